@@ -1,0 +1,228 @@
+"""The exceptions of pyformation, the place a value was declared, and the nearest valid name.
+
+Every error says in one sentence what was expected and what was found, and ends with the line of the
+user's own file. Positions are kept as ``(code object, instruction)`` and turned into a line only
+when a message needs it: reading ``f_lineno`` grows with the length of the function, this does not.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import CodeType, FrameType
+
+_HERE = __file__.rpartition("errors.py")[0]
+
+
+class Origin:
+    """A place in the user's source: ``file`` and ``line`` (1-based)."""
+
+    __slots__ = ("file", "line")
+
+    file: str
+    line: int
+
+    def __init__(self, file: str, line: int) -> None:
+        self.file = file
+        self.line = line
+
+    def __str__(self) -> str:
+        return f"{_short(self.file)}:{self.line}"
+
+    def __repr__(self) -> str:
+        return f"Origin({self.file!r}, {self.line})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Origin):
+            return NotImplemented
+        return (self.file, self.line) == (other.file, other.line)
+
+    def __hash__(self) -> int:
+        return hash((self.file, self.line))
+
+    def __reduce__(self) -> tuple[type[Origin], tuple[str, int]]:
+        return Origin, (self.file, self.line)
+
+
+def _short(file: str) -> str:
+    """The path as the user would type it: relative where it lies below the current directory."""
+    import os
+
+    try:
+        below = os.getcwd() + os.sep
+    except OSError:
+        return file
+    return file[len(below) :] if file.startswith(below) else file
+
+
+def users_frame(depth: int = 1) -> FrameType | None:
+    """The nearest calling frame that is not pyformation's own code."""
+    frame: FrameType | None = sys._getframe(depth)
+    while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    return frame
+
+
+def origin_of(code: CodeType | None, instruction: int) -> Origin | None:
+    """Turn a remembered ``(f_code, f_lasti)`` into a place."""
+    if code is None:
+        return None
+    line: int | None = code.co_firstlineno
+    for start, end, number in code.co_lines():
+        if start <= instruction < end:
+            line = number
+            break
+    return Origin(code.co_filename, line or code.co_firstlineno)
+
+
+def here(depth: int = 2) -> Origin | None:
+    """The user's line that is running now."""
+    frame = users_frame(depth)
+    return None if frame is None else origin_of(frame.f_code, frame.f_lasti)
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that `name` most likely meant, or None where none is near.
+
+    Spellings that differ only in case or punctuation win over typing mistakes.
+    """
+    import difflib
+
+    names = list(candidates)
+    plain = _squash(name)
+    for candidate in names:
+        if _squash(candidate) == plain:
+            return candidate
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return close[0]
+    by_plain = {_squash(candidate): candidate for candidate in names}
+    close = difflib.get_close_matches(plain, by_plain, n=1, cutoff=0.6)
+    return by_plain[close[0]] if close else None
+
+
+def _squash(name: str) -> str:
+    return "".join(c for c in name if c.isalnum()).lower()
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """``"; did you mean 'x'?"`` or nothing, ready to be put behind a sentence."""
+    found = nearest(name, candidates)
+    return "" if found is None else f"; did you mean {found!r}?"
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """A short `repr` for messages, with its kind where the value does not show it."""
+    text = repr(value)
+    text = text.replace("\u2063", "")
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+class PyformationError(Exception):
+    """The root of every error that pyformation raises.
+
+    `message` is the sentence, `path` the place in the template (``AWS::S3::Bucket.Tags[0]``),
+    `origin` the line of the user's file; ``str()`` of the error has all three.
+    """
+
+    message: str
+    path: str | None
+    origin: Origin | None
+
+    def __init__(
+        self, message: str, *, path: str | None = None, origin: Origin | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.origin = origin
+
+    def __str__(self) -> str:
+        text = self.message if self.path is None else f"{self.path}: {self.message}"
+        return text if self.origin is None else f"{text} ({self.origin})"
+
+    def __reduce__(
+        self,
+    ) -> tuple[object, tuple[type[PyformationError], str, str | None, Origin | None]]:
+        return _rebuild, (type(self), self.message, self.path, self.origin)
+
+
+def _rebuild(
+    cls: type[PyformationError], message: str, path: str | None, origin: Origin | None
+) -> PyformationError:
+    error = cls.__new__(cls, message)
+    PyformationError.__init__(error, message, path=path, origin=origin)
+    return error
+
+
+class DeclarationError(PyformationError):
+    """Something declared in Python that cannot become a template."""
+
+
+class InvalidValueError(DeclarationError, TypeError):
+    """A value of the wrong type, or one that a template cannot hold."""
+
+
+class UnknownPropertyError(DeclarationError, TypeError):
+    """A property that the type does not have."""
+
+
+class MissingPropertyError(DeclarationError, TypeError):
+    """A required property that was not given."""
+
+
+class UnknownAttributeError(DeclarationError, AttributeError):
+    """A Python attribute that the object does not have."""
+
+
+class FrozenError(DeclarationError, AttributeError):
+    """An attempt to change an element: elements are frozen, use ``evolve``."""
+
+
+class TokenError(DeclarationError, ValueError):
+    """An expression that was put into a string in a way that CloudFormation cannot compute."""
+
+
+class TemplateError(PyformationError):
+    """Elements that do not fit together: names, references, sections."""
+
+
+class LogicalIdError(TemplateError, ValueError):
+    """A logical ID that is illegal or taken."""
+
+
+class UnresolvedReferenceError(TemplateError, LookupError):
+    """A reference to something that is not in the template."""
+
+
+class CircularReferenceError(TemplateError):
+    """Resources that need each other, so that none can be created first."""
+
+
+class LimitError(TemplateError, ValueError):
+    """More than CloudFormation takes."""
+
+
+class CatalogError(PyformationError, LookupError):
+    """A resource type or a path that the catalog does not have."""
+
+
+class DocumentError(PyformationError, ValueError):
+    """Text that is no template: broken YAML or JSON, duplicate keys, or past a limit.
+
+    `line` and `column` are 1-based and None where no place can be named.
+    """
+
+    line: int | None = None
+    column: int | None = None
+
+
+class SourceError(PyformationError):
+    """A file, module or stack that was named on the command line and cannot be used."""
+
+
+class CatalogWarning(UserWarning):
+    """A value that the catalog does not list; AWS adds values faster than any catalog does."""
