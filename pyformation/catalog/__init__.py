@@ -1,0 +1,204 @@
+"""What AWS says about each resource type: facts only, one JSON file a service, read on demand.
+
+    >>> from pyformation import catalog
+    >>> catalog.requires_recreation("AWS::RDS::DBInstance", "/Properties/DBInstanceIdentifier")
+    'Always'
+    >>> catalog.lookup("AWS::EC2::Instance", "/Properties/BlockDeviceMappings/*/Ebs/VolumeType").update
+    'Conditionally'
+
+`docs/catalog.md` says where the facts come from and what each key of the files means.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from ..errors import CatalogError, did_you_mean
+from . import _lookup
+from ._records import Attribute, Definition, Property, ResourceType
+from ._types import Type, parse_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from ._records import Update
+
+__all__ = [
+    "Attribute",
+    "Definition",
+    "Property",
+    "ResourceType",
+    "Type",
+    "create_only_paths",
+    "lookup",
+    "modules",
+    "parse_type",
+    "register",
+    "requires_recreation",
+    "resource_type",
+    "reviewed",
+    "service",
+    "types",
+]
+
+_HERE = os.path.dirname(__file__)
+CUSTOM = "AWS::CloudFormation::CustomResource"
+
+_services: dict[str, dict[str, Any]] = {}
+_types: dict[str, ResourceType] = {}
+_registered: dict[str, ResourceType] = {}
+_tables: dict[str, list[dict[str, Any]]] = {}
+_index: dict[str, str] | None = None
+
+
+def _read(*path: str) -> Any:
+    with open(os.path.join(_HERE, *path), encoding="utf-8") as file:
+        return json.loads(file.read())
+
+
+def _modules_of_types() -> dict[str, str]:
+    """The data file of every shipped type."""
+    global _index
+    if _index is None:
+        modules: dict[str, list[str]] = _read("data", "index.json")["modules"]
+        _index = {name: module for module, names in modules.items() for name in names}
+    return _index
+
+
+def types() -> tuple[str, ...]:
+    """The names of all resource types, sorted; those that were registered included."""
+    return tuple(sorted({*_modules_of_types(), *_registered}))
+
+
+def modules() -> tuple[str, ...]:
+    """The names of all service modules (``ec2``, ``lambda_``), sorted."""
+    from ..names import module_name
+
+    return tuple(sorted({module_name(name) for name in _modules_of_types()}))
+
+
+def service(module: str) -> list[str]:
+    """The types of one service module (``"lambda_"`` or ``"lambda"``), sorted; empty for an unknown one."""
+    wanted = module.rstrip("_").lower()
+    found = [name for name, file in _modules_of_types().items() if file == wanted]
+    found.extend(n for n in _registered if n.split("::")[1].lower() == wanted and n not in found)
+    return sorted(found)
+
+
+def resource_type(name: str) -> ResourceType:
+    """The record of one type. Its service's file is read the first time.
+
+    Every ``Custom::Name`` is a custom resource. A `CatalogError` for an unknown type names the nearest.
+    """
+    found = _registered.get(name) or _types.get(name)
+    if found is None:
+        module = _modules_of_types().get(name)
+        if module is None:
+            if name.startswith("Custom::") and len(name) > len("Custom::"):
+                found = _types[name] = ResourceType(name, resource_type(CUSTOM).facts)
+                return found
+            raise _unknown(name)
+        data = _services.get(module)
+        if data is None:
+            data = _services[module] = _read("data", f"{module}.json")["types"]
+        found = _types[name] = ResourceType(name, data[name])
+    return found
+
+
+def _unknown(name: str) -> CatalogError:
+    # Names of one service first: the nearest of 1,898 takes long and is often of another service.
+    known = types()
+    prefix = name.lower().rpartition("::")[0]
+    siblings = [n for n in known if prefix and n.lower().startswith(prefix + "::")]
+    hint = did_you_mean(name, siblings) or did_you_mean(name, known)
+    return CatalogError(
+        f"there is no resource type {name!r}{hint} (catalog.types() lists all; register() adds one)"
+    )
+
+
+def lookup(type_name: str, path: str) -> Property:
+    """The property at a path of a type, with every fact that holds there.
+
+    The path is a JSON pointer of CloudFormation's names: ``/Properties/BlockDeviceMappings/*/Ebs/VolumeType``.
+    Places in lists (``0`` or ``*``) are equal and may be left out; keys of maps are steps. `update` is the
+    strongest over the prefixes of the path. Below free-form data (a policy document) every path is known,
+    with the type ``any``. A `CatalogError` names the nearest type or property.
+    """
+    return _lookup.find(resource_type(type_name), path)
+
+
+def requires_recreation(type_name: str, path: str) -> Update:
+    """Whether a change at a path replaces the resource: ``Always``, ``Conditionally`` or ``Never``.
+
+    The strongest over the prefixes of the path; `create_only_paths` tells what stands below it. Paths outside
+    Properties never replace. What is not known is ``Conditionally``: an unknown type or property, a property
+    that only AWS sets, and ``/Properties`` as a whole (which property changed is not said).
+    """
+    steps = _lookup.split(path)
+    while steps and not steps[-1]:
+        steps.pop()
+    if steps and steps[0] != "Properties":
+        return "Never"
+    if len(steps) < 2:
+        return "Conditionally"
+    try:
+        resource = resource_type(type_name)
+    except CatalogError:
+        return "Conditionally"
+    return _lookup.behaviour(resource, steps[1:])
+
+
+def create_only_paths(type_name: str, path: str = "/Properties") -> dict[str, Update]:
+    """Every path at or below `path` whose own behaviour is not ``Never``, for blocks that come or go.
+
+    Places in lists are left out of the paths, keys of maps are ``*``. A property type that contains itself
+    is followed once.
+    """
+    return _lookup.replacing(resource_type(type_name), path)
+
+
+def reviewed(table: str) -> list[dict[str, Any]]:
+    """A table that people wrote and reviewed, such as ``updates``: rows with a reason and a source each."""
+    found = _tables.get(table)
+    if found is None:
+        try:
+            found = _tables[table] = _read("reviewed", f"{table}.json")["rows"]
+        except FileNotFoundError:
+            known = [n[:-5] for n in sorted(os.listdir(os.path.join(_HERE, "reviewed"))) if n.endswith(".json")]
+            raise CatalogError(f"there is no reviewed table {table!r}{did_you_mean(table, known)}") from None
+    return found
+
+
+def register(schema: Mapping[str, Any] | str | os.PathLike[str]) -> ResourceType:
+    """Add a type from its registry schema: a mapping, or the path of a JSON file.
+
+    For private and third-party types, and for types of AWS that are newer than this catalog. A type that is
+    known already is replaced.
+    """
+    from .schema import convert, prune
+
+    if isinstance(schema, (str, os.PathLike)):
+        data = _read_schema(os.fspath(schema))
+    else:
+        data = schema
+    entry = convert(data)
+    prune(entry)
+    name = str(data["typeName"])
+    found = _registered[name] = ResourceType(name, entry)
+    return found
+
+
+def _read_schema(path: str) -> Mapping[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = json.loads(file.read())
+    except OSError as error:
+        raise CatalogError(f"the schema cannot be read: {error.strerror or error}", path=path) from error
+    except ValueError as error:
+        raise CatalogError(f"the schema is not JSON: {error}", path=path) from error
+    if not isinstance(found, dict):
+        raise CatalogError("the schema is not a JSON object", path=path)
+    return found

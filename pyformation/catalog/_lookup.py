@@ -1,0 +1,199 @@
+"""From a path such as ``/Properties/BlockDeviceMappings/*/Ebs/VolumeType`` to facts.
+
+One walk serves `lookup`, `requires_recreation` and `create_only_paths`. Lists are transparent:
+a number or ``*`` after a list is dropped, and may be left out. The key of a map is a step of its own.
+"""
+
+from __future__ import annotations
+
+from ..errors import CatalogError, did_you_mean
+from ._records import Property
+from ._types import alternatives
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._records import Facts, ResourceType, Update
+
+STRENGTH: dict[str, int] = {"Never": 0, "Conditionally": 1, "Always": 2}
+# Facts that hold for a whole path rather than for the property alone.
+_CARRIED = ("condition", "rule")
+
+
+def split(path: str) -> list[str]:
+    """The steps of a JSON pointer."""
+    steps = [s.replace("~1", "/").replace("~0", "~") for s in path.split("/")]
+    return steps[1:] if steps and not steps[0] else steps
+
+
+def is_index(step: str) -> bool:
+    """Whether a step may be the place in a list."""
+    return step == "*" or step.isdecimal()
+
+
+class Walk:
+    """The way along a path: what was found, and the first step that was not."""
+
+    __slots__ = ("candidates", "facts", "free", "kind", "owner", "path", "strongest", "unknown", "why")
+
+    path: str  # normalised: without places in lists, "*" for the key of a map
+    facts: Facts  # of the last property, those of the path included
+    kind: str  # the type of what stands at the path
+    strongest: Update  # of the prefixes so far
+    why: Facts  # the condition and rule of the strongest
+    unknown: str | None  # a step that is not there
+    free: bool  # below free-form data
+    candidates: list[str]  # for a message about `unknown`
+    owner: str
+
+    def __init__(self, resource: ResourceType, steps: list[str]) -> None:
+        entry = resource.facts
+        definitions: dict[str, dict[str, Facts]] = entry.get("definitions", {})
+        paths: dict[str, Facts] = entry.get("paths", {})
+        self.path = "/Properties"
+        self.facts = {}
+        self.kind = "any"
+        self.strongest = "Never"
+        self.why = {}
+        self.unknown = None
+        self.free = False
+        self.candidates = []
+        self.owner = resource.name
+        level: list[dict[str, Facts]] | None = [entry["properties"]]
+        for step in steps:
+            if self.free:
+                self.facts = {"type": "any"}
+                continue
+            if level is None:
+                if is_index(step) and "[" in self.kind:
+                    items = [k[1:-1] for k in alternatives(self.kind) if k[0] == "["]
+                    if items:
+                        self.kind = "|".join(items)
+                        continue
+                options = _flat(self.kind)
+                names = [k for k in options if k[0].isupper()]
+                level = [definitions[n] for n in names]
+                if not any(step in properties for properties in level):
+                    maps = [k for k in options if k[0] == "{"]
+                    if maps:
+                        inner: Facts = self.facts.get("items", {})
+                        self.kind = "|".join(k[1:-1] for k in maps)
+                        self.path += "/*"
+                        self._take([inner], paths, self.kind)
+                        level = None
+                        continue
+                    if "json" in options or "any" in options:
+                        self.free = True
+                        self.facts = {"type": "any"}
+                        level = None
+                        continue
+                    if step == "*":
+                        level = None
+                        continue
+                    self.owner = "|".join(names) or self.path
+            found = [properties[step] for properties in level if step in properties]
+            if not found:
+                if entry.get("open") and self.path == "/Properties":
+                    self.free = True
+                    self.facts = {"type": "any"}
+                    self._strengthen({"update": "Conditionally"})
+                    continue
+                self.unknown = step
+                self.candidates = [n for properties in level for n in properties]
+                return
+            self.path += "/" + step
+            self._take(found, paths, "|".join(dict.fromkeys(f.get("type", "string") for f in found)))
+            level = None
+
+    def _take(self, found: list[Facts], paths: dict[str, Facts], kind: str) -> None:
+        self.kind = kind
+        here = paths.get(self.path)
+        self.facts = {**found[0], **here} if here else found[0]
+        for facts in found:
+            self._strengthen(facts)
+        if here:
+            self._strengthen(here)
+
+    def _strengthen(self, facts: Facts) -> None:
+        update: Update = facts.get("update", "Never")
+        if STRENGTH[update] > STRENGTH[self.strongest]:
+            self.strongest = update
+            self.why = facts
+
+
+def _flat(kind: str) -> list[str]:
+    """The alternatives of a type, lists replaced by what they hold."""
+    found: list[str] = []
+    for each in alternatives(kind):
+        if each[0] == "[":
+            found.extend(_flat(each[1:-1]))
+        else:
+            found.append(each)
+    return found
+
+
+def find(resource: ResourceType, path: str) -> Property:
+    """The property at a path, with the facts that hold there."""
+    steps = split(path)
+    if steps[:1] != ["Properties"] or len(steps) < 2:
+        raise CatalogError(f"a path starts with /Properties/, but this is {path!r}", path=resource.name)
+    walk = Walk(resource, steps[1:])
+    if walk.unknown is not None:
+        hint = did_you_mean(walk.unknown, walk.candidates)
+        what = "property" if walk.candidates or walk.path == "/Properties" else "properties, so not"
+        raise CatalogError(f"{walk.owner} has no {what} {walk.unknown!r}{hint}", path=f"{resource.name} {path}")
+    facts = dict(walk.facts)
+    if walk.kind != "string" and not walk.free:
+        facts["type"] = walk.kind
+    if walk.strongest != facts.get("update", "Never"):
+        facts["update"] = walk.strongest
+        for key in _CARRIED:
+            facts.pop(key, None)
+            if key in walk.why:
+                facts[key] = walk.why[key]
+    last = next((s for s in reversed(steps) if not is_index(s)), steps[-1])
+    return Property(last, facts)
+
+
+def behaviour(resource: ResourceType, steps: list[str]) -> Update:
+    """The strongest update behaviour over the prefixes of a path below Properties."""
+    walk = Walk(resource, steps)
+    if walk.unknown is not None or walk.facts.get("read_only"):
+        return "Conditionally" if walk.strongest == "Never" else walk.strongest
+    return walk.strongest
+
+
+def replacing(resource: ResourceType, path: str) -> dict[str, Update]:
+    """Every path at or below `path` that has a behaviour of its own."""
+    definitions: dict[str, dict[str, Facts]] = resource.facts.get("definitions", {})
+    paths = resource.paths
+    result: dict[str, Update] = {}
+
+    def note(here: str, facts: Facts) -> None:
+        updates = [facts.get("update", "Never"), paths.get(here, {}).get("update", "Never")]
+        strongest = max(updates, key=STRENGTH.__getitem__)
+        if strongest != "Never":
+            result[here] = strongest
+
+    def visit(here: str, kind: str, inside: tuple[str, ...]) -> None:
+        for each in _flat(kind):
+            if each[0] == "{":
+                visit(here + "/*", each[1:-1], inside)
+            elif each[0].isupper() and each not in inside:
+                for name, facts in definitions[each].items():
+                    below = f"{here}/{name}"
+                    note(below, facts)
+                    visit(below, facts.get("type", "string"), (*inside, each))
+
+    steps = split(path)
+    if steps[:1] != ["Properties"]:
+        return result
+    if len(steps) == 1:
+        for name, facts in resource.facts["properties"].items():
+            note(f"/Properties/{name}", facts)
+            visit(f"/Properties/{name}", facts.get("type", "string"), ())
+        return result
+    walk = Walk(resource, steps[1:])
+    if walk.unknown is None and not walk.free:
+        note(walk.path, walk.facts)
+        visit(walk.path, walk.kind, ())
+    return result

@@ -1,0 +1,425 @@
+"""The records that the catalog answers with: thin views over the plain data of the JSON files."""
+
+from __future__ import annotations
+
+from ..errors import CatalogError, did_you_mean
+from ..names import module_name, snake_case
+from ._types import Type, parse_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    Update = Literal["Always", "Conditionally", "Never"]
+    Facts = dict[str, Any]
+    Scalar = str | int | float | bool
+
+GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+SAM_GUIDE = "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/"
+
+
+class Property:
+    """A property and what is known about it.
+
+    `facts` is the plain data (only what differs from the default is in it); every fact is also an
+    attribute. A record from `lookup` has the facts of its path, a record from a class only its own.
+    """
+
+    __slots__ = ("facts", "name")
+
+    name: str
+    facts: Facts
+
+    def __init__(self, name: str, facts: Facts) -> None:
+        self.name = name
+        self.facts = facts
+
+    @property
+    def python_name(self) -> str:
+        """``MultiAZ`` -> ``multi_az``."""
+        return snake_case(self.name)
+
+    @property
+    def type(self) -> Type:
+        """What a value may be."""
+        return parse_type(self.facts.get("type", "string"))
+
+    @property
+    def required(self) -> bool:
+        return self.facts.get("required", False)
+
+    @property
+    def update(self) -> Update:
+        """Whether a change replaces the resource, as far as this property alone says."""
+        return self.facts.get("update", "Never")
+
+    @property
+    def condition(self) -> str | None:
+        """When a ``Conditionally`` replaces, in words, where it is known."""
+        return self.facts.get("condition")
+
+    @property
+    def rule(self) -> str | None:
+        """The id of the reviewed row (``reviewed("updates")``) that decides, if there is one."""
+        return self.facts.get("rule")
+
+    @property
+    def update_not_supported(self) -> bool:
+        """The documentation says that updates of it are not supported."""
+        return self.facts.get("update_not_supported", False)
+
+    @property
+    def interrupts(self) -> bool:
+        """The documentation says that a change may interrupt the service."""
+        return self.facts.get("interrupts", False)
+
+    @property
+    def enum(self) -> list[Scalar] | None:
+        """The values that the schema lists; AWS adds values faster than any catalog does."""
+        return self.facts.get("enum")
+
+    @property
+    def enum_ignores_case(self) -> bool:
+        return self.facts.get("enum_ignores_case", False)
+
+    @property
+    def pattern(self) -> str | None:
+        """A regular expression in JavaScript's dialect, to be searched for."""
+        return self.facts.get("pattern")
+
+    @property
+    def key_pattern(self) -> str | None:
+        """The expression for the keys of a map."""
+        return self.facts.get("key_pattern")
+
+    @property
+    def minimum(self) -> float | None:
+        return self.facts.get("minimum")
+
+    @property
+    def maximum(self) -> float | None:
+        return self.facts.get("maximum")
+
+    @property
+    def exclusive_minimum(self) -> float | None:
+        return self.facts.get("exclusive_minimum")
+
+    @property
+    def exclusive_maximum(self) -> float | None:
+        return self.facts.get("exclusive_maximum")
+
+    @property
+    def multiple_of(self) -> float | None:
+        return self.facts.get("multiple_of")
+
+    @property
+    def min_length(self) -> int | None:
+        return self.facts.get("min_length")
+
+    @property
+    def max_length(self) -> int | None:
+        return self.facts.get("max_length")
+
+    @property
+    def min_items(self) -> int | None:
+        return self.facts.get("min_items")
+
+    @property
+    def max_items(self) -> int | None:
+        return self.facts.get("max_items")
+
+    @property
+    def min_properties(self) -> int | None:
+        return self.facts.get("min_properties")
+
+    @property
+    def max_properties(self) -> int | None:
+        return self.facts.get("max_properties")
+
+    @property
+    def unordered(self) -> bool:
+        """The order of the list's items means nothing."""
+        return self.facts.get("unordered", False)
+
+    @property
+    def unique(self) -> bool:
+        """The list's items must differ."""
+        return self.facts.get("unique", False)
+
+    @property
+    def write_only(self) -> bool:
+        """AWS never gives it back."""
+        return self.facts.get("write_only", False)
+
+    @property
+    def read_only(self) -> bool:
+        """AWS sets it; it cannot be given."""
+        return self.facts.get("read_only", False)
+
+    @property
+    def deprecated(self) -> bool:
+        return self.facts.get("deprecated", False)
+
+    @property
+    def default(self) -> Scalar | None:
+        return self.facts.get("default")
+
+    @property
+    def takes(self) -> list[str]:
+        """What it is meant to be given, such as ``["AWS::IAM::Role.Arn"]``."""
+        return self.facts.get("takes", [])
+
+    @property
+    def items(self) -> Property | None:
+        """The facts about the items of a list or the values of a map, or None where there are none."""
+        found = self.facts.get("items")
+        return None if found is None else Property(self.name, found)
+
+    def __repr__(self) -> str:
+        return f"<property {self.name}: {self.type}>"
+
+
+class Attribute:
+    """What ``Fn::GetAtt`` can ask for."""
+
+    __slots__ = ("facts", "name")
+
+    name: str
+    facts: Facts
+
+    def __init__(self, name: str, facts: Facts) -> None:
+        self.name = name
+        self.facts = facts
+
+    @property
+    def python_name(self) -> str:
+        """``Endpoint.Port`` -> ``endpoint_port``."""
+        return snake_case(self.name)
+
+    @property
+    def type(self) -> Type:
+        return parse_type(self.facts.get("type", "string"))
+
+    @property
+    def mirrors(self) -> str | None:
+        """The path of the property whose value this attribute reads back."""
+        return self.facts.get("mirrors")
+
+    def __repr__(self) -> str:
+        return f"<attribute {self.name}: {self.type}>"
+
+
+class _Members:
+    """What resources and property types have in common: named properties."""
+
+    __slots__ = ("_by_python_name", "_properties", "_raw", "_required", "name")
+
+    name: str
+    _raw: Facts
+    _properties: dict[str, Property] | None
+    _by_python_name: dict[str, Property] | None
+    _required: tuple[str, ...] | None
+
+    def __init__(self, name: str, raw: Facts) -> None:
+        self.name = name
+        self._raw = raw
+        self._properties = None
+        self._by_python_name = None
+        self._required = None
+
+    @property
+    def properties(self) -> dict[str, Property]:
+        """The properties by CloudFormation's name, alphabetically. Do not change the dict."""
+        found = self._properties
+        if found is None:
+            found = self._properties = {n: Property(n, f) for n, f in self._raw.items()}
+        return found
+
+    @property
+    def by_python_name(self) -> dict[str, Property]:
+        """The same by Python name; no two properties of a class share one."""
+        found = self._by_python_name
+        if found is None:
+            found = self._by_python_name = {snake_case(n): p for n, p in self.properties.items()}
+        return found
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of the properties that must be given."""
+        found = self._required
+        if found is None:
+            found = self._required = tuple(n for n, f in self._raw.items() if f.get("required"))
+        return found
+
+    def property(self, name: str) -> Property:
+        """One property by CloudFormation's name; a `CatalogError` names the nearest one."""
+        found = self.properties.get(name)
+        if found is None:
+            hint = did_you_mean(name, self._raw)
+            raise CatalogError(f"{self.name} has no property {name!r}{hint}", path=self.name)
+        return found
+
+
+class Definition(_Members):
+    """A property type: the properties of a block such as ``Ebs`` of ``AWS::EC2::Instance``."""
+
+    __slots__ = ("documentation",)
+
+    documentation: str
+
+    def __init__(self, name: str, raw: Facts, documentation: str) -> None:
+        super().__init__(name, raw)
+        self.documentation = documentation
+
+    def __repr__(self) -> str:
+        return f"<property type {self.name}>"
+
+
+class ResourceType(_Members):
+    """A resource type and what is known about it. `facts` is the plain data behind it."""
+
+    __slots__ = ("_attributes", "_definitions", "facts", "module")
+
+    facts: Facts
+    module: str
+    _attributes: dict[str, Attribute] | None
+    _definitions: dict[str, Definition]
+
+    def __init__(self, name: str, facts: Facts) -> None:
+        super().__init__(name, facts["properties"])
+        self.facts = facts
+        self.module = module_name(name)
+        self._attributes = None
+        self._definitions = {}
+
+    @property
+    def definitions(self) -> tuple[str, ...]:
+        """The names of its property types, alphabetically; `definition` gives one."""
+        return tuple(self.facts.get("definitions", ()))
+
+    def definition(self, name: str) -> Definition:
+        """One property type by name."""
+        found = self._definitions.get(name)
+        if found is None:
+            raw = self.facts.get("definitions", {}).get(name)
+            if raw is None:
+                hint = did_you_mean(name, self.definitions)
+                raise CatalogError(f"{self.name} has no property type {name!r}{hint}", path=self.name)
+            page = "aws-properties-" + "-".join(self.name.split("::")[1:]).lower() + f"-{name.lower()}.html"
+            link = self.documentation if self.is_sam else GUIDE + page
+            found = self._definitions[name] = Definition(name, raw, link)
+        return found
+
+    @property
+    def attributes(self) -> dict[str, Attribute]:
+        """What ``Fn::GetAtt`` can ask for, by name (``Endpoint.Port``). Do not change the dict."""
+        found = self._attributes
+        if found is None:
+            raw: dict[str, Facts] = self.facts.get("attributes", {})
+            found = self._attributes = {n: Attribute(n, f) for n, f in raw.items()}
+        return found
+
+    @property
+    def any_attribute(self) -> str | None:
+        """The prefix below which any attribute exists (``Outputs.``; empty: any at all), or None."""
+        return self.facts.get("any_attribute")
+
+    def attribute(self, name: str) -> Attribute:
+        """One attribute by name, one below `any_attribute` included."""
+        found = self.attributes.get(name)
+        if found is None:
+            prefix = self.any_attribute
+            if prefix is not None and name.startswith(prefix) and len(name) > len(prefix):
+                return Attribute(name, {})
+            hint = did_you_mean(name, self.attributes)
+            raise CatalogError(f"{self.name} has no attribute {name!r}{hint}", path=self.name)
+        return found
+
+    @property
+    def is_sam(self) -> bool:
+        """One of the types that the ``AWS::Serverless`` transform replaces by others."""
+        return self.name.startswith("AWS::Serverless::")
+
+    @property
+    def becomes(self) -> str | None:
+        """The type that a SAM type becomes under the same logical ID."""
+        return self.facts.get("becomes")
+
+    @property
+    def open(self) -> bool:
+        """Properties of any name are allowed (custom resources)."""
+        return self.facts.get("open", False)
+
+    @property
+    def identifier(self) -> list[str]:
+        """The properties or attributes that make up the primary identifier; nested ones as ``A/B``."""
+        return self.facts.get("identifier", [])
+
+    @property
+    def ref(self) -> list[str]:
+        """The properties or attributes that ``Ref`` returns, joined by ``|`` where there are several."""
+        return self.facts.get("ref") or self.identifier
+
+    @property
+    def physical_name(self) -> str | None:
+        """The property that gives the resource a name of one's own."""
+        return self.facts.get("name")
+
+    @property
+    def stateful(self) -> Literal["data", "identity"] | None:
+        """What is lost when it is deleted: data, or an identity that cannot be had again."""
+        return self.facts.get("stateful")
+
+    @property
+    def on_delete(self) -> str | None:
+        """What really happens when it is deleted, where that is not the plain thing."""
+        return self.facts.get("on_delete")
+
+    @property
+    def deletion_protection(self) -> str | None:
+        """The path of the property that makes a deletion fail while it is on."""
+        return self.facts.get("protection")
+
+    @property
+    def snapshot(self) -> bool:
+        """``DeletionPolicy: Snapshot`` is allowed."""
+        return self.facts.get("snapshot", False)
+
+    @property
+    def tags(self) -> dict[str, Any] | None:
+        """How tags are given: ``{"property": "Tags", "shape": "list" | "map", ...}``; None: not taggable."""
+        return self.facts.get("tags")
+
+    @property
+    def unique_by(self) -> list[str]:
+        """Properties that together may exist only once, though none of them is a name."""
+        return self.facts.get("unique_by", [])
+
+    @property
+    def replacement_strategy(self) -> str | None:
+        """``delete_then_create`` or ``create_then_delete`` where the schema says so."""
+        return self.facts.get("replacement")
+
+    @property
+    def no_update(self) -> bool:
+        """The type has no update handler."""
+        return self.facts.get("no_update", False)
+
+    @property
+    def paths(self) -> dict[str, Facts]:
+        """Facts that hold for one path only, such as ``/Properties/A/B``."""
+        return self.facts.get("paths", {})
+
+    @property
+    def documentation(self) -> str:
+        """The page of AWS's documentation."""
+        found: str | None = self.facts.get("documentation")
+        if found is not None:
+            return found if found.startswith("https:") else GUIDE + found
+        parts = self.name.lower().split("::")
+        if self.is_sam:
+            return f"{SAM_GUIDE}sam-resource-{parts[2]}.html"
+        return f"{GUIDE}aws-resource-{'-'.join(parts[1:])}.html"
+
+    def __repr__(self) -> str:
+        return f"<resource type {self.name}>"

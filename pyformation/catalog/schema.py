@@ -1,0 +1,674 @@
+"""From a registry schema (the JSON that AWS publishes for a resource type) to a catalog entry.
+
+The builder of the shipped data and ``catalog.register()`` share this one conversion. Its rule is to
+be never optimistic and never in the way: what is not understood becomes ``any`` or ``json``, never a
+type that is too narrow.
+
+An entry is plain data; `docs/catalog.md` lists its keys. The type of a property is a short text:
+
+====================  ==============================================================
+``string``            also ``integer``, ``number``, ``boolean``; ``string`` is not written
+``json``              free-form: a mapping, a list, or a string
+``any``               anything at all
+``Ebs``               a property type of the same resource, from ``definitions``
+``[X]``, ``{X}``      a list of X, a mapping of text to X
+``X|Y``               one of these
+====================  ==============================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any, cast
+
+from ..errors import CatalogError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    Node = dict[str, Any]
+    Facts = dict[str, Any]
+
+SCALARS = ("string", "integer", "number", "boolean")
+
+_SCALAR_FACTS = {
+    "pattern": "pattern",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "exclusiveMinimum": "exclusive_minimum",
+    "exclusiveMaximum": "exclusive_maximum",
+    "multipleOf": "multiple_of",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+}
+_LIST_FACTS = {"minItems": "min_items", "maxItems": "max_items"}
+_MAP_FACTS = {"minProperties": "min_properties", "maxProperties": "max_properties"}
+# Facts that describe a value, and so are merged when an alias is resolved into its user.
+_STRUCTURE = ("type", "$ref", "properties", "patternProperties", "items", "oneOf", "anyOf", "allOf", "enum", "const")
+# `format` names an attribute loosely; these are the real names.
+_LOOSE_NAMES = {
+    "AWS::EC2::SecurityGroup.Id": "AWS::EC2::SecurityGroup.GroupId",
+    "AWS::EC2::SecurityGroup.Name": "AWS::EC2::SecurityGroup.GroupName",
+    "AWS::EC2::Subnet.Id": "AWS::EC2::Subnet.SubnetId",
+    "AWS::EC2::VPC.Id": "AWS::EC2::VPC.VpcId",
+    "AWS::KMS::Key.Id": "AWS::KMS::Key.KeyId",
+    "AWS::KMS::Alias.Name": "AWS::KMS::Alias.AliasName",
+    "AWS::Logs::LogGroup.Name": "AWS::Logs::LogGroup.LogGroupName",
+    "AWS::S3::Bucket.Name": "AWS::S3::Bucket.BucketName",
+}
+
+
+def convert(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The catalog entry of one registry schema."""
+    return _Converter(cast("Node", schema)).entry()
+
+
+class _Converter:
+    def __init__(self, schema: Node) -> None:
+        name = schema.get("typeName")
+        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9]+(::[A-Za-z0-9]+){2,3}", name):
+            raise CatalogError(
+                "a registry schema needs a typeName such as 'My::Org::Thing', but this one has "
+                + (shown(name) if "typeName" in schema else "none")
+            )
+        if not isinstance(schema.get("properties"), dict):
+            raise CatalogError("a registry schema needs an object of properties", path=name)
+        self.name: str = name
+        self.schema = schema
+        self.raw: dict[str, Node] = _mapping(schema.get("definitions"), f"{name} definitions")
+        self.sam = name.startswith("AWS::Serverless::")
+        self.done: dict[str, dict[str, Facts]] = {}
+        self.names: dict[str, str] = {}
+        self.aliases: list[str] = []
+        self._reserve()
+
+    # -- the whole type ---------------------------------------------------------------------------
+
+    def entry(self) -> dict[str, Any]:
+        schema = self.schema
+        read_only = self._pointers("readOnlyProperties")
+        create_only = self._pointers("createOnlyProperties")
+        write_only = self._pointers("writeOnlyProperties")
+        required = self._required(schema)
+        keep = {p[0] for p in [*create_only, *write_only] if len(p) == 1} | required
+        hidden = {p[0] for p in read_only if len(p) == 1} - keep
+        all_properties: dict[str, Node] = schema["properties"]
+        properties = self._class("", {k: v for k, v in all_properties.items() if k not in hidden}, required)
+
+        entry: dict[str, Any] = {"properties": properties, "definitions": self.done}
+        identifier = ["/".join(p) for p in self._pointers("primaryIdentifier")]
+        if identifier:
+            entry["identifier"] = identifier
+        if schema.get("replacementStrategy"):
+            entry["replacement"] = str(schema["replacementStrategy"])
+        handlers = schema.get("handlers")
+        if isinstance(handlers, dict) and handlers and "update" not in handlers:
+            entry["no_update"] = True
+        attributes: dict[str, Facts] = {}
+        for pointer in read_only:
+            if "*" not in pointer and pointer[0] not in (set(required) - hidden):
+                self.add_attribute(attributes, pointer)
+        entry["attributes"] = attributes
+        if "*" in "".join(_mapping(schema.get("patternProperties"), "patternProperties")):
+            entry["open"] = True
+
+        marker = Marker(entry)
+        for pointer in create_only:
+            marker.mark(pointer, "update", "Always")
+        for pointer in self._pointers("conditionalCreateOnlyProperties"):
+            marker.mark(pointer, "update", "Conditionally")
+        for pointer in write_only:
+            marker.mark(pointer, "write_only", True)
+        for pointer in read_only:
+            if pointer[0] not in hidden:
+                marker.mark(pointer, "read_only", True)
+        for pointer in self._pointers("deprecatedProperties"):
+            marker.mark(pointer, "deprecated", True)
+        tags = self._tags(entry)
+        if tags:
+            entry["tags"] = tags
+        return entry
+
+    def _pointers(self, key: str) -> list[list[str]]:
+        value = self.schema.get(key) or []
+        if not isinstance(value, list):
+            raise CatalogError(f"{key} must be a list of pointers, not {shown(value)}", path=self.name)
+        return [list(str(p).split("/")[2:]) for p in value if str(p).startswith("/properties/")]
+
+    def _required(self, node: Node) -> set[str]:
+        """What is required whatever branch is taken."""
+        found = set(node.get("required") or ())
+        for branch in node.get("allOf") or ():
+            if isinstance(branch, dict) and "if" not in branch:
+                found |= set(branch.get("required") or ())
+        return found
+
+    def _tags(self, entry: dict[str, Any]) -> dict[str, Any] | None:
+        """How tags are given, or None for a type that takes none or in a shape that is not derivable."""
+        tagging = self.schema.get("tagging")
+        if tagging is None:
+            taggable = self.schema.get("taggable")
+            tagging = {} if taggable is None else {"taggable": taggable}
+        if tagging.get("taggable", True) is False:
+            return None
+        path = str(tagging.get("tagProperty") or "/properties/Tags").split("/")[2:]
+        if len(path) != 1 or path[0] not in entry["properties"]:
+            return None
+        return tags_of(entry, path[0])
+
+    # -- attributes -------------------------------------------------------------------------------
+
+    def add_attribute(self, attributes: dict[str, Facts], pointer: Sequence[str], depth: int = 0) -> None:
+        """Add an attribute and, where it is an object of known properties, those below it."""
+        node = self._find(pointer)
+        kind = "string" if node is None else self._attribute_type(node)
+        attributes.setdefault(".".join(pointer), {} if kind == "string" else {"type": kind})
+        if node is not None and depth < 4:
+            for name in self._plain(node).get("properties") or {}:
+                self.add_attribute(attributes, [*pointer, name], depth + 1)
+
+    def _find(self, pointer: Sequence[str]) -> Node | None:
+        node: Node = self.schema
+        for step in pointer:
+            found = (self._plain(node).get("properties") or {}).get(step)
+            if not isinstance(found, dict):
+                return None
+            node = cast("Node", found)
+        return node
+
+    def _attribute_type(self, node: Node) -> str:
+        plain = self._plain(node)
+        types = _types(plain)
+        if "array" in types:
+            items = plain.get("items")
+            inner = self._attribute_type(cast("Node", items)) if isinstance(items, dict) else "string"
+            return f"[{inner}]" if inner in SCALARS else "[json]"
+        if plain.get("properties") or plain.get("patternProperties") or "object" in types:
+            return "json"
+        scalars = [t for t in SCALARS if t in types]
+        return scalars[0] if len(scalars) == 1 else "string"
+
+    def _plain(self, node: Node, depth: int = 0) -> Node:
+        """A node with references and allOf resolved, branches left alone."""
+        if depth > 20:
+            return {}
+        if "$ref" in node:
+            target = self._target(node["$ref"])
+            node = _merged(target, {k: v for k, v in node.items() if k != "$ref"})
+            return self._plain(node, depth + 1)
+        if "allOf" in node:
+            merged = {k: v for k, v in node.items() if k != "allOf"}
+            for branch in node["allOf"]:
+                if "if" not in branch:
+                    merged = _merged(self._plain(branch, depth + 1), merged)
+            return merged
+        return node
+
+    # -- names of property types ------------------------------------------------------------------
+
+    def _reserve(self) -> None:
+        """Give every definition of the schema its name before any nameless one asks for one."""
+        taken: dict[str, str] = {}
+        for raw in sorted(self.raw, key=lambda n: (not n[:1].isupper(), "." in n, n)):
+            name = _identifier(raw.rpartition(".")[2])
+            if name in taken and self.raw[taken[name]] != self.raw[raw]:
+                parts = [p for p in re.split(r"[:.]+", raw) if p]
+                name = _identifier("".join(parts[-2:]))
+            number = 2
+            base = name
+            while name in taken and self.raw[taken[name]] != self.raw[raw]:
+                name = f"{base}{number}"
+                number += 1
+            taken.setdefault(name, raw)
+            self.names[raw] = name
+        self.taken = set(taken)
+
+    def _nameless(self, parent: str, name: str) -> str:
+        """The name of an inline object: the property's where it is the resource's own, else parent + property."""
+        base = _identifier(parent + _identifier(name))
+        if not parent and base in self.taken:
+            base = _identifier(f"{self.name.rpartition('::')[2]}{base}")
+        found, number = base, 2
+        while found in self.taken:
+            found = f"{base}{number}"
+            number += 1
+        self.taken.add(found)
+        return found
+
+    # -- shapes -----------------------------------------------------------------------------------
+
+    def _target(self, ref: object) -> Node:
+        text = str(ref)
+        steps = text.split("/")[1:]
+        node: Any = self.schema
+        if not text.startswith("#"):
+            return {}
+        for step in steps:
+            step = step.replace("~1", "/").replace("~0", "~")
+            node = node.get(step) if isinstance(node, dict) else None
+        return cast("Node", node) if isinstance(node, dict) else {}
+
+    def _class(self, owner: str, properties: Mapping[str, Any], required: set[str]) -> dict[str, Facts]:
+        result: dict[str, Facts] = {}
+        for name in sorted(properties):
+            node = properties[name]
+            kind, facts = self._shape(cast("Node", node) if isinstance(node, dict) else {}, owner, name)
+            if kind != "string":
+                facts["type"] = kind
+            if name in required:
+                facts["required"] = True
+            result[name] = facts
+        return result
+
+    def _definition(self, name: str, node: Node) -> None:
+        if name in self.done:
+            return
+        self.done[name] = {}
+        self.done[name] = self._class(name, node["properties"], self._required(node))
+
+    def _shape(self, node: Node, owner: str, name: str) -> tuple[str, Facts]:
+        """The type of a node, and the facts about its value."""
+        if "$ref" in node:
+            return self._reference(node, owner, name)
+        if node.get("allOf") and not (node.get("properties") and "if" in str(node["allOf"])):
+            branches = [b for b in node["allOf"] if isinstance(b, dict) and "if" not in b]
+            rest = {k: v for k, v in node.items() if k != "allOf"}
+            structural = [b for b in branches if any(k in b for k in _STRUCTURE)]
+            if len(structural) == 1 and not any(k in rest for k in _STRUCTURE if k != "type"):
+                # One reference with a default or a description beside it: the reference, by its name.
+                loose = {k: v for b in branches if b is not structural[0] for k, v in b.items()}
+                beside = {k: v for k, v in {**loose, **rest}.items() if k not in ("type", "required")}
+                return self._shape({**structural[0], **beside}, owner, name)
+            for branch in branches:
+                rest = _merged(self._plain(branch), rest)
+            return self._shape(rest, owner, name)
+        branches = [b for key in ("oneOf", "anyOf") for b in node.get(key) or () if isinstance(b, dict)]
+        types = _types(node)
+        if branches and not any(t in SCALARS or t == "array" for t in types) and not node.get("items"):
+            found = self._choice(node, cast("list[Node]", branches), owner, name)
+            if found is not None:
+                return found
+        return self._one(node, types, owner, name)
+
+    def _reference(self, node: Node, owner: str, name: str) -> tuple[str, Facts]:
+        ref = str(node["$ref"])
+        target = self._target(ref)
+        beside = {k: v for k, v in node.items() if k not in ("$ref", "type", "properties", "required")}
+        raw = ref.rpartition("#/definitions/")[2]
+        if raw not in self.raw:
+            return "any", {}
+        if raw == "PassThroughProp" or not any(k in target for k in (*_STRUCTURE, "pattern", "format", "minLength")):
+            # SAM's "whatever CloudFormation takes here", and definitions that say nothing.
+            return "any", {}
+        solid = self._solid(target)
+        if solid is not None and "array" not in _types(solid):
+            self._definition(self.names[raw], solid)
+            kind = self.names[raw]
+            if set(_types(target)) & {"string"}:
+                kind += "|string"
+            return kind, {}
+        if raw in self.aliases:
+            return "json", {}
+        self.aliases.append(raw)
+        try:
+            inner = {k: v for k, v in target.items() if k not in ("default",)}
+            return self._shape(_merged(inner, beside), self.names[raw], "") if _inline(inner) else self._shape(
+                _merged(inner, beside), owner, name
+            )
+        finally:
+            self.aliases.pop()
+
+    def _solid(self, node: Node) -> Node | None:
+        """The node as an object of named properties, branches merged; None where it is something else."""
+        if "$ref" in node:
+            return None
+        merged = dict(node)
+        if node.get("allOf"):
+            structural = [b for b in node["allOf"] if isinstance(b, dict) and "if" not in b]
+            if len(structural) == 1 and "$ref" in structural[0] and not node.get("properties"):
+                return None
+            merged = self._plain(node)
+        required = self._required(merged)
+        for key in ("oneOf", "anyOf"):
+            branches = [b for b in node.get(key) or () if isinstance(b, dict)]
+            if not any("properties" in b for b in branches):
+                continue
+            if any("$ref" in b for b in branches) or not all(
+                "properties" in b or _types(b) in ([], ["object"]) for b in branches
+            ):
+                return None
+            properties = dict(merged.get("properties") or {})
+            for branch in branches:
+                for name, value in branch.get("properties", {}).items():
+                    properties[name] = _merged(value, properties.get(name) or {})
+            merged["properties"] = properties
+            required |= set.intersection(*(set(b.get("required") or ()) for b in branches))
+        if not merged.get("properties"):
+            return None
+        merged["required"] = sorted(required)
+        return merged
+
+    def _choice(self, node: Node, branches: list[Node], owner: str, name: str) -> tuple[str, Facts] | None:
+        """anyOf and oneOf: a class where the branches are parts of one, else a union."""
+        if self._solid(node) is not None or node.get("properties") or node.get("patternProperties"):
+            return None
+        structural = [b for b in branches if any(k in b for k in _STRUCTURE) and not _only_empty(b)]
+        if not structural:
+            return None
+        kinds: list[str] = []
+        all_facts: list[Facts] = []
+        for branch in structural:
+            kind, facts = self._shape(branch, owner, name)
+            kinds.extend(_members(kind))
+            all_facts.append(facts)
+        if self.sam and "json" in kinds and all(k in (*SCALARS, "json") for k in kinds) and len(set(kinds)) > 1:
+            # SAM writes "an object" for "or a function", which every value may be anyway. It stays
+            # beside text all the same: a few of these take a real object.
+            kinds = [k for k in kinds if k != "json"] if "string" not in kinds else kinds
+        kind = _union(kinds)
+        own = {k: v for k, v in node.items() if k not in ("oneOf", "anyOf")}
+        facts = all_facts[0] if len(all_facts) == 1 else {}
+        if kind in SCALARS and len(all_facts) > 1:
+            takes = sorted({t for f in all_facts for t in f.get("takes", ())})
+            facts = {"takes": takes} if takes else {}
+            if all("enum" in f for f in all_facts):
+                facts["enum"] = list(dict.fromkeys(v for f in all_facts for v in f["enum"]))
+        if "default" in own and isinstance(own["default"], (str, int, float, bool)):
+            facts["default"] = own["default"]
+        return kind, facts
+
+    def _one(self, node: Node, types: list[str], owner: str, name: str) -> tuple[str, Facts]:
+        facts: Facts = {}
+        kinds: list[str] = []
+        solid = self._solid(node)
+        if "array" in types or ("items" in node and not types):
+            kinds.append(self._list(node, facts, owner, name))
+        if solid is not None and "array" not in types:
+            found = self._nameless(owner, name)
+            self._definition(found, solid)
+            kinds.append(found)
+        elif "object" in types or (not types and ("patternProperties" in node or isinstance(node.get("additionalProperties"), dict))):
+            kinds.append(self._map(node, facts, owner, name))
+        scalars = [t for t in types if t in SCALARS]
+        kinds.extend(scalars)
+        if scalars:
+            _copy(node, facts, _SCALAR_FACTS)
+            if facts.get("min_length") == 0:
+                del facts["min_length"]
+            values = node.get("enum") or node.get("enumCaseInsensitive") or ([node["const"]] if "const" in node else None)
+            if values and "json" not in kinds:
+                facts["enum"] = list(dict.fromkeys(values))
+                if "enumCaseInsensitive" in node:
+                    facts["enum_ignores_case"] = True
+        takes = sorted(set(_takes(node)))
+        if takes:
+            facts["takes"] = takes
+        default = node.get("default")
+        if isinstance(default, (str, int, float, bool)) and scalars:
+            facts["default"] = default
+        if not kinds:
+            return "any", {}
+        return _union(kinds), facts
+
+    def _list(self, node: Node, facts: Facts, owner: str, name: str) -> str:
+        _copy(node, facts, _LIST_FACTS)
+        if facts.get("min_items") == 0:
+            del facts["min_items"]
+        if node.get("insertionOrder") is False:
+            facts["unordered"] = True
+        if node.get("uniqueItems") is True:
+            facts["unique"] = True
+        items = node.get("items")
+        if not isinstance(items, dict):
+            return "[any]"
+        kind, inner = self._shape(cast("Node", items), owner, name)
+        inner.pop("default", None)
+        takes = inner.pop("takes", None)
+        if takes:
+            facts["takes"] = takes
+        if inner:
+            facts["items"] = inner
+        return f"[{kind}]"
+
+    def _map(self, node: Node, facts: Facts, owner: str, name: str) -> str:
+        patterns = _mapping(node.get("patternProperties"), "patternProperties")
+        values = [v for v in patterns.values() if isinstance(v, dict)]
+        extra = node.get("additionalProperties")
+        if isinstance(extra, dict) and extra:
+            values.append(cast("Node", extra))
+        items = node.get("items")
+        if not values and isinstance(items, dict):
+            values = [cast("Node", items)]  # "items" of an object: meant are its values
+        if not values:
+            return "json"
+        _copy(node, facts, _MAP_FACTS)
+        if facts.get("min_properties") == 0:
+            del facts["min_properties"]
+        if len(patterns) == 1 and not isinstance(extra, dict) and extra is not True:
+            pattern = next(iter(patterns))
+            if pattern not in (".*", ".+", "^.*$", "^.+$", "(.*)"):
+                facts["key_pattern"] = pattern
+        kinds: list[str] = []
+        inner: Facts = {}
+        for value in values:
+            kind, inner = self._shape(value, owner, name)
+            kinds.extend(_members(kind))
+        if len(values) == 1 and inner:
+            inner.pop("default", None)
+            takes = inner.pop("takes", None)
+            if takes:
+                facts["takes"] = takes
+            if inner:
+                facts["items"] = inner
+        return "{" + _union(kinds) + "}"
+
+
+# -- facts that belong to a path ------------------------------------------------------------------
+
+
+class Marker:
+    """Puts facts on properties of an entry by path.
+
+    A property type may be used in several places, and what an update does depends on the place.
+    A fact goes to the property itself where only one path leads to it, else under ``paths``.
+    """
+
+    def __init__(self, entry: dict[str, Any]) -> None:
+        self.entry = entry
+        self.uses: Counter[str] = Counter()
+        for properties in (entry["properties"], *entry["definitions"].values()):
+            for facts in properties.values():
+                self.uses.update(set(names_in(facts.get("type", "string"))))
+
+    def mark(self, steps: Sequence[str], key: str, value: object) -> bool:
+        """Set a fact at a path (steps below Properties, ``*`` allowed); False where there is no such property."""
+        found = False
+        for facts, path, shared in self._places(list(steps)):
+            if shared:
+                facts = self.entry.setdefault("paths", {}).setdefault(path, {})
+            set_fact(facts, key, value)
+            found = True
+        return found
+
+    def _places(self, steps: list[str]) -> Iterator[tuple[Facts, str, bool]]:
+        """The properties at a path: more than one where a union has the name in two classes."""
+        level: list[tuple[Mapping[str, Facts], str, bool]] = [(self.entry["properties"], "/Properties", False)]
+        steps = [s for s in steps if s not in ("*", "items", "properties")] or steps
+        for number, step in enumerate(steps):
+            following: list[tuple[Mapping[str, Facts], str, bool]] = []
+            for properties, path, shared in level:
+                facts = properties.get(step)
+                if facts is None:
+                    continue
+                here = f"{path}/{step}"
+                if number == len(steps) - 1:
+                    yield facts, here, shared
+                    continue
+                kind = facts.get("type", "string")
+                names = names_in(kind)
+                inside = here + "/*" * kind.count("{")
+                following.extend(
+                    (self.entry["definitions"][n], inside, shared or self.uses[n] > 1) for n in names
+                )
+            level = following
+
+
+_STRENGTH = {"Never": 0, "Conditionally": 1, "Always": 2}
+
+
+def set_fact(facts: Facts, key: str, value: object) -> None:
+    """Set a fact; an update behaviour is only ever made stronger."""
+    if key == "update" and _STRENGTH[facts.get("update", "Never")] >= _STRENGTH[str(value)]:
+        return
+    facts[key] = value
+
+
+def names_in(kind: str) -> list[str]:
+    """The property types that a type text mentions."""
+    return re.findall(r"[A-Z][A-Za-z0-9]*", kind)
+
+
+def prune(entry: dict[str, Any]) -> None:
+    """Drop property types that nothing uses any more."""
+    reachable: set[str] = set()
+    waiting = [n for f in entry["properties"].values() for n in names_in(f.get("type", "string"))]
+    while waiting:
+        name = waiting.pop()
+        if name not in reachable:
+            reachable.add(name)
+            waiting.extend(n for f in entry["definitions"][name].values() for n in names_in(f.get("type", "string")))
+    for name in [n for n in entry["definitions"] if n not in reachable]:
+        del entry["definitions"][name]
+
+
+def tags_of(entry: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    """How the tags property `name` wants its tags, or None where the shape says nothing."""
+    kind = entry["properties"][name].get("type", "string")
+    found: dict[str, Any] = {"property": name}
+    if kind in ("{string}", "json", "{any}"):
+        found["shape"] = "map"
+        return found
+    if not re.fullmatch(r"\[[A-Z][A-Za-z0-9]*\]", kind):
+        return None
+    members = entry["definitions"][kind[1:-1]]
+    for key, value in (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue")):
+        if key in members and value in members:
+            found["shape"] = "list"
+            if key != "Key":
+                found.update(key=key, value=value)
+            others = [n for n, f in members.items() if n not in (key, value) and f.get("required")]
+            return None if others and others != ["PropagateAtLaunch"] else (
+                {**found, "extra": {"PropagateAtLaunch": True}} if others else found
+            )
+    return None
+
+
+# -- small helpers --------------------------------------------------------------------------------
+
+
+def _mapping(value: object, what: str) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise CatalogError(f"{what} must be an object, not {shown(value)}")
+    return cast("dict[str, Any]", value)
+
+
+def _types(node: Mapping[str, Any]) -> list[str]:
+    """The JSON types that a node allows, as far as it says or shows."""
+    value = node.get("type")
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return [str(v) for v in cast("list[object]", value) if v != "null"]
+    values = node.get("enum") or node.get("enumCaseInsensitive") or ([node["const"]] if "const" in node else [])
+    if values:
+        return ["string"] if all(isinstance(v, str) for v in values) else []
+    if any(k in node for k in ("pattern", "minLength", "maxLength", "format")):
+        return ["string"]
+    return []
+
+
+def _identifier(name: str) -> str:
+    text = re.sub(r"[^A-Za-z0-9]+", "", name)
+    return text[:1].upper() + text[1:] if text[:1].isalpha() else "Type" + text
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Node:
+    """Two nodes as one: properties and required joined, else the one above wins."""
+    merged = {**below, **above}
+    if below.get("properties") and above.get("properties"):
+        merged["properties"] = {**below["properties"], **above["properties"]}
+    if below.get("required") and above.get("required"):
+        merged["required"] = sorted({*below["required"], *above["required"]})
+    return merged
+
+
+def _inline(node: Mapping[str, Any]) -> bool:
+    """Whether an alias holds a nameless object of its own, which then takes the alias's name."""
+    items = node.get("items")
+    return isinstance(items, dict) and "properties" in items
+
+
+def _only_empty(branch: Mapping[str, Any]) -> bool:
+    return branch.get("enum") == [""] and "type" not in branch
+
+
+def _members(kind: str) -> list[str]:
+    """The alternatives of a type text."""
+    found: list[str] = []
+    depth = 0
+    word = ""
+    for c in kind:
+        depth += (c in "[{") - (c in "]}")
+        if c == "|" and not depth:
+            found.append(word)
+            word = ""
+        else:
+            word += c
+    return [*found, word]
+
+
+def _union(kinds: Iterable[str]) -> str:
+    """Alternatives joined: classes first, then lists and maps, then scalars, without those that another covers."""
+    unique = list(dict.fromkeys(kinds))
+    if "any" in unique:
+        return "any"
+    if "json" in unique:
+        if any(k in ("integer", "number", "boolean") for k in unique):
+            return "any"
+        unique = [k for k in unique if k != "string" and not (k.startswith(("[", "{")) and not names_in(k))]
+    if "number" in unique and "integer" in unique:
+        unique.remove("integer")
+
+    def order(kind: str) -> tuple[int, int]:
+        group = 0 if kind[:1].isupper() else 1 if kind[:1] in "[{" else 2 + ("json", *SCALARS).index(kind)
+        return group, unique.index(kind)
+
+    return "|".join(sorted(unique, key=order))
+
+
+def _copy(node: Mapping[str, Any], facts: Facts, names: Mapping[str, str]) -> None:
+    for theirs, ours in names.items():
+        if theirs in node and not isinstance(node[theirs], (dict, list)):
+            facts[ours] = node[theirs]
+
+
+def _takes(node: Mapping[str, Any]) -> Iterator[str]:
+    """Which attributes of which types a value is meant to come from."""
+    nodes = [node, *(b for key in ("anyOf", "oneOf") for b in node.get(key) or () if isinstance(b, dict))]
+    for each in nodes:
+        text = each.get("format")
+        if isinstance(text, str) and re.fullmatch(r"AWS::\w+::\w+\.\w+", text):
+            if text.endswith(("Ids", "Names")):
+                text = text[:-1]
+            yield _LOOSE_NAMES.get(text, text)
+        relation = each.get("relationshipRef")
+        if isinstance(relation, dict):
+            path = str(relation.get("propertyPath", "")).split("/")[2:]
+            if path:
+                yield f"{relation.get('typeName')}.{'.'.join(path)}"
+
+
+__all__: Sequence[str] = ["Marker", "convert", "names_in", "prune", "set_fact", "tags_of"]
