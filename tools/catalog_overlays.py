@@ -1,20 +1,383 @@
-"""From the registry's schemas to finished entries: every other source and the reviewed tables on top."""
+"""From the registry's schemas to finished entries: every other source and the reviewed tables on top.
+
+Each function adds one kind of fact to all entries. The order matters twice: behaviour before SAM, which
+inherits it, and attributes before what refers to them.
+"""
 
 from __future__ import annotations
 
+import copy
+import json
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import catalog_sources
-from pyformation.catalog.schema import convert, prune
+from pyformation.catalog._types import parse_type
+from pyformation.catalog.schema import Converter, Marker, names_in, prune, tags_of
+
+REVIEWED = catalog_sources.HERE.parent / "pyformation" / "catalog" / "reviewed"
+GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
+
+Entries = dict[str, dict[str, Any]]
+Row = dict[str, Any]
 
 
 class BadRow(Exception):
-    """A reviewed row that names something that does not exist, or weakens a fact."""
+    """A reviewed row that names something that does not exist, or says nothing."""
 
 
-def entries() -> dict[str, dict[str, Any]]:
-    """Every type's entry, in its final form."""
-    found = {name: convert(schema) for name, schema in catalog_sources.schemas().items()}
-    for entry in found.values():
-        prune(entry)
+def rows(table: str) -> list[Row]:
+    """A reviewed table; every row says why and where from."""
+    found: list[Row] = json.loads((REVIEWED / f"{table}.json").read_text(encoding="utf-8"))["rows"]
+    for row in found:
+        for key in ("type", "reason", "source"):
+            if not row.get(key):
+                raise BadRow(f"reviewed/{table}.json: a row without {key}: {row}")
     return found
+
+
+def entries() -> Entries:
+    """Every type's entry, in its final form."""
+    schemas = catalog_sources.schemas()
+    _corrections(schemas)
+    found: Entries = {name: convert(schema) for name, schema in schemas.items()}
+    spec = catalog_sources.service_spec()
+    labels = catalog_sources.documentation_labels()
+    _attributes(found, schemas, spec)
+    _references(found, spec)
+    _behaviour(found)
+    _labels(found, labels)
+    _reviewed_types(found)
+    _names(found)
+    _sam(found)
+    _mirrors(found)
+    _takes(found, spec)
+    _documentation(found, labels)
+    return found
+
+
+def convert(schema: dict[str, Any]) -> dict[str, Any]:
+    """One schema's entry without what nothing uses."""
+    entry = Converter(schema).entry()
+    prune(entry)
+    return entry
+
+
+# -- corrections ----------------------------------------------------------------------------------
+
+
+def _corrections(schemas: dict[str, dict[str, Any]]) -> None:
+    for row in rows("types"):
+        schema = copy.deepcopy(schemas[row["type"]])
+        *above, last = row["pointer"].split("/")[1:]
+        node: Any = schema
+        for step in above:
+            node = node.get(step, {})
+        if last not in node:
+            raise BadRow(f"reviewed/types.json: {row['type']} has nothing at {row['pointer']}")
+        node[last] = row["node"]
+        schemas[row["type"]] = schema
+
+
+# -- attributes and Ref ---------------------------------------------------------------------------
+
+
+def _attributes(found: Entries, schemas: dict[str, Any], spec: dict[str, Any]) -> None:
+    """cfn-lint's two tables, and the attributes of aws-service-spec that are also properties."""
+    everything, exceptions = catalog_sources.get_atts()
+    for name, entry in found.items():
+        converter = Converter(schemas[name])
+        attributes = entry["attributes"]
+        if name in everything:
+            for pointer in converter.leaves():
+                converter.add_attribute(attributes, pointer)
+        for attribute in exceptions.get(name, ()):
+            converter.add_attribute(attributes, [attribute])
+        for attribute, facts in spec.get(name, {}).get("attributes", {}).items():
+            if attribute not in attributes:
+                kind = _spec_type(facts["type"])
+                attributes[attribute] = {} if kind == "string" else {"type": kind}
+    for name in ("AWS::CloudFormation::Stack", "AWS::ServiceCatalog::CloudFormationProvisionedProduct"):
+        found[name]["any_attribute"] = "Outputs."
+    found["AWS::CloudFormation::CustomResource"]["any_attribute"] = ""
+
+
+def _spec_type(node: dict[str, Any]) -> str:
+    kind = node["type"]
+    if kind in ("string", "integer", "number", "boolean"):
+        return str(kind)
+    if kind == "array":
+        inner = _spec_type(node["element"])
+        return f"[{inner}]" if inner in ("string", "integer", "number", "boolean") else "[json]"
+    return "string" if kind == "date-time" else "json"
+
+
+def _references(found: Entries, spec: dict[str, Any]) -> None:
+    for name, resource in spec.items():
+        ref = resource.get("cfnRefIdentifier")
+        if ref and name in found and ref != found[name].get("identifier"):
+            found[name]["ref"] = ref
+
+
+def _mirrors(found: Entries) -> None:
+    """An attribute of a writable property's name reads it back; a table has those of other names."""
+    named = {(r["type"], r["attribute"]): r["property"] for r in rows("attributes")}
+    for name, entry in found.items():
+        for attribute, facts in entry["attributes"].items():
+            path = named.pop((name, attribute), None) or attribute.replace(".", "/")
+            property_facts = _plain_property(entry, path.split("/"))
+            if property_facts is not None and not property_facts.get("read_only"):
+                facts["mirrors"] = f"/Properties/{path}"
+            elif path != attribute.replace(".", "/"):
+                raise BadRow(f"reviewed/attributes.json: {name} has no property {path}")
+    if named:
+        raise BadRow(f"reviewed/attributes.json: no such attributes: {sorted(named)}")
+
+
+def _plain_property(entry: dict[str, Any], steps: list[str]) -> dict[str, Any] | None:
+    """The property at a path that leads through plain blocks only."""
+    properties: dict[str, Any] = entry["properties"]
+    facts: dict[str, Any] | None = None
+    for step in steps:
+        facts = properties.get(step)
+        if facts is None:
+            return None
+        properties = entry["definitions"].get(facts.get("type", "string"), {})
+    return facts
+
+
+# -- behaviour ------------------------------------------------------------------------------------
+
+
+def _behaviour(found: Entries) -> None:
+    """The reviewed rows; none weakens what the schema says."""
+    for row in rows("updates"):
+        entry = _entry(found, "updates", row)
+        marker = Marker(entry)
+        condition = _condition(row)
+        for path in row["paths"]:
+            steps = path.split("/")[2:]
+            if not marker.mark(steps, "update", row["update"]):
+                raise BadRow(f"reviewed/updates.json: {row['type']} has nothing at {path}")
+            marker.mark(steps, "rule", row["id"])
+            if condition:
+                marker.mark(steps, "condition", condition)
+
+
+def _condition(row: Row) -> str:
+    parts = [f"replaced if {row['replaced_if']}"] if row.get("replaced_if") else []
+    parts.extend([f"in place if {row['in_place_if']}"] if row.get("in_place_if") else [])
+    parts.extend([f"in practice {row['in_practice']}"] if row.get("in_practice") else [])
+    return "; ".join(parts)
+
+
+def _labels(found: Entries, labels: dict[str, Any]) -> None:
+    """Two facts that only the documentation has; its text is not used."""
+    for name, page in labels["ResourceTypes"].items():
+        if name in found:
+            _label(found[name]["properties"], page)
+    for key, page in labels["PropertyTypes"].items():
+        name, _, definition = key.partition(".")
+        if definition in found.get(name, {}).get("definitions", {}):
+            _label(found[name]["definitions"][definition], page)
+
+
+def _label(properties: dict[str, Any], page: dict[str, Any]) -> None:
+    for name, described in page.get("Properties", {}).items():
+        label = re.search(r"Update requires\**:?\s*(.*)", described.get("MarkdownDocumentation") or "")
+        if label is None or name not in properties:
+            continue
+        if label[1].startswith("Updates are not supported"):
+            properties[name]["update_not_supported"] = True
+        elif label[1].startswith("[Some interruptions]") and properties[name].get("update") != "Always":
+            properties[name]["interrupts"] = True
+
+
+# -- facts on types -------------------------------------------------------------------------------
+
+
+def _reviewed_types(found: Entries) -> None:
+    for row in rows("stateful"):
+        entry = _entry(found, "stateful", row)
+        entry["stateful"] = row["stateful"]
+        if "on_delete" in row:
+            entry["on_delete"] = row["on_delete"]
+    stated = {r["type"] for r in rows("stateful")}
+    unknown = [t for t in catalog_sources.stateful() if t in found and t not in stated]
+    if unknown:
+        raise BadRow(f"reviewed/stateful.json: cfn-lint has stateful types without a row: {unknown}")
+    for row in rows("protection"):
+        entry = _entry(found, "protection", row)
+        _must_have(entry, "protection", row, row["property"])
+        entry["protection"] = row["property"]
+        if "values" in row:
+            entry["protection_values"] = row["values"]
+    for row in rows("snapshots"):
+        _entry(found, "snapshots", row)["snapshot"] = True
+    for row in rows("uniqueness"):
+        entry = _entry(found, "uniqueness", row)
+        for path in row["properties"]:
+            _must_have(entry, "uniqueness", row, path)
+        entry["unique_by"] = row["properties"]
+    for row in rows("tags"):
+        entry = _entry(found, "tags", row)
+        entry.pop("tags", None)
+        if row["tags"]:
+            _must_have(entry, "tags", row, row["tags"]["property"])
+            entry["tags"] = row["tags"]
+
+
+def _names(found: Entries) -> None:
+    """The physical name: the whole identifier where that is a name of the type's own, and a table."""
+    for name, entry in found.items():
+        identifier = entry.get("identifier", [])
+        if len(identifier) == 1 and _is_own_name(name, identifier[0], entry["properties"].get(identifier[0])):
+            entry["name"] = identifier[0]
+    for row in rows("names"):
+        entry = _entry(found, "names", row)
+        _must_have(entry, "names", row, row["property"])
+        entry["name"] = row["property"]
+
+
+def _is_own_name(type_name: str, identifier: str, facts: dict[str, Any] | None) -> bool:
+    if facts is None or facts.get("update") != "Always" or facts.get("type", "string") != "string":
+        return False
+    stem = re.sub("(Name|Identifier)$", "", identifier)
+    if stem == identifier or facts.get("takes"):
+        return False
+    return type_name.rpartition("::")[2].lower().endswith(stem.lower())
+
+
+def _entry(found: Entries, table: str, row: Row) -> dict[str, Any]:
+    if row["type"] not in found:
+        raise BadRow(f"reviewed/{table}.json: there is no type {row['type']}")
+    return found[row["type"]]
+
+
+def _must_have(entry: dict[str, Any], table: str, row: Row, path: str) -> None:
+    if not any(True for _ in _at(entry, path.split("/"))):
+        raise BadRow(f"reviewed/{table}.json: {row['type']} has no property {path}")
+
+
+def _at(entry: dict[str, Any], steps: list[str]) -> Iterator[dict[str, Any]]:
+    level: list[dict[str, Any]] = [entry["properties"]]
+    for number, step in enumerate(steps):
+        facts = [properties[step] for properties in level if step in properties]
+        if number == len(steps) - 1:
+            yield from facts
+        level = [entry["definitions"][n] for f in facts for n in names_in(f.get("type", "string"))]
+
+
+# -- SAM ------------------------------------------------------------------------------------------
+
+
+def _sam(found: Entries) -> None:
+    """SAM types take the facts of what they become; what is not known is Conditionally."""
+    table = rows("sam")
+    special = {(r["type"], r["property"]): r for r in table if "property" in r}
+    targets = {r["type"]: r["becomes"] for r in table if "property" not in r}
+    for name in [n for n in found if n.startswith("AWS::Serverless::")]:
+        if name not in targets:
+            raise BadRow(f"reviewed/sam.json: {name} has no row")
+        entry, target_name = found[name], targets[name]
+        target = found[target_name] if target_name else {"properties": {}, "attributes": {}}
+        if target_name:
+            entry["becomes"] = target_name
+        for key in ("stateful", "on_delete", "snapshot", "any_attribute"):
+            if key in target:
+                entry[key] = target[key]
+        attributes = entry["attributes"]
+        for attribute, facts in target["attributes"].items():
+            attributes.setdefault(attribute, dict(facts))
+        if target.get("identifier"):
+            entry["identifier"] = target["identifier"]
+        if target.get("ref"):
+            entry["ref"] = target["ref"]
+        if target.get("name") in entry["properties"]:
+            entry["name"] = target["name"]
+        for property_name, facts in entry["properties"].items():
+            row = special.pop((name, property_name), None)
+            same = target["properties"].get(property_name)
+            if row is not None:
+                update = row["update"]
+            elif same is not None:
+                update = same.get("update", "Never")
+                inside = Marker(target).below(property_name) if target_name else []
+                if update == "Never" and inside:
+                    update = "Conditionally"
+                for key in ("condition", "rule", "interrupts", "update_not_supported"):
+                    if key in same:
+                        facts[key] = same[key]
+            else:
+                update = "Conditionally"
+            if update != "Never":
+                facts["update"] = update
+        if "Tags" in entry["properties"]:
+            tags = tags_of(entry, "Tags")
+            if tags:
+                entry["tags"] = tags
+    if special:
+        raise BadRow(f"reviewed/sam.json: no such properties: {sorted(special)}")
+
+
+# -- relations and links --------------------------------------------------------------------------
+
+
+def _takes(found: Entries, spec: dict[str, Any]) -> None:
+    """Relations from the schemas (`format`, `relationshipRef`) and from aws-service-spec, checked."""
+    for name, resource in spec.items():
+        if name not in found:
+            continue
+        _relations(found[name]["properties"], resource["properties"])
+        for definition in resource["types"].values():
+            own = found[name]["definitions"].get(definition["name"])
+            if own is not None:
+                _relations(own, definition["properties"])
+    for entry in found.values():
+        for properties in (entry["properties"], *entry["definitions"].values()):
+            for facts in properties.values():
+                if "takes" in facts:
+                    real = sorted({t for t in (_real(found, t) for t in facts.pop("takes")) if t})
+                    if real:
+                        facts["takes"] = real
+
+
+def _relations(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    for name, facts in theirs.items():
+        if name in ours:
+            for relation in facts.get("relationshipRefs", ()):
+                text = f"{relation['cloudFormationType']}.{relation['propertyName'].replace('/', '.')}"
+                ours[name].setdefault("takes", []).append(text)
+
+
+def _real(found: Entries, text: str) -> str | None:
+    """The relation if the attribute or property exists; a loose ``Id`` or ``Name`` made exact; else None."""
+    type_name, _, attribute = text.partition(".")
+    entry = found.get(type_name)
+    if entry is None:
+        return None
+    if attribute in entry["attributes"] or attribute in entry["properties"]:
+        return text
+    reference = entry.get("ref") or entry.get("identifier") or []
+    if attribute in ("Id", "Name") and len(reference) == 1 and reference[0].endswith(attribute):
+        return f"{type_name}.{reference[0].replace('/', '.')}"
+    return None
+
+
+def _documentation(found: Entries, labels: dict[str, Any]) -> None:
+    for name, page in labels["ResourceTypes"].items():
+        file = (page.get("Documentation") or "").rpartition("/")[2]
+        rule = f"aws-resource-{'-'.join(name.lower().split('::')[1:])}.html"
+        if name in found and file and file != rule:
+            found[name]["documentation"] = GUIDE + file
+
+
+def check_types(found: Entries) -> Iterable[str]:
+    """Complaints about types that name what does not exist: there must be none."""
+    for name, entry in found.items():
+        for properties in (entry["properties"], *entry["definitions"].values()):
+            for property_name, facts in properties.items():
+                for definition in parse_type(facts.get("type", "string")).definitions():
+                    if definition not in entry["definitions"]:
+                        yield f"{name} {property_name}: {definition}"

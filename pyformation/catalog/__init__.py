@@ -33,6 +33,7 @@ __all__ = [
     "ResourceType",
     "Type",
     "create_only_paths",
+    "declare",
     "lookup",
     "modules",
     "parse_type",
@@ -187,6 +188,12 @@ def register(schema: Mapping[str, Any] | str | os.PathLike[str]) -> ResourceType
     entry = convert(data)
     prune(entry)
     name = str(data["typeName"])
+    found = _registered[name] = ResourceType(name, entry)
+    return found
+
+
+def declare(name: str, entry: dict[str, Any]) -> ResourceType:
+    """Add a type from an entry in the catalog's own form, as a class with annotated fields makes it."""
     found = _registered[name] = ResourceType(name, entry)
     return found
 

@@ -381,6 +381,11 @@ class ResourceType(_Members):
         return self.facts.get("protection")
 
     @property
+    def deletion_protection_values(self) -> list[Scalar]:
+        """The values of that property that protect."""
+        return self.facts.get("protection_values", [True])
+
+    @property
     def snapshot(self) -> bool:
         """``DeletionPolicy: Snapshot`` is allowed."""
         return self.facts.get("snapshot", False)
@@ -391,9 +396,9 @@ class ResourceType(_Members):
         return self.facts.get("tags")
 
     @property
-    def unique_by(self) -> list[str]:
-        """Properties that together may exist only once, though none of them is a name."""
-        return self.facts.get("unique_by", [])
+    def unique_by(self) -> list[str] | None:
+        """Properties that together may exist only once, though none is a name; empty: one an account and region."""
+        return self.facts.get("unique_by")
 
     @property
     def replacement_strategy(self) -> str | None:

@@ -46,6 +46,8 @@ _LIST_FACTS = {"minItems": "min_items", "maxItems": "max_items"}
 _MAP_FACTS = {"minProperties": "min_properties", "maxProperties": "max_properties"}
 # Facts that describe a value, and so are merged when an alias is resolved into its user.
 _STRUCTURE = ("type", "$ref", "properties", "patternProperties", "items", "oneOf", "anyOf", "allOf", "enum", "const")
+# SAM's properties that take a real object where the schema says "an object or a text".
+_REAL_OBJECTS = ("CodeUri", "CustomStatements", "EndpointConfiguration", "EntryPoint", "Policies", "RequestParameters")
 # `format` names an attribute loosely; these are the real names.
 _LOOSE_NAMES = {
     "AWS::EC2::SecurityGroup.Id": "AWS::EC2::SecurityGroup.GroupId",
@@ -61,10 +63,12 @@ _LOOSE_NAMES = {
 
 def convert(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The catalog entry of one registry schema."""
-    return _Converter(cast("Node", schema)).entry()
+    return Converter(cast("Node", schema)).entry()
 
 
-class _Converter:
+class Converter:
+    """The conversion of one schema; `entry` does it all."""
+
     def __init__(self, schema: Node) -> None:
         name = schema.get("typeName")
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9]+(::[A-Za-z0-9]+){2,3}", name):
@@ -168,6 +172,28 @@ class _Converter:
             for name in self._plain(node).get("properties") or {}:
                 self.add_attribute(attributes, [*pointer, name], depth + 1)
 
+    def leaves(self) -> list[list[str]]:
+        """The pointers of all properties that hold no block: scalars, and lists and maps of scalars."""
+        found: list[list[str]] = []
+
+        def visit(node: Node, pointer: list[str]) -> None:
+            plain = self._plain(node)
+            inner = plain.get("properties")
+            if isinstance(inner, dict) and "array" not in _types(plain) and len(pointer) < 5:
+                for name, child in inner.items():
+                    visit(child, [*pointer, name])
+                return
+            items = plain.get("items")
+            if "array" in _types(plain) and isinstance(items, dict):
+                kinds = _types(self._plain(cast("Node", items)))
+                if "object" in kinds or "array" in kinds or "properties" in self._plain(cast("Node", items)):
+                    return
+            found.append(pointer)
+
+        for name, node in self.schema["properties"].items():
+            visit(node, [name])
+        return found
+
     def _find(self, pointer: Sequence[str]) -> Node | None:
         node: Node = self.schema
         for step in pointer:
@@ -226,6 +252,8 @@ class _Converter:
 
     def _nameless(self, parent: str, name: str) -> str:
         """The name of an inline object: the property's where it is the resource's own, else parent + property."""
+        if not name:
+            return parent  # an alias that holds it, and is no class itself
         base = _identifier(parent + _identifier(name))
         if not parent and base in self.taken:
             base = _identifier(f"{self.name.rpartition('::')[2]}{base}")
@@ -362,10 +390,9 @@ class _Converter:
             kind, facts = self._shape(branch, owner, name)
             kinds.extend(_members(kind))
             all_facts.append(facts)
-        if self.sam and "json" in kinds and all(k in (*SCALARS, "json") for k in kinds) and len(set(kinds)) > 1:
-            # SAM writes "an object" for "or a function", which every value may be anyway. It stays
-            # beside text all the same: a few of these take a real object.
-            kinds = [k for k in kinds if k != "json"] if "string" not in kinds else kinds
+        if self.sam and name not in _REAL_OBJECTS:
+            # SAM writes "an object" for "or a function", which every value may be anyway.
+            kinds = [k for k in kinds if k != "json"] or kinds
         kind = _union(kinds)
         own = {k: v for k, v in node.items() if k not in ("oneOf", "anyOf")}
         facts = all_facts[0] if len(all_facts) == 1 else {}
@@ -489,6 +516,21 @@ class Marker:
                 facts = self.entry.setdefault("paths", {}).setdefault(path, {})
             set_fact(facts, key, value)
             found = True
+        return found
+
+    def below(self, name: str) -> list[str]:
+        """The property types below a top-level property, and its paths, that have a behaviour of their own."""
+        found: list[str] = [p for p in self.entry.get("paths", {}) if p.startswith(f"/Properties/{name}/")]
+        waiting = names_in(self.entry["properties"][name].get("type", "string"))
+        seen: set[str] = set()
+        while waiting:
+            definition = waiting.pop()
+            if definition not in seen:
+                seen.add(definition)
+                for facts in self.entry["definitions"][definition].values():
+                    if "update" in facts:
+                        found.append(definition)
+                    waiting.extend(names_in(facts.get("type", "string")))
         return found
 
     def _places(self, steps: list[str]) -> Iterator[tuple[Facts, str, bool]]:
@@ -671,4 +713,4 @@ def _takes(node: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{relation.get('typeName')}.{'.'.join(path)}"
 
 
-__all__: Sequence[str] = ["Marker", "convert", "names_in", "prune", "set_fact", "tags_of"]
+__all__ = ["Converter", "Marker", "convert", "names_in", "prune", "set_fact", "tags_of"]
