@@ -1,0 +1,130 @@
+"""Declare AWS CloudFormation templates as typed Python, and know what an update will do.
+
+Names are loaded when they are first used; importing this package costs next to nothing.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import aws as aws
+    from . import catalog as catalog
+    from .custom_types import attribute as attribute
+    from .custom_types import field as field
+    from .elements import ForEach as ForEach
+    from .elements import Hook as Hook
+    from .elements import Interface as Interface
+    from .elements import Mapping as Mapping
+    from .elements import Output as Output
+    from .elements import Parameter as Parameter
+    from .elements import Rule as Rule
+    from .errors import CatalogError as CatalogError
+    from .errors import CatalogWarning as CatalogWarning
+    from .errors import CircularReferenceError as CircularReferenceError
+    from .errors import DeclarationError as DeclarationError
+    from .errors import DocumentError as DocumentError
+    from .errors import FrozenError as FrozenError
+    from .errors import InvalidValueError as InvalidValueError
+    from .errors import LimitError as LimitError
+    from .errors import LogicalIdError as LogicalIdError
+    from .errors import MissingPropertyError as MissingPropertyError
+    from .errors import Origin as Origin
+    from .errors import PyformationError as PyformationError
+    from .errors import SourceError as SourceError
+    from .errors import TemplateError as TemplateError
+    from .errors import TokenError as TokenError
+    from .errors import UnknownAttributeError as UnknownAttributeError
+    from .errors import UnknownPropertyError as UnknownPropertyError
+    from .errors import UnresolvedReferenceError as UnresolvedReferenceError
+    from .helpers import arn as arn
+    from .helpers import file_text as file_text
+    from .resource import AnyResource as AnyResource
+    from .resource import PropertyType as PropertyType
+    from .resource import Resource as Resource
+    from .resource import resource_class as resource_class
+    from .resource_attributes import CreationPolicy as CreationPolicy
+    from .resource_attributes import UpdatePolicy as UpdatePolicy
+    from .stack import Component as Component
+    from .stack import Stack as Stack
+    from .template import Template as Template
+    from .values import AccountId as AccountId
+    from .values import And as And
+    from .values import Base64 as Base64
+    from .values import Cidr as Cidr
+    from .values import Condition as Condition
+    from .values import Contains as Contains
+    from .values import EachMemberEquals as EachMemberEquals
+    from .values import EachMemberIn as EachMemberIn
+    from .values import Equals as Equals
+    from .values import Expression as Expression
+    from .values import FindInMap as FindInMap
+    from .values import Function as Function
+    from .values import GetAtt as GetAtt
+    from .values import GetAZs as GetAZs
+    from .values import GetStackOutput as GetStackOutput
+    from .values import If as If
+    from .values import ImportValue as ImportValue
+    from .values import Join as Join
+    from .values import Length as Length
+    from .values import Not as Not
+    from .values import NotificationARNs as NotificationARNs
+    from .values import NoValue as NoValue
+    from .values import Or as Or
+    from .values import Partition as Partition
+    from .values import Raw as Raw
+    from .values import Ref as Ref
+    from .values import RefAll as RefAll
+    from .values import Region as Region
+    from .values import Select as Select
+    from .values import Split as Split
+    from .values import StackId as StackId
+    from .values import StackName as StackName
+    from .values import Sub as Sub
+    from .values import ToJsonString as ToJsonString
+    from .values import Transform as Transform
+    from .values import UrlSuffix as UrlSuffix
+    from .values import Value as Value
+    from .values import ValueOf as ValueOf
+    from .values import ValueOfAll as ValueOfAll
+    from .values import resolve_secret as resolve_secret
+    from .values import resolve_ssm as resolve_ssm
+    from .values import resolve_ssm_secure as resolve_ssm_secure
+
+__version__ = "0.1.0"
+
+# The public names by the module that has them.
+_MODULES = {
+    "custom_types": "attribute field",
+    "elements": "ForEach Hook Interface Mapping Output Parameter Rule",
+    "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DocumentError FrozenError"
+    " InvalidValueError LimitError LogicalIdError MissingPropertyError Origin PyformationError SourceError"
+    " TemplateError TokenError UnknownAttributeError UnknownPropertyError UnresolvedReferenceError",
+    "helpers": "arn file_text",
+    "resource": "AnyResource PropertyType Resource resource_class",
+    "resource_attributes": "CreationPolicy UpdatePolicy",
+    "stack": "Component Stack",
+    "template": "Template",
+    "values": "AccountId And Base64 Cidr Condition Contains EachMemberEquals EachMemberIn Equals Expression"
+    " FindInMap Function GetAtt GetAZs GetStackOutput If ImportValue Join Length Not NotificationARNs NoValue"
+    " Or Partition Raw Ref RefAll Region Select Split StackId StackName Sub ToJsonString Transform UrlSuffix"
+    " Value ValueOf ValueOfAll resolve_secret resolve_ssm resolve_ssm_secure",
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+__all__ = sorted(["__version__", "aws", "catalog", *_HOMES])  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> object:
+    import sys
+
+    module = _HOMES.get(name) or (name if name in ("aws", "catalog") else None)
+    if module is None:
+        raise AttributeError(f"module 'pyformation' has no attribute {name!r}")
+    # The import statement's own function: importlib would cost a millisecond.
+    __import__(f"{__name__}.{module}")
+    found = sys.modules[f"{__name__}.{module}"]
+    value: object = found if module == name else getattr(found, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,120 @@
+"""IAM policy documents: typed, checked, rendered to the JSON that properties take.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+"""
+
+from __future__ import annotations
+
+from ..resource import PropertyType, fill_class
+from ..errors import shown
+from ..values import bad_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Literal, TypeAlias
+
+    from ..values import Value
+
+    Texts: TypeAlias = Value[str] | Sequence[Value[str]]
+
+_TEXTS = "string|[string]"
+_STATEMENT: dict[str, dict[str, Any]] = {
+    "Sid": {},
+    "Effect": {"required": True, "enum": ["Allow", "Deny"]},
+    "Principal": {"type": "json"},
+    "NotPrincipal": {"type": "json"},
+    "Action": {"type": _TEXTS},
+    "NotAction": {"type": _TEXTS},
+    "Resource": {"type": _TEXTS},
+    "NotResource": {"type": _TEXTS},
+    "Condition": {"type": "json"},
+}
+
+
+class Statement(PropertyType):
+    """One statement of a policy; `statement` makes one with less writing."""
+
+    __slots__ = ()
+
+
+class PolicyDocument(PropertyType):
+    """A policy: a version and statements. Properties that take a policy take one of these."""
+
+    __slots__ = ()
+
+
+fill_class(Statement, {"properties": _STATEMENT}, "Statement")
+fill_class(
+    PolicyDocument,
+    {
+        "properties": {
+            "Version": {"enum": ["2012-10-17", "2008-10-17"]},
+            "Id": {},
+            "Statement": {"required": True, "type": "[Statement]|Statement"},
+        },
+        "definitions": {"Statement": _STATEMENT},
+    },
+    "PolicyDocument",
+)
+PolicyDocument._property_types["Statement"] = Statement
+
+
+def statement(
+    actions: Texts,
+    resources: Texts | None = None,
+    *,
+    effect: Literal["Allow", "Deny"] = "Allow",
+    principal: Mapping[str, Texts] | str | None = None,
+    condition: Mapping[str, Mapping[str, Any]] | None = None,
+    sid: str | None = None,
+) -> Statement:
+    """One statement: ``statement("s3:GetObject", f"{bucket.arn}/*")``.
+
+    `principal` is ``"*"`` or a mapping such as ``{"AWS": role.arn}``; a resource policy needs one.
+    """
+    given: dict[str, Any] = {
+        "sid": sid,
+        "effect": effect,
+        "principal": principal,
+        "action": actions,
+        "resource": resources,
+        "condition": condition,
+    }
+    return Statement(**{name: value for name, value in given.items() if value is not None})
+
+
+def policy_document(*statements: Statement | Mapping[str, Any]) -> PolicyDocument:
+    """A policy document of the current version with these statements."""
+    return PolicyDocument(version="2012-10-17", statement=list(statements))
+
+
+def trust_policy(
+    *services: Value[str],
+    aws: Texts | None = None,
+    federated: Texts | None = None,
+    condition: Mapping[str, Mapping[str, Any]] | None = None,
+) -> PolicyDocument:
+    """The policy that lets principals take a role: ``trust_policy("lambda.amazonaws.com")``.
+
+    `services` are service principals, `aws` accounts, roles or users (ARNs or account numbers),
+    `federated` identity providers. The action follows from the kind: ``sts:AssumeRole``, with SAML or
+    web identity for `federated`. Raises `InvalidValueError` where nobody is named.
+    """
+    principal: dict[str, Any] = {}
+    if services:
+        principal["Service"] = services[0] if len(services) == 1 else list(services)
+    if aws is not None:
+        principal["AWS"] = aws
+    statements: list[Statement] = []
+    if principal:
+        statements.append(statement("sts:AssumeRole", principal=principal, condition=condition))
+    if federated is not None:
+        saml = ":saml-provider/" in shown(federated, 10_000)
+        action = "sts:AssumeRoleWithSAML" if saml else "sts:AssumeRoleWithWebIdentity"
+        statements.append(statement(action, principal={"Federated": federated}, condition=condition))
+    if not statements:
+        raise bad_value((None, "trust_policy"), "expected at least one principal, found none")
+    return policy_document(*statements)
+
+

@@ -1,0 +1,222 @@
+"""Types of one's own: a class with annotated fields becomes a custom or private resource type.
+
+The fields are turned into the same kind of schema that AWS publishes, and registered in the catalog,
+so that everything else (checks, help, the diff) treats the type like any other.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from . import catalog
+from .errors import InvalidValueError, did_you_mean, here, shown
+from .names import pascal_case, snake_case
+from .resource import PropertyType, Resource, fill_class
+from .values import Expression
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
+
+
+class attribute:
+    """The value of a field that is an attribute (``Fn::GetAtt``), not a property.
+
+    ``answer: Expression[str] = attribute()``, or ``attribute("Answer.Value")`` where CloudFormation's
+    name does not follow from Python's.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name
+
+
+class field:
+    """The value of a field whose CloudFormation name does not follow from its Python name, or that has a
+    default: ``vpc_id: Value[str] = field("VPCId")``. Fields without a default are required."""
+
+    def __init__(self, name: str | None = None, *, default: Any = None, required: bool | None = None) -> None:
+        self.name = name
+        self.default = default
+        self.required = required
+
+
+def _annotations(cls: type[Any]) -> dict[str, Any]:
+    """The annotated fields with their types; annotations that are text are evaluated where they stand."""
+    module = sys.modules.get(cls.__module__)
+    namespace = {**vars(sys.modules["builtins"]), **(vars(module) if module else {}), **vars(cls)}
+    found: dict[str, Any] = {}
+    for name, annotation in cls.__dict__.get("__annotations__", {}).items():
+        if name.startswith("_"):
+            continue
+        if isinstance(annotation, str):
+            try:
+                annotation = eval(annotation, namespace)  # The user's own source, as typing does it.
+            except NameError:
+                annotation = object
+        found[name] = annotation
+    return found
+
+
+def _type_of(annotation: Any, property_types: dict[str, Any]) -> str:
+    """A field's type in the catalog's words; what says nothing (Any, object) allows everything."""
+    annotation = getattr(annotation, "item", annotation)  # Value[T]
+    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
+        if annotation in _SCALARS:
+            return _SCALARS[annotation]
+        if issubclass(annotation, PropertyType):
+            property_types[annotation.__name__] = annotation
+            return annotation.__name__
+    origin = getattr(annotation, "__origin__", annotation)
+    arguments = getattr(annotation, "__args__", ())
+    name = getattr(origin, "__name__", "")
+    if name in ("list", "tuple", "Sequence"):
+        return f"[{_type_of(arguments[0], property_types) if arguments else 'any'}]"
+    if name in ("dict", "Mapping"):
+        inner = _type_of(arguments[1], property_types) if len(arguments) > 1 else "any"
+        return "json" if inner == "any" else f"{{{inner}}}"
+    if type(annotation).__name__ in ("Union", "UnionType", "_UnionGenericAlias"):
+        members = [a for a in arguments if a is not type(None) and not _is_expression(a)]
+        return "|".join(dict.fromkeys(_type_of(member, property_types) for member in members))
+    return "any"
+
+
+def _is_expression(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Expression)
+
+
+def _split_fields(cls: type[Any]) -> tuple[dict[str, Any], dict[str, str], dict[str, Any], set[str]]:
+    """(annotations by property name, names by field, defaults by field, required property names)."""
+    properties: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    defaults: dict[str, Any] = {}
+    required: set[str] = set()
+    for name, annotation in _annotations(cls).items():
+        value = cls.__dict__.get(name, ...)
+        if isinstance(value, attribute):
+            continue
+        own = value if isinstance(value, field) else field(default=None if value is ... else value)
+        needed = own.required if own.required is not None else (own.default is None and value is ...)
+        own_name = own.name or pascal_case(name)
+        properties[own_name], names[name] = annotation, own_name
+        if own.default is not None:
+            defaults[name] = own.default
+        if needed:
+            required.add(own_name)
+        if value is not ...:
+            delattr(cls, name)
+    return properties, names, defaults, required
+
+
+def _check_names(names: dict[str, str], cls: type[Any]) -> None:
+    for python, name in names.items():
+        if snake_case(name) != python:
+            raise InvalidValueError(
+                f"the field {python!r} of {cls.__name__} stands for {name!r}, which users would write as "
+                f"{snake_case(name)!r}; rename the field or give another name with field(...)",
+                origin=here(),
+            )
+
+
+def complete_property_type(cls: type[PropertyType]) -> None:
+    """Make a property type of a class with annotated fields."""
+    fields = _Fields(cls)
+    fields.fill(cls, cls.__name__, fields.entry(None))
+
+
+def complete_resource_type(
+    cls: type[Resource], type_name: str, replaces: tuple[str, ...] | None
+) -> None:
+    """Make a resource type of a class with annotated fields, and tell the catalog about it."""
+    if "::" not in type_name or type_name.startswith("AWS::"):
+        raise InvalidValueError(
+            f"expected a type such as 'Custom::Thing' or 'My::Team::Thing', found {shown(type_name)}",
+            path=f"{cls.__name__}.type",
+            origin=here(),
+        )
+    attributes: dict[str, Any] = {}
+    for name, value in list(vars(cls).items()):
+        if isinstance(value, attribute):
+            attributes[value.name or pascal_case(name)] = {}
+            delattr(cls, name)
+    fields = _Fields(cls)
+    for name in replaces or ():
+        if name not in fields.names:
+            raise InvalidValueError(
+                f"replaces names the unknown field {name!r}{did_you_mean(name, fields.names)}",
+                path=type_name,
+                origin=here(),
+            )
+    entry = fields.entry(replaces)
+    if attributes:
+        entry["attributes"] = attributes
+    if type_name.startswith("Custom::"):
+        entry["any_attribute"] = ""
+        token = {"required": True, "update": "Conditionally", "update_not_supported": True}
+        entry["properties"] = {"ServiceToken": token, **entry["properties"]}
+    cls.TYPE = type_name
+    fields.fill(cls, type_name, entry)
+    catalog.declare(type_name, entry)
+
+
+class _Fields:
+    """The annotated fields of a class body, taken off the class."""
+
+    def __init__(self, cls: type[Any]) -> None:
+        self.names: dict[str, str] = {}
+        self.facts: dict[str, dict[str, Any]] = {}
+        self.defaults: dict[str, Any] = {}
+        self.property_types: dict[str, Any] = {}
+        annotations = _annotations(cls)
+        for python, annotation in annotations.items():
+            value = cls.__dict__.get(python, ...)
+            own = value if isinstance(value, field) else field(default=None if value is ... else value)
+            name = own.name or pascal_case(python)
+            if snake_case(name) != python:
+                raise InvalidValueError(
+                    f"the field {python!r} stands for {name!r}, which is written {snake_case(name)!r} in "
+                    "Python; rename it, or name the property with field(...)",
+                    path=cls.__name__,
+                    origin=here(),
+                )
+            facts: dict[str, Any] = {"type": _type_of(annotation, self.property_types)}
+            required = own.required
+            if required is None:
+                required = own.default is None and (value is ... or isinstance(value, field))
+            if required:
+                facts["required"] = True
+            if own.default is not None:
+                self.defaults[python] = own.default
+            self.names[python], self.facts[name] = name, facts
+            if value is not ...:
+                delattr(cls, python)
+        for python, value in list(vars(cls).items()):
+            # A value without an annotation is almost always a field whose annotation was forgotten.
+            if not python.startswith("_") and not callable(value) and not hasattr(value, "__get__"):
+                raise InvalidValueError(
+                    f"{python!r} has a value but no annotation; write {python}: Value[...] = ...",
+                    path=cls.__name__,
+                    origin=here(),
+                )
+
+    def entry(self, replaces: tuple[str, ...] | None) -> dict[str, Any]:
+        """The catalog entry. What is not said to replace is unknown, unless something is said at all."""
+        for python, name in self.names.items():
+            if replaces is None:
+                self.facts[name]["update"] = "Conditionally"
+            elif python in replaces:
+                self.facts[name]["update"] = "Always"
+        definitions = {
+            name: {own: slot.facts for own, slot in found._by_name.items()}
+            for name, found in self.property_types.items()
+        }
+        return {"properties": self.facts, "definitions": definitions}
+
+    def fill(self, cls: type[Any], label: str, entry: dict[str, Any]) -> None:
+        fill_class(cls, entry, label)
+        cls._property_types = dict(self.property_types)
+        for python, value in self.defaults.items():
+            slot = cls._table[python]
+            where = ((None, label), slot.name)
+            cls._defaults = {**cls._defaults, slot.name: slot.accept(value, where)}

@@ -1,0 +1,856 @@
+"""The elements of a template that are no resources: parameters, mappings, rules, outputs, loops.
+
+Conditions are values too and live in values.py. Each element knows how to check itself when it is
+made and how to render itself when the template knows everyone's name.
+"""
+
+from __future__ import annotations
+
+from .errors import InvalidValueError, UnresolvedReferenceError, did_you_mean, here, origin_of, shown, users_frame
+from .values import (
+    _IN_REPR,
+    ConditionExpression,
+    Element,
+    Expression,
+    FrozenDict,
+    FrozenList,
+    GetStackOutput,
+    ImportValue,
+    LoopVariable,
+    Ref,
+    Scope,
+    Sub,
+    as_condition,
+    bad_value,
+    key_text,
+    lift,
+    plain_text,
+    render,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping as MappingABC, Sequence
+    from types import CodeType
+    from typing import Any, Literal, TypeVar, overload
+
+    from .errors import Origin
+    from .values import FindInMap, T_co, Value, Where
+
+    E = TypeVar("E", bound="Declared")
+else:
+    Any = T_co = object
+
+    def overload(function):
+        return function
+
+
+_set = object.__setattr__
+
+
+class Declared(Element):
+    """What every element has: the line it was declared at, its logical ID if one was given."""
+
+    __slots__ = ("_code", "_lasti", "_logical_id", "__weakref__")
+    _code: CodeType | None
+    _lasti: int
+    _logical_id: str | None
+    # The section of the template that holds it.
+    _section = ""
+
+    def _declare(self, logical_id: str | None, depth: int = 3) -> None:
+        frame = users_frame(depth)
+        _set(self, "_code", frame.f_code if frame else None)
+        _set(self, "_lasti", frame.f_lasti if frame else 0)
+        if logical_id is not None:
+            logical_id = plain_text(logical_id, (None, "logical_id"), "logical_id")
+        _set(self, "_logical_id", logical_id)
+
+    def _origin(self) -> Origin | None:
+        """Where it was declared."""
+        code = self._code
+        return code if code is None or type(code).__name__ == "Origin" else origin_of(code, self._lasti)  # type: ignore[return-value]
+
+    def _described(self) -> str:
+        origin = self._origin()
+        return type(self).__name__ if origin is None else f"{type(self).__name__} ({origin})"
+
+    def _fields(self) -> list[str]:
+        return [
+            name
+            for base in type(self).__mro__
+            for name in base.__dict__.get("__slots__", ())
+            if name not in ("_code", "_lasti", "__weakref__")
+        ]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {name: getattr(self, name) for name in self._fields()}
+        return _restore, (type(self), state, self._origin())
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise InvalidValueError(
+            f"{type(self).__name__} is frozen; make another one with other arguments", origin=here()
+        )
+
+    def __repr__(self) -> str:
+        fields = ", ".join(
+            f"{name.lstrip('_')}={getattr(self, name)!r}"
+            for name in self._fields()
+            if getattr(self, name) not in (None, (), {})
+        )
+        return f"{_IN_REPR}{type(self).__name__}({fields})"
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self) >> 4
+
+    def _render(self, scope: Scope) -> Any:
+        raise NotImplementedError
+
+
+def _restore(cls: type[Declared], state: dict[str, Any], origin: Origin | None) -> Declared:
+    new: Declared = object.__new__(cls)
+    for name, value in state.items():
+        _set(new, name, value)
+    _set(new, "_code", origin)
+    _set(new, "_lasti", 0)
+    return new
+
+
+def _optional_text(value: str | None, where: str, what: str) -> str | None:
+    return None if value is None else plain_text(value, (None, where), what)
+
+
+# ---------------------------------------------------------------------------------------------
+# Parameters
+
+_PARAMETER_TYPES = {str: "String", int: "Number", float: "Number", list: "CommaDelimitedList"}
+
+
+def _parameter_type(given: Any) -> str:
+    if isinstance(given, str):
+        return plain_text(given, (None, "Parameter.type"), "a parameter's type")
+    simple = _PARAMETER_TYPES.get(given)
+    if simple is not None:
+        return simple
+    arguments = getattr(given, "__args__", None)
+    if getattr(given, "__origin__", None) is list and arguments:
+        if arguments[0] in (int, float):
+            return "List<Number>"
+        if arguments[0] is str:
+            return "CommaDelimitedList"
+    raise bad_value(
+        (None, "Parameter.type"),
+        "expected str, int, float, list[str], list[int] or the name of a CloudFormation parameter type "
+        f"such as 'AWS::EC2::VPC::Id', found {shown(given)}",
+    )
+
+
+class Parameter(Declared, Expression[T_co]):
+    """An input of the template; used as a value it means ``Ref``.
+
+    `type` is ``str``, ``int``, ``float``, ``list[str]``, ``list[int]``, or CloudFormation's own name
+    of a type (``"AWS::EC2::KeyPair::KeyName"``, ``"AWS::SSM::Parameter::Value<String>"``). Lengths are
+    in characters. Raises `InvalidValueError` where the default is not one of the allowed values, or
+    against the type, the pattern or the bounds.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+    """
+
+    __slots__ = (
+        "type",
+        "default",
+        "allowed_values",
+        "allowed_pattern",
+        "constraint_description",
+        "description",
+        "max_length",
+        "min_length",
+        "max_value",
+        "min_value",
+        "no_echo",
+    )
+    _section = "Parameters"
+
+    if TYPE_CHECKING:
+        type: str
+        default: Any
+        allowed_values: list[Any] | None
+        allowed_pattern: str | None
+        constraint_description: str | None
+        description: str | None
+        max_length: int | None
+        min_length: int | None
+        max_value: float | None
+        min_value: float | None
+        no_echo: bool | None
+
+        @overload
+        def __init__(
+            self: Parameter[str],
+            type: type[str],
+            *,
+            default: str | None = None,
+            allowed_values: Sequence[str] | None = None,
+            allowed_pattern: str | None = None,
+            constraint_description: str | None = None,
+            description: str | None = None,
+            max_length: int | None = None,
+            min_length: int | None = None,
+            no_echo: bool | None = None,
+            logical_id: str | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Parameter[int],
+            type: type[int],
+            *,
+            default: int | None = None,
+            allowed_values: Sequence[int] | None = None,
+            constraint_description: str | None = None,
+            description: str | None = None,
+            max_value: int | None = None,
+            min_value: int | None = None,
+            no_echo: bool | None = None,
+            logical_id: str | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Parameter[float],
+            type: type[float],
+            *,
+            default: float | None = None,
+            allowed_values: Sequence[float] | None = None,
+            constraint_description: str | None = None,
+            description: str | None = None,
+            max_value: float | None = None,
+            min_value: float | None = None,
+            no_echo: bool | None = None,
+            logical_id: str | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Parameter[list[str]],
+            type: type[list[str]],
+            *,
+            default: Sequence[str] | str | None = None,
+            allowed_values: Sequence[str] | None = None,
+            allowed_pattern: str | None = None,
+            constraint_description: str | None = None,
+            description: str | None = None,
+            no_echo: bool | None = None,
+            logical_id: str | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Parameter[list[int]],
+            type: type[list[int]],
+            *,
+            default: Sequence[int] | str | None = None,
+            allowed_values: Sequence[int] | None = None,
+            constraint_description: str | None = None,
+            description: str | None = None,
+            no_echo: bool | None = None,
+            logical_id: str | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: Parameter[Any],
+            type: str,
+            *,
+            default: str | int | float | None = None,
+            allowed_values: Sequence[str] | Sequence[int] | Sequence[float] | None = None,
+            allowed_pattern: str | None = None,
+            constraint_description: str | None = None,
+            description: str | None = None,
+            max_length: int | None = None,
+            min_length: int | None = None,
+            max_value: float | None = None,
+            min_value: float | None = None,
+            no_echo: bool | None = None,
+            logical_id: str | None = None,
+        ) -> None: ...
+
+    def __init__(
+        self,
+        type: Any,
+        *,
+        default: Any = None,
+        allowed_values: Any = None,
+        allowed_pattern: str | None = None,
+        constraint_description: str | None = None,
+        description: str | None = None,
+        max_length: int | None = None,
+        min_length: int | None = None,
+        max_value: float | None = None,
+        min_value: float | None = None,
+        no_echo: bool | None = None,
+        logical_id: str | None = None,
+    ) -> None:
+        self._declare(logical_id)
+        name = _parameter_type(type)
+        _set(self, "type", name)
+        for field, value in (
+            ("allowed_pattern", allowed_pattern),
+            ("constraint_description", constraint_description),
+            ("description", description),
+        ):
+            _set(self, field, _optional_text(value, f"Parameter.{field}", f"a parameter's {field}"))
+        for field, value in (
+            ("max_length", max_length),
+            ("min_length", min_length),
+            ("max_value", max_value),
+            ("min_value", min_value),
+        ):
+            if value is not None and value.__class__ not in (int, float):
+                raise bad_value((None, f"Parameter.{field}"), f"expected a number, found {shown(value)}")
+            _set(self, field, value)
+        if no_echo is not None and no_echo.__class__ is not bool:
+            raise bad_value((None, "Parameter.no_echo"), f"expected a boolean, found {shown(no_echo)}")
+        _set(self, "no_echo", no_echo)
+        if allowed_values is not None:
+            if isinstance(allowed_values, str) or not hasattr(allowed_values, "__len__"):
+                raise bad_value(
+                    (None, "Parameter.allowed_values"), f"expected a list, found {shown(allowed_values)}"
+                )
+            where: Where = (None, "Parameter.allowed_values")
+            allowed_values = FrozenList(
+                [self._scalar(value, (where, i)) for i, value in enumerate(allowed_values)]
+            )
+        _set(self, "allowed_values", allowed_values)
+        _set(self, "default", self._checked_default(default))
+
+    def _scalar(self, value: Any, where: Where) -> Any:
+        """One value of this parameter's type; a list's items have the type of its members."""
+        if isinstance(value, str):
+            text = plain_text(value, where, "a parameter")
+            if self.type == "Number" and not _is_number(text):
+                raise bad_value(where, f"expected a number, found {shown(value)}")
+            return text
+        if value.__class__ in (int, float) and (self.type in ("Number", "List<Number>") or self.type.startswith("AWS")):
+            return value
+        if isinstance(value, (Expression, ConditionExpression)):
+            raise bad_value(where, f"a parameter allows no expression, found {shown(value)}")
+        expected = "a number" if "Number" in self.type else "text"
+        raise bad_value(where, f"expected {expected}, found {shown(value)}")
+
+    def _checked_default(self, default: Any) -> Any:
+        where: Where = (None, "Parameter.default")
+        if default is None:
+            return None
+        if isinstance(default, (list, tuple)):
+            if not _is_list_type(self.type):
+                raise bad_value(where, f"expected one value of type {self.type}, found {shown(default)}")
+            items = [self._scalar(item, (where, i)) for i, item in enumerate(default)]  # pyright: ignore
+            for item in items:
+                if "," in str(item):
+                    raise bad_value(where, f"an item of a list may hold no comma, found {shown(item)}")
+            default = ",".join(str(item) for item in items)
+        else:
+            default = self._scalar(default, where)
+            items = default.split(",") if _is_list_type(self.type) and isinstance(default, str) else [default]
+        if self.type.startswith("AWS::SSM::"):
+            return default  # The default names the stored parameter; the constraints are for its value.
+        for item in items:
+            problem = self.problem_with(item)
+            if problem is not None:
+                raise bad_value(where, problem)
+        return default
+
+    def problem_with(self, value: Any) -> str | None:
+        """What CloudFormation would say against `value` (one item, for lists), or None."""
+        text = str(value).strip()
+        allowed = self.allowed_values
+        if allowed is not None and text not in [str(item) for item in allowed]:
+            choices = [str(item) for item in allowed]
+            return f"expected one of {', '.join(map(repr, choices))}, found {text!r}{did_you_mean(text, choices)}"
+        if self.allowed_pattern is not None:
+            import re
+
+            try:
+                matches = re.fullmatch(self.allowed_pattern, text)
+            except re.error:
+                matches = True  # A pattern in Java's dialect that Python cannot read.
+            if not matches:
+                return f"expected text that matches {self.allowed_pattern!r}, found {text!r}"
+        if self.min_length is not None and len(text) < self.min_length:
+            return f"expected at least {self.min_length} characters, found {len(text)}"
+        if self.max_length is not None and len(text) > self.max_length:
+            return f"expected at most {self.max_length} characters, found {len(text)}"
+        if (self.min_value is not None or self.max_value is not None) and _is_number(text):
+            if self.min_value is not None and float(text) < self.min_value:
+                return f"expected at least {self.min_value}, found {text}"
+            if self.max_value is not None and float(text) > self.max_value:
+                return f"expected at most {self.max_value}, found {text}"
+        return None
+
+    @property
+    def _computes_list(self) -> bool:
+        return _is_list_type(self.type)
+
+    def _in_text(self, scope: Scope) -> str:
+        name = scope.name(self)
+        scope.refer("Ref", name)
+        return f"${{{name}}}"
+
+    def _as_value(self) -> Any:
+        return Ref(self)
+
+    def _state(self) -> tuple[Any, ...]:
+        return (id(self),)
+
+    def _described(self) -> str:
+        origin = self._origin()
+        return f"the parameter declared at {origin}" if origin else "a parameter"
+
+    __eq__ = Declared.__eq__
+    __hash__ = Declared.__hash__
+    __setattr__ = Declared.__setattr__
+    __reduce__ = Declared.__reduce__
+    __repr__ = Declared.__repr__
+
+    def _render(self, scope: Scope) -> Any:
+        return {
+            key: list(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType]
+            for key, value in (
+                ("Type", self.type),
+                ("Description", self.description),
+                ("Default", self.default),
+                ("AllowedValues", self.allowed_values),
+                ("AllowedPattern", self.allowed_pattern),
+                ("ConstraintDescription", self.constraint_description),
+                ("MinLength", self.min_length),
+                ("MaxLength", self.max_length),
+                ("MinValue", self.min_value),
+                ("MaxValue", self.max_value),
+                ("NoEcho", self.no_echo),
+            )
+            if value is not None
+        }
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_list_type(name: str) -> bool:
+    return "List" in name
+
+
+# ---------------------------------------------------------------------------------------------
+# Mappings
+
+
+class Mapping(Declared):
+    """A constant table of two levels, looked up with `find`.
+
+    ``amis = Mapping({"us-east-1": {"Ami": "ami-1"}})``, then ``amis.find(Region, "Ami")``. Values are
+    text, numbers, booleans or lists of them; nothing in a mapping is computed.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/mappings-section-structure.html
+    """
+
+    __slots__ = ("rows",)
+    _section = "Mappings"
+    rows: FrozenDict
+
+    def __init__(
+        self, rows: MappingABC[str, MappingABC[str, Any]], *, logical_id: str | None = None
+    ) -> None:
+        self._declare(logical_id)
+        where: Where = (None, "Mapping")
+        table = FrozenDict()
+        for top, columns in _items(rows, where):
+            checked = FrozenDict()
+            for second, value in _items(columns, (where, top)):
+                dict.__setitem__(checked, second, self._constant(value, ((where, top), second)))
+            dict.__setitem__(table, top, checked)
+        _set(self, "rows", table)
+
+    @classmethod
+    def _constant(cls, value: Any, where: Where) -> Any:
+        if isinstance(value, (Expression, ConditionExpression, dict, Declared)):
+            raise bad_value(
+                where, f"a mapping holds constants only (text, numbers, lists of them), found {shown(value)}"
+            )
+        if isinstance(value, (list, tuple)):
+            return FrozenList([cls._constant(item, (where, i)) for i, item in enumerate(value)])  # pyright: ignore
+        if isinstance(value, str):
+            return plain_text(value, where, "a mapping")
+        return lift(value, where)
+
+    def find(self, top_level_key: Value[str], second_level_key: Value[str], default: Any = None) -> FindInMap:
+        """The value at two keys (``Fn::FindInMap``); `default` where they are not there.
+
+        Raises `InvalidValueError` for a key that is known here and not in the mapping.
+        """
+        from .values import FindInMap
+
+        return FindInMap(self, top_level_key, second_level_key, default)
+
+    def _check_keys(self, top: Any, second: Any) -> None:
+        where: Where = (None, "Fn::FindInMap")
+        if isinstance(top, str) and lift(top) == top:
+            if top not in self.rows:
+                raise bad_value(where, f"the mapping has no key {top!r}{did_you_mean(top, self.rows)}")
+            candidates = {key: None for key in self.rows[top]}
+        else:
+            candidates = {key: None for columns in self.rows.values() for key in columns}
+        if isinstance(second, str) and lift(second) == second and second not in candidates:
+            place = f" under {top!r}" if isinstance(top, str) else ""
+            raise bad_value(where, f"the mapping has no key {second!r}{place}{did_you_mean(second, candidates)}")
+
+    def _render(self, scope: Scope) -> Any:
+        return render(self.rows, scope)
+
+
+def _items(value: Any, where: Where) -> list[tuple[str, Any]]:
+    if not hasattr(value, "items"):
+        raise bad_value(where, f"expected a mapping, found {shown(value)}")
+    return [
+        (plain_text(str(key) if type(key) is int else key, where, "a key of a mapping"), item)
+        for key, item in value.items()
+    ]
+
+
+# ---------------------------------------------------------------------------------------------
+# Rules
+
+
+class Rule(Declared):
+    """A check of parameters before anything is created.
+
+    `assertions` are conditions, or pairs of a condition and the sentence a user reads when it is
+    false; they are checked where `condition` is true or absent.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
+    """
+
+    __slots__ = ("assertions", "condition")
+    _section = "Rules"
+
+    def __init__(
+        self,
+        assertions: ConditionExpression | Sequence[ConditionExpression | tuple[ConditionExpression, str]],
+        *,
+        condition: ConditionExpression | None = None,
+        logical_id: str | None = None,
+    ) -> None:
+        self._declare(logical_id)
+        where: Where = (None, "Rule")
+        if isinstance(assertions, ConditionExpression):
+            assertions = [assertions]
+        checked: list[Any] = []
+        for i, given in enumerate(assertions):
+            pair = given if isinstance(given, tuple) else (given, None)
+            if len(pair) != 2 or not isinstance(pair[0], ConditionExpression):  # pyright: ignore
+                raise bad_value(
+                    (where, i), f"expected a condition, or a condition and a sentence, found {shown(given)}"
+                )
+            checked.append((pair[0], _optional_text(pair[1], "Rule", "the sentence of an assertion")))
+        _set(self, "assertions", tuple(checked))
+        if condition is not None:
+            condition = as_condition(condition, (where, "condition"))  # type: ignore[assignment]
+        _set(self, "condition", condition)
+
+    def _render(self, scope: Scope) -> Any:
+        result: dict[str, Any] = {}
+        condition: Any = self.condition  # type: ignore[attr-defined]
+        if condition is not None:
+            result["RuleCondition"] = render(condition, scope)
+        result["Assertions"] = [
+            {"Assert": assertion._render(scope)}
+            | ({} if sentence is None else {"AssertDescription": sentence})
+            for assertion, sentence in self.assertions  # type: ignore[attr-defined]
+        ]
+        return result
+
+
+# ---------------------------------------------------------------------------------------------
+# Outputs
+
+
+class Output(Declared):
+    """A value that the stack shows, and with `export` offers to other stacks.
+
+    Used as a value in another stack, an exported output means ``Fn::ImportValue`` of its export name;
+    `weak` reads it by the stack's name instead.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html
+    """
+
+    __slots__ = ("value", "export", "description", "condition")
+    _section = "Outputs"
+    value: Any
+    export: Any
+    description: str | None
+    condition: ConditionExpression | str | None
+
+    def __init__(
+        self,
+        value: Any,
+        *,
+        export: Value[str] | None = None,
+        description: str | None = None,
+        condition: ConditionExpression | str | None = None,
+        logical_id: str | None = None,
+    ) -> None:
+        self._declare(logical_id)
+        _set(self, "value", lift(value, (None, "Output.value")))
+        if export is not None:
+            export = lift(export, (None, "Output.export"))
+            if not isinstance(export, (str, Expression, FrozenDict)):
+                raise bad_value((None, "Output.export"), f"expected text, found {shown(export)}")
+        _set(self, "export", export)
+        _set(self, "description", _optional_text(description, "Output.description", "a description"))
+        if condition is not None:
+            condition = as_condition(condition, (None, "Output.condition"))
+        _set(self, "condition", condition)
+
+    def weak(
+        self,
+        stack_name: Value[str],
+        *,
+        region: Value[str] | None = None,
+        role_arn: Value[str] | None = None,
+    ) -> Expression[Any]:
+        """This output of the stack deployed as `stack_name`, read when the other stack deploys
+        (``Fn::GetStackOutput``): nothing then stops this stack from changing it."""
+        return _WeakReference(self, GetStackOutput(stack_name, "", region=region, role_arn=role_arn))
+
+    def _as_value(self) -> Any:
+        return _Import(self)
+
+    def _render(self, scope: Scope) -> Any:
+        result: dict[str, Any] = {}
+        if self.condition is not None:
+            result["Condition"] = scope.use_condition(self.condition)
+        if self.description is not None:
+            result["Description"] = self.description
+        result["Value"] = render(self.value, scope)
+        if self.export is not None:
+            result["Export"] = {"Name": render(self.export, scope)}
+        return result
+
+
+class _Import(Expression["Any"]):
+    """An output of another stack, used as a value."""
+
+    __slots__ = ("output",)
+    output: Output
+
+    def __init__(self, output: Output) -> None:
+        _set(self, "output", output)
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.output,)
+
+    def _render(self, scope: Scope) -> Any:
+        output = self.output
+        if scope.find(output) is not None:
+            raise UnresolvedReferenceError(
+                f"an Output ({output._origin()}) is used as a value in its own template; use the value itself"
+            )
+        if output.export is None:
+            raise UnresolvedReferenceError(
+                f"an Output of another stack ({output._origin()}) is used as a value but is not exported; give "
+                "it export=, or use its weak() reference"
+            )
+        try:
+            name = render(output.export, scope)
+        except UnresolvedReferenceError as error:
+            raise UnresolvedReferenceError(
+                f"the export name of an Output of another stack ({output._origin()}) depends on that stack: "
+                f"{error.message}; write ImportValue(...) with the name here"
+            ) from None
+        if '"AWS::StackName' in repr(name).replace("'", '"') or "${AWS::StackName}" in repr(name):
+            raise UnresolvedReferenceError(
+                f"the export name of an Output of another stack ({output._origin()}) holds AWS::StackName, which "
+                "means another name here; write ImportValue(...) with the name"
+            )
+        return ImportValue(output.export)._render(scope)
+
+
+class _WeakReference(Expression["Any"]):
+    """An output of another stack, read by the stack's name."""
+
+    __slots__ = ("output", "reference")
+    output: Output
+    reference: GetStackOutput
+
+    def __init__(self, output: Output, reference: GetStackOutput) -> None:
+        _set(self, "output", output)
+        _set(self, "reference", reference)
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.output, self.reference)
+
+    def _render(self, scope: Scope) -> Any:
+        name = self.output._logical_id or output_name(self.output)
+        if name is None:
+            raise UnresolvedReferenceError(
+                f"the Output declared at {self.output._origin()} is in no template yet, so its name is unknown"
+            )
+        rendered = self.reference._render(scope)
+        rendered["Fn::GetStackOutput"]["OutputName"] = name
+        return rendered
+
+
+def output_name(output: Output) -> str | None:
+    """The logical ID that an output has in the one template that holds it."""
+    import gc
+
+    for found in gc.get_objects():
+        find_name = getattr(type(found), "_name_in", None)
+        if find_name is not None:
+            name: str | None = find_name(found, output)
+            if name is not None:
+                return name
+    return None
+
+
+# ---------------------------------------------------------------------------------------------
+# The rest
+
+
+class Interface(Declared):
+    """How the console groups and labels parameters: metadata ``AWS::CloudFormation::Interface``.
+
+    ``Interface(groups={"Network": [vpc, subnets]}, labels={vpc: "Which VPC?"})``; parameters are given
+    themselves or by name.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudformation-interface.html
+    """
+
+    __slots__ = ("groups", "labels")
+    _section = "Metadata"
+
+    def __init__(
+        self,
+        groups: MappingABC[str, Sequence[Parameter[Any] | str]],
+        labels: MappingABC[Parameter[Any] | str, str] | None = None,
+    ) -> None:
+        self._declare(None)
+        where: Where = (None, "Interface")
+        _set(
+            self,
+            "groups",
+            tuple(
+                (plain_text(label, where, "a label"), tuple(self._parameter(p, where) for p in members))
+                for label, members in groups.items()
+            ),
+        )
+        _set(
+            self,
+            "labels",
+            tuple(
+                (self._parameter(parameter, where), plain_text(label, where, "a label"))
+                for parameter, label in (labels or {}).items()
+            ),
+        )
+
+    @staticmethod
+    def _parameter(given: Any, where: Where) -> Any:
+        if isinstance(given, (str, Parameter)):
+            return given  # pyright: ignore[reportUnknownVariableType]
+        raise bad_value(where, f"expected a parameter or its name, found {shown(given)}")
+
+    def _render(self, scope: Scope) -> Any:
+        def name(parameter: Any) -> str:
+            if isinstance(parameter, str):
+                scope.refer("Parameter", parameter)
+                return parameter
+            return scope.name(parameter)
+
+        result: dict[str, Any] = {
+            "ParameterGroups": [
+                {"Label": {"default": label}, "Parameters": [name(p) for p in members]}
+                for label, members in self.groups  # type: ignore[attr-defined]
+            ]
+        }
+        if self.labels:  # type: ignore[attr-defined]
+            result["ParameterLabels"] = {name(p): {"default": label} for p, label in self.labels}  # type: ignore[attr-defined]
+        return result
+
+
+class Hook(Declared):
+    """An entry of the Hooks section, such as ``AWS::CodeDeploy::BlueGreen``, with free properties."""
+
+    __slots__ = ("type", "properties")
+    _section = "Hooks"
+
+    def __init__(
+        self, type: str, properties: MappingABC[str, Any], *, logical_id: str | None = None
+    ) -> None:
+        self._declare(logical_id)
+        _set(self, "type", plain_text(type, (None, "Hook"), "the type of a hook"))
+        _set(self, "properties", lift(properties, (None, "Hook")))
+
+    def _render(self, scope: Scope) -> Any:
+        return {"Type": self.type, "Properties": render(self.properties, scope)}  # type: ignore[attr-defined]
+
+
+class ForEach(Declared):
+    """Elements repeated over a collection (``Fn::ForEach``, AWS::LanguageExtensions).
+
+    ``ForEach("Name", ["a", "b"], lambda name: {f"Topic{name}": sns.Topic(topic_name=name)})`` becomes
+    ``Fn::ForEach::<logical ID>``. The body is a mapping, or a function of the loop's variable that gives
+    one; its values are resources, outputs, conditions, or further loops, all of one section.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html
+    """
+
+    __slots__ = ("variable", "collection", "body", "_section")
+
+    def __init__(
+        self,
+        variable: str,
+        collection: Value[Sequence[str]] | Expression[Any],
+        body: MappingABC[str, Any] | Callable[[LoopVariable], MappingABC[str, Any]],
+        *,
+        logical_id: str | None = None,
+    ) -> None:
+        self._declare(logical_id)
+        where: Where = (None, "Fn::ForEach")
+        loop_variable = LoopVariable(variable)
+        lifted = lift(collection, (where, 1))
+        if not isinstance(lifted, (list, Expression)):
+            raise bad_value((where, 1), f"expected a list, found {shown(collection)}")
+        made = body(loop_variable) if callable(body) else body
+        if not hasattr(made, "items"):
+            raise bad_value((where, 2), f"expected a mapping, found {shown(made)}")
+        elements: dict[str, Any] = {}
+        sections: set[str] = set()
+        for key, element in made.items():
+            section = "Conditions" if isinstance(element, ConditionExpression) else getattr(element, "_section", "")
+            if section not in ("Resources", "Outputs", "Conditions"):
+                raise bad_value(
+                    (where, 2), f"expected a resource, an output or a condition, found {shown(element)}"
+                )
+            elements[key_text(key, (where, 2))] = element
+            sections.add(section)
+        if len(sections) != 1:
+            raise bad_value((where, 2), "expected elements of one section, found " + " and ".join(sorted(sections)))
+        _set(self, "variable", loop_variable)
+        _set(self, "collection", lifted)
+        _set(self, "body", elements)
+        _set(self, "_section", sections.pop())
+
+    def _render(self, scope: Scope) -> Any:
+        variable: LoopVariable = self.variable  # type: ignore[attr-defined]
+        scope.language_extensions.append("Fn::ForEach")
+        collection = render(self.collection, scope)  # type: ignore[attr-defined]
+        scope.loop_variables.append(variable.name)
+        try:
+            body: dict[str, Any] = {}
+            for key, element in self.body.items():  # type: ignore[attr-defined]
+                if isinstance(element, ForEach):
+                    body[f"Fn::ForEach::{key}"] = element._render(scope)
+                else:
+                    body[key] = element._render(scope)
+        finally:
+            scope.loop_variables.pop()
+        return [variable.name, collection, body]
+
+
+__all__ = ["Declared", "ForEach", "Hook", "Interface", "Mapping", "Output", "Parameter", "Rule", "Sub"]

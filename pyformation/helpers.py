@@ -1,0 +1,51 @@
+"""What users reach for at once and no resource type has: ARNs, text from files beside the stack."""
+
+from __future__ import annotations
+
+from .errors import SourceError, here, shown, users_frame
+from .values import AccountId, Partition, Region, bad_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+
+    from .values import Value
+
+
+def arn(
+    service: Value[str],
+    resource: Value[str],
+    *,
+    region: Value[str] = Region,
+    account: Value[str] = AccountId,
+    partition: Value[str] = Partition,
+) -> str:
+    """An ARN of the current partition, region and account: ``arn("sqs", "orders")``.
+
+    An empty `region` or `account` leaves that part empty, as S3 and IAM want it:
+    ``arn("iam", "role/admin", region="")``. What comes back is text for any property.
+    """
+    return f"arn:{partition}:{service}:{region}:{account}:{resource}"
+
+
+def file_text(path: str | os.PathLike[str]) -> str:
+    """The text of a file, relative to the file of the program that asks: ``file_text("index.py")``.
+
+    For the code of a Lambda function, user data, state machines. Raises `SourceError` if it cannot be
+    read as UTF-8 text.
+    """
+    import os
+
+    text = os.fspath(path)
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise bad_value((None, "file_text"), f"expected a path, found {shown(path)}")
+    frame = users_frame()
+    if frame is not None and not os.path.isabs(text):
+        text = os.path.join(os.path.dirname(os.path.abspath(frame.f_code.co_filename)), text)
+    try:
+        with open(text, encoding="utf-8", newline="") as file:
+            return file.read().replace("\r\n", "\n")
+    except OSError as error:
+        raise SourceError(f"cannot read {text!r}: {error.strerror}", origin=here()) from None
+    except UnicodeDecodeError:
+        raise SourceError(f"{text!r} is not UTF-8 text", origin=here()) from None

@@ -1,0 +1,1469 @@
+"""Resources and property types: classes made from the catalog on first use.
+
+The catalog says what properties a type has; `make_resource_class` turns that into a class whose
+constructor checks every value and whose instances are frozen. A class costs microseconds and is
+made when a program first names it; the check of a property is compiled when it is first given.
+
+What a user wrote is kept under CloudFormation's own names, in the order given. See docs/resources.md.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from . import catalog
+from .elements import Declared
+from .errors import (
+    _HERE,
+    CatalogWarning,
+    FrozenError,
+    InvalidValueError,
+    LogicalIdError,
+    MissingPropertyError,
+    Origin,
+    PyformationError,
+    UnknownAttributeError,
+    UnknownPropertyError,
+    did_you_mean,
+    here,
+    shown,
+    users_frame,
+)
+from .names import logical_id_problem, pascal_case, snake_case
+from .values import (
+    _IN_REPR,
+    ConditionExpression,
+    Expression,
+    FrozenDict,
+    FrozenList,
+    GetAtt,
+    If,
+    Raw,
+    Ref,
+    Scope,
+    as_condition,
+    at,
+    bad_value,
+    key_text,
+    lift,
+    lift_text,
+    plain_text,
+    render,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, ClassVar, TypeAlias
+
+    from .values import Where
+
+    Check: TypeAlias = Callable[[Any, Where | None], Any]
+    Facts: TypeAlias = dict[str, Any]
+else:
+    Any = object
+
+_set = object.__setattr__
+_put = dict.__setitem__
+
+
+# ---------------------------------------------------------------------------------------------
+# Notices: what the catalog doubts but CloudFormation may take
+
+_collected: list[str] | None = None
+
+
+def notice(where: Where | None, message: str) -> None:
+    """Warn at the user's line that a value is not what the catalog lists."""
+    text = f"{at(where)}: {message}"
+    if _collected is not None:
+        _collected.append(text)
+        return
+    import warnings
+
+    frame = users_frame()
+    if frame is None:
+        warnings.warn(text, CatalogWarning, stacklevel=2)
+    else:
+        warnings.warn_explicit(
+            text,
+            CatalogWarning,
+            frame.f_code.co_filename,
+            frame.f_lineno,
+            registry=frame.f_globals.setdefault("__warningregistry__", {}),
+        )
+
+
+# ---------------------------------------------------------------------------------------------
+# Checks of values, compiled from the catalog's facts
+
+
+def _string(value: Any, where: Where | None) -> Any:
+    if type(value) is str:
+        if value.isascii() and "\\ue00" not in value:
+            return value
+        return lift_text(value, where)
+    if isinstance(value, str):
+        return lift_text(str.__str__(value), where)
+    return _computed(value, where, "text", _string)
+
+
+def _integer(value: Any, where: Where | None) -> Any:
+    if type(value) is int:
+        return value
+    return _number_like(value, where, "an integer", _integer, int)
+
+
+def _number(value: Any, where: Where | None) -> Any:
+    if type(value) is int or type(value) is float:
+        return lift(value, where)
+    return _number_like(value, where, "a number", _number, float)
+
+
+def _number_like(value: Any, where: Where | None, expected: str, again: Check, convert: Any) -> Any:
+    if isinstance(value, str):
+        text = lift_text(str.__str__(value), where)
+        if not isinstance(text, str):
+            return text
+        try:
+            convert(text)
+        except ValueError:
+            raise bad_value(where, f"expected {expected}, found {shown(text)}") from None
+        notice(where, f"expected {expected}, found the text {text!r}, which CloudFormation converts")
+        return text
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    return _computed(value, where, expected, again)
+
+
+def _boolean(value: Any, where: Where | None) -> Any:
+    if type(value) is bool:
+        return value
+    if isinstance(value, str):
+        text = lift_text(str.__str__(value), where)
+        if not isinstance(text, str):
+            return text
+        if text.lower() not in ("true", "false"):
+            raise bad_value(where, f"expected a boolean, found {shown(text)}")
+        notice(where, f"expected a boolean, found the text {text!r}, which CloudFormation converts")
+        return text
+    return _computed(value, where, "a boolean", _boolean)
+
+
+def _json(value: Any, where: Where | None) -> Any:
+    return lift(value, where)
+
+
+_SCALARS: dict[str, Check] = {
+    "string": _string,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "json": _json,
+    "any": _json,
+}
+
+
+def _computed(value: Any, where: Where | None, expected: str, again: Check) -> Any:
+    """Anything that is not plain data of the expected kind: an expression, or an error."""
+    if isinstance(value, If):
+        then = value.then if _settled(value.then) else again(value.then, where)
+        otherwise = value.otherwise if _settled(value.otherwise) else again(value.otherwise, where)
+        return value._with(then, otherwise)
+    if isinstance(value, Expression):
+        lists = expected.startswith("a list")
+        if value._computes_list and not lists:
+            raise bad_value(where, f"expected {expected}, found a list ({shown(value)})")
+        if lists and (isinstance(value, Resource) or _is_scalar_parameter(value)):
+            hint = "" if expected[10:11].isupper() else "; put it into a list: [...]"
+            raise bad_value(where, f"expected {expected}, found {shown(value)}{hint}")
+        return value._as_value()
+    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
+    convert = getattr(kind, "_as_value", None)
+    if convert is not None and not isinstance(value, Properties):
+        return convert(value)
+    if is_function(value):
+        return lift(value, where)
+    if value is None:
+        raise bad_value(where, f"expected {expected}, found None; leave it out, or use NoValue")
+    if isinstance(value, ConditionExpression):
+        raise bad_value(where, f"expected {expected}, found a condition; use If(condition, ..., ...)")
+    if isinstance(value, str) and expected.startswith("a list") and not expected[10:11].isupper():
+        raise bad_value(where, f"expected {expected}, found {shown(value)}; put it into a list: [...]")
+    if isinstance(value, Properties):
+        raise bad_value(where, f"expected {expected}, found {value._label}")
+    raise bad_value(where, f"expected {expected}, found {shown(value)}")
+
+
+def _settled(branch: Any) -> bool:
+    """An expression as the branch of an If: nothing to check, unless it is an If itself."""
+    return isinstance(branch, Expression) and not isinstance(branch, If)
+
+
+def _is_scalar_parameter(value: Any) -> bool:
+    target = value.target if isinstance(value, Ref) else value
+    kind = getattr(target, "type", None) if type(target).__name__ == "Parameter" else None
+    return kind is not None and "List" not in kind
+
+
+def is_function(value: Any) -> bool:
+    """Whether a mapping is an intrinsic function in plain data: one key, ``Ref`` or ``Fn::...``."""
+    if isinstance(value, dict) and len(value) == 1:  # pyright: ignore[reportUnknownArgumentType]
+        (key,) = value  # pyright: ignore[reportUnknownVariableType]
+        return isinstance(key, str) and (key == "Ref" or key.startswith("Fn::"))
+    return False
+
+
+def compile_check(facts: Facts, owner: type[Properties]) -> Check:
+    """The check of one property: takes a value and its place, gives the value to keep."""
+    return _limited(_compile_type(facts.get("type", "string"), owner, facts), facts)
+
+
+def _compile_type(text: str, owner: type[Properties], facts: Facts) -> Check:
+    scalar = _SCALARS.get(text)
+    if scalar is not None:
+        return scalar
+    parts = _split_union(text)
+    if len(parts) > 1:
+        return _union([_compile_type(part, owner, facts) for part in parts], text)
+    if text[0] == "[":
+        return _list_of(_limited(_compile_type(text[1:-1], owner, {}), facts.get("items", {})), text)
+    if text[0] == "{":
+        return _map_of(_limited(_compile_type(text[1:-1], owner, {}), facts.get("items", {})))
+    return _definition(text, owner)
+
+
+def _split_union(text: str) -> list[str]:
+    parts: list[str] = []
+    depth = start = 0
+    for i, c in enumerate(text):
+        if c in "[{":
+            depth += 1
+        elif c in "]}":
+            depth -= 1
+        elif c == "|" and depth == 0:
+            parts.append(text[start:i])
+            start = i + 1
+    parts.append(text[start:])
+    # Text fits most and says least, numbers given as text would only be doubted: exact kinds first.
+    return sorted(parts, key=lambda part: part in ("integer", "number", "boolean"))
+
+
+def describe_type(text: str) -> str:
+    """A type of the catalog in words: ``[string]`` is "a list of text"."""
+    words = {
+        "string": "text",
+        "integer": "an integer",
+        "number": "a number",
+        "boolean": "a boolean",
+        "json": "a mapping",
+        "any": "any value",
+    }
+    if text in words:
+        return words[text]
+    parts = _split_union(text)
+    if len(parts) > 1:
+        return " or ".join(describe_type(part) for part in parts)
+    if text[0] == "[":
+        return "a list of " + describe_type(text[1:-1]).removeprefix("a ").removeprefix("an ")
+    if text[0] == "{":
+        return "a mapping of text to " + describe_type(text[1:-1])
+    return text
+
+
+def _union(checks: list[Check], text: str) -> Check:
+    def accept(value: Any, where: Where | None) -> Any:
+        if isinstance(value, If):
+            return _computed(value, where, describe_type(text), accept)
+        if isinstance(value, Expression):
+            return value._as_value()
+        # An exact kind wins over one that CloudFormation would convert to.
+        global _collected
+        outer, errors, doubts = _collected, [], None
+        for check in checks:
+            _collected = []
+            try:
+                result = check(value, where)
+            except PyformationError as error:
+                errors.append(error)
+            else:
+                if not _collected:
+                    return result
+                doubts = doubts or (result, _collected)
+            finally:
+                _collected = outer
+        if doubts is not None:
+            for doubt in doubts[1]:
+                notice(None, doubt.partition(": ")[2]) if where is None else _repeat(doubt)
+            return doubts[0]
+        if isinstance(value, (dict, list, tuple)):
+            deepest = max(errors, key=lambda error: len(error.path or ""))
+            if len(deepest.path or "") > len(at(where)):
+                raise deepest
+        if not isinstance(value, (dict, list, tuple)) or len(errors) > 1:
+            raise bad_value(where, f"expected {describe_type(text)}, found {shown(value)}")
+        raise errors[0]
+
+    return accept
+
+
+def _repeat(text: str) -> None:
+    """Give a notice again that was collected while alternatives were tried."""
+    place, _, message = text.partition(": ")
+    notice((None, place), message)
+
+
+def _list_of(item: Check, text: str) -> Check:
+    expected = describe_type(text)
+
+    def accept(value: Any, where: Where | None) -> Any:
+        kind = type(value)
+        if kind is list or kind is tuple or kind is FrozenList:
+            return FrozenList([item(member, (where, i)) for i, member in enumerate(value)])
+        if isinstance(value, (list, tuple)):
+            return accept(list(value), where)  # pyright: ignore[reportUnknownArgumentType]
+        return _computed(value, where, expected, accept)
+
+    return accept
+
+
+def _map_of(item: Check) -> Check:
+    def accept(value: Any, where: Where | None) -> Any:
+        if not isinstance(value, dict) or is_function(value):
+            if hasattr(value, "keys") and hasattr(value, "items") and not isinstance(value, dict):
+                return accept(dict(value.items()), where)
+            return _computed(value, where, "a mapping", accept)
+        result = FrozenDict()
+        for key, member in value.items():  # pyright: ignore[reportUnknownVariableType]
+            key = key_text(key, where)
+            check = lift if key.startswith("Fn::") else item
+            _put(result, key, check(member, (where, key)))
+        return result
+
+    return accept
+
+
+def _definition(name: str, owner: type[Properties]) -> Check:
+    found: type[PropertyType] | None = None
+
+    def accept(value: Any, where: Where | None) -> Any:
+        nonlocal found
+        cls = found
+        if cls is None:
+            cls = found = owner._property_type(name)
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, dict) and not is_function(value):
+            return cls._accept_mapping(value, where)  # pyright: ignore[reportUnknownArgumentType]
+        if hasattr(value, "keys") and hasattr(value, "items") and not isinstance(value, dict):
+            return accept(dict(value.items()), where)
+        return _computed(value, where, f"{cls._label} or a mapping", accept)
+
+    return accept
+
+
+# The facts that bound a value, and the words for them.
+_BOUNDS = ("enum", "minimum", "maximum", "min_length", "max_length", "min_items", "max_items")
+
+
+def _limited(check: Check, facts: Facts) -> Check:
+    """`check`, followed by the doubts about a value that the catalog does not list."""
+    if not any(name in facts for name in _BOUNDS):
+        return check
+    enum = facts.get("enum")
+    allowed = None if enum is None else frozenset(enum)
+    if allowed is not None and facts.get("enum_ignores_case"):
+        allowed |= {c for v in allowed if isinstance(v, str) for c in (v.lower(), v.upper())}
+    get = facts.get
+    low, high = get("minimum"), get("maximum")
+    shortest, longest = get("min_length"), get("max_length")
+    fewest, most = get("min_items"), get("max_items")
+
+    def accept(value: Any, where: Where | None) -> Any:
+        if isinstance(value, If):
+            return _computed(value, where, "", accept)
+        result = check(value, where)
+        kind = type(result)
+        if kind is str:
+            if allowed is not None and result not in allowed:
+                if not (facts.get("enum_ignores_case") and result.lower() in allowed):
+                    notice(where, _not_listed(result, enum or []))
+            if shortest is not None and len(result) < shortest:
+                notice(where, f"expected at least {shortest} characters, found {len(result)}")
+            if longest is not None and len(result) > longest and not result.startswith("{{resolve:"):
+                notice(where, f"expected at most {longest} characters, found {len(result)}")
+        elif kind is int or kind is float:
+            if allowed is not None and result not in allowed:
+                notice(where, _not_listed(result, enum or []))
+            if low is not None and result < low:
+                notice(where, f"expected at least {low}, found {result}")
+            if high is not None and result > high:
+                notice(where, f"expected at most {high}, found {result}")
+        elif kind is FrozenList:
+            # A loop or an If may add or take items, so only plain lists can be counted.
+            if fewest is not None and len(result) < fewest and not any(map(_settled, result)):
+                notice(where, f"expected at least {fewest} items, found {len(result)}")
+            if most is not None and len(result) > most and not any(isinstance(i, Expression) for i in result):
+                notice(where, f"expected at most {most} items, found {len(result)}")
+        return result
+
+    return accept
+
+
+def _not_listed(found: object, enum: Iterable[object]) -> str:
+    choices = [str(choice) for choice in enum]
+    listed = ", ".join(map(repr, choices[:8])) + (", ..." if len(choices) > 8 else "")
+    return f"expected one of {listed}, found {shown(found)}{did_you_mean(str(found), choices)}"
+
+
+# ---------------------------------------------------------------------------------------------
+# Descriptors: how properties, attributes and property types are read
+
+
+class Property:
+    """One property of a class: reads the value that was given, or None.
+
+    On the class itself it is its own description: ``s3.Bucket.bucket_name.facts``.
+    """
+
+    __slots__ = ("name", "python_name", "facts", "owner", "_check")
+
+    def __init__(self, name: str, python_name: str, facts: Facts, owner: type[Properties]) -> None:
+        self.name = name
+        self.python_name = python_name
+        self.facts = facts
+        self.owner = owner
+        self._check: Check | None = None
+
+    def accept(self, value: Any, where: Where | None) -> Any:
+        """Check a value and give what is kept of it."""
+        check = self._check
+        if check is None:
+            check = self._check = compile_check(self.facts, self.owner)
+        return check(value, where)
+
+    def __get__(self, instance: Properties | None, _owner: type) -> Any:
+        if instance is None:
+            return self
+        return instance._props.get(self.name)
+
+    def __set__(self, instance: Properties, _value: object) -> None:
+        raise FrozenError(
+            f"{instance._label} is frozen; use evolve({self.python_name}=...), which gives a new one",
+            origin=here(),
+        )
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]
+        return describe_property(self.name, self.facts)
+
+    def __repr__(self) -> str:
+        return f"<property {self.owner._label}.{self.name}>"
+
+
+def describe_property(name: str, facts: Facts) -> str:
+    """Our own facts on a property, in a line: name, type, required, update, values."""
+    text = f"{name}: {describe_type(facts.get('type', 'string'))}"
+    if facts.get("required"):
+        text += "; required"
+    update = {"Always": "replacement", "Conditionally": "replacement under a condition"}.get(
+        facts.get("update", ""), "in place"
+    )
+    text += f"; update: {update}"
+    if facts.get("condition"):
+        text += f" ({facts['condition']})"
+    if facts.get("enum"):
+        text += "; one of " + ", ".join(map(str, facts["enum"][:12])) + (", ..." if len(facts["enum"]) > 12 else "")
+    return text
+
+
+class Attribute:
+    """A read-only attribute: reads as ``Fn::GetAtt``."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Resource | None, _owner: type) -> Any:
+        if instance is None:
+            return self
+        return GetAtt._known(instance, self.name)
+
+    def __set__(self, instance: Resource, _value: object) -> None:
+        raise FrozenError(
+            f"{self.name} of {instance._label} is a read-only attribute, known once deployed", origin=here()
+        )
+
+    def __repr__(self) -> str:
+        return f"<attribute {self.name}>"
+
+
+class _NestedType:
+    """A property type that becomes a class when it is first named."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, _instance: object, owner: type[Properties]) -> type[PropertyType]:
+        return owner._property_type(self.name)
+
+
+class GetAttributes:
+    """The attributes of a resource by Python name: ``queue.get_att.queue_name``.
+
+    ``queue.get_att["QueueName"]`` takes CloudFormation's name and any name at all.
+    """
+
+    __slots__ = ("_resource",)
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+
+    def __getattr__(self, name: str) -> Expression[Any]:
+        found = self._names().get(name)
+        if found is None:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            resource = self._resource
+            raise UnknownAttributeError(
+                f"{resource.TYPE} has no attribute {name!r}{did_you_mean(name, self._names())}", origin=here()
+            )
+        return GetAtt._known(self._resource, found)
+
+    def __getitem__(self, name: str) -> Expression[Any]:
+        return GetAtt(self._resource, name)
+
+    def __dir__(self) -> list[str]:
+        return list(self._names())
+
+    def _names(self) -> dict[str, str]:
+        attributes: dict[str, Any] = type(self._resource)._entry.get("attributes", {})
+        return {snake_case(name): name for name in attributes}
+
+
+# ---------------------------------------------------------------------------------------------
+# The classes
+
+
+class _OnClass:
+    """Something computed for a class when it is asked for (and never inherited by presets)."""
+
+    __slots__ = ("compute",)
+
+    def __init__(self, compute: Callable[[type[Any]], Any]) -> None:
+        self.compute = compute
+
+    def __get__(self, _instance: object, owner: type[Any]) -> Any:
+        return self.compute(owner)
+
+
+def _signature(cls: type[Properties]) -> Any:
+    import inspect
+
+    init = cls.__init__
+    if init is not Resource.__init__ and init is not PropertyType.__init__:
+        return inspect.signature(init).replace(
+            parameters=list(inspect.signature(init).parameters.values())[1:]
+        )
+    kind = inspect.Parameter.KEYWORD_ONLY
+    names = sorted(cls._table.items(), key=lambda item: item[1].name not in cls._required)
+    parameters = [
+        inspect.Parameter(
+            name,
+            kind,
+            default=inspect.Parameter.empty if slot.name in cls._required and slot.name not in cls._defaults else None,
+            annotation=slot.facts.get("type", "string"),
+        )
+        for name, slot in names
+    ]
+    options = _OPTIONS if issubclass(cls, Resource) else {"extra_properties": None}
+    parameters += [inspect.Parameter(name, kind, default=None) for name in options]
+    return inspect.Signature(parameters)
+
+
+def _documentation(cls: type[Properties]) -> str | None:
+    entry = cls._entry
+    if not entry:
+        return None
+    lines = [cls._label]
+    link = catalog.resource_type(cls.TYPE).documentation if issubclass(cls, Resource) and cls.TYPE else None
+    if link:
+        lines += ["", link]
+    lines += ["", "Properties:"]
+    lines += [f"    {name}: {describe_property(slot.name, slot.facts)}" for name, slot in cls._table.items()]
+    attributes = entry.get("attributes")
+    if attributes:
+        lines += ["", "Attributes (Fn::GetAtt): " + ", ".join(attributes)]
+    return "\n".join(lines)
+
+
+def _attrs_fields(cls: type[Properties]) -> Any:
+    """What attrs asks a class for, so that attrs.fields and attrs.asdict work on resources."""
+    import attrs
+
+    return attrs.make_class(
+        cls.__name__, {name: attrs.field(default=None) for name in cls._table}
+    ).__attrs_attrs__
+
+
+def _body_names(namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The attributes of a class body that give values: no methods, no names of Python's own."""
+    for name, value in namespace.items():
+        if name.startswith("_") or isinstance(
+            value, (Property, Attribute, _NestedType, _OnClass, staticmethod, classmethod, property)
+        ):
+            continue
+        if callable(value) and not isinstance(value, (Expression, Declared)):
+            continue
+        yield name, value
+
+
+class Properties:
+    """What resources and property types share: properties by Python name, checked and frozen."""
+
+    __slots__ = ()
+
+    # The entry of the catalog, and what the factory makes of it.
+    _entry: ClassVar[Facts] = {}
+    _label: ClassVar[str] = ""
+    _table: ClassVar[dict[str, Property]] = {}
+    _by_name: ClassVar[dict[str, Property]] = {}
+    _required: ClassVar[frozenset[str]] = frozenset()
+    _defaults: ClassVar[dict[str, Any]] = {}
+    _property_types: ClassVar[dict[str, Any]] = {}
+
+    if TYPE_CHECKING:
+        _props: dict[str, Any]
+        TYPE: ClassVar[str]
+
+    __signature__ = _OnClass(_signature)
+    __attrs_attrs__ = _OnClass(_attrs_fields)
+
+    @classmethod
+    def _property_type(cls, name: str) -> type[PropertyType]:
+        """The class of a nested property type, made on first use."""
+        known = cls._property_types.get(name)
+        if known is None:
+            known = cls._property_types[name] = _make_property_type(cls, name)
+        return known
+
+    @classmethod
+    def _accept_mapping(cls, given: dict[Any, Any], where: Where | None) -> FrozenDict:
+        """A plain mapping with CloudFormation's own names, in place of a property type."""
+        by_name = cls._by_name
+        result = FrozenDict()
+        open_ended = False
+        for key, value in given.items():
+            slot = by_name.get(key)
+            if slot is not None:
+                _put(result, key, slot.accept(value, (where, key)))
+                continue
+            key = key_text(key, where)
+            if not key.startswith("Fn::"):
+                hint = did_you_mean(key, by_name)
+                raise UnknownPropertyError(
+                    f"{cls._label} has no property {key!r}{hint}", path=at(where) or None, origin=here()
+                )
+            open_ended = True
+            _put(result, key, lift(value, (where, key)))
+        if not open_ended:
+            cls._check_required(result, where)
+        return result
+
+    @classmethod
+    def _check_required(cls, props: dict[str, Any], where: Where | None) -> None:
+        missing = cls._required - props.keys()
+        if missing:
+            # In a mapping the names are CloudFormation's, in a call they are Python's.
+            names = sorted(missing) if where else [cls._by_name[name].python_name for name in sorted(missing)]
+            text = ", ".join(map(repr, names))
+            raise MissingPropertyError(
+                f"{cls._label} needs {text}", path=at(where) or None, origin=here()
+            )
+
+    @classmethod
+    def _accept_properties(cls, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """Keywords to (properties by CloudFormation's name, the keywords that are none)."""
+        table = cls._table
+        where: Where = (None, cls._label)
+        props: dict[str, Any] = dict(cls._defaults)
+        rest: dict[str, Any] | None = None
+        for key, value in given.items():
+            slot = table.get(key)
+            if slot is None:
+                if rest is None:
+                    rest = {}
+                rest[key] = value
+            elif value is None:
+                if slot.name in cls._required:
+                    raise bad_value((where, slot.name), "is required, found None")
+                props.pop(slot.name, None)
+            else:
+                props[slot.name] = slot.accept(value, (where, slot.name))
+        return props, rest
+
+    @classmethod
+    def _unknown(cls, name: str) -> UnknownPropertyError:
+        names = [*cls._table, *(_OPTIONS if issubclass(cls, Resource) else ())]
+        by_name = cls._by_name.get(name)
+        hint = f"; did you mean {by_name.python_name!r}?" if by_name else did_you_mean(name, names)
+        if not hint and cls._entry:
+            hint = "; a property that the catalog does not know goes into extra_properties={...}"
+        attributes = {snake_case(attribute) for attribute in cls._entry.get("attributes", ())}
+        if name in attributes:
+            hint = "; it is a read-only attribute, known once deployed"
+        return UnknownPropertyError(f"{cls._label} has no property {name!r}{hint}", origin=here())
+
+    @classmethod
+    def _accept_extra(cls, extra: Any) -> dict[str, Any]:
+        """``extra_properties``: anything, by CloudFormation's names."""
+        where: Where = (None, cls._label)
+        if not isinstance(extra, dict):
+            raise bad_value((where, "extra_properties"), f"expected a mapping, found {shown(extra)}")
+        lifted: dict[str, Any] = lift(extra, where)
+        return lifted
+
+    @classmethod
+    def _take_defaults(cls) -> None:
+        """Move the values of a preset's body into its defaults, off the class."""
+        defaults: dict[str, Any] = {}
+        where: Where = (None, cls._label)
+        for name, value in list(_body_names(cls.__dict__)):  # type: ignore[arg-type]
+            slot = cls._table.get(name)
+            if slot is None:
+                raise cls._unknown(name)
+            delattr(cls, name)
+            defaults[slot.name] = None if value is None else slot.accept(value, (where, slot.name))
+        if defaults:
+            merged = {**cls._defaults, **defaults}
+            cls._defaults = {name: value for name, value in merged.items() if value is not None}
+
+    def _render_properties(self, scope: Scope) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for name, value in self._props.items():
+            kind = type(value)
+            if kind is str or kind is int or kind is bool:
+                result[name] = value
+            else:
+                result[name] = render(value, scope)
+        return result
+
+    def _shown_properties(self) -> str:
+        by_name = type(self)._by_name
+        return ", ".join(
+            f"{by_name[name].python_name if name in by_name else name}={value!r}"
+            for name, value in self._props.items()
+        )
+
+    def __setattr__(self, name: str, value: object) -> None:
+        slot = type(self)._table.get(name)
+        if slot is not None:
+            slot.__set__(self, value)
+        raise FrozenError(
+            f"{self._label} is frozen, so {name!r} cannot be set; use evolve(), which gives a new one",
+            origin=here(),
+        )
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenError(f"{self._label} is frozen; use evolve({name}=None)", origin=here())
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        cls = type(self)
+        names = [*cls._table, *map(snake_case, cls._entry.get("attributes", ()))]
+        raise UnknownAttributeError(
+            f"{cls._label} has no property or attribute {name!r}{did_you_mean(name, names)}", origin=here()
+        )
+
+
+class PropertyType(Properties):
+    """The base of all nested property types, such as ``ec2.Instance.Ebs``: compare by structure."""
+
+    __slots__ = ("_props",)
+
+    __doc__ = _OnClass(_documentation)  # type: ignore[assignment]
+
+    def __init__(self, *, extra_properties: Any = None, **properties: Any) -> None:
+        props, unknown = self._accept_properties(properties)
+        if unknown:
+            raise self._unknown(next(iter(unknown)))
+        if extra_properties is not None:
+            props.update(self._accept_extra(extra_properties))
+        self._check_required(props, None)
+        _set(self, "_props", props)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls._entry:
+            cls._take_defaults()
+        elif cls.__dict__.get("__annotations__"):
+            from .custom_types import complete_property_type
+
+            complete_property_type(cls)
+
+    def evolve(self, **changes: Any) -> PropertyType:
+        """A copy with some properties changed; None removes one."""
+        props, unknown = self._accept_properties(changes)
+        if unknown:
+            raise self._unknown(next(iter(unknown)))
+        return _remake(type(self), _merge(self, changes, props))
+
+    __replace__ = evolve
+
+    def _render(self, scope: Scope) -> Any:
+        return self._render_properties(scope)
+
+    def _as_value(self) -> PropertyType:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._props == other._props
+
+    def __hash__(self) -> int:
+        return hash((self._label, frozenset(self._props.items())))
+
+    def __repr__(self) -> str:
+        return f"{_IN_REPR}{type(self).__qualname__}({self._shown_properties()})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_property_type, (_class_key(type(self)), self._props)
+
+
+def _merge(old: Properties, changes: dict[str, Any], accepted: dict[str, Any]) -> dict[str, Any]:
+    """The properties of `old` with `changes`, in their old order; removed where the change is None."""
+    table = type(old)._table
+    props = dict(old._props)
+    for key, value in changes.items():
+        name = table[key].name
+        if value is None:
+            props.pop(name, None)
+        else:
+            props[name] = accepted[name]
+    return props
+
+
+def _remake(cls: type[PropertyType], props: dict[str, Any]) -> PropertyType:
+    new = cls.__new__(cls)
+    _set(new, "_props", props)
+    return new
+
+
+class Resource(Declared, Properties, Expression[str]):
+    """The base of all resources: a value that means ``Ref``, equal by identity, frozen.
+
+    Every resource takes, besides its properties, the options `condition`, `depends_on`, `metadata`,
+    `creation_policy`, `update_policy`, `deletion_policy`, `update_replace_policy`, `logical_id`,
+    `prevent_replacement`, `prevent_deletion`, `inherit_tags`, `extra_properties` and
+    `extra_attributes`; all of them can be read back. Subclass a resource to make a preset, subclass
+    `Resource` itself with ``type="Custom::Thing"`` and annotated fields to declare a type of your own.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-product-attribute-reference.html
+    """
+
+    __slots__ = ("_props", "_options")
+    _section = "Resources"
+    _options: dict[str, Any]
+    TYPE = ""
+
+    def __init__(self, **properties: Any) -> None:
+        frame: Any = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+            frame = frame.f_back
+        _set(self, "_code", frame.f_code if frame is not None else None)
+        _set(self, "_lasti", frame.f_lasti if frame is not None else 0)
+        if not self.TYPE:
+            raise InvalidValueError(
+                "Resource itself is no type; use a class of pyformation.aws, AnyResource(type, ...), or "
+                'subclass it with type="Custom::Thing"',
+                origin=here(),
+            )
+        props, rest = self._accept_properties(properties)
+        options = dict(self._default_options) if self._default_options else {}
+        if rest is not None:
+            self._accept_options(rest, props, options)
+        if not self._required <= props.keys():
+            self._check_required(props, None)
+        _set(self, "_props", props)
+        _set(self, "_options", options)
+        _set(self, "_logical_id", options.get("logical_id"))
+
+    # The options that a preset's body gives.
+    _default_options: ClassVar[dict[str, Any]] = {}
+
+    @classmethod
+    def _accept_options(cls, given: dict[str, Any], props: dict[str, Any], options: dict[str, Any]) -> None:
+        for name, value in given.items():
+            accept = _OPTIONS.get(name)
+            if accept is None:
+                raise cls._unknown(name)
+            if value is None:
+                options.pop(name, None)
+                continue
+            options[name] = accept(cls, value, ((None, cls._label), name))
+            if name == "extra_properties":
+                props.update(options.pop(name))
+
+    def __init_subclass__(
+        cls, *, type: str | None = None, replaces: Iterable[str] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init_subclass__(**kwargs)
+        if type is not None:
+            from .custom_types import complete_resource_type
+
+            complete_resource_type(cls, type, None if replaces is None else tuple(replaces))
+        elif cls._entry:
+            options = {
+                name: value for name, value in _body_names(cls.__dict__) if name in _OPTIONS  # type: ignore[arg-type]
+            }
+            for name in options:
+                delattr(cls, name)
+            cls._take_defaults()
+            if options:
+                merged = dict(cls._default_options)
+                extra: dict[str, Any] = {}
+                cls._accept_options(options, extra, merged)
+                cls._default_options = merged
+                cls._defaults = {**cls._defaults, **extra}
+
+    # -- reading
+
+    @property
+    def get_att(self) -> GetAttributes:
+        """The attributes by Python name, also those whose name is a property's: ``q.get_att.arn``."""
+        return GetAttributes(self)
+
+    def evolve(self, **changes: Any) -> Any:
+        """A new resource with some properties or options changed; None removes one.
+
+        ``template["Id"] = template["Id"].evolve(...)`` replaces it in a template.
+        """
+        accepted, rest = self._accept_properties(changes)
+        changed = {key: value for key, value in changes.items() if rest is None or key not in rest}
+        props = _merge(self, changed, accepted)
+        options = dict(self._options)
+        if rest is not None:
+            self._accept_options(rest, props, options)
+        self._check_required(props, None)
+        return self._copy(props, options)
+
+    __replace__ = evolve
+
+    def _copy(self, props: dict[str, Any], options: dict[str, Any]) -> Resource:
+        new = type(self).__new__(type(self))
+        for name, value in (
+            ("_code", self._code),
+            ("_lasti", self._lasti),
+            ("_props", props),
+            ("_options", options),
+            ("_logical_id", options.get("logical_id")),
+        ):
+            _set(new, name, value)
+        return new
+
+    def __copy__(self) -> Resource:
+        return self._copy(dict(self._props), dict(self._options))
+
+    # -- as a value
+
+    def _as_value(self) -> Any:
+        return Ref(self)
+
+    def _in_text(self, scope: Scope) -> str:
+        return Ref[str](self)._in_text(scope)
+
+    def _state(self) -> tuple[Any, ...]:
+        return (id(self),)
+
+    def _described(self) -> str:
+        origin = self._origin()
+        return self.TYPE if origin is None else f"{self.TYPE} (declared at {origin})"
+
+    __eq__ = Declared.__eq__
+    __hash__ = Declared.__hash__
+    __setattr__ = Properties.__setattr__
+    __delattr__ = Properties.__delattr__
+
+    def __repr__(self) -> str:
+        shown_options = "".join(f", {name}={value!r}" for name, value in self._options.items())
+        text = self._shown_properties() + shown_options
+        return f"{_IN_REPR}{type(self).__qualname__}({text.removeprefix(', ')})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_resource, (_class_key(type(self)), self._props, self._options, self._origin())
+
+    # -- rendering
+
+    def _render(self, scope: Scope, tags: dict[str, Any] | None = None) -> Any:
+        """The resource as it stands in the template; `tags` are those of the stack."""
+        result: dict[str, Any] = {"Type": self.TYPE}
+        options = self._options
+        if options:
+            self._render_options(result, scope)
+        props = self._render_properties(scope)
+        if tags and options.get("inherit_tags", True):
+            add_tags(self, props, tags, scope)
+        if props:
+            result["Properties"] = props
+        return result
+
+    def _render_options(self, result: dict[str, Any], scope: Scope) -> None:
+        options = self._options
+        if "condition" in options:
+            result["Condition"] = scope.use_condition(options["condition"])
+        if "depends_on" in options:
+            names = [
+                target if isinstance(target, str) else scope.name(target) for target in _each(options["depends_on"])
+            ]
+            for name in names:
+                scope.refer("DependsOn", name)
+            result["DependsOn"] = names if isinstance(options["depends_on"], tuple) else names[0]
+        for name, key in _RENDERED_OPTIONS:
+            if name in options:
+                value = options[name]
+                result[key] = render(value, scope)
+                if isinstance(value, Expression) and key.endswith("Policy") and "pdate" not in key[:6]:
+                    scope.language_extensions.append(key)
+                if key == "UpdateReplacePolicy" and isinstance(value, Expression):
+                    scope.language_extensions.append(key)
+        if "extra_attributes" in options:
+            result.update(render(FrozenDict(options["extra_attributes"]), scope))
+
+    # -- checking again
+
+    def _doubts(self) -> list[str]:
+        """The sentences that construction warned about, found again for --strict."""
+        global _collected
+        outer, _collected = _collected, []
+        try:
+            where: Where = (None, self._label)
+            by_name = type(self)._by_name
+            for name, value in self._props.items():
+                slot = by_name.get(name)
+                if slot is not None:
+                    slot.accept(value, (where, name))
+                _doubts_below(value)
+            return _collected
+        finally:
+            _collected = outer
+
+
+def _doubts_below(value: Any) -> None:
+    """Check property types inside a value again: they checked themselves when they were made."""
+    if isinstance(value, PropertyType):
+        where: Where = (None, value._label)
+        by_name = type(value)._by_name
+        for name, item in value._props.items():
+            slot = by_name.get(name)
+            if slot is not None:
+                slot.accept(item, (where, name))
+            _doubts_below(item)
+    elif isinstance(value, FrozenList):
+        for item in value:
+            _doubts_below(item)
+    elif isinstance(value, FrozenDict):
+        for item in value.values():
+            _doubts_below(item)
+    elif isinstance(value, If):
+        _doubts_below(value.then)
+        _doubts_below(value.otherwise)
+
+
+def _each(given: Any) -> tuple[Any, ...]:
+    return given if isinstance(given, tuple) else (given,)  # pyright: ignore[reportUnknownVariableType]
+
+
+# ---------------------------------------------------------------------------------------------
+# Options
+
+
+def _accept_condition(_cls: type[Resource], value: Any, where: Where) -> Any:
+    return as_condition(value, where)
+
+
+def _accept_depends_on(_cls: type[Resource], value: Any, where: Where) -> Any:
+    def one(target: Any, place: Where) -> Any:
+        if isinstance(target, Resource):
+            return target
+        if isinstance(target, str):
+            return plain_text(target, place, "depends_on")
+        raise bad_value(place, f"expected a resource or a logical ID, found {shown(target)}")
+
+    if isinstance(value, (list, tuple)):
+        return tuple(one(target, (where, i)) for i, target in enumerate(value))  # pyright: ignore
+    return one(value, where)
+
+
+def _accept_lifted(_cls: type[Resource], value: Any, where: Where) -> Any:
+    lifted = lift(value, where)
+    if not isinstance(lifted, (dict, Expression)):
+        raise bad_value(where, f"expected a mapping, found {shown(value)}")
+    return lifted
+
+
+def _accept_flag(_cls: type[Resource], value: Any, where: Where) -> Any:
+    if type(value) is not bool:
+        raise bad_value(where, f"expected True or False, found {shown(value)}")
+    return value
+
+
+def _accept_logical_id(_cls: type[Resource], value: Any, where: Where) -> Any:
+    text = plain_text(value, where, "logical_id")
+    problem = logical_id_problem(text)
+    if problem is not None:
+        raise LogicalIdError(f"the logical ID {text!r} {problem}", origin=here())
+    return text
+
+
+def _policy(*choices: str) -> Callable[[type[Resource], Any, Where], Any]:
+    def accept(cls: type[Resource], value: Any, where: Where) -> Any:
+        if isinstance(value, Expression) or is_function(value):
+            return lift(value, where)  # AWS::LanguageExtensions allows functions here.
+        text = plain_text(value, where, "a policy")
+        if text not in choices:
+            raise bad_value(
+                where, f"expected one of {', '.join(map(repr, choices))}, found {text!r}{did_you_mean(text, choices)}"
+            )
+        if text == "Snapshot" and cls._entry.get("properties") and not cls._entry.get("snapshot"):
+            notice(where, f"{cls.TYPE} takes no snapshot; CloudFormation would delete it instead")
+        return text
+
+    return accept
+
+
+def _attribute_policy(name: str) -> Callable[[type[Resource], Any, Where], Any]:
+    def accept(_cls: type[Resource], value: Any, where: Where) -> Any:
+        from . import resource_attributes
+
+        policy: type[PropertyType] = getattr(resource_attributes, name)
+        if isinstance(value, policy) or isinstance(value, Raw):
+            return value
+        if isinstance(value, dict):
+            return policy._accept_mapping(value, where)  # pyright: ignore[reportUnknownArgumentType]
+        raise bad_value(where, f"expected {name} or a mapping, found {shown(value)}")
+
+    return accept
+
+
+def _accept_extra_properties(cls: type[Resource], value: Any, _where: Where) -> Any:
+    return cls._accept_extra(value)
+
+
+_OPTIONS: dict[str, Any] = {
+    "condition": _accept_condition,
+    "depends_on": _accept_depends_on,
+    "metadata": _accept_lifted,
+    "creation_policy": _attribute_policy("CreationPolicy"),
+    "update_policy": _attribute_policy("UpdatePolicy"),
+    "deletion_policy": _policy("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
+    "update_replace_policy": _policy("Delete", "Retain", "Snapshot"),
+    "logical_id": _accept_logical_id,
+    "prevent_replacement": _accept_flag,
+    "prevent_deletion": _accept_flag,
+    "inherit_tags": _accept_flag,
+    "extra_properties": _accept_extra_properties,
+    "extra_attributes": _accept_lifted,
+}
+_RENDERED_OPTIONS = (
+    ("creation_policy", "CreationPolicy"),
+    ("update_policy", "UpdatePolicy"),
+    ("deletion_policy", "DeletionPolicy"),
+    ("update_replace_policy", "UpdateReplacePolicy"),
+    ("metadata", "Metadata"),
+)
+
+
+class _Option:
+    """Reads an option back, or None."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Resource | None, _owner: type) -> Any:
+        return self if instance is None else instance._options.get(self.name)
+
+    def __set__(self, instance: Resource, _value: object) -> None:
+        raise FrozenError(f"{instance._label} is frozen; use evolve({self.name}=...)", origin=here())
+
+
+for _name in _OPTIONS:
+    if not _name.startswith("extra_"):
+        setattr(Resource, _name, _Option(_name))
+
+
+# ---------------------------------------------------------------------------------------------
+# Tags of a stack or component
+
+
+def add_tags(resource: Resource, props: dict[str, Any], tags: dict[str, Any], scope: Scope) -> None:
+    """Add the tags of a stack to rendered properties, in the shape that the type wants.
+
+    A tag that the resource gives itself wins. Types that take no tags are left alone.
+    """
+    facts = type(resource)._entry.get("tags")
+    if not facts:
+        return
+    name, shape = facts["property"], facts["shape"]
+    own = props.get(name)
+    rendered = {key: render(value, scope) for key, value in tags.items()}
+    if shape == "map":
+        if own is None or (isinstance(own, dict) and not is_function(own)):
+            props[name] = {**(own or {}), **{k: v for k, v in rendered.items() if k not in (own or {})}}
+        return
+    if shape != "list" or not (own is None or isinstance(own, list)):
+        return
+    key_name, value_name = facts.get("key", "Key"), facts.get("value", "Value")
+    taken = {item.get(key_name) for item in own or [] if isinstance(item, dict)}
+    added = [
+        {key_name: key, value_name: value, **facts.get("extra", {})}
+        for key, value in rendered.items()
+        if key not in taken
+    ]
+    if own or added:
+        props[name] = [*(own or []), *added]
+
+
+# ---------------------------------------------------------------------------------------------
+# The factory
+
+
+def python_name(name: str) -> str:
+    """The keyword of a property: snake_case, with an underscore where an option has that name."""
+    text = snake_case(name)
+    return text + "_" if text in _OPTIONS or text in ("get_att", "evolve") else text
+
+
+def fill_class(cls: type[Properties], entry: Facts, label: str) -> None:
+    """Give a class the properties, attributes and property types of a catalog entry."""
+    cls._entry = entry
+    cls._label = label
+    table: dict[str, Property] = {}
+    by_name: dict[str, Property] = {}
+    required: list[str] = []
+    for name, facts in entry["properties"].items():
+        keyword = python_name(name)
+        table[keyword] = by_name[name] = slot = Property(name, keyword, facts, cls)
+        type.__setattr__(cls, keyword, slot)
+        if "required" in facts:
+            required.append(name)
+    cls._table, cls._by_name, cls._required = table, by_name, frozenset(required)
+    cls._property_types = {}
+    for name in entry.get("definitions", ()):
+        type.__setattr__(cls, name, _NestedType(name))
+    for name in entry.get("attributes", ()):
+        keyword = python_name(name)
+        if keyword not in table:
+            type.__setattr__(cls, keyword, Attribute(name))
+
+
+def _make_property_type(owner: type[Properties], name: str) -> type[PropertyType]:
+    """The class of a nested property type; it shares its owner's other property types."""
+    resource: type[Properties] = owner
+    while "_entry" not in resource.__dict__ and resource is not Properties:
+        resource = resource.__base__  # type: ignore[assignment]
+    known = resource._property_types.get(name)
+    if known is not None:
+        return known
+    definitions: dict[str, Any] = resource._entry.get("definitions", {})
+    if name not in definitions:
+        raise UnknownAttributeError(
+            f"{resource._label} has no property type {name!r}{did_you_mean(name, definitions)}", origin=here()
+        )
+    root = resource.__dict__.get("_root", resource)
+    cls = type(
+        name,
+        (PropertyType,),
+        {
+            "__slots__": (),
+            "__module__": root.__module__,
+            "__qualname__": f"{root.__qualname__}.{name}",
+            "__doc__": _OnClass(_documentation),
+            "_root": root,
+            "_generated": True,
+        },
+    )
+    fill_class(cls, {"properties": definitions[name]}, f"{root._label}.{name}")
+    # Property types name each other, so they share one table, that of the resource.
+    cls._property_type = root._property_type  # type: ignore[method-assign]
+    resource._property_types[name] = cls
+    return cls
+
+
+def make_resource_class(type_name: str, class_name: str, module: str) -> type[Resource]:
+    """The class of a resource type of the catalog."""
+    cls = type(
+        class_name,
+        (Resource,),
+        {
+            "__slots__": (),
+            "__module__": module,
+            "__qualname__": class_name,
+            "__doc__": _OnClass(_documentation),
+            "_generated": True,
+        },
+    )
+    cls.TYPE = type_name
+    fill_class(cls, catalog.resource_type(type_name).facts, type_name)
+    return cls
+
+
+_classes: dict[str, tuple[Facts, type[Resource]]] = {}
+
+
+def resource_class(type_name: str) -> type[Resource]:
+    """The class of a resource type by CloudFormation's name: ``resource_class("AWS::S3::Bucket")``.
+
+    Types that were registered at run time are found too. Raises `CatalogError` for an unknown one;
+    `AnyResource` needs no catalog.
+    """
+    entry = catalog.resource_type(type_name).facts
+    known = _classes.get(type_name)
+    if known is not None and known[0] is entry:
+        return known[1]
+    parts = type_name.split("::")
+    if parts[0] == "AWS":
+        from .names import module_name
+
+        module = f"pyformation.aws.{module_name(type_name)}"
+    else:
+        module = "pyformation.resource"
+    cls = make_resource_class(type_name, parts[-1], module)
+    _classes[type_name] = (entry, cls)
+    return cls
+
+
+def service(name: str, module: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """``__getattr__`` and ``__dir__`` of a service module: classes by their name, made on first use."""
+
+    def types() -> dict[str, str]:
+        return {type_name.split("::")[-1]: type_name for type_name in catalog.service(name)}
+
+    def get(attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(f"module {module!r} has no attribute {attribute!r}")
+        found = types().get(attribute)
+        if found is None:
+            raise UnknownAttributeError(
+                f"{module} has no resource type {attribute!r}{did_you_mean(attribute, types())}", origin=here()
+            )
+        cls = resource_class(found)
+        vars(sys.modules[module])[attribute] = cls
+        return cls
+
+    def names() -> list[str]:
+        public = (name for name in vars(sys.modules[module]) if not name.startswith("_"))
+        return sorted({*types(), *public})
+
+    return get, names
+
+
+class AnyResource(Resource):
+    """A resource of any type, known to the catalog or not, with its properties as plain data.
+
+    ``AnyResource("Custom::Thing", {"ServiceToken": function.arn, "Size": 3})``; the escape hatch for
+    types that AWS published yesterday, modules and custom resources. Nothing is checked.
+    """
+
+    __slots__ = ("TYPE",)
+    TYPE: str  # type: ignore[misc]
+
+    def __init__(self, type: str, properties: dict[str, Any] | None = None, **options: Any) -> None:
+        frame = users_frame()
+        _set(self, "_code", frame.f_code if frame is not None else None)
+        _set(self, "_lasti", frame.f_lasti if frame is not None else 0)
+        where: Where = (None, "AnyResource")
+        _set(self, "TYPE", plain_text(type, where, "the type of a resource"))
+        props: dict[str, Any] = {}
+        for name, value in (properties or {}).items():
+            props[key_text(name, where)] = lift(value, (where, name))
+        accepted: dict[str, Any] = {}
+        self._accept_options(options, props, accepted)
+        _set(self, "_props", props)
+        _set(self, "_options", accepted)
+        _set(self, "_logical_id", accepted.get("logical_id"))
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """The properties by CloudFormation's names."""
+        return FrozenDict(self._props)
+
+    def _copy(self, props: dict[str, Any], options: dict[str, Any]) -> Resource:
+        new = super()._copy(props, options)
+        _set(new, "TYPE", self.TYPE)
+        return new
+
+    def evolve(self, *, properties: dict[str, Any] | None = None, **options: Any) -> AnyResource:
+        """A new resource with all properties, or some options, changed."""
+        props = dict(self._props)
+        if properties is not None:
+            props = dict(lift(properties, (None, self.TYPE)))
+        accepted = dict(self._options)
+        self._accept_options(options, props, accepted)
+        return self._copy(props, accepted)  # type: ignore[return-value]
+
+    def __repr__(self) -> str:
+        return f"{_IN_REPR}AnyResource({self.TYPE!r}, {self._props!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_any, (self.TYPE, self._props, self._options, self._origin())
+
+
+AnyResource._label = "AnyResource"
+
+
+# ---------------------------------------------------------------------------------------------
+# Pickling: generated classes by the name of their type, others by themselves
+
+
+def _class_key(cls: type[Properties]) -> Any:
+    if not cls.__dict__.get("_generated"):
+        return cls
+    root: type[Any] = cls.__dict__.get("_root", cls)
+    if not root.__dict__.get("_generated"):
+        return root, cls.__name__
+    return root.TYPE, (cls.__name__ if root is not cls else "")
+
+
+def _class_of(key: Any) -> type[Any]:
+    if isinstance(key, type):
+        return key
+    root, nested = key
+    cls = resource_class(root) if isinstance(root, str) else root
+    return cls._property_type(nested) if nested else cls
+
+
+def _rebuild_property_type(key: Any, props: dict[str, Any]) -> PropertyType:
+    return _remake(_class_of(key), props)
+
+
+def _rebuild_resource(
+    key: Any, props: dict[str, Any], options: dict[str, Any], origin: Origin | None
+) -> Resource:
+    cls = _class_of(key)
+    new: Resource = cls.__new__(cls)
+    for name, value in (
+        ("_code", origin),
+        ("_lasti", 0),
+        ("_props", props),
+        ("_options", options),
+        ("_logical_id", options.get("logical_id")),
+    ):
+        _set(new, name, value)
+    return new
+
+
+def _rebuild_any(
+    type_name: str, props: dict[str, Any], options: dict[str, Any], origin: Origin | None
+) -> Resource:
+    new = _rebuild_resource(AnyResource, props, options, origin)
+    _set(new, "TYPE", type_name)
+    return new
+
+
+__all__ = ["AnyResource", "Property", "PropertyType", "Resource", "pascal_case", "resource_class", "service"]

@@ -1,0 +1,371 @@
+"""The declarative front: classes whose attributes become the elements of a template.
+
+A stack collects elements from its class body and from ``self`` and names them after their
+attributes; a component is a group of elements with a prefix. Neither renders anything itself.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from .elements import Declared
+from .errors import InvalidValueError, PyformationError, SourceError, TemplateError, did_you_mean, here, users_frame
+from .names import item_name, pascal_case
+from .template import Template, checked_tags, section_of
+from .values import Scope
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping as MappingABC
+    from typing import Any, ClassVar, NoReturn
+else:
+    Any = object
+
+
+class _Group:
+    """What stacks and components share: elements as attributes."""
+
+    _class_options: ClassVar[dict[str, Any]] = {}
+    _options: dict[str, Any]
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Any:
+        new = super().__new__(cls)
+        # Not in __init__: users write their own and need not call ours.
+        new.__dict__["_options"] = {}
+        return new
+
+    def __init__(self, **options: Any) -> None:
+        self._check_options(options)
+        self._options.update(options)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__()
+        cls._check_options(options)
+        cls._class_options = {**cls._class_options, **options}
+
+    @classmethod
+    def _check_options(cls, options: dict[str, Any]) -> None:
+        known = cls._group_options()
+        for name in options:
+            if name not in known:
+                raise InvalidValueError(
+                    f"{cls.__name__} takes no keyword {name!r}{did_you_mean(name, known)}", origin=here()
+                )
+
+    @classmethod
+    def _group_options(cls) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    @classmethod
+    def _body(cls) -> dict[str, list[Any]]:
+        """Every public attribute of the class bodies, oldest class first: name -> its values, last one valid."""
+        found: dict[str, list[Any]] = {}
+        for base in reversed(cls.__mro__):
+            if base is _Group or base is object or base.__module__ == __name__:
+                continue
+            for name, value in vars(base).items():
+                if not name.startswith("_"):
+                    found.setdefault(name, []).append(value)
+        return found
+
+
+def _is_declared(value: Any) -> bool:
+    return section_of(value) is not None or isinstance(value, Component)
+
+
+def _elements(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The elements of one attribute: itself, or the items of a list or dict (of lists, of dicts)."""
+    if _is_declared(value):
+        yield name, value
+    elif isinstance(value, (list, tuple)):
+        for i, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            yield from _elements(item_name(name, i), item)
+    elif isinstance(value, dict):
+        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
+            yield from _elements(item_name(name, key), item)
+
+
+class Component(_Group):
+    """A reusable group of elements; its attributes are named with the component's name in front.
+
+    ``api = Api("orders")`` on a stack makes ``api.queue`` the resource ``ApiQueue``. Elements of the class
+    body belong to each instance. `tags`, a keyword of the class or of ``super().__init__()``, reaches
+    everything in it that takes tags.
+    """
+
+    @classmethod
+    def _group_options(cls) -> tuple[str, ...]:
+        return ("tags",)
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Any:
+        new = super().__new__(cls)
+        # Two instances of one component are two sets of resources, so the body is copied for each.
+        for name, values in cls._body().items():
+            if any(True for _ in _leaves(name, values[-1])):
+                new.__dict__[name] = _copied(values[-1])
+        return new
+
+    def _as_value(self) -> NoReturn:
+        raise InvalidValueError(
+            f"the component {type(self).__name__} is no value; use one of its resources", origin=here()
+        )
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The elements of one attribute, those inside components included."""
+    for attribute, element in _elements(name, value):
+        if isinstance(element, Component):
+            for inner, inside in _public(element).items():
+                yield from _leaves(f"{attribute}_{inner}", inside)
+        else:
+            yield attribute, element
+
+
+def _public(group: _Group) -> dict[str, Any]:
+    return {name: value for name, value in vars(group).items() if not name.startswith("_")}
+
+
+def _copied(value: Any) -> Any:
+    """The same elements once more, through lists, dicts and components."""
+    import copy
+
+    if section_of(value) is not None:
+        return copy.copy(value)
+    if isinstance(value, Component):
+        new = object.__new__(type(value))
+        new.__dict__.update({name: _copied(inside) for name, inside in vars(value).items()})
+        return new
+    if isinstance(value, (list, tuple)):
+        return [_copied(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}  # pyright: ignore
+    return value
+
+
+_STACK_OPTIONS = ("description", "metadata", "transform", "tags", "globals", "limits")
+
+
+class Stack(_Group):
+    """A stack: every element that is an attribute goes into the template, named after it.
+
+    Elements are attributes of the class body or of ``self`` (assigned in ``__init__``: parametrised
+    stacks, loops, lists and dicts of resources). The class's docstring is the description. Keywords of
+    the class or of ``super().__init__()``: `description`, `metadata`, `transform`, `tags`, `globals`
+    (SAM's section), `limits` (False lifts CloudFormation's limits).
+    """
+
+    _template: Template | None
+
+    @classmethod
+    def _group_options(cls) -> tuple[str, ...]:
+        return _STACK_OPTIONS
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Any:
+        new = super().__new__(cls)
+        new.__dict__["_template"] = None
+        return new
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._template is not None and not name.startswith("_"):
+            raise TemplateError(
+                f"{name!r} is assigned after the template was made; assign it in __init__, or change "
+                "stack.template",
+                origin=here(),
+            )
+        if name in ("template", "main"):
+            raise TemplateError(
+                f"{name!r} is the stack's own name; call the attribute something else", origin=here()
+            )
+        object.__setattr__(self, name, value)
+
+    @property
+    def template(self) -> Template:
+        """The template of this stack; made on first use."""
+        if self._template is None:
+            object.__setattr__(self, "_template", self._build())
+        assert self._template is not None
+        return self._template
+
+    def _build(self) -> Template:
+        cls = type(self)
+        options = {"description": _own_doc(cls), **self._class_options, **self._options}
+        if options["description"] is None:
+            del options["description"]
+        template = Template(**options)
+        template._label_text = f"the stack {cls.__name__}"
+        body = cls._body()
+        for name in ("main", "template"):
+            if name in body:
+                raise TemplateError(
+                    f"{cls.__name__}.{name} hides the stack's own {name!r}; call the attribute something else"
+                )
+        values: dict[str, Any] = {name: found[-1] for name, found in body.items()}
+        for name, value in self.__dict__.items():
+            if not name.startswith("_"):
+                if name in values:
+                    body[name].append(value)
+                values[name] = value
+        builder = _Builder(template)
+        for name, value in values.items():
+            builder.add(name, value, template._scope, template._tags)
+        # What was overridden may still be referred to by what was declared before.
+        for name, found in body.items():
+            for old in found[:-1]:
+                builder.alias(name, old, found[-1], template._scope)
+        return template
+
+    def main(self, arguments: list[str] | None = None) -> None:
+        """Print the template: ``if __name__ == "__main__": MyStack().main()``.
+
+        YAML to standard output; ``--format json|yaml``, ``--output FILE`` (written whole or not at all),
+        ``--strict`` (what is only doubted becomes an error). Errors are one sentence on standard error
+        and exit status 1.
+        """
+        run_main(lambda: self.template, sys.argv[1:] if arguments is None else arguments)
+
+
+class _Builder:
+    """Puts the attributes of a stack into its template."""
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+        # id(element) -> the attribute that named it, to tell one element under two names.
+        self.attributes: dict[int, str] = {}
+        self.logical_ids: dict[str, str] = {}
+
+    def add(self, name: str, value: Any, scope: Scope, tags: dict[str, Any]) -> None:
+        for attribute, element in _elements(name, value):
+            known = self.attributes.get(id(element))
+            if known is not None:
+                raise TemplateError(
+                    f"one element stands under two attributes, {known!r} and {attribute!r}; give the second a "
+                    "leading underscore, or make two elements",
+                    origin=element._origin() if isinstance(element, Declared) else None,
+                )
+            self.attributes[id(element)] = attribute
+            if isinstance(element, Component):
+                self._add_component(attribute, element, scope, tags)
+                continue
+            self.template._add(pascal_case(attribute), element, scope, tags)
+
+    def _add_component(self, name: str, component: Component, parent: Scope, tags: dict[str, Any]) -> None:
+        scope = Scope(parent)
+        for own in (component._class_options.get("tags"), component._options.get("tags")):
+            tags = {**tags, **checked_tags(own, ((None, type(component).__name__), "tags"))}
+        for attribute, value in _public(component).items():
+            self.add(f"{name}_{attribute}", value, scope, tags)
+        # Inside the component, the elements of its class body mean this instance's own.
+        for attribute, values in component._body().items():
+            for old in values:
+                self.alias(attribute, old, vars(component).get(attribute), scope)
+
+    def alias(self, name: str, old: Any, new: Any, scope: Scope) -> None:
+        """Within `scope`, let references to the elements of `old` mean those of `new`."""
+        taken = dict(_leaves(name, new))
+        for attribute, element in _leaves(name, old):
+            replacement = taken.get(attribute)
+            if replacement is not None and replacement is not element:
+                found = scope.find(replacement)
+                if found is not None:
+                    self.template._alias(element, found, scope)
+
+
+def _own_doc(cls: type[Any]) -> str | None:
+    """The docstring of the nearest class that has one, without its indentation."""
+    for base in cls.__mro__:
+        if base is Stack:
+            return None
+        text = base.__dict__.get("__doc__")
+        if text:
+            first, _, rest = text.strip().partition("\n")
+            if not rest:
+                return first
+            import textwrap
+
+            return f"{first}\n{textwrap.dedent(rest)}".rstrip()
+    return None
+
+
+# ---------------------------------------------------------------------------------------------
+# The command line of a stack module. It reads its few options itself: argparse and click cost more
+# than everything else it does.
+
+_USAGE = "usage: python {script} [--format yaml|json] [--output FILE] [--strict]"
+
+
+def run_main(make: Any, arguments: list[str]) -> None:
+    """What ``Stack.main`` does, for anything that makes a template."""
+    try:
+        settings = _read_arguments(arguments)
+        if settings is None:
+            return
+        template: Template = make()
+        if settings["strict"]:
+            check_strictly(template)
+        text = template.to_json() if settings["format"] == "json" else template.to_yaml()
+        write_text(text, settings["output"])
+    except PyformationError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def _read_arguments(arguments: list[str]) -> dict[str, Any] | None:
+    settings: dict[str, Any] = {"format": "yaml", "output": None, "strict": False}
+    frame = users_frame()
+    script = sys.argv[0] if frame is None else frame.f_code.co_filename.rpartition("/")[2]
+    usage = _USAGE.format(script=script)
+    rest = iter(arguments)
+    for argument in rest:
+        name, equals, value = argument.partition("=")
+        if name in ("--help", "-h"):
+            print(usage)
+            return None
+        if name == "--strict" and not equals:
+            settings["strict"] = True
+        elif name in ("--format", "--output", "-o"):
+            if not equals:
+                value = next(rest, "")
+            if not value:
+                raise SourceError(f"{name} needs a value; {usage}")
+            settings["output" if name == "-o" else name[2:]] = value
+        else:
+            raise SourceError(f"unknown option {argument!r}; {usage}")
+    if settings["format"] not in ("yaml", "json"):
+        raise SourceError(f"--format takes yaml or json, found {settings['format']!r}; {usage}")
+    return settings
+
+
+def check_strictly(template: Template) -> None:
+    """Raise an error for the first thing that construction only warned about."""
+    for sentence, origin in template.doubts():
+        raise InvalidValueError(f"{sentence} (an error with --strict)", origin=origin)
+
+
+def write_text(text: str, path: str | None) -> None:
+    """Write to standard output, or to a file as a whole: never half, never with other line ends."""
+    import os
+
+    data = text.encode()
+    if path is None or path == "-":
+        sys.stdout.flush()
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # The reader has gone (``| head``); Python would complain once more on exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+        if os.path.exists(path):
+            os.chmod(temporary, os.stat(path).st_mode & 0o7777)
+        os.replace(temporary, path)
+    except OSError as error:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        raise SourceError(f"cannot write {path!r}: {error.strerror}") from None

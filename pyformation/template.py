@@ -1,0 +1,640 @@
+"""The document: sections in CloudFormation's order, names for elements, and rendering.
+
+Logical IDs live here and nowhere else: a resource does not know its name, so one resource can stand
+in two templates. Rendering walks the sections once, collects every reference on the way, and then
+checks that each leads somewhere and none leads in a circle.
+"""
+
+from __future__ import annotations
+
+from .elements import Declared, ForEach, Hook, Mapping, Output, Parameter, Rule
+from .errors import (
+    CircularReferenceError,
+    InvalidValueError,
+    LimitError,
+    LogicalIdError,
+    PyformationError,
+    TemplateError,
+    UnresolvedReferenceError,
+    did_you_mean,
+    here,
+    shown,
+)
+from .names import logical_id_problem
+from .resource import Resource
+from .values import (
+    PSEUDO_PARAMETERS,
+    ConditionExpression,
+    Scope,
+    Transform,
+    bad_value,
+    lift,
+    plain_text,
+    render,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping as MappingABC
+    from typing import Any, TypeVar
+
+    from .errors import Origin
+    from .values import Where
+
+    E = TypeVar("E")
+    R = TypeVar("R", bound=Resource)
+else:
+    Any = object
+
+LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
+SERVERLESS = "AWS::Serverless-2016-10-31"
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+LIMITS: dict[str, int] = {
+    "Resources": 500,
+    "Parameters": 200,
+    "Mappings": 200,
+    "Outputs": 200,
+    "mapping attributes": 200,
+    "description bytes": 1024,
+    "template bytes": 1_000_000,
+}
+
+# The sections that hold named elements, in the order of the template's anatomy.
+_ELEMENT_SECTIONS = ("Parameters", "Rules", "Mappings", "Conditions", "Hooks", "Resources", "Outputs")
+# Parameters and resources are both the target of Ref, so they share their names.
+_SHARED = {"Parameters": "Resources", "Resources": "Parameters"}
+
+
+class _Entry:
+    """An element of the template, the scope its references are looked up in, the tags it inherits."""
+
+    __slots__ = ("element", "scope", "tags")
+
+    def __init__(self, element: Any, scope: Scope, tags: dict[str, Any]) -> None:
+        self.element = element
+        self.scope = scope
+        self.tags = tags
+
+
+def section_of(element: object) -> str | None:
+    """The section that an element belongs to, or None if it is no element."""
+    if isinstance(element, ConditionExpression):
+        return "Conditions"
+    if isinstance(element, Declared):
+        return element._section
+    return None
+
+
+class Template:
+    """A CloudFormation template: elements by logical ID, in the order they were added.
+
+    `transform` names macros; those that the elements need (AWS::LanguageExtensions, AWS::Serverless) are
+    added by themselves. `tags` reach every resource that takes tags. `globals` is SAM's section of that
+    name. ``limits=False`` lifts CloudFormation's limits, for tools.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
+    """
+
+    def __init__(
+        self,
+        *,
+        description: str | None = None,
+        metadata: MappingABC[str, Any] | None = None,
+        transform: str | list[Any] | dict[str, Any] | Transform | None = None,
+        tags: MappingABC[str, Any] | None = None,
+        globals: MappingABC[str, Any] | None = None,
+        limits: bool = True,
+    ) -> None:
+        where: Where = (None, "Template")
+        self.description = (
+            None if description is None else plain_text(description, (where, "description"), "Description")
+        )
+        self.metadata: dict[str, Any] = dict(lift(metadata or {}, (where, "metadata")))
+        self.transform = _transforms(transform, (where, "transform"))
+        self.globals = None if globals is None else _checked_globals(globals, (where, "globals"))
+        self.limits = limits
+        self._label_text = "this template"
+        self._scope = Scope()
+        self._tags = checked_tags(tags, (where, "tags"))
+        self._sections: dict[str, dict[str, _Entry]] = {name: {} for name in _ELEMENT_SECTIONS}
+        self._interface: _Entry | None = None
+        # Elements that were replaced: others may still refer to them, and ids must stay theirs.
+        self._kept: list[object] = []
+
+    # -- adding
+
+    def add(self, logical_id: str, element: E) -> E:
+        """Add an element under a logical ID and give it back.
+
+        Raises `LogicalIdError` for an ID that is illegal or taken, `TemplateError` for an element that
+        is in the template already.
+        """
+        self._add(logical_id, element, self._scope, self._tags)
+        return element
+
+    def _add(self, logical_id: str, element: Any, scope: Scope, tags: dict[str, Any]) -> None:
+        section = section_of(element)
+        if section is None:
+            raise InvalidValueError(
+                "expected a resource, parameter, condition, mapping, rule, output or loop, found "
+                f"{shown(element)}",
+                path=str(logical_id),
+                origin=here(),
+            )
+        if section == "Metadata":
+            self._interface = _Entry(element, scope, tags)
+            return
+        own = getattr(element, "_logical_id", None)
+        name = own or plain_text(logical_id, (None, "logical_id"), "a logical ID")
+        self._check_name(name, section, element)
+        # Whoever refers to the element itself may stand anywhere, so its name is known to all scopes.
+        names = self._scope.names
+        known = names.get(id(element))
+        if known is not None and known != name:
+            raise TemplateError(
+                f"one element stands under two names, {known!r} and {name!r}; make two elements, or keep one "
+                "name",
+                origin=_origin_of(element) or here(),
+            )
+        names[id(element)] = name
+        self._sections[section][name] = _Entry(element, scope, tags)
+
+    def _check_name(self, name: str, section: str, element: Any) -> None:
+        origin = _origin_of(element) or here()
+        problem = logical_id_problem(name)
+        if problem is not None:
+            raise LogicalIdError(f"the logical ID {name!r} {problem}", origin=origin)
+        for place in (section, _SHARED.get(section)):
+            if place is not None and name in self._sections[place]:
+                first = _origin_of(self._sections[place][name].element)
+                at_line = f" by the element declared at {first}" if first else ""
+                raise LogicalIdError(
+                    f"the logical ID {name!r} is taken{at_line}; give one of them logical_id=", origin=origin
+                )
+
+    def _alias(self, old: object, name: str, scope: Scope) -> None:
+        """Let references to `old` mean the element called `name`."""
+        scope.names[id(old)] = name
+        self._kept.append(old)
+
+    # -- asking
+
+    def _find(self, logical_id: str) -> tuple[str, _Entry]:
+        for section in ("Resources", "Parameters", "Conditions", "Mappings", "Rules", "Outputs", "Hooks"):
+            entry = self._sections[section].get(logical_id)
+            if entry is not None:
+                return section, entry
+        names = [name for section in self._sections.values() for name in section]
+        raise UnresolvedReferenceError(
+            f"the template has no element {logical_id!r}{did_you_mean(logical_id, names)}", origin=here()
+        )
+
+    def __getitem__(self, logical_id: str) -> Any:
+        """The element of a logical ID; resources and parameters are looked for first."""
+        return self._find(logical_id)[1].element
+
+    def __setitem__(self, logical_id: str, element: Any) -> None:
+        """Replace an element in its place; references to the old one mean the new one."""
+        section, entry = self._find(logical_id)
+        if section_of(element) != section:
+            raise InvalidValueError(
+                f"expected an element of {section}, found {shown(element)}", path=logical_id, origin=here()
+            )
+        if element is entry.element:
+            return
+        names = self._scope.names
+        if names.get(id(element)) not in (None, logical_id):
+            raise TemplateError(f"{shown(element)} is in the template already", origin=here())
+        self._alias(entry.element, logical_id, self._scope)
+        names[id(element)] = logical_id
+        self._sections[section][logical_id] = _Entry(element, entry.scope, entry.tags)
+
+    def __contains__(self, logical_id: object) -> bool:
+        return any(logical_id in section for section in self._sections.values())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for section in self._sections.values() for name in section])
+
+    def _elements(self, section: str) -> dict[str, Any]:
+        return {name: entry.element for name, entry in self._sections[section].items()}
+
+    @property
+    def resources(self) -> dict[str, Resource]:
+        """The resources by logical ID, in order (loops included)."""
+        return self._elements("Resources")
+
+    @property
+    def parameters(self) -> dict[str, Parameter[Any]]:
+        """The parameters by logical ID, in order."""
+        return self._elements("Parameters")
+
+    @property
+    def conditions(self) -> dict[str, ConditionExpression]:
+        """The named conditions by logical ID, in order."""
+        return self._elements("Conditions")
+
+    @property
+    def mappings(self) -> dict[str, Mapping]:
+        """The mappings by logical ID, in order."""
+        return self._elements("Mappings")
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """The rules by logical ID, in order."""
+        return self._elements("Rules")
+
+    @property
+    def hooks(self) -> dict[str, Hook]:
+        """The hooks by logical ID, in order."""
+        return self._elements("Hooks")
+
+    @property
+    def outputs(self) -> dict[str, Output]:
+        """The outputs by logical ID, in order."""
+        return self._elements("Outputs")
+
+    def find(self, kind: type[R]) -> dict[str, R]:
+        """The resources of a class (presets included) by logical ID: ``template.find(s3.Bucket)``."""
+        return {name: found for name, found in self.resources.items() if isinstance(found, kind)}
+
+    def logical_id(self, element: Any) -> str:
+        """The logical ID of an element; raises `UnresolvedReferenceError` if it is not here."""
+        for section in self._sections.values():
+            for name, entry in section.items():
+                if entry.element is element or entry.scope.find(element) == name:
+                    return name
+        raise UnresolvedReferenceError(f"{shown(element)} is not in {self._label()}", origin=here())
+
+    def _owns(self, element: object) -> bool:
+        return any(entry.element is element for section in self._sections.values() for entry in section.values())
+
+    def _name_in(self, element: object) -> str | None:
+        for section in self._sections.values():
+            for name, entry in section.items():
+                if entry.element is element:
+                    return name
+        return None
+
+    def _label(self) -> str:
+        return self._label_text
+
+    def __repr__(self) -> str:
+        counts = ", ".join(
+            f"{len(entries)} {name.lower()}" for name, entries in self._sections.items() if entries
+        )
+        return f"<Template: {counts or 'empty'}>"
+
+    # -- copying and pickling: names are kept by id, which another process has not
+
+    def __getstate__(self) -> dict[str, Any]:
+        scopes: dict[int, Scope] = {}
+        for section in self._sections.values():
+            for entry in section.values():
+                scope: Scope | None = entry.scope
+                while scope is not None:
+                    scopes.setdefault(id(scope), scope)
+                    scope = scope.parent
+        scopes.setdefault(id(self._scope), self._scope)
+        known = {id(entry.element): entry.element for s in self._sections.values() for entry in s.values()}
+        known.update((id(old), old) for old in self._kept)
+        numbers = {key: number for number, key in enumerate(scopes)}
+        state = {key: value for key, value in self.__dict__.items() if key not in ("_scope", "_sections", "_interface")}
+        state["scopes"] = [
+            (
+                None if scope.parent is None else numbers[id(scope.parent)],
+                [(known[key], name) for key, name in scope.names.items() if key in known],
+            )
+            for scope in scopes.values()
+        ]
+        state["root"] = numbers[id(self._scope)]
+        state["entries"] = [
+            (section, name, entry.element, numbers[id(entry.scope)], entry.tags)
+            for section, entries in self._sections.items()
+            for name, entry in entries.items()
+        ]
+        state["interface"] = None if self._interface is None else self._interface.element
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        scopes: list[Scope] = [Scope() for _ in state["scopes"]]
+        for scope, (parent, names) in zip(scopes, state.pop("scopes"), strict=True):
+            scope.parent = None if parent is None else scopes[parent]
+            scope.names = {id(element): name for element, name in names}
+        self._scope = scopes[state.pop("root")]
+        self._sections = {name: {} for name in _ELEMENT_SECTIONS}
+        for section, name, element, number, tags in state.pop("entries"):
+            self._sections[section][name] = _Entry(element, scopes[number], tags)
+        interface = state.pop("interface")
+        self._interface = None if interface is None else _Entry(interface, self._scope, {})
+        self.__dict__.update(state)
+
+    # -- rendering
+
+    def to_dict(self) -> dict[str, Any]:
+        """The template as plain data, in CloudFormation's order of sections.
+
+        Raises `UnresolvedReferenceError` for references to what is not here, `CircularReferenceError`
+        for resources that need each other, `LimitError` past CloudFormation's limits.
+        """
+        return _Rendering(self).run()
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """The template as JSON text, ending in a newline."""
+        from .document import to_json
+
+        text = to_json(self.to_dict(), indent=indent)
+        self._check_size(text)
+        return text
+
+    def to_yaml(self) -> str:
+        """The template as YAML text with short tags, ending in a newline."""
+        from .document import to_yaml
+
+        text = to_yaml(self.to_dict())
+        self._check_size(text)
+        return text
+
+    def _check_size(self, text: str) -> None:
+        most = LIMITS["template bytes"]
+        if self.limits and len(text) > most // 4 and len(text.encode()) > most:
+            raise LimitError(
+                f"the template has {len(text.encode()):,} bytes; CloudFormation takes at most {most:,} "
+                "(limits=False lifts the check)"
+            )
+
+    def doubts(self) -> list[tuple[str, Origin | None]]:
+        """What construction warned about (`CatalogWarning`), found again: (sentence, origin) pairs."""
+        return [
+            (sentence, entry.element._origin())
+            for entry in self._sections["Resources"].values()
+            if isinstance(entry.element, Resource)
+            for sentence in entry.element._doubts()
+        ]
+
+
+def _origin_of(element: Any) -> Origin | None:
+    return element._origin() if isinstance(element, Declared) else None
+
+
+def checked_tags(tags: MappingABC[str, Any] | None, where: Where) -> dict[str, Any]:
+    """Tags for a template, stack or component: text to text or expressions."""
+    if tags is None:
+        return {}
+    lifted = lift(tags, where)
+    if not isinstance(lifted, dict):
+        raise bad_value(where, f"expected a mapping of tags, found {shown(tags)}")
+    for key, value in lifted.items():
+        if isinstance(value, (dict, list, bool, int, float)):
+            raise bad_value((where, key), f"expected text, found {shown(value)}")
+    return dict(lifted)
+
+
+def _transforms(given: Any, where: Where) -> list[Any]:
+    if given is None:
+        return []
+    items: list[Any] = list(given) if isinstance(given, (list, tuple)) else [given]  # pyright: ignore
+    found: list[Any] = []
+    for i, item in enumerate(items):
+        if isinstance(item, Transform):
+            found.append(item)
+        elif isinstance(item, dict):
+            found.append(lift(item, (where, i)))
+        else:
+            found.append(plain_text(item, (where, i), "Transform"))
+    return found
+
+
+# https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
+_GLOBALS = (
+    "Function Api HttpApi WebSocketApi SimpleTable StateMachine LayerVersion CapacityProvider".split()
+)
+
+
+def _checked_globals(given: Any, where: Where) -> Any:
+    lifted = lift(given, where)
+    if not isinstance(lifted, dict):
+        raise bad_value(where, f"expected a mapping, found {shown(given)}")
+    for name in lifted:
+        if name not in _GLOBALS:
+            raise bad_value(where, f"SAM's Globals have no section {name!r}{did_you_mean(name, _GLOBALS)}")
+    return lifted
+
+
+class _Rendering:
+    """One walk over a template."""
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+        self.scope = template._scope
+        self.uses: list[tuple[str, str, Any, list[tuple[str, str]]]] = []
+
+    def run(self) -> dict[str, Any]:
+        template, scope = self.template, self.scope
+        for shared in (scope.references, scope.language_extensions, scope.open_ended, scope.loop_variables):
+            shared.clear()
+        scope.derived.clear()
+        scope.kinds.clear()
+        scope.condition_names.clear()
+        scope.owner = template._label()
+        for section in ("Parameters", "Resources"):
+            scope.kinds.update(dict.fromkeys(template._sections[section], section))
+        scope.condition_names.update(
+            (name, entry.element) for name, entry in template._sections["Conditions"].items()
+        )
+        rendered = {section: self._section(section) for section in _ELEMENT_SECTIONS}
+        self._derive_conditions(rendered["Conditions"])
+        metadata = self._metadata()
+        self._check_references(rendered)
+        self._check_circles(rendered["Resources"])
+        transform = self._transform(rendered["Resources"])
+        result: dict[str, Any] = {"AWSTemplateFormatVersion": "2010-09-09"}
+        if template.description is not None:
+            result["Description"] = template.description
+        if metadata:
+            result["Metadata"] = metadata
+        for section in ("Parameters", "Rules", "Mappings", "Conditions"):
+            if rendered[section]:
+                result[section] = rendered[section]
+        if transform:
+            result["Transform"] = transform[0] if len(transform) == 1 else transform
+        if template.globals:
+            result["Globals"] = render(template.globals, scope)
+        if rendered["Hooks"]:
+            result["Hooks"] = rendered["Hooks"]
+        result["Resources"] = rendered["Resources"]
+        if rendered["Outputs"]:
+            result["Outputs"] = rendered["Outputs"]
+        if template.limits:
+            _check_limits(result)
+        return result
+
+    def _section(self, section: str) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        resources = section == "Resources"
+        references = self.scope.references
+        for name, entry in self.template._sections[section].items():
+            element = entry.element
+            try:
+                if resources and isinstance(element, Resource):
+                    result[name] = element._render(entry.scope, entry.tags)
+                elif isinstance(element, ForEach):
+                    result[f"Fn::ForEach::{name}"] = element._render(entry.scope)
+                else:
+                    result[name] = element._render(entry.scope)
+            except PyformationError as error:
+                if error.path is None or error.origin is None:
+                    error.path = error.path or f"{section}.{name}"
+                    error.origin = error.origin or _origin_of(element)
+                raise
+            except RecursionError:
+                raise LimitError(
+                    "the value is nested too deeply", path=f"{section}.{name}", origin=_origin_of(element)
+                ) from None
+            if references:
+                self.uses.append((section, name, element, references[:]))
+                references.clear()
+        return result
+
+    def _derive_conditions(self, conditions: dict[str, Any]) -> None:
+        """Define the combined conditions that were used without a name of their own."""
+        scope = self.scope
+        for name, condition in list(scope.derived.items()):
+            conditions[name] = condition._render(scope)
+        self.uses.append(("Conditions", "", None, scope.references[:]))
+        scope.references.clear()
+
+    def _metadata(self) -> dict[str, Any]:
+        metadata: dict[str, Any] = {
+            key: render(value, self.scope) for key, value in self.template.metadata.items()
+        }
+        interface = self.template._interface
+        if interface is not None:
+            metadata["AWS::CloudFormation::Interface"] = interface.element._render(interface.scope)
+        self.uses.append(("Metadata", "AWS::CloudFormation::Interface", None, self.scope.references[:]))
+        self.scope.references.clear()
+        return metadata
+
+    def _transform(self, resources: dict[str, Any]) -> list[Any]:
+        """The macros that were given, and the two of AWS's own that the elements need, in AWS's order."""
+        given = [render(item, self.scope) for item in self.template.transform]
+        for item in given:
+            if isinstance(item, dict) and "Fn::Transform" in item:
+                given[given.index(item)] = item["Fn::Transform"]
+        if LANGUAGE_EXTENSIONS not in given and self.scope.language_extensions:
+            # It stands after custom macros and before SAM.
+            place = given.index(SERVERLESS) if SERVERLESS in given else len(given)
+            given.insert(place, LANGUAGE_EXTENSIONS)
+        if SERVERLESS not in given and any(
+            isinstance(found, dict) and str(found.get("Type", "")).startswith("AWS::Serverless::")
+            for found in resources.values()
+        ):
+            given.append(SERVERLESS)
+        return given
+
+    def _check_references(self, rendered: dict[str, dict[str, Any]]) -> None:
+        """Every reference must lead somewhere, unless a macro or a loop may still make its target."""
+        template = self.template
+        loops = any(name.startswith("Fn::ForEach::") for section in rendered.values() for name in section)
+        known_macros = (LANGUAGE_EXTENSIONS, SERVERLESS)
+        macros = [item for item in template.transform if item not in known_macros]
+        serverless = SERVERLESS in template.transform or any(
+            isinstance(found, dict) and "Serverless" in str(found.get("Type")) for found in rendered["Resources"].values()
+        )
+        lenient = bool(macros or loops or serverless or self.scope.open_ended)
+        resources, parameters = rendered["Resources"], rendered["Parameters"]
+        for section, name, element, references in self.uses:
+            for kind, target in references:
+                if kind == "Condition":
+                    if target not in rendered["Conditions"] and not macros and not loops:
+                        self._unresolved(section, name, element, "condition", target, rendered["Conditions"])
+                elif kind == "Mapping":
+                    if target not in rendered["Mappings"] and not macros:
+                        self._unresolved(section, name, element, "mapping", target, rendered["Mappings"])
+                elif kind == "Parameter":
+                    if target not in parameters and not macros:
+                        self._unresolved(section, name, element, "parameter", target, parameters)
+                elif target in resources:
+                    if section == "Conditions":
+                        raise UnresolvedReferenceError(
+                            f"a condition cannot depend on the resource {target!r}, which does not exist yet",
+                            path=f"{section}.{name}",
+                        )
+                elif kind == "Ref" and (target in parameters or target in PSEUDO_PARAMETERS):
+                    continue
+                elif not lenient:
+                    what = "resource" if kind != "Ref" else "resource or parameter"
+                    names = [*resources, *(parameters if kind == "Ref" else ()), *PSEUDO_PARAMETERS]
+                    self._unresolved(section, name, element, what, target, names)
+
+    def _unresolved(self, section: str, name: str, element: Any, what: str, target: str, names: Any) -> None:
+        raise UnresolvedReferenceError(
+            f"refers to the {what} {target!r}, which is not in {self.template._label()}"
+            f"{did_you_mean(target, names)}",
+            path=f"{section}.{name}",
+            origin=_origin_of(element),
+        )
+
+    def _check_circles(self, resources: dict[str, Any]) -> None:
+        """Resources that wait for each other can never be created."""
+        graph = {
+            name: [target for _kind, target in references if target in resources]
+            for section, name, _element, references in self.uses
+            if section == "Resources"
+        }
+        done: set[str] = set()
+        for start in graph:
+            if start in done:
+                continue
+            path: list[str] = []
+            on_path: set[str] = set()
+            stack: list[tuple[str, Iterator[str]]] = [(start, iter(graph[start]))]
+            path.append(start)
+            on_path.add(start)
+            while stack:
+                for target in stack[-1][1]:
+                    if target in on_path:
+                        self._circle(path[path.index(target) :])
+                    if target not in done and target in graph:
+                        stack.append((target, iter(graph[target])))
+                        path.append(target)
+                        on_path.add(target)
+                        break
+                else:
+                    name, _rest = stack.pop()
+                    path.pop()
+                    on_path.discard(name)
+                    done.add(name)
+
+    def _circle(self, names: list[str]) -> None:
+        element = self.template._sections["Resources"][names[0]].element
+        circle = " -> ".join([*names, names[0]])
+        raise CircularReferenceError(
+            f"these resources need each other, so none can be created first: {circle}",
+            path=f"Resources.{names[0]}",
+            origin=_origin_of(element),
+        )
+
+
+def _check_limits(result: dict[str, Any]) -> None:
+    for section in ("Resources", "Parameters", "Mappings", "Outputs"):
+        found = len(result.get(section, ()))
+        if found > LIMITS[section]:
+            raise LimitError(
+                f"the template has {found} {section.lower()}; CloudFormation takes at most "
+                f"{LIMITS[section]} (limits=False lifts the check)"
+            )
+    for name, rows in result.get("Mappings", {}).items():
+        for columns in (rows, *rows.values()):
+            if len(columns) > LIMITS["mapping attributes"]:
+                raise LimitError(
+                    f"has {len(columns)} keys; CloudFormation takes at most {LIMITS['mapping attributes']} "
+                    "(limits=False lifts the check)",
+                    path=f"Mappings.{name}",
+                )
+    size = len(result.get("Description", "").encode())
+    if size > LIMITS["description bytes"]:
+        raise LimitError(
+            f"the description has {size} bytes; CloudFormation takes at most {LIMITS['description bytes']} "
+            "(limits=False lifts the check)"
+        )

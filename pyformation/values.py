@@ -1,0 +1,1476 @@
+"""Values that CloudFormation computes: references, intrinsic functions, conditions, f-strings.
+
+A value of a template is plain data (text, numbers, lists, mappings) or an `Expression`. An
+expression has no Python value, so it cannot be compared or branched on; it can be put into an
+f-string, where it leaves a *token* that is found again when the string is given to a resource:
+``f"/aws/lambda/{function}"`` becomes ``Fn::Sub``. See docs/values.md.
+
+Data flows one way: `lift` turns what a user wrote into normalized values (tokens found, containers
+copied and frozen), and `render` turns those into plain data, asking a `Scope` for names.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from .errors import (
+    InvalidValueError,
+    TokenError,
+    UnresolvedReferenceError,
+    did_you_mean,
+    here,
+    shown,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any, Generic, Never, NoReturn, TypeAlias, TypeVar
+
+    T = TypeVar("T")
+    T_co = TypeVar("T_co", covariant=True)
+
+    class _Typed(Generic[T_co]):
+        """What a checker sees below `Expression`."""
+
+        __slots__ = ()
+
+    Where: TypeAlias = tuple["Where | None", str | int]
+else:
+    Any = T = T_co = object
+
+    class _Typed:
+        """``Expression[str]`` is `Expression` at run time: the parameter is for checkers."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, _item: object) -> type:
+            return cls
+
+
+# ---------------------------------------------------------------------------------------------
+# Paths for messages
+
+
+def at(where: Where | None) -> str:
+    """``(("AWS::S3::Bucket", "Tags"), 0)`` as ``AWS::S3::Bucket.Tags[0]``."""
+    steps: list[str | int] = []
+    while where is not None:
+        where, step = where
+        steps.append(step)
+    text = ""
+    for step in reversed(steps):
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += f".{step}" if text else step
+    return text
+
+
+def bad_value(where: Where | None, message: str) -> InvalidValueError:
+    """The error for a value at `where`, with the user's line that is running now."""
+    return InvalidValueError(message, path=at(where) or None, origin=here())
+
+
+# ---------------------------------------------------------------------------------------------
+# Tokens: expressions inside Python strings
+
+# A token is START xXx NONCE . NUMBER END. START and END are private-use characters that no template
+# holds; the mixed case shows when a string was lowered or raised; the nonce tells processes apart.
+_START, _END = "\ue000", "\ue001"
+# An invisible separator stands in every repr, so that f"{expression!r}" is noticed too.
+_IN_REPR = "\u2063"
+_nonce = ""
+_token_values: dict[str, Expression[Any]] = {}
+_token_of: dict[int, str] = {}
+_TOKEN = re.compile("(?:\ue000|(\\\\+)ue000)xXx([0-9]+\\.[0-9]+)(?:\ue001|(\\\\+)ue001)")
+# What is left of a token that was cut or changed; text that only looks like an escape is let through.
+_REMAINS = re.compile("[\ue000\ue001]|(?i:ue000xx)|[0-9.]\\\\+(?i:ue001)")
+
+
+def _new_nonce() -> None:
+    global _nonce
+    _nonce = str(int.from_bytes(os.urandom(6), "big"))
+    _token_of.clear()
+
+
+_new_nonce()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_nonce)
+
+
+def token(expression: Expression[Any], keep: object = None) -> str:
+    """The text that stands for `expression` in a Python string.
+
+    The expression is kept for the life of the process: a string cannot tell when it is gone.
+    """
+    known = _token_of.get(id(expression if keep is None else keep))
+    if known is None:
+        key = f"{_nonce}.{len(_token_values)}"
+        _token_values[key] = expression
+        known = f"{_START}xXx{key}{_END}"
+        # Both are held by _token_values, so the id stays theirs.
+        _token_of[id(expression if keep is None else keep)] = known
+    return known
+
+
+def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
+    """Find the tokens in a string: the string itself, one expression, or a `Sub` of both."""
+    if text.isascii() and "\\ue00" not in text and "\\UE00" not in text:
+        return text
+    parts: list[str | Expression[Any]] = []
+    position = 0
+    for match in _TOKEN.finditer(text):
+        if len(match[1] or "") > 1 or len(match[3] or "") > 1:
+            raise _damaged(where, "holds an expression that went through json.dumps twice")
+        expression = _token_values.get(match[2])
+        if expression is None:
+            raise _damaged(where, "holds an expression that was formatted in another process")
+        parts += [text[position : match.start()], expression]
+        position = match.end()
+    parts.append(text[position:])
+    for part in parts:
+        if isinstance(part, str):
+            if _REMAINS.search(part):
+                raise _damaged(
+                    where, "holds a damaged expression: it was sliced, split, or changed in case"
+                )
+            if _IN_REPR in part:
+                raise _damaged(where, "holds the repr of an expression, as !r or str() of a list leaves it")
+    if len(parts) == 1:
+        return text
+    if len(parts) == 3 and not parts[0] and not parts[2]:
+        return parts[1]  # type: ignore[return-value]
+    return Sub._of_parts([p.replace("${", "${!") if isinstance(p, str) else p for p in parts if p != ""])
+
+
+def _damaged(where: Where | None, what: str) -> TokenError:
+    return TokenError(
+        f"the text {what}; put the whole expression into the f-string and change only the text around it",
+        path=at(where) or None,
+        origin=here(),
+    )
+
+
+def plain_text(text: str, where: Where | None, what: str) -> str:
+    """`text` for a place where CloudFormation computes nothing; a token in it is an error."""
+    if type(text) is not str:
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            if isinstance(text, (Expression, ConditionExpression)):
+                raise bad_value(where, f"{what} allows no expression, found {shown(text)}")
+            raise bad_value(where, f"expected text, found {shown(text)}")
+        text = str.__str__(text)
+    lifted = lift_text(text, where)
+    if not isinstance(lifted, str):
+        raise bad_value(where, f"{what} allows no expression, found one in the text ({shown(lifted)})")
+    return text
+
+
+# ---------------------------------------------------------------------------------------------
+# Containers that stay as they were checked
+
+
+def _frozen(self: object, *_args: object, **_kwargs: object) -> NoReturn:
+    raise InvalidValueError(
+        "elements are frozen, and so are their lists and mappings; build a new one with evolve()",
+        origin=here(),
+    )
+
+
+class FrozenList(list[Any]):
+    """A list that was checked and given to an element; it equals the list it was made from."""
+
+    __slots__ = ()
+
+    append = extend = insert = remove = pop = clear = sort = reverse = _frozen
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _frozen
+
+    def __reduce__(self) -> tuple[type[FrozenList], tuple[list[Any]]]:  # type: ignore[override]
+        return FrozenList, (list(self),)
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(self))
+
+
+class FrozenDict(dict[str, Any]):
+    """A mapping that was checked and given to an element; it equals the one it was made from."""
+
+    __slots__ = ()
+
+    clear = pop = popitem = setdefault = update = _frozen
+    __setitem__ = __delitem__ = __ior__ = _frozen
+
+    def __reduce__(self) -> tuple[type[FrozenDict], tuple[dict[str, Any]]]:  # type: ignore[override]
+        return FrozenDict, (dict(self),)
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+
+_put = dict.__setitem__
+
+
+def lift(value: Any, where: Where | None = None) -> Any:
+    """Normalize a value of free form: find tokens, copy containers, refuse what JSON cannot hold.
+
+    A mapping of one intrinsic function (``{"Ref": "Id"}``) stays a mapping: it means the same.
+    Raises `InvalidValueError` for anything a template cannot hold, None included.
+    """
+    kind = type(value)
+    if kind is str:
+        return lift_text(value, where)
+    if kind is int or kind is bool:
+        return value
+    if kind is float:
+        if value != value or value in (float("inf"), float("-inf")):
+            raise bad_value(where, f"expected a finite number, found {value}")
+        return value
+    if kind is dict or kind is FrozenDict:
+        result = FrozenDict()
+        for key, item in value.items():
+            if type(key) is not str or not key.isascii() or "\\ue00" in key:
+                key = _key(key, where)
+            _put(result, key, lift(item, (where, key)))
+        return result
+    if kind is list or kind is tuple or kind is FrozenList:
+        return FrozenList([lift(item, (where, i)) for i, item in enumerate(value)])
+    if isinstance(value, Expression):
+        return value._as_value()
+    convert = getattr(kind, "_as_value", None)
+    if convert is not None:
+        return convert(value)
+    return _lift_unusual(value, where)
+
+
+def _lift_unusual(value: Any, where: Where | None) -> Any:
+    if value is None:
+        raise bad_value(
+            where, "found None, and CloudFormation takes no null; leave the key out, or use NoValue"
+        )
+    if isinstance(value, ConditionExpression):
+        raise bad_value(where, f"a condition is no value; use If(condition, ...), found {shown(value)}")
+    if isinstance(value, str):
+        return lift_text(str.__str__(value), where)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return lift(float(value), where)
+    if isinstance(value, (list, tuple)):
+        return lift(list(value), where)  # pyright: ignore[reportUnknownArgumentType]
+    items = getattr(value, "items", None)
+    if items is not None and hasattr(value, "keys"):
+        return lift(dict(items()), where)
+    hint = " (sets have no order: use a list)" if isinstance(value, (set, frozenset)) else ""
+    raise bad_value(
+        where, f"expected text, a number, a boolean, a list or a mapping, found {shown(value)}{hint}"
+    )
+
+
+def _key(key: Any, where: Where | None) -> str:
+    if isinstance(key, (Expression, ConditionExpression)) or hasattr(key, "_as_value"):
+        raise bad_value(where, f"CloudFormation allows no expression as a key, found {shown(key)}")
+    if not isinstance(key, str):
+        raise bad_value(where, f"expected text as a key, found {shown(key)}")
+    lifted = lift_text(str.__str__(key), where)
+    if isinstance(lifted, str):
+        return lifted
+    template = _loop_key(lifted)
+    if template is None:
+        raise bad_value(
+            where,
+            f"CloudFormation allows no expression in a key, found {shown(lifted)}; only the variable "
+            "of a ForEach may stand there",
+        )
+    return template
+
+
+def _loop_key(lifted: Expression[Any]) -> str | None:
+    """The key ``Topic${Name}`` of a loop's body, or None if anything but its variable is in it."""
+    text = ""
+    for part in lifted._parts if isinstance(lifted, Sub) else [lifted]:
+        if isinstance(part, LoopVariable):
+            text += f"${{{part.name}}}"
+        elif isinstance(part, str):
+            text += part
+        else:
+            return None
+    return text
+
+
+def key_text(key: Any, where: Where | None = None) -> str:
+    """A key as text; the only expression it may hold is the variable of a ForEach."""
+    return _key(key, where)
+
+
+# ---------------------------------------------------------------------------------------------
+# Rendering
+
+
+class Scope:
+    """What rendering needs to know: the names of the elements, and what was referred to.
+
+    `parent` is the scope around a component; names are looked up from the inside out.
+    """
+
+    __slots__ = (
+        "parent",
+        "names",
+        "kinds",
+        "references",
+        "language_extensions",
+        "derived",
+        "condition_names",
+        "loop_variables",
+        "open_ended",
+        "owner",
+    )
+
+    def __init__(self, parent: Scope | None = None, owner: str = "this template") -> None:
+        self.parent = parent
+        # id(element) -> logical ID, for this scope only.
+        self.names: dict[int, str] = {}
+        root = parent
+        # What follows belongs to the whole template and is shared by nested scopes.
+        self.kinds: dict[str, str] = root.kinds if root else {}
+        self.references: list[tuple[str, str]] = root.references if root else []
+        self.language_extensions: list[str] = root.language_extensions if root else []
+        self.derived: dict[str, ConditionExpression] = root.derived if root else {}
+        self.condition_names: dict[str, ConditionExpression | None] = root.condition_names if root else {}
+        self.loop_variables: list[str] = root.loop_variables if root else []
+        self.open_ended: list[str] = root.open_ended if root else []
+        self.owner = owner
+
+    def find(self, element: object) -> str | None:
+        """The logical ID of an element, or None if it is not in the template."""
+        scope: Scope | None = self
+        key = id(element)
+        while scope is not None:
+            name = scope.names.get(key)
+            if name is not None:
+                return name
+            scope = scope.parent
+        return None
+
+    def name(self, element: Element) -> str:
+        """The logical ID of an element; raises `UnresolvedReferenceError` if it is not here."""
+        name = self.find(element)
+        if name is None:
+            raise UnresolvedReferenceError(
+                f"{element._described()} is used here but is not in {self.owner}{element._whereabouts()}"
+            )
+        return name
+
+    def refer(self, kind: str, name: str) -> None:
+        """Note a reference (`kind` is "Ref", "GetAtt", "DependsOn" or "Condition")."""
+        self.references.append((kind, name))
+
+    def use_condition(self, condition: ConditionExpression | str) -> str:
+        """The name of a condition that is used as one; derives it for combinations of named ones."""
+        if isinstance(condition, str):
+            self.refer("Condition", condition)
+            return condition
+        if isinstance(condition, Condition):
+            self.refer("Condition", condition.name)
+            return condition.name
+        name = self.find(condition)
+        if name is None:
+            name = condition._derived_name(self)
+            known = self.derived.get(name)
+            if known is None and name not in self.condition_names:
+                self.derived[name] = condition
+            elif known is not None and known != condition:
+                raise UnresolvedReferenceError(
+                    f"two different conditions would both be named {name!r}; give one of them a name of "
+                    "its own (an attribute of the stack)"
+                )
+            elif known is None and self.condition_names[name] != condition:
+                raise UnresolvedReferenceError(
+                    f"the name {name!r}, derived for a combined condition, is taken by another condition; "
+                    "give the combination a name of its own (an attribute of the stack)"
+                )
+        self.refer("Condition", name)
+        return name
+
+
+def render(value: Any, scope: Scope) -> Any:
+    """A lifted value as plain data."""
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or kind is float:
+        return value
+    if kind is FrozenList:
+        return [render(item, scope) for item in value]
+    if kind is FrozenDict:
+        if len(value) == 1:
+            return _render_single(value, scope)
+        return {key: render(item, scope) for key, item in value.items()}
+    return value._render(scope)
+
+
+def _render_single(value: FrozenDict, scope: Scope) -> dict[str, Any]:
+    """A mapping of one key: it may be an intrinsic function, whose references count."""
+    ((key, item),) = value.items()
+    result = render(item, scope)
+    if key == "Ref" and isinstance(result, str):
+        scope.refer("Ref", result)
+    elif key.startswith("Fn::"):
+        note_references(key, result, scope)
+    return {key: result}
+
+
+def note_references(function: str, argument: Any, scope: Scope) -> None:
+    """Tell `scope` what a function given as plain data refers to."""
+    if function == "Fn::GetAtt":
+        if isinstance(argument, str):
+            scope.refer("GetAtt", argument.partition(".")[0])
+        elif isinstance(argument, list) and argument and isinstance(argument[0], str):
+            scope.refer("GetAtt", argument[0])
+    elif function == "Fn::Sub":
+        text, variables = argument, {}
+        if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], dict):
+            text, variables = argument
+        if isinstance(text, str):
+            for name in sub_names(text):
+                if name not in variables:
+                    _refer_to_dotted(name, scope)
+    elif function == "Fn::If" and isinstance(argument, list) and argument and isinstance(argument[0], str):
+        scope.refer("Condition", argument[0])
+    elif function in ("Fn::Transform", "Fn::ForEach") or function.startswith("Fn::ForEach::"):
+        scope.open_ended.append(function)
+    if function in ("Fn::Length", "Fn::ToJsonString") or function.startswith("Fn::ForEach::"):
+        scope.language_extensions.append(function)
+
+
+def _refer_to_dotted(name: str, scope: Scope) -> None:
+    head, dot, _ = name.partition(".")
+    scope.refer("GetAtt" if dot else "Ref", head)
+
+
+_SUB_NAME = re.compile(r"\$\{([^!}][^}]*)\}")
+
+
+def sub_names(text: str) -> list[str]:
+    """The names that the text of an Fn::Sub refers to: ``${A} ${B.C} ${!no}`` gives A and B.C."""
+    return [name.strip() for name in _SUB_NAME.findall(text)]
+
+
+# ---------------------------------------------------------------------------------------------
+# Expressions
+
+
+class Expression(_Typed[T_co]):
+    """A value that CloudFormation computes, of type `T_co` once computed.
+
+    Expressions compare by structure (resources and parameters by identity), have no truth value,
+    and become part of text in f-strings.
+    """
+
+    __slots__ = ()
+
+    # True where the computed value is a list, which cannot stand inside a text.
+    _computes_list = False
+
+    def _as_value(self) -> Any:
+        return self
+
+    def _render(self, scope: Scope) -> Any:
+        raise NotImplementedError
+
+    def _state(self) -> tuple[Any, ...]:
+        raise NotImplementedError
+
+    if not TYPE_CHECKING:
+        # Hidden from checkers, so that `stage == "prod"` is an error in strict mode.
+        def __eq__(self, other: object) -> bool:
+            if type(other) is not type(self):
+                return NotImplemented
+            return self._state() == other._state()
+
+        def __hash__(self) -> int:
+            return hash((type(self).__name__, self._state()))
+
+    def __bool__(self) -> NoReturn:
+        raise InvalidValueError(
+            f"{shown(self)} has no truth value before deployment; use If(Equals(...), ...) instead of "
+            "Python's if, and & | ~ on conditions instead of and, or, not",
+            origin=here(),
+        )
+
+    def __format__(self, spec: str) -> str:
+        if spec:
+            raise TokenError(
+                f"{shown(self)} is known only at deployment, so the format {spec!r} cannot be applied",
+                origin=here(),
+            )
+        return str(self)
+
+    def __str__(self) -> str:
+        if self._computes_list:
+            raise TokenError(
+                f"{shown(self)} is a list and cannot stand in a text; join it with Join(',', ...)",
+                origin=here(),
+            )
+        return token(self)
+
+    def __add__(self, other: str) -> str:
+        if not isinstance(other, (str, Expression)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return NotImplemented
+        return f"{self}{other}"
+
+    def __radd__(self, other: str) -> str:
+        if not isinstance(other, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return NotImplemented
+        return f"{other}{self}"
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(repr(part) for part in self._state())
+        return f"{_IN_REPR}{type(self).__name__}({arguments})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        _frozen(self)
+
+    def __delattr__(self, name: str) -> None:
+        _frozen(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), [(name, getattr(self, name)) for name in _slots(type(self))])
+
+
+def _slots(cls: type) -> list[str]:
+    return [name for base in cls.__mro__ for name in getattr(base, "__slots__", ()) if name != "__weakref__"]
+
+
+def _restore(cls: type[Any], state: list[tuple[str, Any]]) -> Any:
+    new = object.__new__(cls)
+    for name, value in state:
+        object.__setattr__(new, name, value)
+    return new
+
+
+_set = object.__setattr__
+
+if TYPE_CHECKING:
+    Value: TypeAlias = T | Expression[T]
+else:
+
+    class _ValueOf:
+        """``Value[str]`` at run time: remembers the type for classes that declare fields."""
+
+        __slots__ = ("item",)
+
+        def __init__(self, item: object) -> None:
+            self.item = item
+
+        def __or__(self, other: object) -> _ValueOf:
+            return self if other is None else _ValueOf(object)
+
+        __ror__ = __or__
+
+        def __repr__(self) -> str:
+            return f"Value[{getattr(self.item, '__name__', self.item)}]"
+
+        def __call__(self) -> None:
+            """Only here so that typing accepts it as a type."""
+
+    class Value:
+        """``Value[T]``: a `T`, or an expression that CloudFormation computes to one."""
+
+        def __class_getitem__(cls, item: object) -> _ValueOf:
+            return _ValueOf(item)
+
+
+class Element:
+    """Something declared that has a logical ID: equal and hashed by identity, frozen."""
+
+    __slots__ = ()
+
+    def _described(self) -> str:
+        """What it is, for messages: ``AWS::S3::Bucket (stack.py:7)``."""
+        return type(self).__name__
+
+    def _whereabouts(self) -> str:
+        """``"; it belongs to ..."`` for a message, where some other template has it."""
+        import gc
+
+        for found in gc.get_objects():
+            find_owner = getattr(type(found), "_owns", None)
+            if find_owner is not None and find_owner(found, self):
+                return (
+                    f"; it belongs to {found._label()}: export an Output there and use that Output, or "
+                    "add the element to both"
+                )
+        return "; add it, or assign it to an attribute of the stack"
+
+
+class Ref(Expression[T_co]):
+    """The value that ``Ref`` gives for a resource, a parameter, or a name.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-ref.html
+    """
+
+    __slots__ = ("target",)
+    target: Element | str
+
+    def __init__(self, target: Element | str | Expression[Any]) -> None:
+        if isinstance(target, Ref):
+            target = target.target
+        if not isinstance(target, Element):
+            target = plain_text(target, (None, "Ref"), "Ref")  # type: ignore[arg-type]
+        _set(self, "target", target)
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.target,)
+
+    def _render(self, scope: Scope) -> Any:
+        target = self.target
+        name = target if isinstance(target, str) else scope.name(target)
+        scope.references.append(("Ref", name))
+        return {"Ref": name}
+
+    def _in_text(self, scope: Scope) -> str:
+        return f"${{{self._render(scope)['Ref']}}}"
+
+
+class GetAtt(Expression[T_co]):
+    """An attribute of a resource, by CloudFormation's name of it.
+
+    ``GetAtt(bucket, "Arn")`` is ``bucket.get_att.arn``; the name may be an expression, for which
+    AWS::LanguageExtensions is needed.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getatt.html
+    """
+
+    __slots__ = ("target", "attribute")
+    target: Element | str
+    attribute: str | Expression[str]
+
+    def __init__(self, target: Element | str, attribute: Value[str]) -> None:
+        if not isinstance(target, Element):
+            target = plain_text(target, (None, "Fn::GetAtt[0]"), "Fn::GetAtt")
+        _set(self, "target", target)
+        lifted = lift(attribute, (None, "Fn::GetAtt[1]"))
+        if not isinstance(lifted, (str, Expression)):
+            raise bad_value((None, "Fn::GetAtt[1]"), f"expected text, found {shown(attribute)}")
+        _set(self, "attribute", lifted)
+
+    @classmethod
+    def _known(cls, target: Element, attribute: str) -> GetAtt[Any]:
+        """Without checks, for names that come from the catalog."""
+        new = cls.__new__(cls)
+        _set(new, "target", target)
+        _set(new, "attribute", attribute)
+        return new
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.target, self.attribute)
+
+    def _render(self, scope: Scope) -> Any:
+        target = self.target
+        name = target if isinstance(target, str) else scope.name(target)
+        scope.references.append(("GetAtt", name))
+        attribute = self.attribute
+        if not isinstance(attribute, str):
+            scope.language_extensions.append("Fn::GetAtt with a computed attribute name")
+            return {"Fn::GetAtt": [name, attribute._render(scope)]}
+        return {"Fn::GetAtt": [name, attribute]}
+
+    def _in_text(self, scope: Scope) -> str | None:
+        if not isinstance(self.attribute, str):
+            return None
+        return "${" + ".".join(self._render(scope)["Fn::GetAtt"]) + "}"
+
+
+class Raw(Expression["Any"]):
+    """The escape hatch for a value: rendered exactly as given, checked by nobody.
+
+    `value` is plain data that JSON can hold; expressions inside it are rendered.
+    """
+
+    __slots__ = ("value",)
+    value: Any
+
+    def __init__(self, value: Any) -> None:
+        _set(self, "value", lift(value, (None, "Raw")))
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.value,)
+
+    def _render(self, scope: Scope) -> Any:
+        return render(self.value, scope)
+
+    def _in_text(self, _scope: Scope) -> str | None:
+        return self.value.replace("${", "${!") if isinstance(self.value, str) else None
+
+
+class Function(Expression[T_co]):
+    """An intrinsic function by its name, for those that have no class here (or not yet).
+
+    ``Function("Fn::NewThing", {"Any": "argument"})``.
+    """
+
+    __slots__ = ("name", "argument")
+    name: str
+    argument: Any
+
+    def __init__(self, name: str, argument: Any) -> None:
+        _set(self, "name", plain_text(name, (None, "Function"), "the name of a function"))
+        _set(self, "argument", lift(argument, (None, name)))
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.name, self.argument)
+
+    def _render(self, scope: Scope) -> Any:
+        argument = render(self.argument, scope)
+        note_references(self.name, argument, scope)
+        return {self.name: argument}
+
+
+class _Named(Expression[T_co]):
+    """An intrinsic function with one argument, of which the class knows the name."""
+
+    __slots__ = ("argument",)
+    _name = ""
+    argument: Any
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.argument,)
+
+    def _render(self, scope: Scope) -> Any:
+        return {self._name: render(self.argument, scope)}
+
+    def __repr__(self) -> str:
+        arguments = self.argument if isinstance(self.argument, FrozenList) else [self.argument]
+        return f"{_IN_REPR}{type(self).__name__}({', '.join(map(repr, arguments))})"
+
+
+def _argument(value: Any, function: str, step: str | int, kinds: tuple[type, ...], expected: str) -> Any:
+    """Lift one argument of a function and check its rough kind; expressions fit everywhere."""
+    where: Where = ((None, function), step)
+    lifted = lift(value, where)
+    if type(lifted) is bool or not isinstance(lifted, (*kinds, Expression)):
+        if not (isinstance(lifted, FrozenDict) and len(lifted) == 1):
+            raise bad_value(where, f"expected {expected}, found {shown(value)}")
+    return lifted
+
+
+_TEXT = ((str,), "text")
+_NUMBER = ((int, str), "an integer")
+_LIST = ((list,), "a list")
+
+
+class Sub(Expression[str]):
+    """Text with the values of references in it: ``Sub("arn:${AWS::Partition}:s3:::${Bucket}")``.
+
+    An f-string does the same with less writing. `variables` gives values for names in the text that
+    are no references; ``${!x}`` stands for a literal ``${x}``.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html
+    """
+
+    __slots__ = ("_parts", "_variables")
+    _parts: FrozenList
+    _variables: FrozenDict
+
+    def __init__(self, text: str, variables: Mapping[str, Any] | None = None) -> None:
+        where: Where = (None, "Fn::Sub")
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise bad_value(where, f"expected text, found {shown(text)}")
+        lifted = lift_text(str.__str__(text), where)
+        if isinstance(lifted, Sub):
+            # Tokens were found; the text around them is Fn::Sub's own syntax here, not literal.
+            parts = [p.replace("${!", "${") if isinstance(p, str) else p for p in lifted._parts]
+        else:
+            parts = [lifted]
+        given = FrozenDict()
+        for name, value in (variables or {}).items():
+            name = plain_text(name, where, "a variable's name")
+            _put(given, name, lift(value, (where, name)))
+        used = {n for part in parts if isinstance(part, str) for n in sub_names(part)}
+        for name in given:
+            if name not in used:
+                raise bad_value(
+                    where, f"the variable {name!r} is not used in the text{did_you_mean(name, used)}"
+                )
+        _set(self, "_parts", FrozenList(parts))
+        _set(self, "_variables", given)
+
+    @classmethod
+    def _of_parts(cls, parts: list[str | Expression[Any]]) -> Sub:
+        """From the pieces of an f-string, in which text is literal."""
+        new = cls.__new__(cls)
+        _set(new, "_parts", FrozenList(parts))
+        _set(new, "_variables", FrozenDict())
+        return new
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self._parts, self._variables)
+
+    def __repr__(self) -> str:
+        text = "".join(p if isinstance(p, str) else "{" + repr(p) + "}" for p in self._parts)
+        more = f", {dict(self._variables)!r}" if self._variables else ""
+        return f"{_IN_REPR}Sub({text.replace(_IN_REPR, '')!r}{more})"
+
+    def _render(self, scope: Scope) -> Any:
+        variables: dict[str, Any] = {}
+        text = self._text(scope, variables)
+        return {"Fn::Sub": [text, variables] if variables else text}
+
+    def _text(self, scope: Scope, variables: dict[str, Any]) -> str:
+        own = {name: render(value, scope) for name, value in self._variables.items()}
+        for name, value in own.items():
+            if variables.setdefault(name, value) != value:
+                raise UnresolvedReferenceError(
+                    f"two texts that were joined both define the variable {name!r} of Fn::Sub"
+                )
+        text = ""
+        for part in self._parts:
+            if isinstance(part, str):
+                for name in sub_names(part):
+                    if name not in own:
+                        _refer_to_dotted(name, scope)
+                text += part
+            elif isinstance(part, Sub):
+                text += part._text(scope, variables)
+            else:
+                inline = getattr(part, "_in_text", None)
+                found = inline(scope) if inline is not None else None
+                text += found if found is not None else f"${{{_variable(part, scope, variables)}}}"
+        return text
+
+
+def _variable(part: Expression[Any], scope: Scope, variables: dict[str, Any]) -> str:
+    """The name of a variable for an expression that text cannot hold itself."""
+    value = part._render(scope)
+    for name, known in variables.items():
+        if known == value:
+            return name
+    stem = type(part).__name__
+    number = 1
+    while (name := f"{stem}{number}") in variables or name in scope.kinds:
+        number += 1
+    variables[name] = value
+    return name
+
+
+class Join(_Named[str]):
+    """Values with a delimiter between them: ``Join(",", [a, b])``."""
+
+    __slots__ = ()
+    _name = "Fn::Join"
+
+    def __init__(self, delimiter: str, values: Sequence[Any] | Expression[Any]) -> None:
+        delimiter = plain_text(delimiter, (None, "Fn::Join[0]"), "the delimiter of Fn::Join")
+        lifted = _argument(values, "Fn::Join", 1, *_LIST)
+        _set(self, "argument", FrozenList([delimiter, lifted]))
+
+
+class Select(_Named["Any"]):
+    """The item of a list at an index that counts from 0: ``Select(0, GetAZs())``."""
+
+    __slots__ = ()
+    _name = "Fn::Select"
+
+    def __init__(self, index: Value[int] | Value[str], values: Sequence[Any] | Expression[Any]) -> None:
+        first = _argument(index, "Fn::Select", 0, *_NUMBER)
+        lifted = _argument(values, "Fn::Select", 1, *_LIST)
+        if isinstance(first, int) and isinstance(lifted, list) and not 0 <= first < len(lifted):
+            raise bad_value(
+                ((None, "Fn::Select"), 0), f"the list has {len(lifted)} items, so there is no item {first}"
+            )
+        _set(self, "argument", FrozenList([first, lifted]))
+
+
+class Split(_Named["list[str]"]):
+    """The pieces of a text between delimiters: ``Split(",", text)``."""
+
+    __slots__ = ()
+    _name = "Fn::Split"
+    _computes_list = True
+
+    def __init__(self, delimiter: str, source: Value[str]) -> None:
+        delimiter = plain_text(delimiter, (None, "Fn::Split[0]"), "the delimiter of Fn::Split")
+        _set(self, "argument", FrozenList([delimiter, _argument(source, "Fn::Split", 1, *_TEXT)]))
+
+
+class GetAZs(_Named["list[str]"]):
+    """The availability zones of a region, or of the stack's own."""
+
+    __slots__ = ()
+    _name = "Fn::GetAZs"
+    _computes_list = True
+
+    def __init__(self, region: Value[str] = "") -> None:
+        _set(self, "argument", _argument(region, "Fn::GetAZs", 0, *_TEXT))
+
+
+class ImportValue(_Named["Any"]):
+    """The value that another stack exports under a name. An exported `Output` of another stack used
+    as a value means the same."""
+
+    __slots__ = ()
+    _name = "Fn::ImportValue"
+
+    def __init__(self, name: Value[str]) -> None:
+        _set(self, "argument", _argument(name, "Fn::ImportValue", 0, *_TEXT))
+
+
+class GetStackOutput(_Named["Any"]):
+    """An output of another stack, exported or not, of this or another region and account.
+
+    The reference is weak: nothing stops the other stack from changing it.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
+    """
+
+    __slots__ = ()
+    _name = "Fn::GetStackOutput"
+
+    def __init__(
+        self,
+        stack_name: Value[str],
+        output_name: Value[str],
+        *,
+        region: Value[str] | None = None,
+        role_arn: Value[str] | None = None,
+    ) -> None:
+        argument = FrozenDict()
+        for key, value in (
+            ("StackName", stack_name),
+            ("OutputName", output_name),
+            ("Region", region),
+            ("RoleArn", role_arn),
+        ):
+            if value is not None:
+                _put(argument, key, _argument(value, self._name, key, *_TEXT))
+        _set(self, "argument", argument)
+
+
+class Cidr(_Named["list[str]"]):
+    """`count` address blocks cut from `ip_block`, each with `cidr_bits` host bits."""
+
+    __slots__ = ()
+    _name = "Fn::Cidr"
+    _computes_list = True
+
+    def __init__(
+        self,
+        ip_block: Value[str],
+        count: Value[int] | Value[str],
+        cidr_bits: Value[int] | Value[str] | None = None,
+    ) -> None:
+        argument = [_argument(ip_block, "Fn::Cidr", 0, *_TEXT), _argument(count, "Fn::Cidr", 1, *_NUMBER)]
+        if cidr_bits is not None:
+            argument.append(_argument(cidr_bits, "Fn::Cidr", 2, *_NUMBER))
+        _set(self, "argument", FrozenList(argument))
+
+
+class Base64(_Named[str]):
+    """A text in Base64, as user data needs it."""
+
+    __slots__ = ()
+    _name = "Fn::Base64"
+
+    def __init__(self, value: Value[str]) -> None:
+        _set(self, "argument", _argument(value, "Fn::Base64", 0, *_TEXT))
+
+
+class Transform(_Named["Any"]):
+    """A macro that is run on a part of the template: ``Transform("AWS::Include", {"Location": ...})``."""
+
+    __slots__ = ()
+    _name = "Fn::Transform"
+
+    def __init__(self, name: str, parameters: Mapping[str, Any] | None = None) -> None:
+        argument = FrozenDict(Name=plain_text(name, (None, "Fn::Transform"), "the name of a macro"))
+        if parameters is not None:
+            _put(argument, "Parameters", lift(parameters, (None, "Fn::Transform")))
+        _set(self, "argument", argument)
+
+    def _render(self, scope: Scope) -> Any:
+        scope.open_ended.append("Fn::Transform")
+        return super()._render(scope)
+
+
+class Length(_Named[int]):
+    """The number of items of a list (AWS::LanguageExtensions, added to the template by itself)."""
+
+    __slots__ = ()
+    _name = "Fn::Length"
+
+    def __init__(self, values: Sequence[Any] | Expression[Any]) -> None:
+        _set(self, "argument", _argument(values, self._name, 0, *_LIST))
+
+    def _render(self, scope: Scope) -> Any:
+        scope.language_extensions.append(self._name)
+        return super()._render(scope)
+
+
+class ToJsonString(_Named[str]):
+    """A mapping or list as JSON text (AWS::LanguageExtensions, added to the template by itself)."""
+
+    __slots__ = ()
+    _name = "Fn::ToJsonString"
+
+    def __init__(self, value: Mapping[str, Any] | Sequence[Any] | Expression[Any]) -> None:
+        _set(self, "argument", _argument(value, self._name, 0, (list, dict), "a mapping or a list"))
+
+    def _render(self, scope: Scope) -> Any:
+        scope.language_extensions.append(self._name)
+        return super()._render(scope)
+
+
+class FindInMap(_Named["Any"]):
+    """A value of a mapping: ``FindInMap(amis, Region, "Ami")``; ``amis.find(Region, "Ami")`` is the same.
+
+    `default` (AWS::LanguageExtensions) is the value where the keys are not found. Keys that are
+    known are checked against the mapping.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-findinmap.html
+    """
+
+    __slots__ = ("mapping", "has_default")
+    _name = "Fn::FindInMap"
+    mapping: Element | str | Expression[str]
+
+    def __init__(
+        self,
+        mapping: Element | Value[str],
+        top_level_key: Value[str],
+        second_level_key: Value[str],
+        default: Any = None,
+    ) -> None:
+        if isinstance(mapping, Element):
+            check = getattr(mapping, "_check_keys", None)
+            if check is None:
+                raise bad_value(((None, self._name), 0), f"expected a Mapping, found {shown(mapping)}")
+            if default is None:
+                check(top_level_key, second_level_key)
+        else:
+            mapping = _argument(mapping, self._name, 0, *_TEXT)
+        keys = [
+            _argument(top_level_key, self._name, 1, *_TEXT),
+            _argument(second_level_key, self._name, 2, *_TEXT),
+        ]
+        if default is not None:
+            keys.append(FrozenDict(DefaultValue=lift(default, (None, self._name))))
+        _set(self, "mapping", mapping)
+        _set(self, "has_default", default is not None)
+        _set(self, "argument", FrozenList(keys))
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.mapping, self.argument)
+
+    def __repr__(self) -> str:
+        return f"{_IN_REPR}FindInMap({', '.join(map(repr, [self.mapping, *self.argument]))})"
+
+    def _render(self, scope: Scope) -> Any:
+        mapping = self.mapping
+        if isinstance(mapping, Element):
+            name: Any = scope.name(mapping)
+        else:
+            name = render(mapping, scope)
+        if isinstance(name, str):
+            scope.refer("Mapping", name)
+        if self.has_default:  # type: ignore[attr-defined]
+            scope.language_extensions.append("Fn::FindInMap with a default")
+        return {self._name: [name, *render(self.argument, scope)]}
+
+
+class If(Expression[T_co]):
+    """One of two values, by a condition: ``If(is_prod, 512, 128)``; `NoValue` leaves a property out.
+
+    `condition` is a condition of the stack, a combination of such, or a name.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
+    """
+
+    __slots__ = ("condition", "then", "otherwise")
+    condition: ConditionExpression | str
+    then: Any
+    otherwise: Any
+
+    def __init__(
+        self, condition: ConditionExpression | str, then: Value[T_co], otherwise: Value[T_co]
+    ) -> None:
+        _set(self, "condition", as_condition(condition, (None, "Fn::If[0]")))
+        _set(self, "then", lift(then, (None, "Fn::If[1]")))
+        _set(self, "otherwise", lift(otherwise, (None, "Fn::If[2]")))
+
+    def _with(self, then: Any, otherwise: Any) -> If[Any]:
+        """The same condition with branches that were checked."""
+        new = If.__new__(If)
+        _set(new, "condition", self.condition)
+        _set(new, "then", then)
+        _set(new, "otherwise", otherwise)
+        return new
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.condition, self.then, self.otherwise)
+
+    def _render(self, scope: Scope) -> Any:
+        name = scope.use_condition(self.condition)
+        return {"Fn::If": [name, render(self.then, scope), render(self.otherwise, scope)]}
+
+
+class DynamicReference(Expression[str]):
+    """A value that CloudFormation reads from SSM or Secrets Manager when it deploys.
+
+    Made by `resolve_ssm`, `resolve_ssm_secure` and `resolve_secret`.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+    """
+
+    __slots__ = ("service", "fields")
+    service: str
+    fields: tuple[Any, ...]
+
+    def __init__(self, service: str, *fields: Value[str] | Value[int]) -> None:
+        lifted = tuple(lift(f, (None, f"{{{{resolve:{service}}}}}")) for f in fields)
+        while lifted and lifted[-1] == "":
+            lifted = lifted[:-1]
+        _set(self, "service", service)
+        _set(self, "fields", lifted)
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.service, *self.fields)
+
+    def _sub(self) -> Sub:
+        parts: list[Any] = [f"{{{{resolve:{self.service}"]
+        for field in self.fields:
+            parts += [":", field if isinstance(field, Expression) else str(field).replace("${", "${!")]
+        return Sub._of_parts([*parts, "}}"])
+
+    def _render(self, scope: Scope) -> Any:
+        if not any(isinstance(field, Expression) for field in self.fields):
+            return "{{resolve:" + ":".join([self.service, *map(str, self.fields)]) + "}}"
+        rendered = self._sub()._render(scope)
+        return rendered
+
+    def _in_text(self, scope: Scope) -> str | None:
+        variables: dict[str, Any] = {}
+        text = self._sub()._text(scope, variables)
+        return None if variables else text
+
+
+def resolve_ssm(name: Value[str], version: Value[int] | None = None) -> DynamicReference:
+    """The value of an SSM parameter of type String or StringList, of a version or the latest."""
+    return DynamicReference("ssm", name, *([] if version is None else [version]))
+
+
+def resolve_ssm_secure(name: Value[str], version: Value[int] | None = None) -> DynamicReference:
+    """The value of an SSM SecureString, which only some properties accept."""
+    return DynamicReference("ssm-secure", name, *([] if version is None else [version]))
+
+
+def resolve_secret(
+    secret_id: Value[str],
+    key: Value[str] = "",
+    *,
+    version_stage: Value[str] = "",
+    version_id: Value[str] = "",
+) -> DynamicReference:
+    """A secret of Secrets Manager, by name or ARN; `key` selects one value of a JSON secret."""
+    return DynamicReference("secretsmanager", secret_id, "SecretString", key, version_stage, version_id)
+
+
+class LoopVariable(Expression[str]):
+    """The variable of a `ForEach`, inside its body."""
+
+    __slots__ = ("name",)
+    name: str
+
+    def __init__(self, name: str) -> None:
+        _set(self, "name", plain_text(name, (None, "Fn::ForEach"), "the variable of Fn::ForEach"))
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.name,)
+
+    def _render(self, scope: Scope) -> Any:
+        if self.name not in scope.loop_variables:
+            raise UnresolvedReferenceError(
+                f"the loop variable {self.name!r} is used outside the body of its ForEach"
+            )
+        return {"Ref": self.name}
+
+    def _in_text(self, scope: Scope) -> str:
+        return f"${{{self._render(scope)['Ref']}}}"
+
+
+# ---------------------------------------------------------------------------------------------
+# Conditions
+
+
+class ConditionExpression:
+    """A condition: true or false once parameters are known. Combine with ``&``, ``|`` and ``~``.
+
+    An attribute of a stack that holds one is a named condition of the template.
+    """
+
+    __slots__ = ("arguments",)
+    _name = ""
+    arguments: FrozenList
+
+    def __and__(self, other: ConditionExpression) -> And:
+        return And(*_flat(And, self), *_flat(And, other))
+
+    def __or__(self, other: ConditionExpression) -> Or:
+        return Or(*_flat(Or, self), *_flat(Or, other))
+
+    def __invert__(self) -> ConditionExpression:
+        return Not(self)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.arguments == other.arguments
+
+    def __hash__(self) -> int:
+        return hash((self._name, self.arguments))
+
+    def __bool__(self) -> NoReturn:
+        raise InvalidValueError(
+            f"{shown(self)} has no truth value before deployment; use If(condition, ...) instead of "
+            "Python's if, and & | ~ instead of and, or, not",
+            origin=here(),
+        )
+
+    def __repr__(self) -> str:
+        return f"{_IN_REPR}{type(self).__name__}({', '.join(map(repr, self.arguments))})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        _frozen(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), [("arguments", self.arguments)])
+
+    def _described(self) -> str:
+        return f"the condition {shown(self)}"
+
+    def _render(self, scope: Scope) -> Any:
+        """The definition of this condition, as it stands in the Conditions section."""
+        return {self._name: [_operand(argument, scope) for argument in self.arguments]}
+
+    def _derived_name(self, scope: Scope) -> str:
+        raise UnresolvedReferenceError(
+            f"{shown(self)} is used as a condition but has no name; assign it to an attribute of the stack "
+            "(or add it to the template)"
+        )
+
+
+def _flat(kind: type[ConditionExpression], condition: ConditionExpression) -> Iterable[Any]:
+    return condition.arguments if type(condition) is kind else [condition]
+
+
+def as_condition(condition: Any, where: Where) -> ConditionExpression | str:
+    """A condition or the name of one; anything else is an error."""
+    if isinstance(condition, ConditionExpression):
+        return condition
+    if isinstance(condition, str):
+        return plain_text(condition, where, "the name of a condition")
+    raise bad_value(where, f"expected a condition or its name, found {shown(condition)}")
+
+
+def _operand(argument: Any, scope: Scope) -> Any:
+    """A part of a condition: named conditions by reference, everything else written out."""
+    if isinstance(argument, ConditionExpression) and not isinstance(argument, Condition):
+        name = scope.find(argument)
+        if name is None:
+            return argument._render(scope)
+        scope.refer("Condition", name)
+        return {"Condition": name}
+    return render(argument, scope)
+
+
+def _name_of(argument: Any, scope: Scope) -> str:
+    if isinstance(argument, str):
+        return argument
+    if isinstance(argument, Condition):
+        return argument.name
+    return scope.find(argument) or argument._derived_name(scope)
+
+
+class Condition(ConditionExpression):
+    """A condition of the template by its name."""
+
+    __slots__ = ("name",)
+    _name = "Condition"
+    name: str
+
+    def __init__(self, name: str) -> None:
+        text = plain_text(name, (None, "Condition"), "the name of a condition")
+        _set(self, "name", text)
+        _set(self, "arguments", FrozenList([text]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Condition, (self.name,)
+
+    def _render(self, scope: Scope) -> Any:
+        scope.refer("Condition", self.name)
+        return {"Condition": self.name}
+
+
+class _Combination(ConditionExpression):
+    __slots__ = ()
+    _word = ""
+
+    def __init__(self, *conditions: ConditionExpression | str) -> None:
+        where: Where = (None, self._name)
+        if not 2 <= len(conditions) <= 10:
+            raise bad_value(where, f"expected 2 to 10 conditions, found {len(conditions)}")
+        operands = [as_condition(c, (where, i)) for i, c in enumerate(conditions)]
+        _set(
+            self,
+            "arguments",
+            FrozenList([Condition(c) if isinstance(c, str) else c for c in operands]),
+        )
+
+    def _derived_name(self, scope: Scope) -> str:
+        return self._word.join(_name_of(argument, scope) for argument in self.arguments)
+
+
+class And(_Combination):
+    """True if all of 2 to 10 conditions are; ``a & b`` is the same."""
+
+    __slots__ = ()
+    _name = "Fn::And"
+    _word = "And"
+
+
+class Or(_Combination):
+    """True if any of 2 to 10 conditions is; ``a | b`` is the same."""
+
+    __slots__ = ()
+    _name = "Fn::Or"
+    _word = "Or"
+
+
+class Not(ConditionExpression):
+    """True if the condition is not; ``~a`` is the same."""
+
+    __slots__ = ()
+    _name = "Fn::Not"
+
+    def __init__(self, condition: ConditionExpression | str) -> None:
+        operand = as_condition(condition, (None, self._name))
+        _set(self, "arguments", FrozenList([Condition(operand) if isinstance(operand, str) else operand]))
+
+    def _derived_name(self, scope: Scope) -> str:
+        return "Not" + _name_of(self.arguments[0], scope)
+
+
+# What a condition may be computed from: nothing that exists only once resources do.
+_NOT_IN_CONDITIONS = (GetAtt, ImportValue, GetStackOutput, GetAZs, Cidr, Base64, If, Transform)
+
+
+def _comparable(value: Any, where: Where) -> Any:
+    if type(value) is bool:
+        value = "true" if value else "false"
+    lifted = lift(value, where)
+    if isinstance(lifted, _NOT_IN_CONDITIONS) or (
+        isinstance(lifted, Ref) and isinstance(lifted.target, Element) and not isinstance(lifted.target, Expression)
+    ):
+        raise bad_value(where, f"CloudFormation allows no {shown(lifted)} in a condition")
+    return lifted
+
+
+class Equals(ConditionExpression):
+    """True if two values are the same text: ``Equals(stage, "prod")``."""
+
+    __slots__ = ()
+    _name = "Fn::Equals"
+
+    def __init__(self, left: Any, right: Any) -> None:
+        where: Where = (None, self._name)
+        _set(
+            self, "arguments", FrozenList([_comparable(left, (where, 0)), _comparable(right, (where, 1))])
+        )
+
+
+class _RuleCondition(ConditionExpression):
+    """A condition that only the assertions of a Rule may use."""
+
+    __slots__ = ()
+
+    def __init__(self, left: Any, right: Any) -> None:
+        where: Where = (None, self._name)
+        _set(self, "arguments", FrozenList([lift(left, (where, 0)), lift(right, (where, 1))]))
+
+
+class Contains(_RuleCondition):
+    """Rules only: true if a value is in a list of texts: ``Contains(["a", "b"], stage)``."""
+
+    __slots__ = ()
+    _name = "Fn::Contains"
+
+
+class EachMemberEquals(_RuleCondition):
+    """Rules only: true if every member of a list is a value."""
+
+    __slots__ = ()
+    _name = "Fn::EachMemberEquals"
+
+
+class EachMemberIn(_RuleCondition):
+    """Rules only: true if every member of a list is in another."""
+
+    __slots__ = ()
+    _name = "Fn::EachMemberIn"
+
+
+class RefAll(_Named["list[str]"]):
+    """Rules only: the values of all parameters of a type."""
+
+    __slots__ = ()
+    _name = "Fn::RefAll"
+    _computes_list = True
+
+    def __init__(self, parameter_type: str) -> None:
+        _set(self, "argument", plain_text(parameter_type, (None, self._name), self._name))
+
+
+class _ValueOf2(_Named["Any"]):
+    __slots__ = ()
+
+    def _render(self, scope: Scope) -> Any:
+        first, attribute = self.argument
+        name = first if isinstance(first, str) else scope.name(first)
+        if self._name == "Fn::ValueOf":
+            scope.refer("Ref", name)
+        return {self._name: [name, attribute]}
+
+
+class ValueOf(_ValueOf2):
+    """Rules only: an attribute of a parameter's value: ``ValueOf(subnet, "VpcId")``."""
+
+    __slots__ = ()
+    _name = "Fn::ValueOf"
+
+    def __init__(self, parameter: Element | str, attribute: str) -> None:
+        _set(self, "argument", FrozenList([parameter, plain_text(attribute, (None, self._name), self._name)]))
+
+
+class ValueOfAll(_ValueOf2):
+    """Rules only: an attribute of the values of all parameters of a type."""
+
+    __slots__ = ()
+    _name = "Fn::ValueOfAll"
+    _computes_list = True
+
+    def __init__(self, parameter_type: str, attribute: str) -> None:
+        _set(
+            self,
+            "argument",
+            FrozenList([plain_text(text, (None, self._name), self._name) for text in (parameter_type, attribute)]),
+        )
+
+
+# ---------------------------------------------------------------------------------------------
+# Pseudo parameters
+
+AccountId: Expression[str] = Ref("AWS::AccountId")
+NotificationARNs: Expression[list[str]] = Ref("AWS::NotificationARNs")
+NoValue: Expression[Never] = Ref("AWS::NoValue")
+Partition: Expression[str] = Ref("AWS::Partition")
+Region: Expression[str] = Ref("AWS::Region")
+StackId: Expression[str] = Ref("AWS::StackId")
+StackName: Expression[str] = Ref("AWS::StackName")
+UrlSuffix: Expression[str] = Ref("AWS::URLSuffix")
+
+PSEUDO_PARAMETERS = frozenset(
+    f"AWS::{name}"
+    for name in "AccountId NotificationARNs NoValue Partition Region StackId StackName URLSuffix".split()
+)
