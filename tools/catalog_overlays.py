@@ -98,6 +98,10 @@ def _attributes(found: Entries, schemas: dict[str, Any], spec: dict[str, Any]) -
             if attribute not in attributes:
                 kind = _spec_type(facts["type"])
                 attributes[attribute] = {} if kind == "string" else {"type": kind}
+        # A table that says "all properties" means those that AWS gives back.
+        for property_name, facts in entry["properties"].items():
+            if facts.get("write_only"):
+                attributes.pop(property_name, None)
     for name in ("AWS::CloudFormation::Stack", "AWS::ServiceCatalog::CloudFormationProvisionedProduct"):
         found[name]["any_attribute"] = "Outputs."
     found["AWS::CloudFormation::CustomResource"]["any_attribute"] = ""

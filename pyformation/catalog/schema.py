@@ -85,6 +85,9 @@ class Converter:
         self.done: dict[str, dict[str, Facts]] = {}
         self.names: dict[str, str] = {}
         self.aliases: list[str] = []
+        self.counting = False
+        self.shapes: dict[str, list[Node]] = {}
+        self.taken: dict[str, Node] = {}
         self._reserve()
 
     # -- the whole type ---------------------------------------------------------------------------
@@ -98,7 +101,14 @@ class Converter:
         keep = {p[0] for p in [*create_only, *write_only] if len(p) == 1} | required
         hidden = {p[0] for p in read_only if len(p) == 1} - keep
         all_properties: dict[str, Node] = schema["properties"]
-        properties = self._class("", {k: v for k, v in all_properties.items() if k not in hidden}, required)
+        writable = {k: v for k, v in all_properties.items() if k not in hidden}
+        # Once to see which inline objects there are, once to name them.
+        self.counting = True
+        self._class("", writable, required)
+        self.counting = False
+        self.done = {}
+        self.taken = dict.fromkeys(self.raw_names, {})
+        properties = self._class("", writable, required)
 
         entry: dict[str, Any] = {"properties": properties, "definitions": self.done}
         identifier = ["/".join(p) for p in self._pointers("primaryIdentifier")]
@@ -248,20 +258,26 @@ class Converter:
                 number += 1
             taken.setdefault(name, raw)
             self.names[raw] = name
-        self.taken = set(taken)
+        self.raw_names = set(taken)
 
-    def _nameless(self, parent: str, name: str) -> str:
-        """The name of an inline object: the property's where it is the resource's own, else parent + property."""
+    def _nameless(self, parent: str, name: str, node: Node) -> str:
+        """The name of an inline object: its property's where all objects of that name are alike, as in AWS's
+        documentation; else parent + property."""
         if not name:
             return parent  # an alias that holds it, and is no class itself
-        base = _identifier(parent + _identifier(name))
-        if not parent and base in self.taken:
-            base = _identifier(f"{self.name.rpartition('::')[2]}{base}")
+        base = _identifier(name)
+        shapes = self.shapes.setdefault(base, [])
+        if node not in shapes:
+            shapes.append(node)
+        if self.counting or len(shapes) == 1:
+            if base not in self.raw_names:
+                return base
+        base = _identifier((parent or self.name.rpartition("::")[2]) + base)
         found, number = base, 2
-        while found in self.taken:
+        while found in self.taken and self.taken[found] != node:
             found = f"{base}{number}"
             number += 1
-        self.taken.add(found)
+        self.taken[found] = node
         return found
 
     # -- shapes -----------------------------------------------------------------------------------
@@ -412,7 +428,7 @@ class Converter:
         if "array" in types or ("items" in node and not types):
             kinds.append(self._list(node, facts, owner, name))
         if solid is not None and "array" not in types:
-            found = self._nameless(owner, name)
+            found = self._nameless(owner, name, solid)
             self._definition(found, solid)
             kinds.append(found)
         elif "object" in types or (not types and ("patternProperties" in node or isinstance(node.get("additionalProperties"), dict))):
