@@ -1,0 +1,5 @@
+"""``python -m pyformation`` is the ``pyformation`` command."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,90 @@
+"""The ``pyformation`` command: one thin module for each subcommand, loaded when it is called.
+
+Every error is one sentence on standard error; the exit status is 1 for errors, usage errors included.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from ..errors import PyformationError, did_you_mean
+
+# The subcommands, each a module of this package with a function of the same name.
+_COMMANDS = {
+    "completion": "Print the script that completes commands in a shell.",
+    "render": "Print a stack or template as YAML or JSON.",
+}
+
+
+class _LazyGroup(click.Group):
+    """Subcommands by name; importing all of them would slow each of them down."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        found = getattr(importlib.import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        assert isinstance(found, click.Command)
+        return found
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"there is no command {args[0]!r}{did_you_mean(args[0], _COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from .. import __version__
+
+        click.echo(f"pyformation {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Print the version and stop.",
+)
+def pyformation() -> None:
+    """Declare CloudFormation templates in Python, and know what an update will do."""
+
+
+def main() -> None:
+    """Run the command and end the process with its exit status."""
+    try:
+        status = pyformation.main(prog_name="pyformation", standalone_mode=False)
+    except click.UsageError as error:
+        where = f" (see '{error.ctx.command_path} --help')" if error.ctx is not None else ""
+        _fail(error.format_message().rstrip(".").replace("\n", " ") + where)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except PyformationError as error:
+        _fail(str(error))
+    except click.exceptions.Abort:
+        _fail("interrupted", 130)
+    except BrokenPipeError:
+        # The reader has gone; Python would complain once more when it closes standard output.
+        sys.stderr.close()
+        sys.exit(0)
+    else:
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(sentence: str, status: int = 1) -> None:
+    click.echo(f"error: {sentence}", err=True)
+    sys.exit(status)
