@@ -69,7 +69,7 @@ def _type_of(annotation: Any, property_types: dict[str, Any]) -> str:
             property_types[annotation.__name__] = annotation
             return annotation.__name__
     origin = getattr(annotation, "__origin__", annotation)
-    arguments = getattr(annotation, "__args__", ())
+    arguments: Any = getattr(annotation, "__args__", ())
     name = getattr(origin, "__name__", "")
     if name in ("list", "tuple", "Sequence"):
         return f"[{_type_of(arguments[0], property_types) if arguments else 'any'}]"

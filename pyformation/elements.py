@@ -30,7 +30,9 @@ from .values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping as MappingABC, Sequence
+    from builtins import type as _type
+    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping as MappingABC
     from types import CodeType
     from typing import Any, Literal, TypeVar, overload
 
@@ -173,105 +175,103 @@ class Parameter(Declared, Expression[T_co]):
     )
     _section = "Parameters"
 
-    if TYPE_CHECKING:
-        type: str
-        default: Any
-        allowed_values: list[Any] | None
-        allowed_pattern: str | None
-        constraint_description: str | None
-        description: str | None
-        max_length: int | None
-        min_length: int | None
-        max_value: float | None
-        min_value: float | None
-        no_echo: bool | None
+    type: str
+    default: Any
+    allowed_values: list[Any] | None
+    allowed_pattern: str | None
+    constraint_description: str | None
+    description: str | None
+    max_length: int | None
+    min_length: int | None
+    max_value: float | None
+    min_value: float | None
+    no_echo: bool | None
 
-        @overload
-        def __init__(
-            self: Parameter[str],
-            type: type[str],
-            *,
-            default: str | None = None,
-            allowed_values: Sequence[str] | None = None,
-            allowed_pattern: str | None = None,
-            constraint_description: str | None = None,
-            description: str | None = None,
-            max_length: int | None = None,
-            min_length: int | None = None,
-            no_echo: bool | None = None,
-            logical_id: str | None = None,
-        ) -> None: ...
-        @overload
-        def __init__(
-            self: Parameter[int],
-            type: type[int],
-            *,
-            default: int | None = None,
-            allowed_values: Sequence[int] | None = None,
-            constraint_description: str | None = None,
-            description: str | None = None,
-            max_value: int | None = None,
-            min_value: int | None = None,
-            no_echo: bool | None = None,
-            logical_id: str | None = None,
-        ) -> None: ...
-        @overload
-        def __init__(
-            self: Parameter[float],
-            type: type[float],
-            *,
-            default: float | None = None,
-            allowed_values: Sequence[float] | None = None,
-            constraint_description: str | None = None,
-            description: str | None = None,
-            max_value: float | None = None,
-            min_value: float | None = None,
-            no_echo: bool | None = None,
-            logical_id: str | None = None,
-        ) -> None: ...
-        @overload
-        def __init__(
-            self: Parameter[list[str]],
-            type: type[list[str]],
-            *,
-            default: Sequence[str] | str | None = None,
-            allowed_values: Sequence[str] | None = None,
-            allowed_pattern: str | None = None,
-            constraint_description: str | None = None,
-            description: str | None = None,
-            no_echo: bool | None = None,
-            logical_id: str | None = None,
-        ) -> None: ...
-        @overload
-        def __init__(
-            self: Parameter[list[int]],
-            type: type[list[int]],
-            *,
-            default: Sequence[int] | str | None = None,
-            allowed_values: Sequence[int] | None = None,
-            constraint_description: str | None = None,
-            description: str | None = None,
-            no_echo: bool | None = None,
-            logical_id: str | None = None,
-        ) -> None: ...
-        @overload
-        def __init__(
-            self: Parameter[Any],
-            type: str,
-            *,
-            default: str | int | float | None = None,
-            allowed_values: Sequence[str] | Sequence[int] | Sequence[float] | None = None,
-            allowed_pattern: str | None = None,
-            constraint_description: str | None = None,
-            description: str | None = None,
-            max_length: int | None = None,
-            min_length: int | None = None,
-            max_value: float | None = None,
-            min_value: float | None = None,
-            no_echo: bool | None = None,
-            logical_id: str | None = None,
-        ) -> None: ...
-
+    @overload
+    def __init__(
+        self: Parameter[str],
+        type: _type[str],
+        *,
+        default: str | None = None,
+        allowed_values: Sequence[str] | None = None,
+        allowed_pattern: str | None = None,
+        constraint_description: str | None = None,
+        description: str | None = None,
+        max_length: int | None = None,
+        min_length: int | None = None,
+        no_echo: bool | None = None,
+        logical_id: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Parameter[int],
+        type: _type[int],
+        *,
+        default: int | None = None,
+        allowed_values: Sequence[int] | None = None,
+        constraint_description: str | None = None,
+        description: str | None = None,
+        max_value: int | None = None,
+        min_value: int | None = None,
+        no_echo: bool | None = None,
+        logical_id: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Parameter[float],
+        type: _type[float],
+        *,
+        default: float | None = None,
+        allowed_values: Sequence[float] | None = None,
+        constraint_description: str | None = None,
+        description: str | None = None,
+        max_value: float | None = None,
+        min_value: float | None = None,
+        no_echo: bool | None = None,
+        logical_id: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Parameter[list[str]],
+        type: _type[list[str]],
+        *,
+        default: Sequence[str] | str | None = None,
+        allowed_values: Sequence[str] | None = None,
+        allowed_pattern: str | None = None,
+        constraint_description: str | None = None,
+        description: str | None = None,
+        no_echo: bool | None = None,
+        logical_id: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Parameter[list[int]],
+        type: _type[list[int]],
+        *,
+        default: Sequence[int] | str | None = None,
+        allowed_values: Sequence[int] | None = None,
+        constraint_description: str | None = None,
+        description: str | None = None,
+        no_echo: bool | None = None,
+        logical_id: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Parameter[Any],
+        type: str,
+        *,
+        default: str | int | float | None = None,
+        allowed_values: Sequence[str] | Sequence[int] | Sequence[float] | None = None,
+        allowed_pattern: str | None = None,
+        constraint_description: str | None = None,
+        description: str | None = None,
+        max_length: int | None = None,
+        min_length: int | None = None,
+        max_value: float | None = None,
+        min_value: float | None = None,
+        no_echo: bool | None = None,
+        logical_id: str | None = None,
+    ) -> None: ...
     def __init__(
         self,
         type: Any,
@@ -297,15 +297,15 @@ class Parameter(Declared, Expression[T_co]):
             ("description", description),
         ):
             _set(self, field, _optional_text(value, f"Parameter.{field}", f"a parameter's {field}"))
-        for field, value in (
+        for field, bound in (
             ("max_length", max_length),
             ("min_length", min_length),
             ("max_value", max_value),
             ("min_value", min_value),
         ):
-            if value is not None and value.__class__ not in (int, float):
-                raise bad_value((None, f"Parameter.{field}"), f"expected a number, found {shown(value)}")
-            _set(self, field, value)
+            if bound is not None and not _is_plain_number(bound):
+                raise bad_value((None, f"Parameter.{field}"), f"expected a number, found {shown(bound)}")
+            _set(self, field, bound)
         if no_echo is not None and no_echo.__class__ is not bool:
             raise bad_value((None, "Parameter.no_echo"), f"expected a boolean, found {shown(no_echo)}")
         _set(self, "no_echo", no_echo)
@@ -328,7 +328,8 @@ class Parameter(Declared, Expression[T_co]):
             if self.type == "Number" and not _is_number(text):
                 raise bad_value(where, f"expected a number, found {shown(value)}")
             return text
-        if value.__class__ in (int, float) and (self.type in ("Number", "List<Number>") or self.type.startswith("AWS")):
+        numbers = "Number" in self.type or self.type.startswith("AWS")
+        if numbers and _is_plain_number(value):
             return value
         if isinstance(value, (Expression, ConditionExpression)):
             raise bad_value(where, f"a parameter allows no expression, found {shown(value)}")
@@ -369,7 +370,7 @@ class Parameter(Declared, Expression[T_co]):
             import re
 
             try:
-                matches = re.fullmatch(self.allowed_pattern, text)
+                matches = re.fullmatch(self.allowed_pattern, text) is not None
             except re.error:
                 matches = True  # A pattern in Java's dialect that Python cannot read.
             if not matches:
@@ -386,7 +387,7 @@ class Parameter(Declared, Expression[T_co]):
         return None
 
     @property
-    def _computes_list(self) -> bool:
+    def _computes_list(self) -> bool:  # type: ignore[override]
         return _is_list_type(self.type)
 
     def _in_text(self, scope: Scope) -> str:
@@ -428,6 +429,10 @@ class Parameter(Declared, Expression[T_co]):
             )
             if value is not None
         }
+
+
+def _is_plain_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _is_number(text: str) -> bool:

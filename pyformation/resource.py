@@ -29,7 +29,7 @@ from .errors import (
     shown,
     users_frame,
 )
-from .names import logical_id_problem, pascal_case, snake_case
+from .names import logical_id_problem, module_name, snake_case
 from .values import (
     _IN_REPR,
     ConditionExpression,
@@ -54,9 +54,11 @@ from .values import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any, ClassVar, TypeAlias
+    from typing import Any, ClassVar, TypeAlias, TypeVar
 
     from .values import Where
+
+    P = TypeVar("P", bound="Properties")
 
     Check: TypeAlias = Callable[[Any, Where | None], Any]
     Facts: TypeAlias = dict[str, Any]
@@ -604,9 +606,8 @@ def _attrs_fields(cls: type[Properties]) -> Any:
     """What attrs asks a class for, so that attrs.fields and attrs.asdict work on resources."""
     import attrs
 
-    return attrs.make_class(
-        cls.__name__, {name: attrs.field(default=None) for name in cls._table}
-    ).__attrs_attrs__
+    made: Any = attrs.make_class(cls.__name__, {name: attrs.field(default=None) for name in cls._table})
+    return made.__attrs_attrs__
 
 
 def _body_names(namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -633,7 +634,9 @@ class Properties:
     _by_name: ClassVar[dict[str, Property]] = {}
     _required: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[dict[str, Any]] = {}
-    _property_types: ClassVar[dict[str, Any]] = {}
+    # The class whose entry has the property types: the resource's own, for presets and property types.
+    _root: ClassVar[type[Properties]]
+    _property_types: ClassVar[dict[str, type[PropertyType]]] = {}
 
     if TYPE_CHECKING:
         _props: dict[str, Any]
@@ -644,10 +647,20 @@ class Properties:
 
     @classmethod
     def _property_type(cls, name: str) -> type[PropertyType]:
-        """The class of a nested property type, made on first use."""
-        known = cls._property_types.get(name)
+        """The class of a property type of this resource, made on first use.
+
+        Property types name each other, so all of a resource's are kept by the resource's own class.
+        """
+        root = cls._root
+        known = root._property_types.get(name)
         if known is None:
-            known = cls._property_types[name] = _make_property_type(cls, name)
+            definitions: dict[str, Any] = root._entry.get("definitions", {})
+            if name not in definitions:
+                hint = did_you_mean(name, definitions)
+                raise UnknownAttributeError(f"{root._label} has no property type {name!r}{hint}", origin=here())
+            known = _generate(PropertyType, name, f"{root.__qualname__}.{name}", root.__module__)
+            fill_class(known, {"properties": definitions[name]}, f"{root._label}.{name}", root)
+            root._property_types[name] = known
         return known
 
     @classmethod
@@ -784,8 +797,6 @@ class PropertyType(Properties):
     """The base of all nested property types, such as ``ec2.Instance.Ebs``: compare by structure."""
 
     __slots__ = ("_props",)
-
-    __doc__ = _OnClass(_documentation)  # type: ignore[assignment]
 
     def __init__(self, *, extra_properties: Any = None, **properties: Any) -> None:
         props, unknown = self._accept_properties(properties)
@@ -1239,75 +1250,47 @@ def python_name(name: str) -> str:
     return text + "_" if text in _OPTIONS or text in ("get_att", "evolve") else text
 
 
-def fill_class(cls: type[Properties], entry: Facts, label: str) -> None:
+def _generate(base: type[P], name: str, qualname: str, module: str) -> type[P]:
+    """An empty class below `base` that pickles and documents itself by its place in a module."""
+    namespace = {
+        "__slots__": (),
+        "__module__": module,
+        "__qualname__": qualname,
+        "__doc__": _OnClass(_documentation),
+        "_generated": True,
+    }
+    return type(name, (base,), namespace)
+
+
+def fill_class(
+    cls: type[Properties], entry: Facts, label: str, root: type[Properties] | None = None
+) -> None:
     """Give a class the properties, attributes and property types of a catalog entry."""
     cls._entry = entry
     cls._label = label
+    cls._root = root or cls
     table: dict[str, Property] = {}
     by_name: dict[str, Property] = {}
     required: list[str] = []
     for name, facts in entry["properties"].items():
         keyword = python_name(name)
         table[keyword] = by_name[name] = slot = Property(name, keyword, facts, cls)
-        type.__setattr__(cls, keyword, slot)
+        setattr(cls, keyword, slot)
         if "required" in facts:
             required.append(name)
     cls._table, cls._by_name, cls._required = table, by_name, frozenset(required)
     cls._property_types = {}
     for name in entry.get("definitions", ()):
-        type.__setattr__(cls, name, _NestedType(name))
+        setattr(cls, name, _NestedType(name))
     for name in entry.get("attributes", ()):
         keyword = python_name(name)
         if keyword not in table:
-            type.__setattr__(cls, keyword, Attribute(name))
-
-
-def _make_property_type(owner: type[Properties], name: str) -> type[PropertyType]:
-    """The class of a nested property type; it shares its owner's other property types."""
-    resource: type[Properties] = owner
-    while "_entry" not in resource.__dict__ and resource is not Properties:
-        resource = resource.__base__  # type: ignore[assignment]
-    known = resource._property_types.get(name)
-    if known is not None:
-        return known
-    definitions: dict[str, Any] = resource._entry.get("definitions", {})
-    if name not in definitions:
-        raise UnknownAttributeError(
-            f"{resource._label} has no property type {name!r}{did_you_mean(name, definitions)}", origin=here()
-        )
-    root = resource.__dict__.get("_root", resource)
-    cls = type(
-        name,
-        (PropertyType,),
-        {
-            "__slots__": (),
-            "__module__": root.__module__,
-            "__qualname__": f"{root.__qualname__}.{name}",
-            "__doc__": _OnClass(_documentation),
-            "_root": root,
-            "_generated": True,
-        },
-    )
-    fill_class(cls, {"properties": definitions[name]}, f"{root._label}.{name}")
-    # Property types name each other, so they share one table, that of the resource.
-    cls._property_type = root._property_type  # type: ignore[method-assign]
-    resource._property_types[name] = cls
-    return cls
+            setattr(cls, keyword, Attribute(name))
 
 
 def make_resource_class(type_name: str, class_name: str, module: str) -> type[Resource]:
     """The class of a resource type of the catalog."""
-    cls = type(
-        class_name,
-        (Resource,),
-        {
-            "__slots__": (),
-            "__module__": module,
-            "__qualname__": class_name,
-            "__doc__": _OnClass(_documentation),
-            "_generated": True,
-        },
-    )
+    cls = _generate(Resource, class_name, class_name, module)
     cls.TYPE = type_name
     fill_class(cls, catalog.resource_type(type_name).facts, type_name)
     return cls
@@ -1328,8 +1311,6 @@ def resource_class(type_name: str) -> type[Resource]:
         return known[1]
     parts = type_name.split("::")
     if parts[0] == "AWS":
-        from .names import module_name
-
         module = f"pyformation.aws.{module_name(type_name)}"
     else:
         module = "pyformation.resource"
@@ -1422,19 +1403,19 @@ AnyResource._label = "AnyResource"
 
 
 def _class_key(cls: type[Properties]) -> Any:
+    """What finds a class again: itself, or for generated ones the type and the property type's name."""
     if not cls.__dict__.get("_generated"):
         return cls
-    root: type[Any] = cls.__dict__.get("_root", cls)
-    if not root.__dict__.get("_generated"):
-        return root, cls.__name__
-    return root.TYPE, (cls.__name__ if root is not cls else "")
+    root = cls._root
+    nested = cls.__name__ if root is not cls else ""
+    return (root.TYPE if root.__dict__.get("_generated") else root), nested
 
 
-def _class_of(key: Any) -> type[Any]:
-    if isinstance(key, type):
+def _class_of(key: Any) -> Any:
+    if not isinstance(key, tuple):
         return key
-    root, nested = key
-    cls = resource_class(root) if isinstance(root, str) else root
+    root, nested = key  # pyright: ignore[reportUnknownVariableType]
+    cls: Any = resource_class(root) if isinstance(root, str) else root
     return cls._property_type(nested) if nested else cls
 
 
@@ -1446,7 +1427,7 @@ def _rebuild_resource(
     key: Any, props: dict[str, Any], options: dict[str, Any], origin: Origin | None
 ) -> Resource:
     cls = _class_of(key)
-    new: Resource = cls.__new__(cls)
+    new: Resource = object.__new__(cls)
     for name, value in (
         ("_code", origin),
         ("_lasti", 0),
@@ -1464,6 +1445,3 @@ def _rebuild_any(
     new = _rebuild_resource(AnyResource, props, options, origin)
     _set(new, "TYPE", type_name)
     return new
-
-
-__all__ = ["AnyResource", "Property", "PropertyType", "Resource", "pascal_case", "resource_class", "service"]

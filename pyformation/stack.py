@@ -276,7 +276,7 @@ def _own_doc(cls: type[Any]) -> str | None:
     for base in cls.__mro__:
         if base is Stack:
             return None
-        text = base.__dict__.get("__doc__")
+        text: str | None = base.__dict__.get("__doc__")
         if text:
             first, _, rest = text.strip().partition("\n")
             if not rest:

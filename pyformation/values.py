@@ -141,7 +141,7 @@ def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
     if len(parts) == 1:
         return text
     if len(parts) == 3 and not parts[0] and not parts[2]:
-        return parts[1]  # type: ignore[return-value]
+        return parts[1]
     return Sub._of_parts([p.replace("${", "${!") if isinstance(p, str) else p for p in parts if p != ""])
 
 
@@ -186,7 +186,7 @@ class FrozenList(list[Any]):
     append = extend = insert = remove = pop = clear = sort = reverse = _frozen
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _frozen
 
-    def __reduce__(self) -> tuple[type[FrozenList], tuple[list[Any]]]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[type[FrozenList], tuple[list[Any]]]:
         return FrozenList, (list(self),)
 
     def __hash__(self) -> int:  # type: ignore[override]
@@ -201,7 +201,7 @@ class FrozenDict(dict[str, Any]):
     clear = pop = popitem = setdefault = update = _frozen
     __setitem__ = __delitem__ = __ior__ = _frozen
 
-    def __reduce__(self) -> tuple[type[FrozenDict], tuple[dict[str, Any]]]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[type[FrozenDict], tuple[dict[str, Any]]]:
         return FrozenDict, (dict(self),)
 
     def __hash__(self) -> int:  # type: ignore[override]
@@ -468,7 +468,7 @@ class Expression(_Typed[T_co]):
     __slots__ = ()
 
     # True where the computed value is a list, which cannot stand inside a text.
-    _computes_list = False
+    _computes_list: bool = False
 
     def _as_value(self) -> Any:
         return self

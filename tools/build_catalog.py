@@ -77,7 +77,9 @@ def _compact(value: object) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="fail if the files differ from what would be written")
+    parser.add_argument(
+        "--check", action="store_true", help="fail if the files differ from what would be written"
+    )
     parser.add_argument("--changes", action="store_true", help="print what a rebuild changes for users")
     parser.add_argument("--data", type=Path, default=DATA, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import catalog_sources
+
 from pyformation.catalog._types import parse_type
-from pyformation.catalog.schema import Converter, Marker, names_in, prune, tags_of
+from pyformation.catalog.registry import Converter, Marker, names_in, prune, tags_of
 
 REVIEWED = catalog_sources.HERE.parent / "pyformation" / "catalog" / "reviewed"
 GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"

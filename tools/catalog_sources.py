@@ -25,7 +25,9 @@ def _package(distribution: str) -> Path:
     except metadata.PackageNotFoundError:
         raise MissingSource(f"{distribution} {wanted} is not installed; {how}") from None
     if found.version != wanted:
-        raise MissingSource(f"{distribution} is {found.version}, but the catalog is built from {wanted}; {how}")
+        raise MissingSource(
+            f"{distribution} is {found.version}, but the catalog is built from {wanted}; {how}"
+        )
     return Path(str(found.locate_file("")))
 
 
@@ -43,7 +45,9 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 def schema_date() -> str:
     """The day of the registry's schemas."""
-    return str(_json(_package("cfn-lint") / "cfnlint" / "data" / "schemas" / "version.json")["schema_date"])[:10]
+    return str(_json(_package("cfn-lint") / "cfnlint" / "data" / "schemas" / "version.json")["schema_date"])[
+        :10
+    ]
 
 
 def stateful() -> list[str]:

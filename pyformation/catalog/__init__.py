@@ -168,7 +168,9 @@ def reviewed(table: str) -> list[dict[str, Any]]:
         try:
             found = _tables[table] = _read("reviewed", f"{table}.json")["rows"]
         except FileNotFoundError:
-            known = [n[:-5] for n in sorted(os.listdir(os.path.join(_HERE, "reviewed"))) if n.endswith(".json")]
+            known = [
+                n[:-5] for n in sorted(os.listdir(os.path.join(_HERE, "reviewed"))) if n.endswith(".json")
+            ]
             raise CatalogError(f"there is no reviewed table {table!r}{did_you_mean(table, known)}") from None
     return found
 
@@ -179,7 +181,7 @@ def register(schema: Mapping[str, Any] | str | os.PathLike[str]) -> ResourceType
     For private and third-party types, and for types of AWS that are newer than this catalog. A type that is
     known already is replaced.
     """
-    from .schema import convert, prune
+    from .registry import convert, prune
 
     if isinstance(schema, (str, os.PathLike)):
         data = _read_schema(os.fspath(schema))
@@ -199,6 +201,8 @@ def declare(name: str, entry: dict[str, Any]) -> ResourceType:
 
 
 def _read_schema(path: str) -> Mapping[str, Any]:
+    from typing import cast
+
     try:
         with open(path, encoding="utf-8") as file:
             found = json.loads(file.read())
@@ -208,4 +212,4 @@ def _read_schema(path: str) -> Mapping[str, Any]:
         raise CatalogError(f"the schema is not JSON: {error}", path=path) from error
     if not isinstance(found, dict):
         raise CatalogError("the schema is not a JSON object", path=path)
-    return found
+    return cast("Mapping[str, Any]", found)

@@ -140,7 +140,9 @@ def find(resource: ResourceType, path: str) -> Property:
     if walk.unknown is not None:
         hint = did_you_mean(walk.unknown, walk.candidates)
         what = "property" if walk.candidates or walk.path == "/Properties" else "properties, so not"
-        raise CatalogError(f"{walk.owner} has no {what} {walk.unknown!r}{hint}", path=f"{resource.name} {path}")
+        raise CatalogError(
+            f"{walk.owner} has no {what} {walk.unknown!r}{hint}", path=f"{resource.name} {path}"
+        )
     facts = dict(walk.facts)
     if walk.kind != "string" and not walk.free:
         facts["type"] = walk.kind

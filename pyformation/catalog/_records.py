@@ -46,12 +46,13 @@ class Property:
 
     @property
     def required(self) -> bool:
-        return self.facts.get("required", False)
+        return "required" in self.facts
 
     @property
     def update(self) -> Update:
         """Whether a change replaces the resource, as far as this property alone says."""
-        return self.facts.get("update", "Never")
+        found: Update = self.facts.get("update", "Never")
+        return found
 
     @property
     def condition(self) -> str | None:
@@ -66,12 +67,12 @@ class Property:
     @property
     def update_not_supported(self) -> bool:
         """The documentation says that updates of it are not supported."""
-        return self.facts.get("update_not_supported", False)
+        return "update_not_supported" in self.facts
 
     @property
     def interrupts(self) -> bool:
         """The documentation says that a change may interrupt the service."""
-        return self.facts.get("interrupts", False)
+        return "interrupts" in self.facts
 
     @property
     def enum(self) -> list[Scalar] | None:
@@ -80,7 +81,7 @@ class Property:
 
     @property
     def enum_ignores_case(self) -> bool:
-        return self.facts.get("enum_ignores_case", False)
+        return "enum_ignores_case" in self.facts
 
     @property
     def pattern(self) -> str | None:
@@ -139,26 +140,26 @@ class Property:
     @property
     def unordered(self) -> bool:
         """The order of the list's items means nothing."""
-        return self.facts.get("unordered", False)
+        return "unordered" in self.facts
 
     @property
     def unique(self) -> bool:
         """The list's items must differ."""
-        return self.facts.get("unique", False)
+        return "unique" in self.facts
 
     @property
     def write_only(self) -> bool:
         """AWS never gives it back."""
-        return self.facts.get("write_only", False)
+        return "write_only" in self.facts
 
     @property
     def read_only(self) -> bool:
         """AWS sets it; it cannot be given."""
-        return self.facts.get("read_only", False)
+        return "read_only" in self.facts
 
     @property
     def deprecated(self) -> bool:
-        return self.facts.get("deprecated", False)
+        return "deprecated" in self.facts
 
     @property
     def default(self) -> Scalar | None:
@@ -167,7 +168,8 @@ class Property:
     @property
     def takes(self) -> list[str]:
         """What it is meant to be given, such as ``["AWS::IAM::Role.Arn"]``."""
-        return self.facts.get("takes", [])
+        found: list[str] = self.facts.get("takes", [])
+        return found
 
     @property
     def items(self) -> Property | None:
@@ -348,12 +350,13 @@ class ResourceType(_Members):
     @property
     def open(self) -> bool:
         """Properties of any name are allowed (custom resources)."""
-        return self.facts.get("open", False)
+        return "open" in self.facts
 
     @property
     def identifier(self) -> list[str]:
         """The properties or attributes that make up the primary identifier; nested ones as ``A/B``."""
-        return self.facts.get("identifier", [])
+        found: list[str] = self.facts.get("identifier", [])
+        return found
 
     @property
     def ref(self) -> list[str]:
@@ -383,12 +386,13 @@ class ResourceType(_Members):
     @property
     def deletion_protection_values(self) -> list[Scalar]:
         """The values of that property that protect."""
-        return self.facts.get("protection_values", [True])
+        found: list[Scalar] = self.facts.get("protection_values", [True])
+        return found
 
     @property
     def snapshot(self) -> bool:
         """``DeletionPolicy: Snapshot`` is allowed."""
-        return self.facts.get("snapshot", False)
+        return "snapshot" in self.facts
 
     @property
     def tags(self) -> dict[str, Any] | None:
@@ -408,12 +412,13 @@ class ResourceType(_Members):
     @property
     def no_update(self) -> bool:
         """The type has no update handler."""
-        return self.facts.get("no_update", False)
+        return "no_update" in self.facts
 
     @property
     def paths(self) -> dict[str, Facts]:
         """Facts that hold for one path only, such as ``/Properties/A/B``."""
-        return self.facts.get("paths", {})
+        found: dict[str, Facts] = self.facts.get("paths", {})
+        return found
 
     @property
     def documentation(self) -> str:

@@ -1,36 +1,14 @@
-"""Text to plain data and back: templates as JSON and as YAML with CloudFormation's tags.
+"""Templates from text: JSON, and YAML 1.1 as CloudFormation takes it.
 
-Plain data is dict, list, str, int, float, bool and None, with functions in their long form: ``!Ref x``
-is ``{"Ref": "x"}``. Reading takes YAML 1.1 from PyYAML's parser *events* and composes them here, so
-that no constructor or resolver, registered by us or by anybody else, decides what a template means;
-every expansion is counted, so that a hostile document ends in an error and not in a full memory.
-
-Writing needs neither PyYAML nor ``re`` nor ``json``: this module is on the path of every stack that
-prints itself, and importing those costs more than the printing. The style is an expert's:
-
-- Short tags (``!Ref x``, ``!GetAtt A.B``) wherever a tag can stand. The long form where the argument is
-  a mapping, a function included (``Fn::GetAZs: !Ref AWS::Region``: two tags cannot follow one another),
-  and for functions without a short form that CloudFormation documents (`_WRITTEN` lists the others).
-- A function's arguments on its own line where they are short: ``!If [IsProd, 512, 128]``. Other lists
-  are blocks, indented below their key.
-- ``!Condition`` only inside And, Or and Not: anywhere else ``Condition`` is an ordinary key.
-- Text of several lines as a literal block. Quotes only where some reader, of YAML 1.1 or 1.2, would
-  take the text for something else; single ones, unless an escape is needed.
-- A blank line between sections and between resources. Nothing is folded, no anchors.
+PyYAML's parser gives *events* and they are composed here, so that no constructor or resolver, registered
+by us or by anybody else, decides what a template means. Every expansion is counted: a hostile document
+ends in an error and not in a full memory. Whatever is wrong with a text is a `DocumentError` with line
+and column.
 """
 
 from __future__ import annotations
 
-from .errors import (
-    DocumentError,
-    InvalidValueError,
-    LimitError,
-    Origin,
-    PyformationError,
-    SourceError,
-    did_you_mean,
-    shown,
-)
+from ..errors import DocumentError, LimitError, Origin, SourceError, did_you_mean, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,10 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, NoReturn
 
-    Marks = dict[Any, int] | list[int]
-    Places = dict[int, Marks]
-
-__all__ = ["DEFAULT", "Document", "Limits", "parse", "read", "to_json", "to_yaml"]
+    Places = dict[int, Any]
 
 
 class Limits:
@@ -86,7 +61,7 @@ class Document:
     def __repr__(self) -> str:
         return f"<Document {self.name} ({self.format})>"
 
-    def position(self, path: Iterable[str | int]) -> tuple[int, int] | None:
+    def position(self, path: Iterable[Any]) -> tuple[int, int] | None:
         """Line and column (1-based) of the value at `path`, or None where the text has no such value.
 
         A mapping's value is where its key is, a list's item where it starts, the argument of a short
@@ -99,15 +74,15 @@ class Document:
                 self._places = _scan_json(self._text)
             else:
                 places: Places = {}
-                self._places = _compose(self._text, self.name, _UNLIMITED, places), places
+                self._places = _compose(self._text, _UNLIMITED, places), places
         here: Any
         here, places = self._places
-        offset = len(self._text) - len(self._text.lstrip())
+        offset: int = places[_ROOT][0]
         for step in path:
-            marks: Any = places.get(id(here))
-            if marks is None or (type(marks) is list and (type(step) is not int or step < 0)):
+            if here.__class__ is list and (step.__class__ is not int or step < 0):
                 return None
             try:
+                marks = places[id(here)]
                 here, offset = here[step], marks[step]
             except (KeyError, IndexError):
                 return None
@@ -147,18 +122,21 @@ def parse(text: str | bytes, *, name: str = "<text>", limits: Limits = DEFAULT) 
     Raises `DocumentError` for text that is no template, `LimitError` for more than `limits` allows;
     both with `line` and `column`.
     """
-    size = len(text) if isinstance(text, bytes) or text.isascii() else len(text.encode("utf-8", "replace"))
+    try:
+        size = len(text if isinstance(text, bytes) or text.isascii() else text.encode())
+    except UnicodeEncodeError as error:
+        raise _error(DocumentError, _HALF, name, str(text), error.start) from None
     if size > limits.bytes:
         raise _too_large(size, name, limits)
     text = _decode(text, name) if isinstance(text, bytes) else text.removeprefix("\ufeff")
     try:
         if not text.lstrip(" \t\r\n").startswith("{"):
-            return Document(_compose(text, name, limits, None), "yaml", name, text)
+            return Document(_compose(text, limits, None), "yaml", name, text)
         try:
             return Document(_load_json(text, limits), "json", name, text)
         except _NotJson as not_json:
             try:
-                return Document(_compose(text, name, limits, None), "yaml", name, text)
+                return Document(_compose(text, limits, None), "yaml", name, text)
             except _Refused as not_yaml:
                 # The reading that got further is the one that was meant.
                 raise not_yaml if not_yaml.offset > not_json.offset else not_json from None
@@ -216,11 +194,13 @@ def _duplicate(text: str, key: str, first: int, second: int) -> _Refused:
     return _Refused(f"the key {shown(key)} is there twice, first in line {line}", second)
 
 
+_HALF = "half a character (a lone surrogate)"
+_ROOT = 0  # no object's id: where the offset of the whole document is noted
 _UNLIMITED = Limits(bytes=1 << 62, depth=1 << 62, nodes=1 << 62)
-_LONGEST_NUMBER = 1000  # digits: beyond a few thousand Python refuses to convert, and takes quadratic time
+_LONG_NUMBER = 1000  # digits; Python converts up to 4,300, because it takes quadratic time
 
 
-# Reading: bytes ----------------------------------------------------------------------------------------
+# Bytes ----------------------------------------------------------------------------------------
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -235,14 +215,14 @@ def _decode(data: bytes, name: str) -> str:
         raise _error(DocumentError, message, name, before, len(before)) from None
 
 
-# Reading: JSON -----------------------------------------------------------------------------------------
+# JSON -----------------------------------------------------------------------------------------
 
 
-def _load_json(text: str, limits: Limits) -> dict[str, Any]:
+def _load_json(text: str, limits: Limits) -> Any:
     """Plain ``json.loads`` with three checks; what is wrong exactly, `_scan_json` finds."""
     import json
 
-    if text.count(",") + text.count("[") + text.count("{") > limits.nodes:
+    if len(text) > 2 * limits.nodes:
         _count_json(text, limits)
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -260,10 +240,11 @@ def _load_json(text: str, limits: Limits) -> dict[str, Any]:
     def constant(_: str) -> NoReturn:
         raise _Suspicious
 
+    data: Any
     try:
         data = json.loads(text, object_pairs_hook=unique, parse_float=finite, parse_constant=constant)
     except json.JSONDecodeError as error:
-        found = text[error.pos : error.pos + 20].split("\n")[0].rstrip()
+        found = text[error.pos : error.pos + 20].partition("\n")[0].rstrip()
         what = f", found {found!r}" if found else " at the end of the line" if error.pos < len(text) else ""
         what = what or ", found the end of the text"
         raise _NotJson(f"this is not JSON: {error.msg}{what}", error.pos) from None
@@ -272,22 +253,21 @@ def _load_json(text: str, limits: Limits) -> dict[str, Any]:
     except (_Suspicious, ValueError):  # ValueError: an int of more digits than Python converts
         _scan_json(text)
         raise _Refused("this is not JSON that a template can hold", 0) from None  # pragma: no cover
-    if text.count("{") + text.count("[") > limits.depth:
-        level: list[Any] = [data]
-        for _ in range(limits.depth + 1):
-            level = [
-                item
-                for each in level
-                for item in (each.values() if type(each) is dict else each)
-                if type(item) is dict or type(item) is list
-            ]
-            if not level:
-                break
-        else:
-            raise _too_deep(_deep_json(text, limits.depth), limits)
-    if "\\ud" in text or "\\uD" in text or not text.isascii():
-        _scan_surrogates(text, data)
-    return data  # type: ignore[no-any-return]  # it starts with "{"
+    level: list[Any] = [data]
+    for _ in range(limits.depth + 1):
+        level = [
+            item
+            for each in level
+            for item in (each.values() if each.__class__ is dict else each)
+            if item.__class__ is dict or item.__class__ is list
+        ]
+        if not level:
+            break
+    else:
+        raise _too_deep(_deep_json(text, limits.depth), limits)
+    if "\\ud" in text or "\\uD" in text:
+        _check_surrogates(text)
+    return data
 
 
 class _Suspicious(Exception):
@@ -297,7 +277,8 @@ class _Suspicious(Exception):
 def _json_tokens() -> Any:
     import re
 
-    return re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL).finditer
+    # A string that never ends is one token: looking for its end from every quote in it takes forever.
+    return re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL).finditer
 
 
 def _count_json(text: str, limits: Limits) -> None:
@@ -322,64 +303,61 @@ def _deep_json(text: str, depth: int) -> int:
     return 0
 
 
-def _scan_surrogates(text: str, data: Any) -> None:
-    """Refuse half characters (``"\\ud800"``): no file can hold them."""
+def _check_surrogates(text: str) -> None:
+    """Refuse an escape like ``"\\ud800"`` without its other half: no file can hold what it means."""
     import json
 
-    try:
-        json.dumps(data, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        for token in _json_tokens()(text):
-            if token[0].startswith('"'):
-                try:
-                    json.loads(token[0], strict=False).encode()
-                except UnicodeEncodeError:
-                    message = f"{shown(token[0])} holds half a character (a lone surrogate)"
-                    raise _Refused(message, token.start()) from None
+    for token in _json_tokens()(text):
+        if "\\u" in token[0]:
+            try:
+                json.loads(token[0]).encode()
+            except UnicodeEncodeError:
+                raise _Refused(_HALF, token.start()) from None
 
 
-def _scan_json(text: str) -> tuple[dict[str, Any], Places]:
+def _scan_json(text: str) -> tuple[Any, Places]:
     """The skeleton of valid JSON (scalars are None) and the offsets of what each container holds.
 
     Raises `_Refused` for what is JSON to Python and not to us: duplicate keys, NaN, endless numbers.
     """
     import json
 
-    root: list[Any] = []
-    places: Places = {id(root): []}
-    container: Any = root
+    document: list[Any] = []
+    container: Any = document
+    marks: Any = []
+    places: Places = {_ROOT: marks}
     stack: list[Any] = []
-    key: str | None = None
+    key: Any = None
     for token in _json_tokens()(text):
-        word = token[0]
+        word: str = token[0]
+        offset: int = token.start()
         if word in ",:":
             continue
         if word in "]}":
-            container = stack.pop()
+            container, marks = stack.pop()
             continue
-        marks: Any = places[id(container)]
         value: Any = {} if word == "{" else [] if word == "[" else None
-        if type(container) is list:
+        if container.__class__ is list:
             container.append(value)
-            marks.append(token.start())
+            marks.append(offset)
         elif key is None:
             key = json.loads(word) if "\\" in word else word[1:-1]
             if key in marks:
-                raise _duplicate(text, key, marks[key], token.start())
-            marks[key] = token.start()
+                raise _duplicate(text, key, marks[key], offset)
+            marks[key] = offset
             continue
         else:
             container[key] = value
             key = None
         if value is not None:
-            places[id(value)] = {} if word == "{" else []
-            stack.append(container)
-            container = value
+            stack.append((container, marks))
+            container, marks = value, value.copy()
+            places[id(container)] = marks
         elif word in ("NaN", "Infinity", "-Infinity"):
-            raise _Refused(f"{word} is not a number that JSON or CloudFormation has", token.start())
+            raise _Refused(f"{word} is not a number that JSON or CloudFormation has", offset)
         elif word[0] in "-0123456789":
-            _check_json_number(word, token.start())
-    return root[0], places
+            _check_json_number(word, offset)
+    return document[0], places
 
 
 def _check_json_number(word: str, offset: int) -> None:
@@ -391,7 +369,7 @@ def _check_json_number(word: str, offset: int) -> None:
         raise _Refused(f"the number {shown(word)} is larger than any float", offset)
 
 
-# Reading: YAML -----------------------------------------------------------------------------------------
+# YAML -----------------------------------------------------------------------------------------
 
 _CORE = "tag:yaml.org,2002:"
 _FUNCTIONS = {
@@ -414,11 +392,12 @@ def _function(tag: str, offset: int) -> str:
     name = _FUNCTIONS.get(tag)
     if name is None:
         tag = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-        raise _Refused(f"unknown tag {shown(tag)}{did_you_mean(tag, _FUNCTIONS)}", offset)
+        hint = did_you_mean(tag, _FUNCTIONS) if len(tag) < 50 else ""
+        raise _Refused(f"unknown tag {shown(tag)}{hint}", offset)
     return name
 
 
-def _compose(text: str, name: str, limits: Limits, places: Places | None) -> dict[str, Any]:
+def _compose(text: str, limits: Limits, places: Places | None) -> dict[str, Any]:
     """The data of one YAML document, built from the parser's events without recursion.
 
     With `places`, the offset of everything in every container is noted there under the container's
@@ -431,8 +410,6 @@ def _compose(text: str, name: str, limits: Limits, places: Places | None) -> dic
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         return _compose_events(loader.get_event, text, limits, places)
-    except UnicodeEncodeError as error:
-        raise _Refused("half a character (a lone surrogate)", error.start) from None
     except yaml.reader.ReaderError:
         import re
 
@@ -544,7 +521,9 @@ def _compose_events(
             try:
                 value = anchors[event.anchor]
             except KeyError:
-                raise _Refused(f"there is no anchor {shown('&' + event.anchor)} before this", offset) from None
+                raise _Refused(
+                    f"there is no anchor {shown('&' + event.anchor)} before this", offset
+                ) from None
             if value.__class__ is _Open:
                 raise _Refused(f"the alias {shown('*' + event.anchor)} stands inside what it means", offset)
             if key is None and container.__class__ is dict:
@@ -567,7 +546,7 @@ def _compose_events(
                 for source in reversed(merged):
                     value.update(source)
                     if places is not None:
-                        inherited.update(places[id(source)])  # type: ignore[arg-type]
+                        inherited.update(places[id(source)])
                 value.update(container)
                 if places is not None:
                     places[id(value)] = {**inherited, **marks}
@@ -577,7 +556,7 @@ def _compose_events(
                 if places is not None:
                     places[id(value)] = {function: event.start_mark.index}
             depth -= 1
-            if anchor is not None and anchors.get(anchor.name) is anchor:
+            if anchor is not None and anchors[anchor.name] is anchor:
                 anchors[anchor.name] = value
             container, marks, key, function, anchor, start, merged = stack.pop()
 
@@ -597,14 +576,18 @@ def _compose_events(
         else:
             break
 
+    root = event.start_mark
     advance()  # the document's end
     event = advance()
     if event.__class__ is not events.StreamEndEvent:
         raise _Refused("a template is one document; another one starts here", event.start_mark.index)
     if value.__class__ is not dict:
-        kind_of = {list: "a list", str: "a string", type(None): "empty"}.get(type(value), "a number or boolean")
-        raise _Refused(f"the text is {kind_of}; a template is a mapping", 0)
-    return value  # type: ignore[no-any-return]
+        kinds: dict[object, str] = {list: "a list", str: "a string", None.__class__: "empty"}
+        found = kinds.get(value.__class__, "a number or a boolean")
+        raise _Refused(f"the text is {found}; a template is a mapping", 0)
+    if places is not None:
+        places[_ROOT] = [root.index]
+    return value
 
 
 class _Open:
@@ -626,25 +609,27 @@ def _copy(value: Any, depth: int, budget: list[int], limits: Limits, offset: int
         if budget[1] > limits.bytes:
             raise _Refused(f"aliases repeat more than {limits.bytes:,} characters", offset, _TooMuch)
         return value
-    if type(value) is not dict and type(value) is not list:
+    if value.__class__ is not dict and value.__class__ is not list:
         return value
     if depth >= limits.depth:
         raise _too_deep(offset, limits)
-    if type(value) is dict:
+    if value.__class__ is dict:
         return {key: _copy(item, depth + 1, budget, limits, offset) for key, item in value.items()}
     return [_copy(item, depth + 1, budget, limits, offset) for item in value]
 
 
 def _mergeable(value: Any, offset: int) -> list[dict[str, Any]]:
     """The mappings of a ``<<`` key, most important first."""
-    mappings = value if type(value) is list else [value]
+    mappings: list[Any] = value if value.__class__ is list else [value]
     for mapping in mappings:
-        if type(mapping) is not dict:
+        if mapping.__class__ is not dict:
             raise _Refused("'<<' takes a mapping or a list of mappings", offset)
     return mappings
 
 
-def _tagged(tag: str, text: str, resolve: Callable[[str, int], Any], offset: int, places: Places | None) -> Any:
+def _tagged(
+    tag: str, text: str, resolve: Callable[[str, int], Any], offset: int, places: Places | None
+) -> Any:
     """The value of a scalar behind a tag: a function of a string, or one of YAML's own types."""
     if tag.startswith(_CORE):
         kinds = {"str": str, "int": int, "float": float, "bool": bool, "null": type(None)}
@@ -693,7 +678,7 @@ def _resolver() -> Callable[[str, int], Any]:
         whole = integer(text)
         if not whole and not floating(text):
             return text
-        if len(text) > _LONGEST_NUMBER:
+        if len(text) > 4 * _LONG_NUMBER:
             raise _Refused(f"a number of {len(text):,} digits", offset)
         bare = text.lstrip("+-").replace("_", "")
         try:
@@ -705,10 +690,16 @@ def _resolver() -> Callable[[str, int], Any]:
                 number = _sexagesimal(bare, int)
             else:
                 number = int(bare, 8 if bare[0] == "0" else 10)
-        except (ValueError, OverflowError):  # "0x_": digits in name only
-            return text
+            if len(text) > _LONG_NUMBER:
+                str(number)  # what is read can be written: hexadecimal numbers become longer
+        except ValueError:
+            if len(text) > _LONG_NUMBER:
+                raise _Refused(f"a number of {len(text):,} digits", offset) from None
+            return text  # "0x_" has digits in name only
         if number - number != 0:
-            raise _Refused(f"{shown(text)} is not a number that CloudFormation has; quote it if it is text", offset)
+            raise _Refused(
+                f"{shown(text)} is not a number that CloudFormation has; quote it if it is text", offset
+            )
         return -number if text[0] == "-" else number
 
     return resolve
@@ -720,512 +711,3 @@ def _sexagesimal(text: str, kind: Any) -> Any:
     for part in text.split(":"):
         total = total * 60 + kind(part)
     return total
-
-
-# Writing -----------------------------------------------------------------------------------------------
-
-_DEEPEST = 400
-_WIDTH = 80
-# What the one-line form may have short tags for. The rule functions, Transform and the functions of
-# AWS::LanguageExtensions are documented by AWS in the long form.
-_WRITTEN = {
-    name: "!" + name.removeprefix("Fn::")
-    for name in (
-        "Ref Fn::And Fn::Base64 Fn::Cidr Fn::Equals Fn::FindInMap Fn::GetAtt Fn::GetAZs Fn::If "
-        "Fn::ImportValue Fn::Join Fn::Not Fn::Or Fn::Select Fn::Split Fn::Sub"
-    ).split()
-}
-_CONDITIONS = frozenset(["Fn::And", "Fn::Or", "Fn::Not"])
-
-
-class _Unwritable(Exception):
-    """Something that is not plain data; `_fault` says where and what."""
-
-
-def _exact(value: Any) -> Any:
-    """A subclass of a plain type as the plain type itself; a tuple as a list."""
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, int):
-        return int.__index__(value)
-    if isinstance(value, float):
-        return float.__float__(value)
-    if isinstance(value, dict):
-        return dict(value.items())
-    if isinstance(value, (list, tuple)):
-        return list(value)
-    raise _Unwritable
-
-
-def _fault(data: Any) -> PyformationError:
-    """The error for data that could not be written: the first place that is at fault."""
-
-    def search(value: Any, path: str, above: tuple[int, ...]) -> PyformationError | None:
-        if isinstance(value, (dict, list, tuple)):
-            if id(value) in above:
-                return InvalidValueError("a value that contains itself cannot be written", path=path or None)
-            if len(above) > _DEEPEST:
-                return LimitError(f"nested deeper than {_DEEPEST} levels", path=path or None)
-            above = (*above, id(value))
-            if isinstance(value, dict):
-                for key, item in value.items():
-                    where = f"{path}.{key}" if path else str(key)
-                    if not isinstance(key, str):
-                        message = f"a key must be a string, not {shown(key)} ({type(key).__name__})"
-                        return InvalidValueError(message, path=path or None)
-                    if found := surrogate(key, path) or search(item, where, above):
-                        return found
-            else:
-                for index, item in enumerate(value):
-                    if found := search(item, f"{path}[{index}]", above):
-                        return found
-            return None
-        if isinstance(value, str):
-            return surrogate(value, path)
-        if isinstance(value, float) and value - value != 0:
-            return InvalidValueError(f"a template cannot hold the number {value}", path=path or None)
-        if isinstance(value, int) and abs(value) >= 10**_LONGEST_NUMBER:
-            return InvalidValueError(f"a number of more than {_LONGEST_NUMBER:,} digits", path=path or None)
-        if value is None or isinstance(value, (int, float)):
-            return None
-        message = f"a template cannot hold {shown(value)} ({type(value).__name__})"
-        return InvalidValueError(message, path=path or None)
-
-    def surrogate(text: str, path: str) -> PyformationError | None:
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            message = f"{shown(text)} holds half a character (a lone surrogate)"
-            return InvalidValueError(message, path=path or None)
-        return None
-
-    return search(data, "", ()) or LimitError(f"nested deeper than {_DEEPEST} levels")
-
-
-def _number(value: float) -> str:
-    """A float that every reader takes for one: YAML 1.1 wants a dot and a signed exponent."""
-    if value - value != 0:
-        raise _Unwritable
-    text = repr(value)
-    mantissa, e, exponent = text.partition("e")
-    return text if not e or "." in mantissa else f"{mantissa}.0e{exponent}"
-
-
-def _integer(value: int) -> str:
-    if value.bit_length() > 3322:  # 10 ** 1000
-        raise _Unwritable
-    return str(value)
-
-
-# Writing: YAML's scalars ---------------------------------------------------------------------------------
-
-_INDICATORS = frozenset("?:,[]{}#&*!|>'\"%@` ")
-_WORDS = frozenset("~ null true false yes no on off y n = <<".split())
-_NUMERIC = frozenset("0123456789+-.")
-
-
-def _scalar(text: str) -> str:
-    """Text on one line, in quotes where it needs them."""
-    if not _printable(text):
-        return _escaped(text)
-    if text and _is_plain(text):
-        return text
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _is_plain(text: str) -> bool:
-    """Whether every reader takes the unquoted text (printable, not empty) for a string, in a block."""
-    first = text[0]
-    if (
-        first in _INDICATORS
-        or text[-1] in " :"
-        or ": " in text
-        or " #" in text
-        or (first in _NUMERIC and _numeric(text))
-        or (len(text) < 6 and text.lower() in _WORDS)
-    ):
-        return False
-    return True
-
-
-def _numeric(text: str) -> bool:
-    """Whether text may be a number, a date or a marker of YAML 1.1 or 1.2; quoting too much is no harm."""
-    body = text.lstrip("+-")
-    if text[:3] in ("---", "...") or body[:1] in ("", " "):
-        return True
-    if body[:2].lower() in ("0x", "0o", "0b") or body.lower() in (".inf", ".nan"):
-        return True
-    if body[:4].isdigit() and body[4:5] == "-" and body[5:6].isdigit():
-        return True
-    # Digits and what can join them, but no versions and no addresses: they have two dots.
-    return not text.strip("0123456789+-.:_eE") and (bool(text.strip("0123456789.")) or text.count(".") < 2)
-
-
-_UNSAFE = (  # what an editor does not show, or shows in another order, or YAML takes for a line break
-    "[\\x00-\\x1f\\x7f-\\x9f\\xad\\u061c\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f"
-    "\\ud800-\\udfff\\ufeff\\ufff9-\\ufffb\\ufffe\\uffff]"
-)
-
-
-def _printable(text: str) -> bool:
-    if text.isascii():
-        return text.isprintable()
-    import re
-
-    return re.search(_UNSAFE, text) is None
-
-
-def _escaped(text: str) -> str:
-    """Text in double quotes, with escapes that YAML and JSON share."""
-    text = _encoder()(text)
-    return text if text.isascii() and "\x7f" not in text else _hidden(text)
-
-
-def _hidden(text: str) -> str:
-    """Escape what is not to be seen raw in a file; the text is JSON already."""
-    import re
-
-    def escape(match: re.Match[str]) -> str:
-        if "\ud800" <= match[0] <= "\udfff":
-            raise _Unwritable
-        return f"\\u{ord(match[0]):04x}"
-
-    return re.sub(_UNSAFE.replace("\\x1f", "\\x09\\x0b-\\x1f"), escape, text)
-
-
-def _encoder() -> Callable[[str], str]:
-    try:
-        from _json import encode_basestring  # the package around it takes 8 ms to import
-    except ImportError:
-        from json.encoder import encode_basestring
-    return encode_basestring
-
-
-def _has_block(text: str) -> bool:
-    """Whether text of several lines can stand in a literal block and come back unchanged."""
-    end = text.rstrip("\n")[-1:]
-    return end not in ("", " ", "\t") and _printable(text.replace("\n", "").replace("\t", ""))
-
-
-class _Scalars(dict[str, str]):
-    """Text on one line by text; "" for what is better written as a block."""
-
-    def __missing__(self, text: str) -> str:
-        result = self[text] = "" if "\n" in text and _has_block(text) else _scalar(text)
-        return result
-
-
-class _Keys(dict[str, str]):
-    """Keys as they are written, with their colon."""
-
-    def __missing__(self, key: Any) -> str:
-        if not isinstance(key, str):
-            raise _Unwritable
-        result = self[key] = _scalar(str.__str__(key)) + ":"
-        return result
-
-
-# Writing: YAML -------------------------------------------------------------------------------------------
-
-
-def to_yaml(data: dict[str, Any]) -> str:
-    """YAML text of plain data, with short tags, ending in one newline; the same bytes every time.
-
-    Raises `InvalidValueError` with the path of whatever is not plain data, `LimitError` for data nested
-    too deeply.
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
-    """
-    try:
-        text = _to_yaml(data, keep=True)
-        # A block that keeps its last newlines would add to the end of the file.
-        return _to_yaml(data, keep=False) if text.endswith("\n\n") else text
-    except (_Unwritable, RecursionError):
-        raise _fault(data) from None
-
-
-def _to_yaml(data: dict[str, Any], keep: bool) -> str:
-    out: list[str] = []
-    put = out.append
-    scalars = _Scalars()
-    keys = _Keys()
-    deepest = "  " * _DEEPEST
-
-    def mapping(value: dict[str, Any], indent: str, lead: str) -> None:
-        # `lead` stands before the first key: the indentation, or the dash of a list.
-        if len(indent) > len(deepest):
-            raise _Unwritable
-        for key, item in value.items():
-            head = lead + keys[key]
-            if len(head) > 500:
-                # YAML reads no more than 1,024 characters ahead to find the colon.
-                put(f"{lead}? {keys[key][:-1]}\n")
-                head = indent + ":"
-            lead = indent
-            if item.__class__ is str and (text := scalars[item]):
-                put(f"{head} {text}\n")
-            else:
-                entry(head, item, indent)
-
-    def sequence(value: list[Any], indent: str, lead: str, conditions: bool = False) -> None:
-        if len(indent) > len(deepest):
-            raise _Unwritable
-        for item in value:
-            head = lead + "-"
-            lead = indent
-            if item.__class__ is str and (text := scalars[item]):
-                put(f"{head} {text}\n")
-            else:
-                entry(head, item, indent, conditions)
-
-    def entry(head: str, value: Any, indent: str, conditions: bool = False) -> None:
-        """Write `value` behind the key or dash that ends `head`, in a block indented by `indent`."""
-        kind = value.__class__
-        if kind is str:
-            text = scalars[value]
-            put(f"{head} {text}\n" if text else literal(head, value, indent))
-        elif kind is dict:
-            if len(value) == 1 and function(head, value, indent, conditions):
-                return
-            if not value:
-                put(head + " {}\n")
-            elif head[-1] == "-":
-                mapping(value, indent + "  ", head + " ")
-            else:
-                put(head + "\n")
-                mapping(value, indent + "  ", indent + "  ")
-        elif kind is list:
-            if not value:
-                put(head + " []\n")
-            elif head[-1] == "-":
-                sequence(value, indent + "  ", head + " ")
-            else:
-                put(head + "\n")
-                sequence(value, indent + "  ", indent + "  ")
-        else:
-            text = other(value)
-            if text:
-                put(f"{head} {text}\n")
-            else:
-                entry(head, _exact(value), indent, conditions)
-
-    def other(value: Any) -> str:
-        if value is None:
-            return "null"
-        if value is True:
-            return "true"
-        if value is False:
-            return "false"
-        if value.__class__ is int:
-            return _integer(value)
-        if value.__class__ is float:
-            return _number(value)
-        return ""
-
-    def literal(head: str, text: str, indent: str) -> str:
-        """A literal block, https://yaml.org/spec/1.1/#id926836."""
-        body = text.rstrip("\n")
-        newlines = len(text) - len(body)
-        if newlines > 1 and not keep:
-            return f"{head} {_scalar(text)}\n"
-        # Where the first line is indented itself, the reader cannot tell how far the block is.
-        size = "2" if body.lstrip("\n")[0] in " \t" else ""
-        chomp = "-" if newlines == 0 else "" if newlines == 1 else "+"
-        lines = [f"{indent}  {line}\n" if line else "\n" for line in body.split("\n")]
-        return f"{head} |{size}{chomp}\n{''.join(lines)}" + "\n" * (newlines - 1)
-
-    def function(head: str, value: dict[str, Any], indent: str, conditions: bool) -> bool:
-        """Write a mapping of one key as a short tag, or say that it is none."""
-        [(name, argument)] = value.items()
-        tag = _WRITTEN.get(name)
-        if tag is None:
-            if conditions and name == "Condition" and argument.__class__ is str:
-                put(f"{head} !Condition {_scalar(argument)}\n")
-                return True
-            return False
-        if argument.__class__ is str:
-            if tag == "!GetAtt" and "." in argument:
-                return False  # this one is text in the long form; the short tag would mean a list
-            text = scalars[argument]
-            put(f"{head} {tag} {text}\n" if text else literal(f"{head} {tag}", argument, indent))
-            return True
-        if argument.__class__ is not list or tag == "!Ref":
-            return False
-        if tag == "!GetAtt" and (attribute := _attribute(argument)):
-            put(f"{head} !GetAtt {scalars[attribute] or _scalar(attribute)}\n")
-            return True
-        lead = len(indent) + 2 if head[-1] == "-" else len(head) + 1
-        text = flow(argument, _WIDTH - lead - len(tag), name in _CONDITIONS)
-        if text:
-            put(f"{head} {tag} {text}\n")
-        else:
-            put(f"{head} {tag}\n")
-            sequence(argument, indent + "  ", indent + "  ", name in _CONDITIONS)
-        return True
-
-    def flow(items: list[Any], room: int, conditions: bool) -> str:
-        """The items as ``[a, b]`` in no more than `room` characters, or ""."""
-        parts: list[str] = []
-        room -= 2
-        for item in items:
-            part = flow_item(item, room, conditions)
-            if not part:
-                return ""
-            parts.append(part)
-            room -= len(part) + 2
-            if room < -2:
-                return ""
-        return f"[{', '.join(parts)}]"
-
-    def flow_item(value: Any, room: int, conditions: bool) -> str:
-        if room < 0:
-            return ""
-        kind = value.__class__
-        if kind is str:
-            return flow_text(scalars[value])
-        if kind is list:
-            return flow(value, room, False)
-        if kind is not dict:
-            return other(value) or flow_item(_exact(value), room, conditions)
-        if len(value) != 1:
-            return ""
-        [(name, argument)] = value.items()
-        tag = _WRITTEN.get(name)
-        if tag is None:
-            if conditions and name == "Condition" and argument.__class__ is str:
-                return f"!Condition {flow_text(_scalar(argument))}"
-            return ""
-        if argument.__class__ is list:
-            if tag == "!GetAtt" and (attribute := _attribute(argument)):
-                argument = attribute
-            else:
-                text = "" if tag == "!Ref" else flow(argument, room - len(tag) - 1, name in _CONDITIONS)
-                return text and f"{tag} {text}"
-        elif argument.__class__ is not str or (tag == "!GetAtt" and "." in argument):
-            return ""
-        text = flow_text(scalars[argument])
-        return text and f"{tag} {text}"
-
-    def flow_text(text: str) -> str:
-        # What is plain in a block may hold the brackets and commas of the flow style.
-        if text[:1] not in ("'", '"', "") and not _FLOW.isdisjoint(text):
-            return f"'{text.replace(chr(39), chr(39) * 2)}'"
-        return text
-
-    after_block = True
-    data = _exact(data) if data.__class__ is not dict else data
-    for section, value in data.items():
-        block = isinstance(value, (dict, list)) and bool(value)
-        if out and (block or after_block):
-            put(_blank(out))
-        after_block = block
-        if section != "Resources" or not block or value.__class__ is not dict:
-            mapping({section: value}, "", "")
-            continue
-        put("Resources:\n")
-        first = True
-        for name, resource in value.items():
-            if not first:
-                put(_blank(out))
-            first = False
-            mapping({name: resource}, "  ", "  ")
-    return "".join(out) or "{}\n"
-
-
-_FLOW = frozenset(",[]{}")
-
-
-def _blank(out: list[str]) -> str:
-    # Behind a block that keeps its last newlines one more would be text.
-    return "" if out[-1].endswith("\n\n") else "\n"
-
-
-def _attribute(argument: list[Any]) -> str:
-    """``A.B.C`` for a GetAtt of "A" and "B.C"; "" where reading that back would give something else."""
-    if len(argument) == 2:
-        target, attribute = argument
-        if target.__class__ is str and attribute.__class__ is str and target and "." not in target:
-            return f"{target}.{attribute}"
-    return ""
-
-
-# Writing: JSON -------------------------------------------------------------------------------------------
-
-
-def to_json(data: dict[str, Any], indent: int | None = 2) -> str:
-    """JSON text of plain data, ending in one newline; `indent` None writes it as short as it gets.
-
-    Raises as `to_yaml` does.
-    """
-    try:
-        text = _to_json(data, indent)
-        return text if text.isascii() and "\x7f" not in text else _hidden(text)
-    except (_Unwritable, RecursionError):
-        raise _fault(data) from None
-
-
-def _to_json(data: Any, indent: int | None) -> str:
-    out: list[str] = []
-    put = out.append
-    encode = _encoder()
-    colon = ":" if indent is None else ": "
-    step = "" if indent is None else " " * indent
-    keys: dict[str, str] = {}
-    deepest = _DEEPEST
-
-    def write(value: Any, newline: str, depth: int) -> None:
-        kind = value.__class__
-        if kind is dict:
-            if not value:
-                put("{}")
-                return
-            if depth > deepest:
-                raise _Unwritable
-            inner = newline + step
-            lead = "{" + inner
-            for key, item in value.items():
-                name = keys.get(key)
-                if name is None:
-                    if not isinstance(key, str):
-                        raise _Unwritable
-                    name = keys[key] = encode(key) + colon
-                if item.__class__ is str:
-                    put(lead + name + encode(item))
-                else:
-                    put(lead + name)
-                    write(item, inner, depth + 1)
-                lead = "," + inner
-            put(newline + "}")
-        elif kind is list:
-            if not value:
-                put("[]")
-                return
-            if depth > deepest:
-                raise _Unwritable
-            inner = newline + step
-            lead = "[" + inner
-            for item in value:
-                if item.__class__ is str:
-                    put(lead + encode(item))
-                else:
-                    put(lead)
-                    write(item, inner, depth + 1)
-                lead = "," + inner
-            put(newline + "]")
-        elif value is None:
-            put("null")
-        elif value is True:
-            put("true")
-        elif value is False:
-            put("false")
-        elif kind is int:
-            put(_integer(value))
-        elif kind is float:
-            put(_number(value))
-        elif kind is str:
-            put(encode(value))
-        else:
-            write(_exact(value), newline, depth)
-
-    write(data, "" if indent is None else "\n", 0)
-    put("\n")
-    return "".join(out)

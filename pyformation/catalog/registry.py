@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..errors import CatalogError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Node = dict[str, Any]
     Facts = dict[str, Any]
@@ -45,9 +45,27 @@ _SCALAR_FACTS = {
 _LIST_FACTS = {"minItems": "min_items", "maxItems": "max_items"}
 _MAP_FACTS = {"minProperties": "min_properties", "maxProperties": "max_properties"}
 # Facts that describe a value, and so are merged when an alias is resolved into its user.
-_STRUCTURE = ("type", "$ref", "properties", "patternProperties", "items", "oneOf", "anyOf", "allOf", "enum", "const")
+_STRUCTURE = (
+    "type",
+    "$ref",
+    "properties",
+    "patternProperties",
+    "items",
+    "oneOf",
+    "anyOf",
+    "allOf",
+    "enum",
+    "const",
+)
 # SAM's properties that take a real object where the schema says "an object or a text".
-_REAL_OBJECTS = ("CodeUri", "CustomStatements", "EndpointConfiguration", "EntryPoint", "Policies", "RequestParameters")
+_REAL_OBJECTS = (
+    "CodeUri",
+    "CustomStatements",
+    "EndpointConfiguration",
+    "EntryPoint",
+    "Policies",
+    "RequestParameters",
+)
 # `format` names an attribute loosely; these are the real names.
 _LOOSE_NAMES = {
     "AWS::EC2::SecurityGroup.Id": "AWS::EC2::SecurityGroup.GroupId",
@@ -107,7 +125,7 @@ class Converter:
         self._class("", writable, required)
         self.counting = False
         self.done = {}
-        self.taken = dict.fromkeys(self.raw_names, {})
+        self.taken = {name: {} for name in self.raw_names}
         properties = self._class("", writable, required)
 
         entry: dict[str, Any] = {"properties": properties, "definitions": self.done}
@@ -145,18 +163,15 @@ class Converter:
         return entry
 
     def _pointers(self, key: str) -> list[list[str]]:
-        value = self.schema.get(key) or []
+        value: object = self.schema.get(key) or []
         if not isinstance(value, list):
             raise CatalogError(f"{key} must be a list of pointers, not {shown(value)}", path=self.name)
-        return [list(str(p).split("/")[2:]) for p in value if str(p).startswith("/properties/")]
+        pointers = [str(p) for p in cast("list[object]", value)]
+        return [p.split("/")[2:] for p in pointers if p.startswith("/properties/")]
 
     def _required(self, node: Node) -> set[str]:
         """What is required whatever branch is taken."""
-        found = set(node.get("required") or ())
-        for branch in node.get("allOf") or ():
-            if isinstance(branch, dict) and "if" not in branch:
-                found |= set(branch.get("required") or ())
-        return found
+        return _required(node).union(*(_required(b) for b in _branches(node, "allOf") if "if" not in b))
 
     def _tags(self, entry: dict[str, Any]) -> dict[str, Any] | None:
         """How tags are given, or None for a type that takes none or in a shape that is not derivable."""
@@ -179,7 +194,7 @@ class Converter:
         kind = "string" if node is None else self._attribute_type(node)
         attributes.setdefault(".".join(pointer), {} if kind == "string" else {"type": kind})
         if node is not None and depth < 4:
-            for name in self._plain(node).get("properties") or {}:
+            for name in _properties(self._plain(node)):
                 self.add_attribute(attributes, [*pointer, name], depth + 1)
 
     def leaves(self) -> list[list[str]]:
@@ -188,29 +203,29 @@ class Converter:
 
         def visit(node: Node, pointer: list[str]) -> None:
             plain = self._plain(node)
-            inner = plain.get("properties")
-            if isinstance(inner, dict) and "array" not in _types(plain) and len(pointer) < 5:
+            inner = _properties(plain)
+            if inner and "array" not in _types(plain) and len(pointer) < 5:
                 for name, child in inner.items():
                     visit(child, [*pointer, name])
                 return
-            items = plain.get("items")
-            if "array" in _types(plain) and isinstance(items, dict):
-                kinds = _types(self._plain(cast("Node", items)))
-                if "object" in kinds or "array" in kinds or "properties" in self._plain(cast("Node", items)):
+            items = _items(plain)
+            if "array" in _types(plain) and items is not None:
+                inside = self._plain(items)
+                if {"object", "array"} & set(_types(inside)) or _properties(inside):
                     return
             found.append(pointer)
 
-        for name, node in self.schema["properties"].items():
+        for name, node in _properties(self.schema).items():
             visit(node, [name])
         return found
 
     def _find(self, pointer: Sequence[str]) -> Node | None:
         node: Node = self.schema
         for step in pointer:
-            found = (self._plain(node).get("properties") or {}).get(step)
-            if not isinstance(found, dict):
+            found = _properties(self._plain(node)).get(step)
+            if found is None:
                 return None
-            node = cast("Node", found)
+            node = found
         return node
 
     def _attribute_type(self, node: Node) -> str:
@@ -269,9 +284,8 @@ class Converter:
         shapes = self.shapes.setdefault(base, [])
         if node not in shapes:
             shapes.append(node)
-        if self.counting or len(shapes) == 1:
-            if base not in self.raw_names:
-                return base
+        if (self.counting or len(shapes) == 1) and base not in self.raw_names:
+            return base
         base = _identifier((parent or self.name.rpartition("::")[2]) + base)
         found, number = base, 2
         while found in self.taken and self.taken[found] != node:
@@ -285,12 +299,12 @@ class Converter:
     def _target(self, ref: object) -> Node:
         text = str(ref)
         steps = text.split("/")[1:]
-        node: Any = self.schema
+        node: object = self.schema
         if not text.startswith("#"):
             return {}
         for step in steps:
             step = step.replace("~1", "/").replace("~0", "~")
-            node = node.get(step) if isinstance(node, dict) else None
+            node = cast("Node", node).get(step) if isinstance(node, dict) else None
         return cast("Node", node) if isinstance(node, dict) else {}
 
     def _class(self, owner: str, properties: Mapping[str, Any], required: set[str]) -> dict[str, Facts]:
@@ -316,7 +330,7 @@ class Converter:
         if "$ref" in node:
             return self._reference(node, owner, name)
         if node.get("allOf") and not (node.get("properties") and "if" in str(node["allOf"])):
-            branches = [b for b in node["allOf"] if isinstance(b, dict) and "if" not in b]
+            branches = [b for b in _branches(node, "allOf") if "if" not in b]
             rest = {k: v for k, v in node.items() if k != "allOf"}
             structural = [b for b in branches if any(k in b for k in _STRUCTURE)]
             if len(structural) == 1 and not any(k in rest for k in _STRUCTURE if k != "type"):
@@ -327,10 +341,10 @@ class Converter:
             for branch in branches:
                 rest = _merged(self._plain(branch), rest)
             return self._shape(rest, owner, name)
-        branches = [b for key in ("oneOf", "anyOf") for b in node.get(key) or () if isinstance(b, dict)]
+        branches = _branches(node, "oneOf", "anyOf")
         types = _types(node)
         if branches and not any(t in SCALARS or t == "array" for t in types) and not node.get("items"):
-            found = self._choice(node, cast("list[Node]", branches), owner, name)
+            found = self._choice(node, branches, owner, name)
             if found is not None:
                 return found
         return self._one(node, types, owner, name)
@@ -342,7 +356,9 @@ class Converter:
         raw = ref.rpartition("#/definitions/")[2]
         if raw not in self.raw:
             return "any", {}
-        if raw == "PassThroughProp" or not any(k in target for k in (*_STRUCTURE, "pattern", "format", "minLength")):
+        if raw == "PassThroughProp" or not any(
+            k in target for k in (*_STRUCTURE, "pattern", "format", "minLength")
+        ):
             # SAM's "whatever CloudFormation takes here", and definitions that say nothing.
             return "any", {}
         solid = self._solid(target)
@@ -357,8 +373,10 @@ class Converter:
         self.aliases.append(raw)
         try:
             inner = {k: v for k, v in target.items() if k not in ("default",)}
-            return self._shape(_merged(inner, beside), self.names[raw], "") if _inline(inner) else self._shape(
-                _merged(inner, beside), owner, name
+            return (
+                self._shape(_merged(inner, beside), self.names[raw], "")
+                if _inline(inner)
+                else self._shape(_merged(inner, beside), owner, name)
             )
         finally:
             self.aliases.pop()
@@ -369,25 +387,25 @@ class Converter:
             return None
         merged = dict(node)
         if node.get("allOf"):
-            structural = [b for b in node["allOf"] if isinstance(b, dict) and "if" not in b]
+            structural = [b for b in _branches(node, "allOf") if "if" not in b]
             if len(structural) == 1 and "$ref" in structural[0] and not node.get("properties"):
                 return None
             merged = self._plain(node)
         required = self._required(merged)
         for key in ("oneOf", "anyOf"):
-            branches = [b for b in node.get(key) or () if isinstance(b, dict)]
+            branches = _branches(node, key)
             if not any("properties" in b for b in branches):
                 continue
             if any("$ref" in b for b in branches) or not all(
                 "properties" in b or _types(b) in ([], ["object"]) for b in branches
             ):
                 return None
-            properties = dict(merged.get("properties") or {})
+            properties = dict(_properties(merged))
             for branch in branches:
-                for name, value in branch.get("properties", {}).items():
+                for name, value in _properties(branch).items():
                     properties[name] = _merged(value, properties.get(name) or {})
             merged["properties"] = properties
-            required |= set.intersection(*(set(b.get("required") or ()) for b in branches))
+            required |= set.intersection(*(_required(b) for b in branches))
         if not merged.get("properties"):
             return None
         merged["required"] = sorted(required)
@@ -413,10 +431,11 @@ class Converter:
         own = {k: v for k, v in node.items() if k not in ("oneOf", "anyOf")}
         facts = all_facts[0] if len(all_facts) == 1 else {}
         if kind in SCALARS and len(all_facts) > 1:
-            takes = sorted({t for f in all_facts for t in f.get("takes", ())})
-            facts = {"takes": takes} if takes else {}
+            takes: set[str] = set[str]().union(*(f.get("takes", ()) for f in all_facts))
+            facts = {"takes": sorted(takes)} if takes else {}
             if all("enum" in f for f in all_facts):
-                facts["enum"] = list(dict.fromkeys(v for f in all_facts for v in f["enum"]))
+                values: list[object] = [v for f in all_facts for v in f["enum"]]
+                facts["enum"] = list(dict.fromkeys(values))
         if "default" in own and isinstance(own["default"], (str, int, float, bool)):
             facts["default"] = own["default"]
         return kind, facts
@@ -431,7 +450,9 @@ class Converter:
             found = self._nameless(owner, name, solid)
             self._definition(found, solid)
             kinds.append(found)
-        elif "object" in types or (not types and ("patternProperties" in node or isinstance(node.get("additionalProperties"), dict))):
+        elif "object" in types or (
+            not types and ("patternProperties" in node or isinstance(node.get("additionalProperties"), dict))
+        ):
             kinds.append(self._map(node, facts, owner, name))
         scalars = [t for t in types if t in SCALARS]
         kinds.extend(scalars)
@@ -439,7 +460,7 @@ class Converter:
             _copy(node, facts, _SCALAR_FACTS)
             if facts.get("min_length") == 0:
                 del facts["min_length"]
-            values = node.get("enum") or node.get("enumCaseInsensitive") or ([node["const"]] if "const" in node else None)
+            values = _values(node)
             if values and "json" not in kinds:
                 facts["enum"] = list(dict.fromkeys(values))
                 if "enumCaseInsensitive" in node:
@@ -462,10 +483,10 @@ class Converter:
             facts["unordered"] = True
         if node.get("uniqueItems") is True:
             facts["unique"] = True
-        items = node.get("items")
-        if not isinstance(items, dict):
+        items = _items(node)
+        if items is None:
             return "[any]"
-        kind, inner = self._shape(cast("Node", items), owner, name)
+        kind, inner = self._shape(items, owner, name)
         inner.pop("default", None)
         takes = inner.pop("takes", None)
         if takes:
@@ -476,13 +497,13 @@ class Converter:
 
     def _map(self, node: Node, facts: Facts, owner: str, name: str) -> str:
         patterns = _mapping(node.get("patternProperties"), "patternProperties")
-        values = [v for v in patterns.values() if isinstance(v, dict)]
+        values = [cast("Node", v) for v in patterns.values() if isinstance(v, dict)]
         extra = node.get("additionalProperties")
         if isinstance(extra, dict) and extra:
             values.append(cast("Node", extra))
-        items = node.get("items")
-        if not values and isinstance(items, dict):
-            values = [cast("Node", items)]  # "items" of an object: meant are its values
+        items = _items(node)
+        if not values and items is not None:
+            values = [items]  # "items" of an object: meant are its values
         if not values:
             return "json"
         _copy(node, facts, _MAP_FACTS)
@@ -551,7 +572,9 @@ class Marker:
 
     def _places(self, steps: list[str]) -> Iterator[tuple[Facts, str, bool]]:
         """The properties at a path: more than one where a union has the name in two classes."""
-        level: list[tuple[Mapping[str, Facts], str, bool]] = [(self.entry["properties"], "/Properties", False)]
+        level: list[tuple[Mapping[str, Facts], str, bool]] = [
+            (self.entry["properties"], "/Properties", False)
+        ]
         steps = [s for s in steps if s not in ("*", "items", "properties")] or steps
         for number, step in enumerate(steps):
             following: list[tuple[Mapping[str, Facts], str, bool]] = []
@@ -595,7 +618,9 @@ def prune(entry: dict[str, Any]) -> None:
         name = waiting.pop()
         if name not in reachable:
             reachable.add(name)
-            waiting.extend(n for f in entry["definitions"][name].values() for n in names_in(f.get("type", "string")))
+            waiting.extend(
+                n for f in entry["definitions"][name].values() for n in names_in(f.get("type", "string"))
+            )
     for name in [n for n in entry["definitions"] if n not in reachable]:
         del entry["definitions"][name]
 
@@ -616,8 +641,10 @@ def tags_of(entry: Mapping[str, Any], name: str) -> dict[str, Any] | None:
             if key != "Key":
                 found.update(key=key, value=value)
             others = [n for n, f in members.items() if n not in (key, value) and f.get("required")]
-            return None if others and others != ["PropagateAtLaunch"] else (
-                {**found, "extra": {"PropagateAtLaunch": True}} if others else found
+            return (
+                None
+                if others and others != ["PropagateAtLaunch"]
+                else ({**found, "extra": {"PropagateAtLaunch": True}} if others else found)
             )
     return None
 
@@ -633,6 +660,32 @@ def _mapping(value: object, what: str) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
+def _branches(node: Mapping[str, Any], *keys: str) -> list[Node]:
+    """The nodes of allOf, anyOf or oneOf."""
+    return [cast("Node", b) for key in keys for b in node.get(key) or () if isinstance(b, dict)]
+
+
+def _properties(node: Mapping[str, Any]) -> dict[str, Node]:
+    found: dict[str, Node] = node.get("properties") or {}
+    return found
+
+
+def _required(node: Mapping[str, Any]) -> set[str]:
+    names: list[str] = node.get("required") or []
+    return set(names)
+
+
+def _items(node: Mapping[str, Any]) -> Node | None:
+    found = node.get("items")
+    return cast("Node", found) if isinstance(found, dict) else None
+
+
+def _values(node: Mapping[str, Any]) -> list[object]:
+    """The values that a node allows, or none where it says nothing."""
+    found: list[object] = node.get("enum") or node.get("enumCaseInsensitive") or []
+    return [node["const"]] if not found and "const" in node else found
+
+
 def _types(node: Mapping[str, Any]) -> list[str]:
     """The JSON types that a node allows, as far as it says or shows."""
     value = node.get("type")
@@ -640,7 +693,7 @@ def _types(node: Mapping[str, Any]) -> list[str]:
         return [value]
     if isinstance(value, list):
         return [str(v) for v in cast("list[object]", value) if v != "null"]
-    values = node.get("enum") or node.get("enumCaseInsensitive") or ([node["const"]] if "const" in node else [])
+    values = _values(node)
     if values:
         return ["string"] if all(isinstance(v, str) for v in values) else []
     if any(k in node for k in ("pattern", "minLength", "maxLength", "format")):
@@ -665,8 +718,8 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Node:
 
 def _inline(node: Mapping[str, Any]) -> bool:
     """Whether an alias holds a nameless object of its own, which then takes the alias's name."""
-    items = node.get("items")
-    return isinstance(items, dict) and "properties" in items
+    items = _items(node)
+    return items is not None and "properties" in items
 
 
 def _only_empty(branch: Mapping[str, Any]) -> bool:
@@ -715,16 +768,15 @@ def _copy(node: Mapping[str, Any], facts: Facts, names: Mapping[str, str]) -> No
 
 def _takes(node: Mapping[str, Any]) -> Iterator[str]:
     """Which attributes of which types a value is meant to come from."""
-    nodes = [node, *(b for key in ("anyOf", "oneOf") for b in node.get(key) or () if isinstance(b, dict))]
-    for each in nodes:
+    for each in (node, *_branches(node, "anyOf", "oneOf")):
         text = each.get("format")
         if isinstance(text, str) and re.fullmatch(r"AWS::\w+::\w+\.\w+", text):
             if text.endswith(("Ids", "Names")):
                 text = text[:-1]
             yield _LOOSE_NAMES.get(text, text)
-        relation = each.get("relationshipRef")
-        if isinstance(relation, dict):
-            path = str(relation.get("propertyPath", "")).split("/")[2:]
+        relation: dict[str, str] | None = each.get("relationshipRef")
+        if relation is not None:
+            path = relation.get("propertyPath", "").split("/")[2:]
             if path:
                 yield f"{relation.get('typeName')}.{'.'.join(path)}"
 
