@@ -1244,10 +1244,15 @@ def add_tags(resource: Resource, props: dict[str, Any], tags: dict[str, Any], sc
 # The factory
 
 
-def python_name(name: str) -> str:
-    """The keyword of a property: snake_case, with an underscore where an option has that name."""
+def python_name(name: str, of_resource: bool = True) -> str:
+    """The keyword of a property: snake_case, with an underscore where an option has that name.
+
+    Property types have no options but ``extra_properties``: the ``Condition`` of an IAM statement is
+    ``condition``.
+    """
     text = snake_case(name)
-    return text + "_" if text in _OPTIONS or text in ("get_att", "evolve") else text
+    options = _OPTIONS if of_resource else ("extra_properties",)
+    return text + "_" if text in options or text in ("get_att", "evolve") else text
 
 
 def _generate(base: type[P], name: str, qualname: str, module: str) -> type[P]:
@@ -1273,7 +1278,7 @@ def fill_class(
     by_name: dict[str, Property] = {}
     required: list[str] = []
     for name, facts in entry["properties"].items():
-        keyword = python_name(name)
+        keyword = python_name(name, issubclass(cls, Resource))
         table[keyword] = by_name[name] = slot = Property(name, keyword, facts, cls)
         setattr(cls, keyword, slot)
         if "required" in facts:
