@@ -299,7 +299,7 @@ class Converter:
     def _target(self, ref: object) -> Node:
         text = str(ref)
         steps = text.split("/")[1:]
-        node: object = self.schema
+        node: Any = self.schema
         if not text.startswith("#"):
             return {}
         for step in steps:
@@ -405,7 +405,7 @@ class Converter:
                 for name, value in _properties(branch).items():
                     properties[name] = _merged(value, properties.get(name) or {})
             merged["properties"] = properties
-            required |= set.intersection(*(_required(b) for b in branches))
+            required |= _required(branches[0]).intersection(*map(_required, branches))
         if not merged.get("properties"):
             return None
         merged["required"] = sorted(required)
@@ -421,15 +421,15 @@ class Converter:
         kinds: list[str] = []
         all_facts: list[Facts] = []
         for branch in structural:
-            kind, facts = self._shape(branch, owner, name)
+            kind, found = self._shape(branch, owner, name)
             kinds.extend(_members(kind))
-            all_facts.append(facts)
+            all_facts.append(found)
         if self.sam and name not in _REAL_OBJECTS:
             # SAM writes "an object" for "or a function", which every value may be anyway.
             kinds = [k for k in kinds if k != "json"] or kinds
         kind = _union(kinds)
         own = {k: v for k, v in node.items() if k not in ("oneOf", "anyOf")}
-        facts = all_facts[0] if len(all_facts) == 1 else {}
+        facts: Facts = all_facts[0] if len(all_facts) == 1 else {}
         if kind in SCALARS and len(all_facts) > 1:
             takes: set[str] = set[str]().union(*(f.get("takes", ()) for f in all_facts))
             facts = {"takes": sorted(takes)} if takes else {}
