@@ -404,15 +404,18 @@ def _compose(text: str, limits: Limits, places: Places | None) -> dict[str, Any]
     ``id``. Aliases give copies, so that changing the data at one place changes no other; while places
     are noted they give the object itself, which has its own.
     """
+    import re
+
     import yaml
 
+    # libyaml compares every %TAG directive with all before it: half a million take many minutes.
+    if text.count("%TAG") > 100 and len(re.findall("[\r\n\x85\u2028\u2029]%TAG", text)) > 100:
+        raise _Refused("more than 100 %TAG directives", text.find("%TAG"), _TooMuch)
     loader: Any = None
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         return _compose_events(loader.get_event, text, limits, places)
     except yaml.reader.ReaderError:
-        import re
-
         found = re.search("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]", text)
         character, offset = (ord(found[0]), found.start()) if found else (0, 0)
         message = f"the character U+{character:04X} is not allowed in YAML; write it as an escape in quotes"
