@@ -38,7 +38,7 @@ def files(entries: dict[str, dict[str, Any]]) -> dict[str, str]:
         services.setdefault(name.split("::")[1].lower(), {})[name] = entries[name]
     texts = {f"{module}.json": _service_text(types) for module, types in services.items()}
     index = ",\n".join(f"{_compact(m)}: {_compact(list(types))}" for m, types in sorted(services.items()))
-    texts["index.json"] = f'{{\n"generated": {_compact(MARK)},\n"modules": {{\n{index}\n}}\n}}\n'
+    texts["_index.json"] = f'{{\n"generated": {_compact(MARK)},\n"modules": {{\n{index}\n}}\n}}\n'
     return texts
 
 

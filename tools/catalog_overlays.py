@@ -286,7 +286,8 @@ def _sam(found: Entries) -> None:
         if name not in targets:
             raise BadRow(f"reviewed/sam.json: {name} has no row")
         entry, target_name = found[name], targets[name]
-        target = found[target_name] if target_name else {"properties": {}, "attributes": {}}
+        nothing: dict[str, Any] = {"properties": {}, "attributes": {}, "definitions": {}}
+        target = found[target_name] if target_name else nothing
         if target_name:
             entry["becomes"] = target_name
         for key in ("stateful", "on_delete", "snapshot", "any_attribute"):
@@ -308,7 +309,7 @@ def _sam(found: Entries) -> None:
                 update = row["update"]
             elif same is not None:
                 update = same.get("update", "Never")
-                inside = Marker(target).below(property_name) if target_name else []
+                inside = Marker(target).below(property_name)
                 if update == "Never" and inside:
                     update = "Conditionally"
                 for key in ("condition", "rule", "interrupts", "update_not_supported"):
@@ -364,7 +365,7 @@ def _real(found: Entries, text: str) -> str | None:
         return None
     if attribute in entry["attributes"] or attribute in entry["properties"]:
         return text
-    reference = entry.get("ref") or entry.get("identifier") or []
+    reference: list[str] = entry.get("ref") or entry.get("identifier") or []
     if attribute in ("Id", "Name") and len(reference) == 1 and reference[0].endswith(attribute):
         return f"{type_name}.{reference[0].replace('/', '.')}"
     return None

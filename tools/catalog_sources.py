@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import json
 from importlib import metadata
 from pathlib import Path
@@ -59,9 +60,8 @@ def stateful() -> list[str]:
 def get_atts() -> tuple[set[str], dict[str, list[str]]]:
     """cfn-lint's tables: types whose properties are all attributes, and attributes that are also properties."""
     _package("cfn-lint")
-    from cfnlint.schema import _getatts
-
-    return set(_getatts._all_property_types), dict(_getatts._exceptions)
+    tables: Any = importlib.import_module("cfnlint.schema._getatts")
+    return set(tables._all_property_types), dict(tables._exceptions)
 
 
 def documentation_labels() -> dict[str, Any]:

@@ -15,6 +15,7 @@ import json
 import os
 
 from ..errors import CatalogError, did_you_mean
+from ..names import module_name
 from . import _lookup
 from ._records import Attribute, Definition, Property, ResourceType
 from ._types import Type, parse_type
@@ -52,7 +53,7 @@ _services: dict[str, dict[str, Any]] = {}
 _types: dict[str, ResourceType] = {}
 _registered: dict[str, ResourceType] = {}
 _tables: dict[str, list[dict[str, Any]]] = {}
-_index: dict[str, str] | None = None
+_index: dict[str, list[str]] | None = None
 
 
 def _read(*path: str) -> Any:
@@ -60,33 +61,42 @@ def _read(*path: str) -> Any:
         return json.loads(file.read())
 
 
-def _modules_of_types() -> dict[str, str]:
-    """The data file of every shipped type."""
+def _service(module: str) -> dict[str, Any]:
+    """The entries of one service's types, read the first time; empty for an unknown service."""
+    found = _services.get(module)
+    if found is None:
+        path = os.path.join(_HERE, "data", f"{module}.json")
+        known = module.isalnum() and os.path.exists(path)
+        found = _services[module] = _read(path)["types"] if known else {}
+    return found
+
+
+def _names_by_module() -> dict[str, list[str]]:
     global _index
     if _index is None:
-        modules: dict[str, list[str]] = _read("data", "index.json")["modules"]
-        _index = {name: module for module, names in modules.items() for name in names}
+        _index = _read("data", "_index.json")["modules"]
     return _index
 
 
 def types() -> tuple[str, ...]:
     """The names of all resource types, sorted; those that were registered included."""
-    return tuple(sorted({*_modules_of_types(), *_registered}))
+    shipped = (name for names in _names_by_module().values() for name in names)
+    return tuple(sorted({*shipped, *_registered}))
 
 
 def modules() -> tuple[str, ...]:
     """The names of all service modules (``ec2``, ``lambda_``), sorted."""
-    from ..names import module_name
-
-    return tuple(sorted({module_name(name) for name in _modules_of_types()}))
+    return tuple(sorted({module_name(names[0]) for names in _names_by_module().values()}))
 
 
 def service(module: str) -> list[str]:
     """The types of one service module (``"lambda_"`` or ``"lambda"``), sorted; empty for an unknown one."""
     wanted = module.rstrip("_").lower()
-    found = [name for name, file in _modules_of_types().items() if file == wanted]
-    found.extend(n for n in _registered if n.split("::")[1].lower() == wanted and n not in found)
-    return sorted(found)
+    found = list(_service(wanted))
+    if _registered:
+        found.extend(n for n in _registered if n.split("::")[1].lower() == wanted and n not in found)
+        found.sort()
+    return found
 
 
 def resource_type(name: str) -> ResourceType:
@@ -96,16 +106,13 @@ def resource_type(name: str) -> ResourceType:
     """
     found = _registered.get(name) or _types.get(name)
     if found is None:
-        module = _modules_of_types().get(name)
-        if module is None:
-            if name.startswith("Custom::") and len(name) > len("Custom::"):
-                found = _types[name] = ResourceType(name, resource_type(CUSTOM).facts)
-                return found
+        parts = name.split("::")
+        entry = _service(parts[1].lower()).get(name) if len(parts) == 3 else None
+        if entry is None and parts[0] == "Custom" and len(parts) > 1 and parts[1]:
+            entry = resource_type(CUSTOM).facts
+        if entry is None:
             raise _unknown(name)
-        data = _services.get(module)
-        if data is None:
-            data = _services[module] = _read("data", f"{module}.json")["types"]
-        found = _types[name] = ResourceType(name, data[name])
+        found = _types[name] = ResourceType(name, entry)
     return found
 
 
@@ -183,19 +190,18 @@ def register(schema: Mapping[str, Any] | str | os.PathLike[str]) -> ResourceType
     """
     from .registry import convert, prune
 
-    if isinstance(schema, (str, os.PathLike)):
-        data = _read_schema(os.fspath(schema))
-    else:
-        data = schema
+    data = _read_schema(os.fspath(schema)) if isinstance(schema, (str, os.PathLike)) else schema
     entry = convert(data)
     prune(entry)
-    name = str(data["typeName"])
-    found = _registered[name] = ResourceType(name, entry)
-    return found
+    return declare(str(data["typeName"]), entry)
 
 
 def declare(name: str, entry: dict[str, Any]) -> ResourceType:
-    """Add a type from an entry in the catalog's own form, as a class with annotated fields makes it."""
+    """Add a type from an entry of the catalog's own format (`docs/catalog.md`); `register` takes AWS's.
+
+    Missing keys are added to `entry`, which the catalog keeps.
+    """
+    entry.setdefault("properties", {})
     found = _registered[name] = ResourceType(name, entry)
     return found
 
