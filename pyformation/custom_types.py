@@ -11,11 +11,12 @@ import sys
 from . import catalog
 from .errors import InvalidValueError, did_you_mean, here, shown
 from .names import pascal_case, snake_case
-from .resource import PropertyType, Resource, fill_class
+from .resource import Attribute, PropertyType, Resource, fill_class
 from .values import Expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
@@ -135,12 +136,12 @@ def complete_resource_type(
             path=f"{cls.__name__}.type",
             origin=here(),
         )
-    attributes: dict[str, Any] = {}
+    attributes: dict[str, str] = {}
     for name, value in list(vars(cls).items()):
         if isinstance(value, attribute):
-            attributes[value.name or pascal_case(name)] = {}
+            attributes[name] = value.name or pascal_case(name)
             delattr(cls, name)
-    fields = _Fields(cls)
+    fields = _Fields(cls, attributes)
     for name in replaces or ():
         if name not in fields.names:
             raise InvalidValueError(
@@ -150,33 +151,38 @@ def complete_resource_type(
             )
     entry = fields.entry(replaces)
     if attributes:
-        entry["attributes"] = attributes
+        entry["attributes"] = {name: {} for name in attributes.values()}
     if type_name.startswith("Custom::"):
         entry["any_attribute"] = ""
         token = {"required": True, "update": "Conditionally", "update_not_supported": True}
         entry["properties"] = {"ServiceToken": token, **entry["properties"]}
     cls.TYPE = type_name
     fields.fill(cls, type_name, entry)
+    for python, name in attributes.items():
+        setattr(cls, python, Attribute(name))
     catalog.declare(type_name, entry)
 
 
 class _Fields:
     """The annotated fields of a class body, taken off the class."""
 
-    def __init__(self, cls: type[Any]) -> None:
+    def __init__(self, cls: type[Any], attributes: Iterable[str] = ()) -> None:
         self.names: dict[str, str] = {}
         self.facts: dict[str, dict[str, Any]] = {}
         self.defaults: dict[str, Any] = {}
         self.property_types: dict[str, Any] = {}
         annotations = _annotations(cls)
         for python, annotation in annotations.items():
+            if python in attributes:
+                continue
             value = cls.__dict__.get(python, ...)
             own = value if isinstance(value, field) else field(default=None if value is ... else value)
             name = own.name or pascal_case(python)
             if snake_case(name) != python:
+                other = "" if own.name else ", or name the property with field(...)"
                 raise InvalidValueError(
                     f"the field {python!r} stands for {name!r}, which is written {snake_case(name)!r} in "
-                    "Python; rename it, or name the property with field(...)",
+                    f"Python; rename it{other}",
                     path=cls.__name__,
                     origin=here(),
                 )

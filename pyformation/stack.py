@@ -187,6 +187,13 @@ class Stack(_Group):
         assert self._template is not None
         return self._template
 
+    def _name_in(self, element: object) -> str | None:
+        """The logical ID of one of its elements, for stacks that are rendered before this one."""
+        mine = {name: found[-1] for name, found in self._body().items()} | _public(self)
+        if any(found is element for name, value in mine.items() for _, found in _leaves(name, value)):
+            return self.template._name_in(element)
+        return None
+
     def _build(self) -> Template:
         cls = type(self)
         options = {"description": _own_doc(cls), **self._class_options, **self._options}
