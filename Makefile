@@ -1,0 +1,34 @@
+# Every habit of the project. `make sync` first; the others use its environment (or PYTHON=...).
+PYTHON ?= .venv/bin/python
+
+.PHONY: sync lint type test test-all bench rebuild check-generated changes
+
+sync:                 ## an environment with everything that tests, checkers and builders need
+	python3 -m venv .venv
+	.venv/bin/python -m pip install -e '.[dev,validate,sam,lambda,graph]'
+	npm ci --prefix tools
+
+lint:                 ## style, as CI checks it
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+type:                 ## both checkers, strict
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pyright
+
+test:                 ## what the README says
+	$(PYTHON) -m pytest
+
+test-all:             ## the same, with every type of the catalog and the README's commands in a fresh environment
+	$(PYTHON) -m pytest --slow -n 2
+
+bench:                ## the table of ratios against the peers
+	$(PYTHON) -m benchmarks
+
+rebuild:              ## the generated files: catalog data and service modules
+	$(PYTHON) tools/build_catalog.py
+	$(PYTHON) tools/build_modules.py
+
+check-generated:      ## fail if a generated file is not what its builder writes
+	$(PYTHON) tools/build_catalog.py --check
+	$(PYTHON) tools/build_modules.py --check
