@@ -75,7 +75,7 @@ def _corrections(schemas: dict[str, dict[str, Any]]) -> None:
         node: Any = schema
         for step in above:
             node = node.get(step, {})
-        if last not in node:
+        if last not in node and above != ["definitions"]:
             raise BadRow(f"reviewed/types.json: {row['type']} has nothing at {row['pointer']}")
         node[last] = row["node"]
         schemas[row["type"]] = schema
@@ -132,7 +132,8 @@ def _mirrors(found: Entries) -> None:
         for attribute, facts in entry["attributes"].items():
             path = named.pop((name, attribute), None) or attribute.replace(".", "/")
             property_facts = _plain_property(entry, path.split("/"))
-            if property_facts is not None and not property_facts.get("read_only"):
+            here = {**(property_facts or {}), **entry.get("paths", {}).get(f"/Properties/{path}", {})}
+            if property_facts is not None and not here.get("read_only"):
                 facts["mirrors"] = f"/Properties/{path}"
             elif path != attribute.replace(".", "/"):
                 raise BadRow(f"reviewed/attributes.json: {name} has no property {path}")

@@ -73,9 +73,11 @@ def _service(module: str) -> dict[str, Any]:
 
 def _names_by_module() -> dict[str, list[str]]:
     global _index
-    if _index is None:
-        _index = _read("data", "_index.json")["modules"]
-    return _index
+    found = _index
+    if found is None:
+        data: dict[str, dict[str, list[str]]] = _read("data", "_index.json")
+        found = _index = data["modules"]
+    return found
 
 
 def types() -> tuple[str, ...]:
