@@ -26,6 +26,8 @@ from .values import (
     lift,
     plain_text,
     render,
+    spells_number,
+    token,
 )
 
 TYPE_CHECKING = False
@@ -303,7 +305,7 @@ class Parameter(Declared, Expression[T_co]):
             ("max_value", max_value),
             ("min_value", min_value),
         ):
-            if bound is not None and not _is_plain_number(bound):
+            if bound is not None and not _is_finite(bound):
                 raise bad_value((None, f"Parameter.{field}"), f"expected a number, found {shown(bound)}")
             _set(self, field, bound)
         if no_echo is not None and no_echo.__class__ is not bool:
@@ -325,11 +327,11 @@ class Parameter(Declared, Expression[T_co]):
         """One value of this parameter's type; a list's items have the type of its members."""
         if isinstance(value, str):
             text = plain_text(value, where, "a parameter")
-            if self.type == "Number" and not _is_number(text):
+            if self.type == "Number" and not spells_number(text):
                 raise bad_value(where, f"expected a number, found {shown(value)}")
             return text
         numbers = "Number" in self.type or self.type.startswith("AWS")
-        if numbers and _is_plain_number(value):
+        if numbers and _is_finite(value):
             return value
         if isinstance(value, (Expression, ConditionExpression)):
             raise bad_value(where, f"a parameter allows no expression, found {shown(value)}")
@@ -379,7 +381,7 @@ class Parameter(Declared, Expression[T_co]):
             return f"expected at least {self.min_length} characters, found {len(text)}"
         if self.max_length is not None and len(text) > self.max_length:
             return f"expected at most {self.max_length} characters, found {len(text)}"
-        if (self.min_value is not None or self.max_value is not None) and _is_number(text):
+        if (self.min_value is not None or self.max_value is not None) and spells_number(text):
             if self.min_value is not None and float(text) < self.min_value:
                 return f"expected at least {self.min_value}, found {text}"
             if self.max_value is not None and float(text) > self.max_value:
@@ -389,11 +391,6 @@ class Parameter(Declared, Expression[T_co]):
     @property
     def _computes_list(self) -> bool:  # type: ignore[override]
         return _is_list_type(self.type)
-
-    def _in_text(self, scope: Scope) -> str:
-        name = scope.name(self)
-        scope.refer("Ref", name)
-        return f"${{{name}}}"
 
     def _as_value(self) -> Any:
         return Ref(self)
@@ -431,16 +428,9 @@ class Parameter(Declared, Expression[T_co]):
         }
 
 
-def _is_plain_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _is_finite(value: object) -> bool:
+    """Whether it is a number that JSON can hold."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
 def _is_list_type(name: str) -> bool:
@@ -557,15 +547,17 @@ class Rule(Declared):
                 )
             checked.append((pair[0], _optional_text(pair[1], "Rule", "the sentence of an assertion")))
         _set(self, "assertions", tuple(checked))
-        if condition is not None:
-            condition = as_condition(condition, (where, "condition"))  # type: ignore[assignment]
+        if condition is not None and not isinstance(condition, ConditionExpression):  # pyright: ignore
+            raise bad_value((where, "condition"), f"expected a condition, found {shown(condition)}")
         _set(self, "condition", condition)
 
     def _render(self, scope: Scope) -> Any:
         result: dict[str, Any] = {}
+        scope = Scope(scope)
+        scope.in_rule = True
         condition: Any = self.condition  # type: ignore[attr-defined]
         if condition is not None:
-            result["RuleCondition"] = render(condition, scope)
+            result["RuleCondition"] = condition._render(scope)
         result["Assertions"] = [
             {"Assert": assertion._render(scope)}
             | ({} if sentence is None else {"AssertDescription": sentence})
@@ -627,6 +619,9 @@ class Output(Declared):
 
     def _as_value(self) -> Any:
         return _Import(self)
+
+    def __str__(self) -> str:
+        return token(_Import(self), self)
 
     def _render(self, scope: Scope) -> Any:
         result: dict[str, Any] = {}
@@ -841,18 +836,19 @@ class ForEach(Declared):
         _set(self, "body", elements)
         _set(self, "_section", sections.pop())
 
-    def _render(self, scope: Scope) -> Any:
+    def _render(self, scope: Scope, tags: dict[str, Any] | None = None) -> Any:
         variable: LoopVariable = self.variable  # type: ignore[attr-defined]
         scope.language_extensions.append("Fn::ForEach")
         collection = render(self.collection, scope)  # type: ignore[attr-defined]
+        # Inside the body its elements have names, which hold the variable.
+        scope = Scope(scope)
+        scope.names.update((id(element), key) for key, element in self.body.items())  # type: ignore[attr-defined]
         scope.loop_variables.append(variable.name)
         try:
             body: dict[str, Any] = {}
             for key, element in self.body.items():  # type: ignore[attr-defined]
-                if isinstance(element, ForEach):
-                    body[f"Fn::ForEach::{key}"] = element._render(scope)
-                else:
-                    body[key] = element._render(scope)
+                own_key = f"Fn::ForEach::{key}" if isinstance(element, ForEach) else key
+                body[own_key] = element._render(scope, *([tags] if self._section == "Resources" else []))
         finally:
             scope.loop_variables.pop()
         return [variable.name, collection, body]

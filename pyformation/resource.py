@@ -49,6 +49,7 @@ from .values import (
     lift_text,
     plain_text,
     render,
+    spells_number,
 )
 
 TYPE_CHECKING = False
@@ -102,7 +103,7 @@ def notice(where: Where | None, message: str) -> None:
 
 def _string(value: Any, where: Where | None) -> Any:
     if type(value) is str:
-        if value.isascii() and "\\ue00" not in value:
+        if value.isascii() and "\\" not in value:
             return value
         return lift_text(value, where)
     if isinstance(value, str):
@@ -113,24 +114,22 @@ def _string(value: Any, where: Where | None) -> Any:
 def _integer(value: Any, where: Where | None) -> Any:
     if type(value) is int:
         return value
-    return _number_like(value, where, "an integer", _integer, int)
+    return _number_like(value, where, "an integer", _integer)
 
 
 def _number(value: Any, where: Where | None) -> Any:
     if type(value) is int or type(value) is float:
         return lift(value, where)
-    return _number_like(value, where, "a number", _number, float)
+    return _number_like(value, where, "a number", _number)
 
 
-def _number_like(value: Any, where: Where | None, expected: str, again: Check, convert: Any) -> Any:
+def _number_like(value: Any, where: Where | None, expected: str, again: Check) -> Any:
     if isinstance(value, str):
         text = lift_text(str.__str__(value), where)
         if not isinstance(text, str):
             return text
-        try:
-            convert(text)
-        except ValueError:
-            raise bad_value(where, f"expected {expected}, found {shown(text)}") from None
+        if not spells_number(text, integer=again is _integer):
+            raise bad_value(where, f"expected {expected}, found {shown(text)}")
         notice(where, f"expected {expected}, found the text {text!r}, which CloudFormation converts")
         return text
     if isinstance(value, int) and not isinstance(value, bool):
@@ -983,9 +982,6 @@ class Resource(Declared, Properties, Expression[str]):
 
     def _as_value(self) -> Any:
         return Ref(self)
-
-    def _in_text(self, scope: Scope) -> str:
-        return Ref[str](self)._in_text(scope)
 
     def _state(self) -> tuple[Any, ...]:
         return (id(self),)

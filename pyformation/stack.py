@@ -363,16 +363,22 @@ def write_text(text: str, path: str | None) -> None:
             # The reader has gone (``| head``); Python would complain once more on exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
-    temporary = f"{path}.{os.getpid()}.tmp"
+    target = os.path.realpath(path)  # A link stays a link.
+    exists = os.path.exists(target)
+    # A device or a pipe (/dev/null) is written to; it cannot be replaced.
+    temporary = target if exists and not os.path.isfile(target) else f"{target}.{os.getpid()}.tmp"
     try:
         with open(temporary, "wb") as file:
             file.write(data)
-        if os.path.exists(path):
-            os.chmod(temporary, os.stat(path).st_mode & 0o7777)
-        os.replace(temporary, path)
+        if temporary == target:
+            return
+        if exists:
+            os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+        os.replace(temporary, target)
     except OSError as error:
-        try:
-            os.unlink(temporary)
-        except OSError:
-            pass
+        if temporary != target:
+            try:
+                os.unlink(temporary)
+            except OSError:
+                pass
         raise SourceError(f"cannot write {path!r}: {error.strerror}") from None

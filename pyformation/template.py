@@ -143,6 +143,8 @@ class Template:
                 origin=here(),
             )
         if section == "Metadata":
+            if self._interface is not None and self._interface.element is not element:
+                raise TemplateError("the template has an Interface already", origin=_origin_of(element))
             self._interface = _Entry(element, scope, tags)
             return
         own = getattr(element, "_logical_id", None)
@@ -446,7 +448,8 @@ class _Rendering:
         self._derive_conditions(rendered["Conditions"])
         metadata = self._metadata()
         self._check_references(rendered)
-        self._check_circles(rendered["Resources"])
+        self._check_circles("Resources", rendered, "resources need each other, so none can be created first")
+        self._check_circles("Conditions", rendered, "conditions need each other")
         transform = self._transform(rendered["Resources"])
         result: dict[str, Any] = {"AWSTemplateFormatVersion": "2010-09-09"}
         if template.description is not None:
@@ -476,12 +479,8 @@ class _Rendering:
         for name, entry in self.template._sections[section].items():
             element = entry.element
             try:
-                if resources and isinstance(element, Resource):
-                    result[name] = element._render(entry.scope, entry.tags)
-                elif isinstance(element, ForEach):
-                    result[f"Fn::ForEach::{name}"] = element._render(entry.scope)
-                else:
-                    result[name] = element._render(entry.scope)
+                key = f"Fn::ForEach::{name}" if isinstance(element, ForEach) else name
+                result[key] = element._render(entry.scope, *([entry.tags] if resources else []))
             except PyformationError as error:
                 if error.path is None or error.origin is None:
                     error.path = error.path or f"{section}.{name}"
@@ -575,12 +574,16 @@ class _Rendering:
             origin=_origin_of(element),
         )
 
-    def _check_circles(self, resources: dict[str, Any]) -> None:
-        """Resources that wait for each other can never be created."""
+    def _check_circles(self, section: str, rendered: dict[str, Any], what: str) -> None:
+        """Elements that wait for each other can never be."""
         graph = {
-            name: [target for _kind, target in references if target in resources]
-            for section, name, _element, references in self.uses
-            if section == "Resources"
+            name: [
+                target
+                for kind, target in references
+                if target in rendered[section] and (kind == "Condition") == (section == "Conditions")
+            ]
+            for of, name, _element, references in self.uses
+            if of == section
         }
         done: set[str] = set()
         for start in graph:
@@ -594,7 +597,7 @@ class _Rendering:
             while stack:
                 for target in stack[-1][1]:
                     if target in on_path:
-                        self._circle(path[path.index(target) :])
+                        self._circle(section, path[path.index(target) :], what)
                     if target not in done and target in graph:
                         stack.append((target, iter(graph[target])))
                         path.append(target)
@@ -606,13 +609,11 @@ class _Rendering:
                     on_path.discard(name)
                     done.add(name)
 
-    def _circle(self, names: list[str]) -> None:
-        element = self.template._sections["Resources"][names[0]].element
-        circle = " -> ".join([*names, names[0]])
+    def _circle(self, section: str, names: list[str], what: str) -> None:
         raise CircularReferenceError(
-            f"these resources need each other, so none can be created first: {circle}",
-            path=f"Resources.{names[0]}",
-            origin=_origin_of(element),
+            f"these {what}: {' -> '.join([*names, names[0]])}",
+            path=f"{section}.{names[0]}",
+            origin=_origin_of(self.template._sections[section][names[0]].element),
         )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import count
 
 from .errors import (
     InvalidValueError,
@@ -25,11 +26,12 @@ from .errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, Generic, Never, NoReturn, TypeAlias, TypeVar
 
     T = TypeVar("T")
     T_co = TypeVar("T_co", covariant=True)
+    C = TypeVar("C", bound="_Combination")
 
     class _Typed(Generic[T_co]):
         """What a checker sees below `Expression`."""
@@ -77,16 +79,21 @@ def bad_value(where: Where | None, message: str) -> InvalidValueError:
 # Tokens: expressions inside Python strings
 
 # A token is START xXx NONCE . NUMBER END. START and END are private-use characters that no template
-# holds; the mixed case shows when a string was lowered or raised; the nonce tells processes apart.
+# holds; the mixed case shows when a string was lowered or raised; the nonce tells processes apart. Its
+# digits are Unicode's noncharacters, so that a piece cut out of the middle is noticed too.
 _START, _END = "\ue000", "\ue001"
+_DIGITS = {ord(digit): 0xFDD0 + i for i, digit in enumerate("0123456789.")}
 # An invisible separator stands in every repr, so that f"{expression!r}" is noticed too.
 _IN_REPR = "\u2063"
 _nonce = ""
+_token_numbers = count()
 _token_values: dict[str, Expression[Any]] = {}
 _token_of: dict[int, str] = {}
-_TOKEN = re.compile("(?:\ue000|(\\\\+)ue000)xXx([0-9]+\\.[0-9]+)(?:\ue001|(\\\\+)ue001)")
+_TOKEN = re.compile("(?:\ue000|(\\\\+)ue000)xXx((?:[\ufdd0-\ufdda]|\\\\+ufdd[0-9a])+)(?:\ue001|(\\\\+)ue001)")
+_ESCAPED_DIGIT = re.compile(r"\\+u(fdd[0-9a])")
 # What is left of a token that was cut or changed; text that only looks like an escape is let through.
-_REMAINS = re.compile("[\ue000\ue001]|(?i:ue000xx)|[0-9.]\\\\+(?i:ue001)")
+_REMAINS = re.compile(r"[\ue000\ue001\ufdd0-\ufdda]|(?i:ue000xx|\\ufdd[0-9a]\\+u(?:fdd[0-9a]|e001))")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _new_nonce() -> None:
@@ -107,7 +114,7 @@ def token(expression: Expression[Any], keep: object = None) -> str:
     """
     known = _token_of.get(id(expression if keep is None else keep))
     if known is None:
-        key = f"{_nonce}.{len(_token_values)}"
+        key = f"{_nonce}.{next(_token_numbers)}".translate(_DIGITS)
         _token_values[key] = expression
         known = f"{_START}xXx{key}{_END}"
         # Both are held by _token_values, so the id stays theirs.
@@ -117,17 +124,18 @@ def token(expression: Expression[Any], keep: object = None) -> str:
 
 def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
     """Find the tokens in a string: the string itself, one expression, or a `Sub` of both."""
-    if text.isascii() and "\\ue00" not in text and "\\UE00" not in text:
+    if text.isascii() and "\\" not in text:
         return text
     parts: list[str | Expression[Any]] = []
     position = 0
     for match in _TOKEN.finditer(text):
         if len(match[1] or "") > 1 or len(match[3] or "") > 1:
             raise _damaged(where, "holds an expression that went through json.dumps twice")
-        expression = _token_values.get(match[2])
+        key = _ESCAPED_DIGIT.sub(lambda digit: chr(int(digit[1], 16)), match[2])
+        expression = _token_values.get(key)
         if expression is None:
             raise _damaged(where, "holds an expression that was formatted in another process")
-        parts += [text[position : match.start()], expression]
+        parts += [text[position : match.start()], expression._as_value()]
         position = match.end()
     parts.append(text[position:])
     for part in parts:
@@ -136,8 +144,10 @@ def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
                 raise _damaged(
                     where, "holds a damaged expression: it was sliced, split, or changed in case"
                 )
-            if _IN_REPR in part:
+            if _IN_REPR in part or "\\u2063" in part:
                 raise _damaged(where, "holds the repr of an expression, as !r or str() of a list leaves it")
+            if _SURROGATE.search(part):
+                raise bad_value(where, f"the text holds a lone surrogate, which no file can hold: {shown(part)}")
     if len(parts) == 1:
         return text
     if len(parts) == 3 and not parts[0] and not parts[2]:
@@ -165,6 +175,15 @@ def plain_text(text: str, where: Where | None, what: str) -> str:
     if not isinstance(lifted, str):
         raise bad_value(where, f"{what} allows no expression, found one in the text ({shown(lifted)})")
     return text
+
+
+_INTEGER = re.compile("[+-]?[0-9]+")
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+def spells_number(text: str, *, integer: bool = False) -> bool:
+    """Whether CloudFormation converts a text to a number; Python's int takes ``1_000`` and more."""
+    return (_INTEGER if integer else _DECIMAL).fullmatch(text) is not None
 
 
 # ---------------------------------------------------------------------------------------------
@@ -229,7 +248,7 @@ def lift(value: Any, where: Where | None = None) -> Any:
     if kind is dict or kind is FrozenDict:
         result = FrozenDict()
         for key, item in value.items():
-            if type(key) is not str or not key.isascii() or "\\ue00" in key:
+            if type(key) is not str or not key.isascii() or "\\" in key:
                 key = _key(key, where)
             _put(result, key, lift(item, (where, key)))
         return result
@@ -324,6 +343,7 @@ class Scope:
         "loop_variables",
         "open_ended",
         "owner",
+        "in_rule",
     )
 
     def __init__(self, parent: Scope | None = None, owner: str = "this template") -> None:
@@ -340,6 +360,8 @@ class Scope:
         self.loop_variables: list[str] = root.loop_variables if root else []
         self.open_ended: list[str] = root.open_ended if root else []
         self.owner = owner
+        # Rules have functions of their own, and know no named conditions.
+        self.in_rule = False
 
     def find(self, element: object) -> str | None:
         """The logical ID of an element, or None if it is not in the template."""
@@ -356,8 +378,11 @@ class Scope:
         """The logical ID of an element; raises `UnresolvedReferenceError` if it is not here."""
         name = self.find(element)
         if name is None:
+            root = self
+            while root.parent is not None:
+                root = root.parent
             raise UnresolvedReferenceError(
-                f"{element._described()} is used here but is not in {self.owner}{element._whereabouts()}"
+                f"{element._described()} is used here but is not in {root.owner}{element._whereabouts()}"
             )
         return name
 
@@ -618,6 +643,11 @@ class Ref(Expression[T_co]):
             target = plain_text(target, (None, "Ref"), "Ref")  # type: ignore[arg-type]
         _set(self, "target", target)
 
+    @property
+    def _computes_list(self) -> bool:  # type: ignore[override]
+        target = self.target
+        return target == "AWS::NotificationARNs" or getattr(target, "_computes_list", False)
+
     def _state(self) -> tuple[Any, ...]:
         return (self.target,)
 
@@ -627,8 +657,13 @@ class Ref(Expression[T_co]):
         scope.references.append(("Ref", name))
         return {"Ref": name}
 
-    def _in_text(self, scope: Scope) -> str:
-        return f"${{{self._render(scope)['Ref']}}}"
+    def _in_text(self, scope: Scope) -> str | None:
+        return _in_braces(self._render(scope)["Ref"])
+
+
+def _in_braces(name: str) -> str | None:
+    """``${Name}``, unless the name holds the variable of a ForEach, which does not nest."""
+    return None if "${" in name else f"${{{name}}}"
 
 
 class GetAtt(Expression[T_co]):
@@ -676,7 +711,7 @@ class GetAtt(Expression[T_co]):
     def _in_text(self, scope: Scope) -> str | None:
         if not isinstance(self.attribute, str):
             return None
-        return "${" + ".".join(self._render(scope)["Fn::GetAtt"]) + "}"
+        return _in_braces(".".join(self._render(scope)["Fn::GetAtt"]))
 
 
 class Raw(Expression["Any"]):
@@ -752,6 +787,18 @@ def _argument(value: Any, function: str, step: str | int, kinds: tuple[type, ...
     return lifted
 
 
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) or getattr(value, "_computes_list", False)
+
+
+def _scalar(value: Any, where: Where) -> Any:
+    """Lift what becomes a part of a text."""
+    lifted = lift(value, where)
+    if _is_list(lifted):
+        raise bad_value(where, f"expected text, found a list ({shown(value)}); join it with Join(',', ...)")
+    return lifted
+
+
 _TEXT = ((str,), "text")
 _NUMBER = ((int, str), "an integer")
 _LIST = ((list,), "a list")
@@ -782,7 +829,7 @@ class Sub(Expression[str]):
         given = FrozenDict()
         for name, value in (variables or {}).items():
             name = plain_text(name, where, "a variable's name")
-            _put(given, name, lift(value, (where, name)))
+            _put(given, name, _scalar(value, (where, name)))
         used = {n for part in parts if isinstance(part, str) for n in sub_names(part)}
         for name in given:
             if name not in used:
@@ -810,29 +857,29 @@ class Sub(Expression[str]):
 
     def _render(self, scope: Scope) -> Any:
         variables: dict[str, Any] = {}
+        variables.update((name, render(value, scope)) for name, value in self._variables.items())
         text = self._text(scope, variables)
         return {"Fn::Sub": [text, variables] if variables else text}
 
     def _text(self, scope: Scope, variables: dict[str, Any]) -> str:
-        own = {name: render(value, scope) for name, value in self._variables.items()}
-        for name, value in own.items():
-            if variables.setdefault(name, value) != value:
-                raise UnresolvedReferenceError(
-                    f"two texts that were joined both define the variable {name!r} of Fn::Sub"
-                )
         text = ""
         for part in self._parts:
             if isinstance(part, str):
                 for name in sub_names(part):
-                    if name not in own:
+                    if name not in self._variables:
                         _refer_to_dotted(name, scope)
-                text += part
+                found: str | None = part
             elif isinstance(part, Sub):
-                text += part._text(scope, variables)
+                # Its own variables might be names out here, so a text with variables stays whole.
+                found = None if part._variables else part._text(scope, variables)
             else:
                 inline = getattr(part, "_in_text", None)
-                found = inline(scope) if inline is not None else None
-                text += found if found is not None else f"${{{_variable(part, scope, variables)}}}"
+                found = None if inline is None else inline(scope)
+            if found is None:
+                found = f"${{{_variable(part, scope, variables)}}}"
+            if text.endswith("$") and found.startswith("{"):
+                found = "{!" + found[1:]
+            text += found
         return text
 
 
@@ -840,7 +887,7 @@ def _variable(part: Expression[Any], scope: Scope, variables: dict[str, Any]) ->
     """The name of a variable for an expression that text cannot hold itself."""
     value = part._render(scope)
     for name, known in variables.items():
-        if known == value:
+        if repr(known) == repr(value):  # 1 and True are equal, and other texts.
             return name
     stem = type(part).__name__
     number = 1
@@ -1091,6 +1138,10 @@ class If(Expression[T_co]):
         _set(self, "then", lift(then, (None, "Fn::If[1]")))
         _set(self, "otherwise", lift(otherwise, (None, "Fn::If[2]")))
 
+    @property
+    def _computes_list(self) -> bool:  # type: ignore[override]
+        return _is_list(self.then) or _is_list(self.otherwise)
+
     def _with(self, then: Any, otherwise: Any) -> If[Any]:
         """The same condition with branches that were checked."""
         new = If.__new__(If)
@@ -1119,7 +1170,7 @@ class DynamicReference(Expression[str]):
     fields: tuple[Any, ...]
 
     def __init__(self, service: str, *fields: Value[str] | Value[int]) -> None:
-        lifted = tuple(lift(f, (None, f"{{{{resolve:{service}}}}}")) for f in fields)
+        lifted = tuple(_scalar(f, (None, f"{{{{resolve:{service}}}}}")) for f in fields)
         while lifted and lifted[-1] == "":
             lifted = lifted[:-1]
         _set(self, "service", service)
@@ -1193,6 +1244,8 @@ class LoopVariable(Expression[str]):
 # ---------------------------------------------------------------------------------------------
 # Conditions
 
+_MOST_OPERANDS = 10
+
 
 class ConditionExpression:
     """A condition: true or false once parameters are known. Combine with ``&``, ``|`` and ``~``.
@@ -1205,10 +1258,10 @@ class ConditionExpression:
     arguments: FrozenList
 
     def __and__(self, other: ConditionExpression) -> And:
-        return And(*_flat(And, self), *_flat(And, other))
+        return _combined(And, self, other)
 
     def __or__(self, other: ConditionExpression) -> Or:
-        return Or(*_flat(Or, self), *_flat(Or, other))
+        return _combined(Or, self, other)
 
     def __invert__(self) -> ConditionExpression:
         return Not(self)
@@ -1251,8 +1304,10 @@ class ConditionExpression:
         )
 
 
-def _flat(kind: type[ConditionExpression], condition: ConditionExpression) -> Iterable[Any]:
-    return condition.arguments if type(condition) is kind else [condition]
+def _combined(kind: type[C], left: Any, right: Any) -> C:
+    """Both, without nesting one combination in another of its kind as long as they are few enough."""
+    parts = [p for side in (left, right) for p in (side.arguments if type(side) is kind else [side])]
+    return kind(*parts) if len(parts) <= _MOST_OPERANDS else kind(left, right)
 
 
 def as_condition(condition: Any, where: Where) -> ConditionExpression | str:
@@ -1267,7 +1322,7 @@ def as_condition(condition: Any, where: Where) -> ConditionExpression | str:
 def _operand(argument: Any, scope: Scope) -> Any:
     """A part of a condition: named conditions by reference, everything else written out."""
     if isinstance(argument, ConditionExpression) and not isinstance(argument, Condition):
-        name = scope.find(argument)
+        name = None if scope.in_rule else scope.find(argument)
         if name is None:
             return argument._render(scope)
         scope.refer("Condition", name)
@@ -1299,6 +1354,8 @@ class Condition(ConditionExpression):
         return Condition, (self.name,)
 
     def _render(self, scope: Scope) -> Any:
+        if scope.in_rule:
+            raise InvalidValueError(f"a rule knows no named conditions; write {self.name!r} out")
         scope.refer("Condition", self.name)
         return {"Condition": self.name}
 
@@ -1309,8 +1366,8 @@ class _Combination(ConditionExpression):
 
     def __init__(self, *conditions: ConditionExpression | str) -> None:
         where: Where = (None, self._name)
-        if not 2 <= len(conditions) <= 10:
-            raise bad_value(where, f"expected 2 to 10 conditions, found {len(conditions)}")
+        if not 2 <= len(conditions) <= _MOST_OPERANDS:
+            raise bad_value(where, f"expected 2 to {_MOST_OPERANDS} conditions, found {len(conditions)}")
         operands = [as_condition(c, (where, i)) for i, c in enumerate(conditions)]
         _set(
             self,
@@ -1380,10 +1437,22 @@ class Equals(ConditionExpression):
         )
 
 
+def _only_in_rules(what: object, scope: Scope) -> None:
+    if not scope.in_rule:
+        raise InvalidValueError(
+            f"{shown(what)} works only in a Rule (an attribute of a stack that only rules use wants a leading "
+            "underscore)"
+        )
+
+
 class _RuleCondition(ConditionExpression):
     """A condition that only the assertions of a Rule may use."""
 
     __slots__ = ()
+
+    def _render(self, scope: Scope) -> Any:
+        _only_in_rules(self, scope)
+        return super()._render(scope)
 
     def __init__(self, left: Any, right: Any) -> None:
         where: Where = (None, self._name)
@@ -1421,11 +1490,16 @@ class RefAll(_Named["list[str]"]):
     def __init__(self, parameter_type: str) -> None:
         _set(self, "argument", plain_text(parameter_type, (None, self._name), self._name))
 
+    def _render(self, scope: Scope) -> Any:
+        _only_in_rules(self, scope)
+        return super()._render(scope)
+
 
 class _ValueOf2(_Named["Any"]):
     __slots__ = ()
 
     def _render(self, scope: Scope) -> Any:
+        _only_in_rules(self, scope)
         first, attribute = self.argument
         name = first if isinstance(first, str) else scope.name(first)
         if self._name == "Fn::ValueOf":
