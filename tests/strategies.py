@@ -1,0 +1,672 @@
+"""Hypothesis strategies drawn from the catalog: values, resources and templates that AWS's schemas allow.
+
+    >>> from hypothesis import given
+    >>> @given(resources("AWS::SQS::Queue"))
+    ... def test_queue(queue): ...
+
+Everything that the catalog says of a property is kept: required or not, kinds, enums, patterns, lengths,
+ranges, numbers of items, unique items, keys of maps. What it does not say (which properties exclude each
+other, what one value means for another) is not, so AWS may still refuse what is drawn here.
+
+Values are drawn as *drafts* first: plain data under CloudFormation's names, in which every block remembers
+which property type it is. A draft can then be spelled with mappings, with property types, or with both.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import random
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import strategies as st
+
+from pyformation import catalog
+from pyformation.elements import Output, Parameter
+from pyformation.resource import Resource, resource_class
+from pyformation.template import Template
+from pyformation.values import Base64, Equals, If, Join, NoValue, Not, Region, Select, StackName
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+# Below this depth only what is required is drawn; below the second nothing can be.
+_DEEP = 4
+_TOO_DEEP = 40
+# How many optional values one draft may hold: the largest types have thousands of blocks.
+_BUDGET = 120
+
+# Text that looks like something else to YAML, to a shell, or to CloudFormation.
+_AWKWARD = (
+    "",
+    "yes",
+    "null",
+    "~",
+    "010",
+    "1e3",
+    "0x1F",
+    "12:30:45",
+    "2012-10-17",
+    "a: b",
+    "# no comment",
+    "- item",
+    "{curly}",
+    "[square",
+    "!Ref x",
+    "*star",
+    "&and",
+    "'single' \"double\"",
+    "back\\slash",
+    " leading",
+    "trailing ",
+    "tab\there",
+    "two\nlines",
+    "two\nlines\n",
+    "  indented\nthen not\n",
+    "\nfirst line empty",
+    "trailing \nspace",
+    "${Literal}",
+    "100%",
+    "grüße",
+    "日本語",
+    "🙂",
+    "x" * 200,
+)
+
+
+# ---------------------------------------------------------------------------------------------
+# Text for patterns
+
+_PRINTABLE = "".join(map(chr, range(32, 127)))
+_PUNCTUATION = r"!\"#%&'()*,\-./:;?@\[\\\]_{}"
+_UNICODE = {
+    "L": "A-Za-z",
+    "N": "0-9",
+    "Nd": "0-9",
+    "Z": " ",
+    "Zs": " ",
+    "P": _PUNCTUATION,
+    "S": "$+<=>^`|~",
+    "M": "\u0300",
+    "C": "\\x00-\\x1f\\x7f",
+    "Cc": "\\x00-\\x1f\\x7f",
+    "Cf": "\\xad",
+    "Graph": "!-~",
+    "Print": " -~",
+    "ASCII": "\\x00-\\x7f",
+}
+_NOT_UNICODE = {"C": " -~", "M": "\\x00-\\x7f"}
+
+
+def readable(pattern: str) -> str:
+    """A pattern of AWS's (JavaScript's and Java's dialects) as one of Python's, for ASCII text."""
+    text = re.sub(r"\(\?[ims]+\)", "", pattern)
+    # Pairs of surrogates: a range of characters above the 16 bits.
+    text = text.replace(r"\uD800\uDC00-\uDBFF\uDFFF", "")
+    text = re.sub(r"\(\?<(?![=!])", "(?P<", text)
+    result: list[str] = []
+    inside = False
+    position = 0
+    while position < len(text):
+        c = text[position]
+        named = re.match(r"\\([pP])\{(\w+)\}", text[position:])
+        if named:
+            table = _UNICODE if named[1] == "p" else _NOT_UNICODE
+            members = table.get(named[2], "A-Za-z0-9")
+            result.append(members if inside else f"[{members}]")
+            position += named.end()
+        elif c == "\\":
+            result.append(text[position : position + 2])
+            # [\w-.]: a dash after a class of characters is itself.
+            if inside and text[position + 1 : position + 2] in ("w", "d", "s"):
+                if text[position + 2 : position + 3] == "-" and text[position + 3 : position + 4] != "]":
+                    result.append("\\-")
+                    position += 1
+            position += 2
+        else:
+            if c == "[" and inside:
+                result.append("\\")
+            elif c == "[":
+                inside = True
+            elif c == "]":
+                inside = False
+            result.append(c)
+            position += 1
+    return "".join(result)
+
+
+@functools.cache
+def compiled(pattern: str) -> re.Pattern[str] | None:
+    """The pattern for Python, or None where it cannot be read."""
+    for text in (pattern, readable(pattern)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return re.compile(text, re.ASCII)
+        except (re.error, OverflowError):
+            continue
+    return None
+
+
+class _Sampler:
+    """Makes text for a parsed pattern. Anchors and looking around are ignored: the result is checked."""
+
+    def __init__(self, chance: random.Random, extra: int) -> None:
+        self.chance = chance
+        self.extra = extra
+        self.groups: dict[int, str] = {}
+
+    def text(self, parts: Iterable[Any]) -> str:
+        return "".join(self._part(str(code), argument) for code, argument in parts)
+
+    def _part(self, code: str, argument: Any) -> str:
+        if code == "LITERAL":
+            return chr(argument)
+        if code == "NOT_LITERAL":
+            return self._one_of(c for c in _PRINTABLE if ord(c) != argument)
+        if code == "ANY":
+            return self._one_of(_PRINTABLE)
+        if code == "IN":
+            return self._one_of(_members(argument))
+        if code == "BRANCH":
+            return self.text(self.chance.choice(argument[1]))
+        if code == "SUBPATTERN":
+            text = self.text(argument[3])
+            if argument[0] is not None:
+                self.groups[argument[0]] = text
+            return text
+        if code == "GROUPREF":
+            return self.groups.get(argument, "")
+        if code in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            fewest, most, inner = argument
+            times = fewest + self.chance.randint(0, min(int(most) - fewest, self.extra))
+            return "".join(self.text(inner) for _ in range(times))
+        if code == "ATOMIC_GROUP":
+            return self.text(argument)
+        return ""  # AT, ASSERT, ASSERT_NOT
+
+    def _one_of(self, members: Iterable[str]) -> str:
+        found = list(members)
+        if not found:
+            return ""
+        plain = [c for c in found if c.isalnum()]
+        return self.chance.choice(plain if plain and self.chance.random() < 0.9 else found)
+
+
+def _members(items: list[Any]) -> list[str]:
+    """The printable characters of a ``[...]``; others only where there are no printable ones."""
+    wanted: set[int] = set()
+    negated = False
+    for code, argument in ((str(code), argument) for code, argument in items):
+        if code == "NEGATE":
+            negated = True
+        elif code == "LITERAL":
+            wanted.add(argument)
+        elif code == "RANGE":
+            wanted.update(range(argument[0], min(argument[1], argument[0] + 0x2FF) + 1))
+        elif code == "CATEGORY":
+            wanted.update(ord(c) for c in map(chr, range(128)) if _in_category(c, str(argument)))
+    if negated:
+        return [c for c in _PRINTABLE if ord(c) not in wanted]
+    printable = [c for c in _PRINTABLE if ord(c) in wanted]
+    return printable or [chr(n) for n in sorted(wanted)]
+
+
+def _in_category(c: str, category: str) -> bool:
+    kind = category.removeprefix("CATEGORY_").removeprefix("NOT_")
+    found = {"DIGIT": c.isdigit(), "WORD": c.isalnum() or c == "_", "SPACE": c in " \t\n\r\f\v"}[kind]
+    return found != ("NOT_" in category)
+
+
+# Patterns whose text is ruled by what they look ahead for, with one that matches.
+_KNOWN = {
+    r"^(?=^\$)(?=^\S+$).*$": ("$", "$.key"),
+    r"^[^\u0000-\u00FF]$": ("\u0416",),
+}
+
+
+@functools.cache
+def texts_for(pattern: str, shortest: int = 0, longest: int | None = None) -> tuple[str, ...]:
+    """A few texts that match a pattern within bounds, simplest first; none where that is not cheap."""
+    if pattern in _KNOWN:
+        return _KNOWN[pattern]
+    matcher = compiled(pattern)
+    if matcher is None:
+        return ()
+    from re import _parser  # type: ignore[attr-defined]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        parsed = _parser.parse(matcher.pattern, re.ASCII)
+    chance = random.Random(pattern)
+    sizes = sorted({0, 1, 2, 4, 8, 16, max(shortest - 1, 0), shortest, shortest * 2})
+    found: dict[str, None] = {}
+    for attempt in range(8 * len(sizes)):
+        text = _Sampler(chance, sizes[attempt % len(sizes)]).text(parsed)
+        text += "a" * (shortest - len(text))
+        fits = longest is None or len(text) <= longest
+        if fits and matcher.search(text) and not text.endswith("\n"):
+            found[text] = None
+        if len(found) >= 5:
+            break
+    return tuple(sorted(found, key=len))
+
+
+def _text(facts: Mapping[str, Any]) -> st.SearchStrategy[str]:
+    shortest: int = facts.get("min_length", 0)
+    longest: int | None = facts.get("max_length")
+    pattern = facts.get("pattern")
+    if pattern is not None:
+        texts = texts_for(pattern, shortest, longest)
+        if texts:
+            return st.sampled_from(texts)
+    return _free_text(shortest, longest)
+
+
+@functools.cache
+def _free_text(shortest: int, longest: int | None) -> st.SearchStrategy[str]:
+    alphabet = st.sampled_from("abcxyzABC019")
+    plain = st.text(alphabet, min_size=shortest, max_size=min(shortest + 12, longest or 10**6))
+    awkward = [t for t in _AWKWARD if shortest <= len(t) and (longest is None or len(t) <= longest)]
+    return st.one_of(plain, st.sampled_from(awkward)) if awkward else plain
+
+
+# ---------------------------------------------------------------------------------------------
+# Drafts
+
+
+class Block(dict[str, Any]):
+    """The draft of a property type: its properties by CloudFormation's names."""
+
+    def __init__(self, property_type: str, properties: Mapping[str, Any]) -> None:
+        super().__init__(properties)
+        self.property_type = property_type
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The draft of an `If`."""
+
+    condition: Any
+    then: Any
+    otherwise: Any
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a template offers to its values: expressions that may stand in for them.
+
+    `scalars` are known only once deployed (a parameter without a default, another resource), so no
+    constraint is broken by them; `lists` are the same for lists of text.
+    """
+
+    scalars: Sequence[Any] = ()
+    lists: Sequence[Any] = ()
+    conditions: Sequence[Any] = ()
+
+
+NOTHING = Surroundings()
+
+
+class _Drawing:
+    """Draws the draft of one resource."""
+
+    def __init__(self, draw: Draw, type_name: str, surroundings: Surroundings) -> None:
+        self.draw = draw
+        self.record = catalog.resource_type(type_name)
+        self.around = surroundings
+        self.budget = _BUDGET
+        self.expressions = bool(surroundings.scalars or surroundings.lists or surroundings.conditions)
+
+    def chance(self, percent: int) -> bool:
+        """True in some of a hundred cases; shrinks to False."""
+        return bool(self.draw(st.integers(0, 99)) >= 100 - percent)
+
+    def members(
+        self,
+        properties: Mapping[str, catalog.Property],
+        path: str,
+        depth: int,
+        fewest: int = 0,
+        most: int | None = None,
+    ) -> dict[str, Any]:
+        """The required and some of the optional properties of a resource or a property type."""
+        paths = self.record.paths
+        allowed = {
+            name: found
+            for name, found in properties.items()
+            if not found.read_only and not paths.get(f"{path}/{name}", {}).get("read_only")
+        }
+        names = [name for name, found in allowed.items() if found.required]
+        optional = [name for name in allowed if name not in names]
+        room = len(optional) if most is None else min(len(optional), most - len(names))
+        if depth >= _DEEP or self.budget <= 0:
+            room = min(room, max(fewest - len(names), 0))
+            # What cannot go deeper is safest here.
+            optional.sort(key=lambda name: len(allowed[name].type.definitions()))
+            names += optional[:room]
+        elif room > 0:
+            least = max(fewest - len(names), 0)
+            size = self.draw(st.integers(least, max(least, min(room, 6 if depth == 0 else 3))))
+            if depth == 0 and most is None and self.chance(15):
+                size = min(room, 40)
+            chosen = st.lists(st.sampled_from(optional), min_size=size, max_size=size, unique=True)
+            names += self.draw(chosen) if size < len(optional) else optional
+            self.budget -= size
+        result: dict[str, Any] = {}
+        for name in names:
+            found = allowed[name]
+            value = self.value(found.type, found.facts, f"{path}/{name}", depth)
+            if not found.required and self.around.conditions and self.chance(4):
+                value = Choice(self.draw(st.sampled_from(self.around.conditions)), value, NoValue)
+            result[name] = value
+        return result
+
+    def value(self, kind: catalog.Type, facts: Mapping[str, Any], path: str, depth: int) -> Any:
+        """One value of a type, within the facts of its property."""
+        if depth > _TOO_DEEP:
+            raise RecursionError(f"{self.record.name} {path}: required blocks never end")
+        if self.expressions and self.chance(8):
+            found = self.expression(kind, facts, path, depth)
+            if found is not None:
+                return found
+        return self.plain(kind, facts, path, depth)
+
+    def plain(self, kind: catalog.Type, facts: Mapping[str, Any], path: str, depth: int) -> Any:
+        """The same without an expression in its place (there may be some inside)."""
+        if kind.kind == "union":
+            option = self.draw(st.sampled_from(kind.options))
+            return self.plain(option, facts, path, depth)
+        if facts.get("enum") and kind.kind in ("scalar", "any", "json"):
+            return self.draw(st.sampled_from([v for v in facts["enum"] if _is_of(v, kind.name)] or facts["enum"]))
+        if kind.kind == "scalar":
+            return self.scalar(str(kind.name), facts)
+        if kind.kind == "definition":
+            record = self.record.definition(str(kind.name))
+            members = self.members(
+                record.properties, path, depth + 1, facts.get("min_properties", 0), facts.get("max_properties")
+            )
+            return Block(record.name, members)
+        if kind.kind == "list":
+            return self.items(kind, facts, path, depth)
+        if kind.kind == "map":
+            return self.map(kind, facts, path, depth)
+        return self.draw(_JSON if kind.kind == "json" else _ANY)
+
+    def scalar(self, name: str, facts: Mapping[str, Any]) -> Any:
+        if name == "string":
+            return self.draw(_text(facts))
+        if name == "boolean":
+            return self.draw(st.booleans())
+        return self.draw(_numbers(name, *(facts.get(key) for key in _NUMERIC)))
+
+    def items(self, kind: catalog.Type, facts: Mapping[str, Any], path: str, depth: int) -> list[Any]:
+        assert kind.item is not None
+        fewest: int = facts.get("min_items", 0)
+        most: int | None = facts.get("max_items")
+        deep = depth >= _DEEP or self.budget <= 0
+        usual = fewest if deep else max(fewest, min(fewest + 2, most if most is not None else fewest + 2))
+        size = self.draw(st.integers(fewest, usual))
+        result: list[Any] = []
+        seen: set[str] = set()
+        for _attempt in range(size + 30):
+            if len(result) >= size:
+                break
+            item = self.value(kind.item, facts.get("items", {}), path, depth)
+            text = repr(item)
+            if facts.get("unique") and (text in seen or text in ("True", "False")):
+                continue
+            seen.add(text)
+            result.append(item)
+        return result
+
+    def map(self, kind: catalog.Type, facts: Mapping[str, Any], path: str, depth: int) -> dict[str, Any]:
+        assert kind.item is not None
+        fewest: int = facts.get("min_properties", 0)
+        usual = max(fewest, min(fewest + 2, facts.get("max_properties", fewest + 2)))
+        size = self.draw(st.integers(fewest, usual))
+        pattern = facts.get("key_pattern")
+        texts = [t for t in (texts_for(pattern) if pattern else ()) if not t.startswith("Fn::")]
+        keys = st.sampled_from(texts) if texts else st.text("abcABC123", min_size=1, max_size=12)
+        result: dict[str, Any] = {}
+        for _attempt in range(size + 30):
+            if len(result) >= size:
+                break
+            result[self.draw(keys)] = self.value(kind.item, facts.get("items", {}), path + "/*", depth)
+        return result
+
+    def expression(self, kind: catalog.Type, facts: Mapping[str, Any], path: str, depth: int) -> Any:
+        """Something that CloudFormation computes in place of a value, or None where nothing fits."""
+        around = self.around
+        options: list[Callable[[], Any]] = []
+        if around.conditions:
+            condition = st.sampled_from(around.conditions)
+            options.append(
+                lambda: Choice(
+                    self.draw(condition),
+                    self.plain(kind, facts, path, depth),
+                    self.plain(kind, facts, path, depth),
+                )
+            )
+        if kind.kind == "scalar" and around.scalars:
+            scalars = st.sampled_from(around.scalars)
+            options.append(lambda: self.draw(scalars))
+            if kind.name == "string" and not {"pattern", "enum", "max_length", "min_length"} & facts.keys():
+                options.append(lambda: f"{self.draw(scalars)}-of ${{this}}/{self.draw(scalars)}")
+                options.append(lambda: Join("-", [self.draw(scalars), "x", StackName]))
+                options.append(lambda: Select(0, [self.draw(scalars), Region]))
+                options.append(lambda: Base64(self.draw(scalars)))
+        if kind.kind == "list" and kind.item is not None and kind.item.name == "string" and around.lists:
+            options.append(lambda: self.draw(st.sampled_from(around.lists)))
+        return self.draw(st.sampled_from(options))() if options else None
+
+
+def _is_of(value: object, scalar: str | None) -> bool:
+    kinds: dict[str, Any] = {"string": str, "integer": int, "number": (int, float), "boolean": bool}
+    return isinstance(value, kinds.get(scalar or "", object))
+
+
+_NUMERIC = ("minimum", "maximum", "exclusive_minimum", "exclusive_maximum", "multiple_of")
+
+
+@functools.cache
+def _numbers(
+    name: str,
+    low: float | None,
+    high: float | None,
+    above: float | None,
+    below: float | None,
+    step: float | None,
+) -> st.SearchStrategy[Any]:
+    low = low if above is None else max(above if low is None else low, above)
+    high = high if below is None else min(below if high is None else high, below)
+    if low is None:
+        low = min(0, high - 100) if high is not None else 0
+    if high is None:
+        high = low + 1000
+    unit = step or 1
+    first, last = -(-low // unit), high // unit
+    if above is not None and first * unit <= above:
+        first += 1
+    if below is not None and last * unit >= below:
+        last -= 1
+    if first > last or name == "number":
+        return st.floats(low, high, allow_nan=False, exclude_min=above is not None, exclude_max=below is not None).map(
+            lambda number: round(number, 3) if low <= round(number, 3) <= high else number
+        )
+    # The ends and a few between: a range of thousands says no more.
+    near = st.integers(int(first), int(min(last, first + 50)))
+    return st.one_of(near, st.just(int(last))).map(lambda number: int(number * unit))
+
+
+_LEAVES = st.one_of(st.booleans(), st.integers(-1000, 1000), _free_text(0, None))
+_KEYS = st.sampled_from(["Statement", "Effect", "a", "b.c", "key with blanks", "0", "Version", "true"])
+_JSON = st.dictionaries(
+    _KEYS, st.one_of(_LEAVES, st.lists(_LEAVES, max_size=2), st.dictionaries(_KEYS, _LEAVES, max_size=2)), max_size=3
+)
+_ANY = st.one_of(_free_text(1, None), _JSON)
+
+
+@dataclass
+class Draft:
+    """A resource before it is built: properties under CloudFormation's names, options by keyword."""
+
+    type_name: str
+    properties: dict[str, Any]
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def build(self, property_types: bool | Callable[[], bool] = True) -> Resource:
+        """The resource, its blocks spelled as property types or as plain mappings."""
+        cls = resource_class(self.type_name)
+        spelled = (lambda: property_types) if isinstance(property_types, bool) else property_types
+        return cls(**keywords(cls, self.properties, spelled), **self.options)
+
+    def evolved(self, **options: Any) -> Draft:
+        """The same properties with other options."""
+        return Draft(self.type_name, self.properties, options)
+
+
+def keywords(cls: Any, properties: Mapping[str, Any], property_types: Callable[[], bool]) -> dict[str, Any]:
+    """The keywords of a class for a draft's properties."""
+    names: dict[str, str] = {slot.name: keyword for keyword, slot in cls._table.items()}
+    return {names[name]: spelled(cls, value, property_types) for name, value in properties.items()}
+
+
+def spelled(cls: Any, value: Any, property_types: Callable[[], bool]) -> Any:
+    """A draft as a user would write it; `cls` is the resource's or any of its property types."""
+    if isinstance(value, Block):
+        if property_types():
+            inner = cls._property_type(value.property_type)
+            return inner(**keywords(inner, value, property_types))
+        return {name: spelled(cls, item, property_types) for name, item in value.items()}
+    if isinstance(value, Choice):
+        then, otherwise = (spelled(cls, v, property_types) for v in (value.then, value.otherwise))
+        return If(value.condition, then, otherwise)
+    if isinstance(value, list):
+        return [spelled(cls, item, property_types) for item in value]
+    if type(value) is dict:
+        return {name: spelled(cls, item, property_types) for name, item in value.items()}
+    return value
+
+
+# ---------------------------------------------------------------------------------------------
+# Strategies
+
+
+@st.composite
+def drafts(draw: Draw, type_name: str, surroundings: Surroundings = NOTHING) -> Draft:
+    """Drafts of a type: all required and a random part of the optional properties."""
+    drawing = _Drawing(draw, type_name, surroundings)
+    return Draft(type_name, drawing.members(drawing.record.properties, "/Properties", 0))
+
+
+@st.composite
+def values(draw: Draw, type_name: str, path: str, surroundings: Surroundings = NOTHING) -> Any:
+    """Values for one property, by its path: ``values("AWS::EC2::Instance", "/Properties/Tags")``.
+
+    Blocks are property types or plain mappings, as it happens.
+    """
+    found = catalog.lookup(type_name, path)
+    drawing = _Drawing(draw, type_name, surroundings)
+    draft = drawing.value(found.type, found.facts, path.rstrip("/*"), 0)
+    return spelled(resource_class(type_name), draft, lambda: bool(draw(st.booleans())))
+
+
+@st.composite
+def resources(draw: Draw, type_name: str | None = None, surroundings: Surroundings = NOTHING) -> Resource:
+    """Resources of a type, or of any type of the catalog.
+
+    `surroundings` are the parameters, conditions and other resources that its values may refer to; without
+    them it stands alone.
+    """
+    name = type_name or draw(st.sampled_from(catalog.types()))
+    draft: Draft = draw(drafts(name, surroundings))
+    return draft.build(lambda: bool(draw(st.booleans())))
+
+
+def surroundings() -> tuple[Template, Surroundings]:
+    """A template with parameters and conditions, and what it offers to the values of resources."""
+    template = Template(description="Drawn from the catalog")
+    text = template.add("Text", Parameter(str))
+    number = template.add("Number", Parameter(int))
+    subnets = template.add("Names", Parameter(list[str]))
+    stage = template.add("Stage", Parameter(str, default="dev", allowed_values=["dev", "prod"]))
+    is_prod = template.add("IsProd", Equals(stage, "prod"))
+    template.add("IsNotProd", Not(is_prod))
+    return template, Surroundings(
+        scalars=[text, number], lists=[subnets], conditions=[is_prod, "IsNotProd", ~is_prod]
+    )
+
+
+# Types of all sizes and habits, for templates whose resources refer to each other.
+COMMON_TYPES = (
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::SNS::Topic",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Function",
+    "AWS::EC2::Instance",
+    "AWS::EC2::SecurityGroup",
+    "AWS::DynamoDB::Table",
+    "AWS::RDS::DBInstance",
+    "AWS::Logs::LogGroup",
+    "AWS::Events::Rule",
+    "AWS::ECS::TaskDefinition",
+    "AWS::StepFunctions::StateMachine",
+    "AWS::WAFv2::WebACL",
+    "AWS::CloudFront::Distribution",
+    "AWS::CloudFormation::CustomResource",
+)
+
+
+@st.composite
+def templates(draw: Draw, types: Sequence[str] = COMMON_TYPES, most: int = 4) -> Template:
+    """Templates with parameters, conditions, outputs, and resources that refer to earlier ones."""
+    template, around = surroundings()
+    scalars = list(around.scalars)
+    last: Resource | None = None
+    for number in range(draw(st.integers(1, most))):
+        here = Surroundings(scalars, around.lists, around.conditions)
+        draft: Draft = draw(drafts(draw(st.sampled_from(types)), here))
+        draft.options = draw(_options(here, last))
+        resource = template.add(f"Resource{number}", draft.build(lambda: bool(draw(st.booleans()))))
+        attributes = [resource, *_attributes(resource)]
+        scalars += [resource, draw(st.sampled_from(attributes))]
+        template.add(
+            f"Output{number}",
+            Output(
+                draw(st.sampled_from(attributes)),
+                export=f"{StackName}-{number}" if draw(st.booleans()) else None,
+                condition=draft.options.get("condition"),
+            ),
+        )
+        # A resource under a condition may be missing, so nothing that always exists depends on it.
+        last = resource if "condition" not in draft.options else last
+    return template
+
+
+def _attributes(resource: Resource) -> list[Any]:
+    names = catalog.resource_type(resource.TYPE).attributes
+    return [resource.get_att[name] for name, found in names.items() if found.type.kind == "scalar"]
+
+
+@st.composite
+def _options(draw: Draw, around: Surroundings, other: Resource | None) -> dict[str, Any]:
+    options: dict[str, st.SearchStrategy[Any]] = {
+        "deletion_policy": st.sampled_from(["Delete", "Retain", "RetainExceptOnCreate"]),
+        "update_replace_policy": st.sampled_from(["Delete", "Retain"]),
+        "metadata": _JSON,
+        "condition": st.sampled_from(around.conditions),
+    }
+    if other is not None:
+        options["depends_on"] = st.just(other)
+    chosen = draw(st.lists(st.sampled_from(sorted(options)), max_size=2, unique=True))
+    return {name: draw(options[name]) for name in chosen}
+
+
+def same(left: object, right: object) -> bool:
+    """Equal as plain data, in the same order, with booleans and numbers told apart."""
+    return json.dumps(left) == json.dumps(right)
