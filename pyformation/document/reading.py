@@ -134,22 +134,23 @@ def parse(text: str | bytes, *, name: str = "<text>", limits: Limits = DEFAULT) 
             return Document(_compose(text, limits, None), "yaml", name, text)
         try:
             return Document(_load_json(text, limits), "json", name, text)
-        except _NotJson as not_json:
+        except _Broken as not_json:
             try:
                 return Document(_compose(text, limits, None), "yaml", name, text)
-            except _Refused as not_yaml:
-                # The reading that got further is the one that was meant.
-                raise not_yaml if not_yaml.offset > not_json.offset else not_json from None
+            except _Broken as not_yaml:
+                # Neither; what starts like JSON was meant to be JSON.
+                first_key = text.lstrip("{ \t\r\n")[:1]
+                raise not_json if first_key in ('"', "/", "") else not_yaml from None
     except _Refused as refused:
         raise _error(refused.kind, refused.message, name, text, refused.offset) from None
     except RecursionError:
-        raise _error(_TooMuch, "the document is nested too deeply", name, text, 0) from None
+        raise _error(DocumentLimitError, "the document is nested too deeply", name, text, 0) from None
 
 
 # Errors ----------------------------------------------------------------------------------------------
 
 
-class _TooMuch(DocumentError, LimitError):
+class DocumentLimitError(DocumentError, LimitError):
     """A limit of the document: a `LimitError` that knows its line and column."""
 
 
@@ -162,8 +163,8 @@ class _Refused(Exception):
         self.kind = kind
 
 
-class _NotJson(_Refused):
-    """Text that is no JSON, but may be YAML."""
+class _Broken(_Refused):
+    """Text that breaks the rules of JSON, but may be YAML, or those of YAML."""
 
 
 def _line_and_column(text: str, offset: int) -> tuple[int, int]:
@@ -178,15 +179,17 @@ def _error(kind: type[DocumentError], message: str, name: str, text: str, offset
 
 
 def _too_large(size: int, name: str, limits: Limits) -> DocumentError:
-    return _error(_TooMuch, f"the text has {size:,} bytes; the limit is {limits.bytes:,}", name, "", 0)
+    return _error(
+        DocumentLimitError, f"the text has {size:,} bytes; the limit is {limits.bytes:,}", name, "", 0
+    )
 
 
 def _too_deep(offset: int, limits: Limits) -> _Refused:
-    return _Refused(f"nested deeper than {limits.depth:,} levels", offset, _TooMuch)
+    return _Refused(f"nested deeper than {limits.depth:,} levels", offset, DocumentLimitError)
 
 
 def _too_many(offset: int, limits: Limits) -> _Refused:
-    return _Refused(f"more than {limits.nodes:,} values, aliases expanded", offset, _TooMuch)
+    return _Refused(f"more than {limits.nodes:,} values, aliases expanded", offset, DocumentLimitError)
 
 
 def _duplicate(text: str, key: str, first: int, second: int) -> _Refused:
@@ -247,7 +250,7 @@ def _load_json(text: str, limits: Limits) -> Any:
         found = text[error.pos : error.pos + 20].partition("\n")[0].rstrip()
         what = f", found {found!r}" if found else " at the end of the line" if error.pos < len(text) else ""
         what = what or ", found the end of the text"
-        raise _NotJson(f"this is not JSON: {error.msg}{what}", error.pos) from None
+        raise _Broken(f"this is not JSON: {error.msg}{what}", error.pos) from None
     except RecursionError:
         raise _too_deep(_deep_json(text, limits.depth), limits) from None
     except (_Suspicious, ValueError):  # ValueError: an int of more digits than Python converts
@@ -387,6 +390,14 @@ _FUNCTIONS = {
 _MERGE = "<<"
 
 
+# The parser's words for the commonest mistakes, in ours.
+_PLAINER = {
+    "mapping values are not allowed in this context": "no mapping can start here; text with ': ' needs quotes",
+    "found character that cannot start any token": "text that starts with {} needs quotes",
+    "did not find expected key": "expected a key here; is the indentation right, and every quote closed?",
+}
+
+
 def _function(tag: str, offset: int) -> str:
     """The long name of a short tag."""
     name = _FUNCTIONS.get(tag)
@@ -410,25 +421,28 @@ def _compose(text: str, limits: Limits, places: Places | None) -> dict[str, Any]
 
     # libyaml compares every %TAG directive with all before it: half a million take many minutes.
     if text.count("%TAG") > 100 and len(re.findall("[\r\n\x85\u2028\u2029]%TAG", text)) > 100:
-        raise _Refused("more than 100 %TAG directives", text.find("%TAG"), _TooMuch)
+        raise _Refused("more than 100 %TAG directives", text.find("%TAG"), DocumentLimitError)
     loader: Any = None
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         return _compose_events(loader.get_event, text, limits, places)
     except yaml.reader.ReaderError:
-        found = re.search("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]", text)
-        character, offset = (ord(found[0]), found.start()) if found else (0, 0)
+        bad = re.search("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
+        character, offset = (ord(bad[0]), bad.start()) if bad else (0, 0)
         message = f"the character U+{character:04X} is not allowed in YAML; write it as an escape in quotes"
         raise _Refused(message, offset) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         offset = min(mark.index, len(text)) if mark else 0
-        message = f"this is not YAML: {error.problem or 'it cannot be parsed'}"
-        if error.context and not error.context.startswith("while scanning for the next token"):
-            message += f" {error.context}"
-        if text[offset : offset + 1] == "\t":
-            message = "this is not YAML: a tab where only spaces may indent"
-        raise _Refused(message, offset) from None
+        found = text[offset : offset + 1]
+        problem = error.problem or "it cannot be parsed"
+        if found == "\t":
+            problem = "a tab where only spaces may indent"
+        elif problem in _PLAINER:
+            problem = _PLAINER[problem].format(shown(found))
+        elif error.context:
+            problem += f" {error.context}"
+        raise _Broken(f"this is not YAML: {problem}", offset) from None
     finally:
         if loader is not None:
             loader.dispose()
@@ -528,7 +542,9 @@ def _compose_events(
                     f"there is no anchor {shown('&' + event.anchor)} before this", offset
                 ) from None
             if value.__class__ is _Open:
-                raise _Refused(f"the alias {shown('*' + event.anchor)} stands inside what it means", offset)
+                raise _Refused(
+                    f"the alias {shown('*' + event.anchor)} is part of the value that it means", offset
+                )
             if key is None and container.__class__ is dict:
                 if value.__class__ is not str:
                     raise _Refused("a key must be a string", offset)
@@ -610,7 +626,9 @@ def _copy(value: Any, depth: int, budget: list[int], limits: Limits, offset: int
     if type(value) is str:
         budget[1] += len(value)
         if budget[1] > limits.bytes:
-            raise _Refused(f"aliases repeat more than {limits.bytes:,} characters", offset, _TooMuch)
+            raise _Refused(
+                f"aliases repeat more than {limits.bytes:,} characters", offset, DocumentLimitError
+            )
         return value
     if value.__class__ is not dict and value.__class__ is not list:
         return value
@@ -685,12 +703,14 @@ def _resolver() -> Callable[[str, int], Any]:
             raise _Refused(f"a number of {len(text):,} digits", offset)
         bare = text.lstrip("+-").replace("_", "")
         try:
-            if not whole:
-                number = _sexagesimal(bare, float) if ":" in bare else float(bare)
+            if not whole and bare[-1].isalpha():
+                number = float("inf")  # or not a number: refused below
+            elif ":" in bare:
+                number = _sexagesimal(bare, int if whole else float)
+            elif not whole:
+                number = float(bare)
             elif bare[:2] in ("0b", "0x"):
                 number = int(bare[2:], 2 if bare[1] == "b" else 16)
-            elif ":" in bare:
-                number = _sexagesimal(bare, int)
             else:
                 number = int(bare, 8 if bare[0] == "0" else 10)
             if len(text) > _LONG_NUMBER:
