@@ -1,0 +1,169 @@
+"""Each example, run as a user runs it, against a template that was written by hand.
+
+What an example must print is in fixtures/examples: NAME.yaml or NAME.json as data, NAME.exact.yaml letter by
+letter. The templates are read here by PyYAML with constructors of our own, so that a mistake of
+pyformation's reader cannot hide one of its writer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+EXPECTED = ROOT / "tests" / "fixtures" / "examples"
+
+# The name of the expected template, and what a user types behind `python`.
+RUNS = {
+    "area": ["area/stack.py"],
+    "components": ["components.py"],
+    "cross_stack-network": ["cross_stack.py", "network"],
+    "cross_stack-service": ["cross_stack.py", "service"],
+    "custom_type": ["custom_type.py"],
+    "ec2_sample": ["ec2_sample.py"],
+    "lambda_image": ["lambda_image.py"],
+    "lambda_zip": ["lambda_zip.py"],
+    "presets": ["presets.py"],
+    "regions": ["regions.py"],
+    "sam_app": ["sam_app.py"],
+    "web_stack": ["web_stack.py"],
+}
+EXACT = sorted(path.name.removesuffix(".exact.yaml") for path in EXPECTED.glob("*.exact.yaml"))
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's tags in their long form; dates stay text, repeated keys are an error."""
+
+
+def _function(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if suffix in ("Ref", "Condition"):
+        return {suffix: value}
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {f"Fn::{suffix}": value}
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
+    pairs = [(loader.construct_object(k, deep=True), loader.construct_object(v, deep=True)) for k, v in node.value]
+    keys = [key for key, _ in pairs]
+    assert len(set(keys)) == len(keys), f"a key is repeated: {keys}"
+    return dict(pairs)
+
+
+_Loader.add_multi_constructor("!", _function)
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)
+
+
+def read_yaml(text: str) -> Any:
+    return yaml.load(text, _Loader)  # noqa: S506 - a safe loader with tags
+
+
+def in_order(data: Any) -> str:
+    """A text that is equal for equal data in equal order."""
+    return json.dumps(data, indent=1)
+
+
+def expected(name: str) -> Any:
+    for suffix in (".yaml", ".json", ".exact.yaml"):
+        path = EXPECTED / f"{name}{suffix}"
+        if path.exists():
+            text = path.read_text(encoding="utf-8")
+            return json.loads(text) if suffix == ".json" else read_yaml(text)
+    raise AssertionError(f"no expected template for {name}")
+
+
+def run(name: str, *options: str, cwd: Path | None = None) -> str:
+    """The standard output of an example; it must say nothing else."""
+    script, *arguments = RUNS[name]
+    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    done = subprocess.run(
+        [sys.executable, "-W", "always", str(EXAMPLES / script), *arguments, *options],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stderr.decode() == ""
+    assert done.returncode == 0
+    return done.stdout.decode("utf-8")
+
+
+def test_every_example_is_run() -> None:
+    scripts = {str(p.relative_to(EXAMPLES)) for p in EXAMPLES.rglob("*.py") if "main(" in p.read_text()}
+    assert scripts == {arguments[0] for arguments in RUNS.values()}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_yaml(name: str, tmp_path: Path) -> None:
+    # From another directory: files beside an example are found from the example.
+    text = run(name, cwd=tmp_path)
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert in_order(read_yaml(text)) == in_order(expected(name))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_json(name: str) -> None:
+    assert in_order(json.loads(run(name, "--format", "json"))) == in_order(expected(name))
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_exact_text(name: str) -> None:
+    assert run(name) == (EXPECTED / f"{name}.exact.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_strict(name: str, tmp_path: Path) -> None:
+    run(name, "--strict", "--output", str(tmp_path / "template.yaml"))
+    assert (tmp_path / "template.yaml").read_text(encoding="utf-8").startswith("AWSTemplateFormatVersion:")
+
+
+# What the validator says against an example on purpose, by rule and a part of the message, with the reason.
+ON_PURPOSE = {
+    # The example shows the escape hatch for a property that the schemas do not have yet.
+    "presets": [("F3002", "'BrandNewProperty' was unexpected")],
+}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Any:
+    validate = pytest.importorskip("cloudformation_validate", reason="pip install 'pyformation[validate]'")
+    return validate, validate.RegoEngine()
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_validator_finds_no_errors(name: str, engine: Any) -> None:
+    validate, rules = engine
+    report = rules.validate_template(validate.TemplateContent(run(name)))
+    errors = [
+        f"{found.rule_id}: {found.message}"
+        for found in report.diagnostics
+        if found.severity.name in ("ERROR", "FATAL")
+        and not any(
+            found.rule_id == rule and part in found.message for rule, part in ON_PURPOSE.get(name, ())
+        )
+    ]
+    assert errors == []
+
+
+def test_the_handler_multiplies() -> None:
+    namespace: dict[str, Any] = {}
+    exec((EXAMPLES / "area" / "index.py").read_text(encoding="utf-8"), namespace)
+    assert namespace["lambda_handler"]({"length": 6, "width": 7}, None) == {"area": 42.0}
