@@ -22,25 +22,36 @@ if TYPE_CHECKING:
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
-class attribute:
+class _Attribute:
+    __slots__ = ("name",)
+
+    def __init__(self, name: str | None) -> None:
+        self.name = name
+
+
+class _Field:
+    __slots__ = ("default", "name", "required")
+
+    def __init__(self, name: str | None = None, default: Any = None, required: bool | None = None) -> None:
+        self.name = name
+        self.default = default
+        self.required = required
+
+
+# Functions that give Any, so that checkers let them stand for a value of the field's own type.
+def attribute(name: str | None = None) -> Any:
     """The value of a field that is an attribute (``Fn::GetAtt``), not a property.
 
     ``answer: Expression[str] = attribute()``, or ``attribute("Answer.Value")`` where CloudFormation's
     name does not follow from Python's.
     """
-
-    def __init__(self, name: str | None = None) -> None:
-        self.name = name
+    return _Attribute(name)
 
 
-class field:
+def field(name: str | None = None, *, default: Any = None, required: bool | None = None) -> Any:
     """The value of a field whose CloudFormation name does not follow from its Python name, or that has a
     default: ``vpc_id: Value[str] = field("VPCId")``. Fields without a default are required."""
-
-    def __init__(self, name: str | None = None, *, default: Any = None, required: bool | None = None) -> None:
-        self.name = name
-        self.default = default
-        self.required = required
+    return _Field(name, default, required)
 
 
 def _annotations(cls: type[Any]) -> dict[str, Any]:
@@ -87,39 +98,6 @@ def _is_expression(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Expression)
 
 
-def _split_fields(cls: type[Any]) -> tuple[dict[str, Any], dict[str, str], dict[str, Any], set[str]]:
-    """(annotations by property name, names by field, defaults by field, required property names)."""
-    properties: dict[str, Any] = {}
-    names: dict[str, str] = {}
-    defaults: dict[str, Any] = {}
-    required: set[str] = set()
-    for name, annotation in _annotations(cls).items():
-        value = cls.__dict__.get(name, ...)
-        if isinstance(value, attribute):
-            continue
-        own = value if isinstance(value, field) else field(default=None if value is ... else value)
-        needed = own.required if own.required is not None else (own.default is None and value is ...)
-        own_name = own.name or pascal_case(name)
-        properties[own_name], names[name] = annotation, own_name
-        if own.default is not None:
-            defaults[name] = own.default
-        if needed:
-            required.add(own_name)
-        if value is not ...:
-            delattr(cls, name)
-    return properties, names, defaults, required
-
-
-def _check_names(names: dict[str, str], cls: type[Any]) -> None:
-    for python, name in names.items():
-        if snake_case(name) != python:
-            raise InvalidValueError(
-                f"the field {python!r} of {cls.__name__} stands for {name!r}, which users would write as "
-                f"{snake_case(name)!r}; rename the field or give another name with field(...)",
-                origin=here(),
-            )
-
-
 def complete_property_type(cls: type[PropertyType]) -> None:
     """Make a property type of a class with annotated fields."""
     fields = _Fields(cls)
@@ -138,7 +116,7 @@ def complete_resource_type(
         )
     attributes: dict[str, str] = {}
     for name, value in list(vars(cls).items()):
-        if isinstance(value, attribute):
+        if isinstance(value, _Attribute):
             attributes[name] = value.name or pascal_case(name)
             delattr(cls, name)
     fields = _Fields(cls, attributes)
@@ -176,7 +154,7 @@ class _Fields:
             if python in attributes:
                 continue
             value = cls.__dict__.get(python, ...)
-            own = value if isinstance(value, field) else field(default=None if value is ... else value)
+            own = value if isinstance(value, _Field) else _Field(default=None if value is ... else value)
             name = own.name or pascal_case(python)
             if snake_case(name) != python:
                 other = "" if own.name else ", or name the property with field(...)"
@@ -189,7 +167,7 @@ class _Fields:
             facts: dict[str, Any] = {"type": _type_of(annotation, self.property_types)}
             required = own.required
             if required is None:
-                required = own.default is None and (value is ... or isinstance(value, field))
+                required = own.default is None and (value is ... or isinstance(value, _Field))
             if required:
                 facts["required"] = True
             if own.default is not None:
