@@ -5,8 +5,19 @@ Declared types are checked like AWS's own: a misspelt or missing property is an 
 
 from typing import Any
 
-from pyformation import Expression, Output, Parameter, PropertyType, Resource, Stack, Value, attribute, catalog
-from pyformation import field, resource_class
+from pyformation import (
+    Expression,
+    Output,
+    Parameter,
+    PropertyType,
+    Resource,
+    Stack,
+    Value,
+    attribute,
+    catalog,
+    field,
+    resource_class,
+)
 
 
 class Column(PropertyType):

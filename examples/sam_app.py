@@ -36,7 +36,9 @@ class NotesStack(Stack, globals=GLOBALS):
         events={
             "List": serverless.Function.ApiEvent(
                 type="Api",
-                properties=serverless.Function.ApiEventProperties(path="/notes", method="get", rest_api_id=api),
+                properties=serverless.Function.ApiEventProperties(
+                    path="/notes", method="get", rest_api_id=api
+                ),
             ),
             # A plain mapping with CloudFormation's names is checked just as well.
             "Add": {"Type": "Api", "Properties": {"Path": "/notes", "Method": "post", "RestApiId": api}},

@@ -158,9 +158,7 @@ class WebStack(Stack, tags={"service": "shop"}):
             iam.Role.Policy(
                 policy_name="database-password",
                 policy_document=iam.policy_document(
-                    iam.statement(
-                        "secretsmanager:GetSecretValue", database.master_user_secret_secret_arn
-                    )
+                    iam.statement("secretsmanager:GetSecretValue", database.master_user_secret_secret_arn)
                 ),
             )
         ],
