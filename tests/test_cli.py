@@ -210,7 +210,9 @@ def test_version_help_and_completion(tmp_path):
     assert run("--version", cwd=tmp_path).stdout == f"pyformation {__version__}\n"
     text = run("--help", cwd=tmp_path).stdout
     assert "render" in text
-    assert run(cwd=tmp_path).returncode in (0, 1, 2)
+    nothing = run(cwd=tmp_path)
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+    assert nothing.stderr.startswith("Usage: pyformation [OPTIONS] COMMAND [ARGS]...\n")
     for shell in ("bash", "zsh", "fish"):
         script = run("completion", shell, cwd=tmp_path).stdout
         assert "_PYFORMATION_COMPLETE" in script

@@ -68,6 +68,9 @@ def main() -> None:
     """Run the command and end the process with its exit status."""
     try:
         status = pyformation.main(prog_name="pyformation", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(1)
     except click.UsageError as error:
         where = f" (see '{error.ctx.command_path} --help')" if error.ctx is not None else ""
         _fail(error.format_message().rstrip(".").replace("\n", " ") + where)
