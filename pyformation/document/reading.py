@@ -107,7 +107,9 @@ def read(path: str | os.PathLike[str], *, limits: Limits = DEFAULT) -> Document:
         raise SourceError(f"there is no file {name!r}") from None
     except IsADirectoryError:
         raise SourceError(f"{name!r} is a directory, not a template") from None
-    except (OSError, ValueError) as error:
+    except DocumentError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or error
         raise SourceError(f"cannot read {name!r}: {reason}") from None
     return parse(data, name=name, limits=limits)
@@ -257,7 +259,7 @@ def _load_json(text: str, limits: Limits) -> Any:
         _scan_json(text)
         raise _Refused("this is not JSON that a template can hold", 0) from None  # pragma: no cover
     level: list[Any] = [data]
-    for _ in range(limits.depth + 1):
+    for _ in range(limits.depth):
         level = [
             item
             for each in level
@@ -392,7 +394,7 @@ _MERGE = "<<"
 
 # The parser's words for the commonest mistakes, in ours.
 _PLAINER = {
-    "mapping values are not allowed in this context": "no mapping can start here; text with ': ' needs quotes",
+    "mapping values are not allowed in this context": "no mapping can start here; text with ':' needs quotes",
     "found character that cannot start any token": "text that starts with {} needs quotes",
     "did not find expected key": "expected a key here; is the indentation right, and every quote closed?",
 }

@@ -348,8 +348,7 @@ def _to_yaml(data: dict[str, Any], keep: bool) -> str:
         if tag == "!GetAtt" and (attribute := _attribute(argument)):
             put(f"{head} !GetAtt {scalars[attribute] or _scalar(attribute)}\n")
             return True
-        lead = len(indent) + 2 if head[-1] == "-" else len(head) + 1
-        text = flow(argument, _WIDTH - lead - len(tag), name in _CONDITIONS)
+        text = flow(argument, _WIDTH - len(head) - len(tag) - 2, name in _CONDITIONS)
         if text:
             put(f"{head} {tag} {text}\n")
         else:
@@ -426,7 +425,7 @@ def _to_yaml(data: dict[str, Any], keep: bool) -> str:
     return "".join(out) or "{}\n"
 
 
-_FLOW = frozenset(",[]{}")
+_FLOW = frozenset(",[]{}?")  # "?" is what PyYAML itself stumbles over
 
 
 def _blank(out: list[str]) -> str:
