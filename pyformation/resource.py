@@ -1277,7 +1277,7 @@ def fill_class(
         keyword = python_name(name, issubclass(cls, Resource))
         table[keyword] = by_name[name] = slot = Property(name, keyword, facts, cls)
         setattr(cls, keyword, slot)
-        if "required" in facts:
+        if "required" in facts and "read_only" not in facts:
             required.append(name)
     cls._table, cls._by_name, cls._required = table, by_name, frozenset(required)
     cls._property_types = {}
