@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hypothesis import reject
 from hypothesis import strategies as st
 
 from pyformation import catalog
@@ -221,18 +222,26 @@ def _in_category(c: str, category: str) -> bool:
     return found != ("NOT_" in category)
 
 
-# Patterns whose text is ruled by what they look ahead for, with one that matches.
+# Patterns that are ruled by what they look ahead for, that match slowly, or that are long: how each begins,
+# and texts that match.
 _KNOWN = {
     r"^(?=^\$)(?=^\S+$).*$": ("$", "$.key"),
     r"^[^\u0000-\u00FF]$": ("\u0416",),
+    r"^(?=^.{8,64}$)((?=.*\d)(?=.*[A-Z])(?=.*[a-z])": ("Passw0rd", "aB3-aB3-aB3"),
+    r"^arn:(?=[^:]+:fsx:[^:]+:\d{12}:)": ("arn:aws:fsx:us-east-1:123456789012:volume/fs-0123456789abcdef0/v",),
+    r"cron\((\b[0-5]?[0-9]\b)": ("cron(0 12 * * ? *)",),
+    r"^-{5}BEGIN (ENCRYPTED )?PRIVATE KEY-{5}": (
+        "-----BEGIN PRIVATE KEY-----\n" + ("A" * 64 + "\n") * 26 + "AAAA\n-----END PRIVATE KEY-----",
+    ),
 }
 
 
 @functools.cache
 def texts_for(pattern: str, shortest: int = 0, longest: int | None = None) -> tuple[str, ...]:
     """A few texts that match a pattern within bounds, simplest first; none where that is not cheap."""
-    if pattern in _KNOWN:
-        return _KNOWN[pattern]
+    for start, texts in _KNOWN.items():
+        if pattern.startswith(start):
+            return texts
     matcher = compiled(pattern)
     if matcher is None:
         return ()
@@ -255,10 +264,33 @@ def texts_for(pattern: str, shortest: int = 0, longest: int | None = None) -> tu
     return tuple(sorted(found, key=len))
 
 
+def _possible(facts: Mapping[str, Any]) -> bool:
+    """Whether there is text for a pattern: one of AWS's matches nothing at all."""
+    pattern = facts.get("pattern")
+    return pattern is None or bool(texts_for(pattern, facts.get("min_length", 0), facts.get("max_length")))
+
+
+# Names of other resources that AWS's tools know the form of, by what a property says that it takes.
+_IDENTIFIERS = {
+    "AWS::EC2::SecurityGroup.GroupId": "sg-0123456789abcdef0",
+    "AWS::EC2::SecurityGroup.Id": "sg-0123456789abcdef0",
+    "AWS::EC2::Subnet.SubnetId": "subnet-0123456789abcdef0",
+    "AWS::EC2::VPC.VpcId": "vpc-0123456789abcdef0",
+    "AWS::IAM::Role.Arn": "arn:aws:iam::123456789012:role/name",
+    "AWS::KMS::Key.Arn": "arn:aws:kms:us-east-1:123456789012:key/12345678-1234-1234-1234-123456789012",
+    "AWS::KMS::Key.KeyId": "12345678-1234-1234-1234-123456789012",
+}
+
+
 def _text(facts: Mapping[str, Any]) -> st.SearchStrategy[str]:
     shortest: int = facts.get("min_length", 0)
     longest: int | None = facts.get("max_length")
     pattern = facts.get("pattern")
+    matcher = compiled(pattern) if pattern else None
+    known = [_IDENTIFIERS[target] for target in facts.get("takes", ()) if target in _IDENTIFIERS]
+    known = [text for text in known if matcher is None or matcher.search(text)]
+    if known:
+        return st.sampled_from(known)
     if pattern is not None:
         texts = texts_for(pattern, shortest, longest)
         if texts:
@@ -338,7 +370,9 @@ class _Drawing:
         allowed = {
             name: found
             for name, found in properties.items()
-            if not found.read_only and not paths.get(f"{path}/{name}", {}).get("read_only")
+            if not found.read_only
+            and not paths.get(f"{path}/{name}", {}).get("read_only")
+            and (found.required or _possible(found.facts))
         }
         names = [name for name, found in allowed.items() if found.required]
         optional = [name for name in allowed if name not in names]
@@ -351,6 +385,8 @@ class _Drawing:
         elif room > 0:
             least = max(fewest - len(names), 0)
             size = self.draw(st.integers(least, max(least, min(room, 6 if depth == 0 else 3))))
+            if depth and not names and self.chance(60):
+                size = max(least, 1)  # A block of nothing but options is most often a choice of one.
             if depth == 0 and most is None and self.chance(15):
                 size = min(room, 40)
             chosen = st.lists(st.sampled_from(optional), min_size=size, max_size=size, unique=True)
@@ -360,7 +396,7 @@ class _Drawing:
         for name in names:
             found = allowed[name]
             value = self.value(found.type, found.facts, f"{path}/{name}", depth)
-            if not found.required and self.around.conditions and self.chance(4):
+            if not found.required and self.expressions and self.around.conditions and self.chance(4):
                 value = Choice(self.draw(st.sampled_from(self.around.conditions)), value, NoValue)
             result[name] = value
         return result
@@ -394,6 +430,8 @@ class _Drawing:
             return self.items(kind, facts, path, depth)
         if kind.kind == "map":
             return self.map(kind, facts, path, depth)
+        if facts.get("max_properties") == 0:
+            return {}
         return self.draw(_JSON if kind.kind == "json" else _ANY)
 
     def scalar(self, name: str, facts: Mapping[str, Any]) -> Any:
@@ -415,12 +453,17 @@ class _Drawing:
         for _attempt in range(size + 30):
             if len(result) >= size:
                 break
-            item = self.value(kind.item, facts.get("items", {}), path, depth)
+            # Items that differ may be the same once expressions are computed.
+            usual_expressions, self.expressions = self.expressions, self.expressions and not facts.get("unique")
+            item = self.value(kind.item, {**_carried(facts), **facts.get("items", {})}, path, depth)
+            self.expressions = usual_expressions
             text = repr(item)
             if facts.get("unique") and (text in seen or text in ("True", "False")):
                 continue
             seen.add(text)
             result.append(item)
+        if len(result) < fewest:
+            reject()  # Drawn the same again and again, as hypothesis does when it shrinks.
         return result
 
     def map(self, kind: catalog.Type, facts: Mapping[str, Any], path: str, depth: int) -> dict[str, Any]:
@@ -436,6 +479,8 @@ class _Drawing:
             if len(result) >= size:
                 break
             result[self.draw(keys)] = self.value(kind.item, facts.get("items", {}), path + "/*", depth)
+        if len(result) < fewest:
+            reject()
         return result
 
     def expression(self, kind: catalog.Type, facts: Mapping[str, Any], path: str, depth: int) -> Any:
@@ -462,6 +507,11 @@ class _Drawing:
         if kind.kind == "list" and kind.item is not None and kind.item.name == "string" and around.lists:
             options.append(lambda: self.draw(st.sampled_from(around.lists)))
         return self.draw(st.sampled_from(options))() if options else None
+
+
+def _carried(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a list says of its items."""
+    return {"takes": facts["takes"]} if "takes" in facts else {}
 
 
 def _is_of(value: object, scalar: str | None) -> bool:
@@ -493,7 +543,7 @@ def _numbers(
         first += 1
     if below is not None and last * unit >= below:
         last -= 1
-    if first > last or name == "number":
+    if first > last or (name == "number" and step is None):
         return st.floats(low, high, allow_nan=False, exclude_min=above is not None, exclude_max=below is not None).map(
             lambda number: round(number, 3) if low <= round(number, 3) <= high else number
         )
