@@ -59,8 +59,6 @@ class Declared(Element):
     _code: CodeType | None
     _lasti: int
     _logical_id: str | None
-    # The section of the template that holds it.
-    _section = ""
 
     def _declare(self, logical_id: str | None, depth: int = 3) -> None:
         frame = users_frame(depth)

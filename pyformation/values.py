@@ -608,6 +608,8 @@ class Element:
     """Something declared that has a logical ID: equal and hashed by identity, frozen."""
 
     __slots__ = ()
+    # The section of the template that holds it.
+    _section = ""
 
     def _described(self) -> str:
         """What it is, for messages: ``AWS::S3::Bucket (stack.py:7)``."""
@@ -1082,7 +1084,7 @@ class FindInMap(_Named["Any"]):
         second_level_key: Value[str],
         default: Any = None,
     ) -> None:
-        if isinstance(mapping, Element):
+        if isinstance(mapping, Element) and mapping._section != "Parameters":
             check = getattr(mapping, "_check_keys", None)
             if check is None:
                 raise bad_value(((None, self._name), 0), f"expected a Mapping, found {shown(mapping)}")
@@ -1114,6 +1116,10 @@ class FindInMap(_Named["Any"]):
             name = render(mapping, scope)
         if isinstance(name, str):
             scope.refer("Mapping", name)
+        # Without the transform, Ref and Fn::FindInMap are all that may stand in it.
+        arguments = [mapping, *self.argument]
+        if any(isinstance(part, Expression) and not isinstance(part, (Ref, FindInMap)) for part in arguments):
+            scope.language_extensions.append("Fn::FindInMap with other functions in it")
         if self.has_default:  # type: ignore[attr-defined]
             scope.language_extensions.append("Fn::FindInMap with a default")
         return {self._name: [name, *render(self.argument, scope)]}
@@ -1417,9 +1423,8 @@ def _comparable(value: Any, where: Where) -> Any:
     if type(value) is bool:
         value = "true" if value else "false"
     lifted = lift(value, where)
-    if isinstance(lifted, _NOT_IN_CONDITIONS) or (
-        isinstance(lifted, Ref) and isinstance(lifted.target, Element) and not isinstance(lifted.target, Expression)
-    ):
+    target = getattr(lifted, "target", None)
+    if isinstance(lifted, _NOT_IN_CONDITIONS) or getattr(target, "_section", None) == "Resources":
         raise bad_value(where, f"CloudFormation allows no {shown(lifted)} in a condition")
     return lifted
 

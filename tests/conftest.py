@@ -1,0 +1,66 @@
+"""What all tests share: ``--slow``, and small helpers that render one value or run a program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyformation import Output, Template
+
+ROOT = Path(__file__).parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow as well")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow"):
+        return
+    skip = pytest.mark.skip(reason="slow; run with --slow")
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(skip)
+
+
+def rendered(value: Any, **elements: Any) -> Any:
+    """`value` as it stands in a template that holds `elements` under their names."""
+    template = Template()
+    for name, element in elements.items():
+        template.add(name, element)
+    template.add("TheValue", Output(value))
+    return template.to_dict()["Outputs"]["TheValue"]["Value"]
+
+
+def run_python(
+    *arguments: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """A child process of this Python that finds this pyformation, with its output as text."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        **options,
+    )
+
+
+@pytest.fixture
+def stack_file(tmp_path: Path) -> Any:
+    """Writes a program to stack.py in a directory of its own, and gives its path."""
+
+    def write(source: str, name: str = "stack.py") -> Path:
+        path = tmp_path / name
+        path.write_text(source, encoding="utf-8")
+        return path
+
+    return write
