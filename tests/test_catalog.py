@@ -19,112 +19,114 @@ TYPES = catalog.types()
 
 # type, path, what an update does. Written by hand from AWS's documentation, recorded change sets and
 # CloudFormation's handlers, not from our data.
-BEHAVIOUR = """
-AWS::RDS::DBInstance /Properties/DBInstanceIdentifier Always
-AWS::RDS::DBInstance /Properties/DBName Always
-AWS::RDS::DBInstance /Properties/Engine Conditionally
-AWS::RDS::DBInstance /Properties/AvailabilityZone Conditionally
-AWS::RDS::DBInstance /Properties/StorageType Conditionally
-AWS::RDS::DBInstance /Properties/LicenseModel Conditionally
-AWS::RDS::DBInstance /Properties/VPCSecurityGroups Conditionally
-AWS::RDS::DBInstance /Properties/PerformanceInsightsKMSKeyId Conditionally
-AWS::RDS::DBInstance /Properties/DBInstanceClass Never
-AWS::RDS::DBInstance /Properties/EngineVersion Never
-AWS::RDS::DBCluster /Properties/Engine Conditionally
-AWS::RDS::DBCluster /Properties/GlobalClusterIdentifier Conditionally
-AWS::EC2::Instance /Properties/InstanceType Conditionally
-AWS::EC2::Instance /Properties/UserData Conditionally
-AWS::EC2::Instance /Properties/ImageId Always
-AWS::EC2::Instance /Properties/KeyName Always
-AWS::EC2::Instance /Properties/PrivateIpAddress Always
-AWS::EC2::Instance /Properties/BlockDeviceMappings/0/Ebs/VolumeType Conditionally
-AWS::EC2::Instance /Properties/Tags/0/Value Never
-AWS::EC2::SecurityGroup /Properties/GroupDescription Always
-AWS::EC2::SecurityGroup /Properties/SecurityGroupIngress Never
-AWS::EC2::VPC /Properties/InstanceTenancy Conditionally
-AWS::EC2::VPC /Properties/CidrBlock Always
-AWS::EC2::VPNConnection /Properties/CustomerGatewayId Conditionally
-AWS::EC2::TransitGatewayConnectPeer /Properties/ConnectPeerConfiguration/BgpConfigurations/*/PeerAsn Always
-AWS::S3::Bucket /Properties/BucketName Always
-AWS::S3::Bucket /Properties/ObjectLockEnabled Never
-AWS::S3::Bucket /Properties/Tags Never
-AWS::Lambda::Function /Properties/FunctionName Always
-AWS::Lambda::Function /Properties/PackageType Always
-AWS::Lambda::Function /Properties/MemorySize Never
-AWS::Lambda::Function /Properties/DurableConfig Conditionally
-AWS::Lambda::Function /Properties/Environment/Variables/FOO Never
-AWS::DynamoDB::Table /Properties/KeySchema Conditionally
-AWS::DynamoDB::Table /Properties/KeySchema/0/AttributeName Conditionally
-AWS::DynamoDB::Table /Properties/AttributeDefinitions Conditionally
-AWS::DynamoDB::Table /Properties/TableName Always
-AWS::DynamoDB::Table /Properties/BillingMode Never
-AWS::ElastiCache::ReplicationGroup /Properties/NumNodeGroups Conditionally
-AWS::ElastiCache::ReplicationGroup /Properties/NodeGroupConfiguration Conditionally
-AWS::ElastiCache::ReplicationGroup /Properties/AuthToken Conditionally
-AWS::ElastiCache::CacheCluster /Properties/NumCacheNodes Conditionally
-AWS::OpenSearchService::Domain /Properties/EngineVersion Conditionally
-AWS::OpenSearchService::Domain /Properties/VPCOptions Conditionally
-AWS::OpenSearchService::Domain /Properties/VPCOptions/SubnetIds Conditionally
-AWS::OpenSearchService::Domain /Properties/EncryptionAtRestOptions/KmsKeyId Conditionally
-AWS::Elasticsearch::Domain /Properties/ElasticsearchVersion Conditionally
-AWS::AppSync::GraphQLApi /Properties/ApiType Conditionally
-AWS::AppSync::GraphQLApi /Properties/Visibility Conditionally
-AWS::AutoScaling::AutoScalingGroup /Properties/LaunchTemplate/Version Conditionally
-AWS::AutoScaling::AutoScalingGroup /Properties/LaunchConfigurationName Conditionally
-AWS::AutoScaling::AutoScalingGroup /Properties/MinSize Never
-AWS::ElasticLoadBalancing::LoadBalancer /Properties/Subnets Conditionally
-AWS::ElasticLoadBalancing::LoadBalancer /Properties/HealthCheck Conditionally
-AWS::SES::DedicatedIpPool /Properties/ScalingMode Conditionally
-AWS::SNS::Subscription /Properties/Region Conditionally
-AWS::SNS::Topic /Properties/TopicName Always
-AWS::SNS::Topic /Properties/DisplayName Never
-AWS::SSM::Parameter /Properties/Name Always
-AWS::SSM::Parameter /Properties/Value Never
-AWS::SSM::Document /Properties/Content Conditionally
-AWS::Batch::ComputeEnvironment /Properties/ComputeResources Never
-AWS::Batch::ComputeEnvironment /Properties/ComputeResources/Ec2KeyPair Conditionally
-AWS::Batch::ComputeEnvironment /Properties/ComputeResources/Tags/Name Conditionally
-AWS::Batch::ComputeEnvironment /Properties/EksConfiguration/EksClusterArn Always
-AWS::CertificateManager::Certificate /Properties/DomainValidationOptions Always
-AWS::ECS::Service /Properties/LaunchType Conditionally
-AWS::ECS::CapacityProvider /Properties/ManagedInstancesProvider Conditionally
-AWS::ECS::CapacityProvider /Properties/AutoScalingGroupProvider/AutoScalingGroupArn Always
-AWS::LakeFormation::DataLakeSettings /Properties/Parameters Conditionally
-AWS::Events::EventBusPolicy /Properties/Condition Conditionally
-AWS::KMS::Key /Properties/KeySpec Conditionally
-AWS::KMS::Key /Properties/KeyUsage Conditionally
-AWS::MWAA::Environment /Properties/NetworkConfiguration Conditionally
-AWS::MSK::Replicator /Properties/ReplicationInfoList/*/SourceKafkaClusterArn Always
-AWS::MPA::ApprovalTeam /Properties/Policies/*/PolicyArn Always
-AWS::Route53::RecordSet /Properties/Name Always
-AWS::Route53::RecordSet /Properties/Type Always
-AWS::Route53::RecordSet /Properties/SetIdentifier Always
-AWS::Route53::RecordSet /Properties/TTL Never
-AWS::Route53::RecordSetGroup /Properties/RecordSets/0/Name Conditionally
-AWS::FSx::FileSystem /Properties/LustreConfiguration/DeploymentType Conditionally
-AWS::CDK::Metadata /Properties/Analytics Conditionally
-AWS::CloudFormation::CustomResource /Properties/ServiceToken Always
-AWS::CloudFormation::CustomResource /Properties/Anything Conditionally
-Custom::Thing /Properties/ServiceToken Always
-Custom::Thing /Properties/ServiceTimeout Conditionally
-Custom::Thing /Properties/Nested/Deep/0 Conditionally
-My::Unknown::Type /Properties/Name Conditionally
-AWS::S3::Bucket /Properties/NotYetKnown Conditionally
-AWS::S3::Bucket /Properties/Arn Conditionally
-AWS::S3::Bucket /Properties Conditionally
-AWS::S3::Bucket /Metadata/Note Never
-AWS::S3::Bucket /DeletionPolicy Never
-My::Unknown::Type /UpdatePolicy Never
-AWS::Serverless::Function /Properties/FunctionName Always
-AWS::Serverless::Function /Properties/CodeUri Never
-AWS::Serverless::Function /Properties/Handler Never
-AWS::Serverless::Function /Properties/Events Conditionally
-AWS::Serverless::SimpleTable /Properties/PrimaryKey Always
-AWS::Serverless::SimpleTable /Properties/PrimaryKey/Type Always
-AWS::Serverless::LayerVersion /Properties/ContentUri Always
-AWS::Serverless::StateMachine /Properties/Name Always
-AWS::Serverless::HttpApi /Properties/Auth Conditionally
-""".split("\n")[1:-1]
+BEHAVIOUR = [
+    "",
+    "AWS::RDS::DBInstance /Properties/DBInstanceIdentifier Always",
+    "AWS::RDS::DBInstance /Properties/DBName Always",
+    "AWS::RDS::DBInstance /Properties/Engine Conditionally",
+    "AWS::RDS::DBInstance /Properties/AvailabilityZone Conditionally",
+    "AWS::RDS::DBInstance /Properties/StorageType Conditionally",
+    "AWS::RDS::DBInstance /Properties/LicenseModel Conditionally",
+    "AWS::RDS::DBInstance /Properties/VPCSecurityGroups Conditionally",
+    "AWS::RDS::DBInstance /Properties/PerformanceInsightsKMSKeyId Conditionally",
+    "AWS::RDS::DBInstance /Properties/DBInstanceClass Never",
+    "AWS::RDS::DBInstance /Properties/EngineVersion Never",
+    "AWS::RDS::DBCluster /Properties/Engine Conditionally",
+    "AWS::RDS::DBCluster /Properties/GlobalClusterIdentifier Conditionally",
+    "AWS::EC2::Instance /Properties/InstanceType Conditionally",
+    "AWS::EC2::Instance /Properties/UserData Conditionally",
+    "AWS::EC2::Instance /Properties/ImageId Always",
+    "AWS::EC2::Instance /Properties/KeyName Always",
+    "AWS::EC2::Instance /Properties/PrivateIpAddress Always",
+    "AWS::EC2::Instance /Properties/BlockDeviceMappings/0/Ebs/VolumeType Conditionally",
+    "AWS::EC2::Instance /Properties/Tags/0/Value Never",
+    "AWS::EC2::SecurityGroup /Properties/GroupDescription Always",
+    "AWS::EC2::SecurityGroup /Properties/SecurityGroupIngress Never",
+    "AWS::EC2::VPC /Properties/InstanceTenancy Conditionally",
+    "AWS::EC2::VPC /Properties/CidrBlock Always",
+    "AWS::EC2::VPNConnection /Properties/CustomerGatewayId Conditionally",
+    "AWS::EC2::TransitGatewayConnectPeer /Properties/ConnectPeerConfiguration/BgpConfigurations/*/PeerAsn Always",
+    "AWS::S3::Bucket /Properties/BucketName Always",
+    "AWS::S3::Bucket /Properties/ObjectLockEnabled Never",
+    "AWS::S3::Bucket /Properties/Tags Never",
+    "AWS::Lambda::Function /Properties/FunctionName Always",
+    "AWS::Lambda::Function /Properties/PackageType Always",
+    "AWS::Lambda::Function /Properties/MemorySize Never",
+    "AWS::Lambda::Function /Properties/DurableConfig Conditionally",
+    "AWS::Lambda::Function /Properties/Environment/Variables/FOO Never",
+    "AWS::DynamoDB::Table /Properties/KeySchema Conditionally",
+    "AWS::DynamoDB::Table /Properties/KeySchema/0/AttributeName Conditionally",
+    "AWS::DynamoDB::Table /Properties/AttributeDefinitions Conditionally",
+    "AWS::DynamoDB::Table /Properties/TableName Always",
+    "AWS::DynamoDB::Table /Properties/BillingMode Never",
+    "AWS::ElastiCache::ReplicationGroup /Properties/NumNodeGroups Conditionally",
+    "AWS::ElastiCache::ReplicationGroup /Properties/NodeGroupConfiguration Conditionally",
+    "AWS::ElastiCache::ReplicationGroup /Properties/AuthToken Conditionally",
+    "AWS::ElastiCache::CacheCluster /Properties/NumCacheNodes Conditionally",
+    "AWS::OpenSearchService::Domain /Properties/EngineVersion Conditionally",
+    "AWS::OpenSearchService::Domain /Properties/VPCOptions Conditionally",
+    "AWS::OpenSearchService::Domain /Properties/VPCOptions/SubnetIds Conditionally",
+    "AWS::OpenSearchService::Domain /Properties/EncryptionAtRestOptions/KmsKeyId Conditionally",
+    "AWS::Elasticsearch::Domain /Properties/ElasticsearchVersion Conditionally",
+    "AWS::AppSync::GraphQLApi /Properties/ApiType Conditionally",
+    "AWS::AppSync::GraphQLApi /Properties/Visibility Conditionally",
+    "AWS::AutoScaling::AutoScalingGroup /Properties/LaunchTemplate/Version Conditionally",
+    "AWS::AutoScaling::AutoScalingGroup /Properties/LaunchConfigurationName Conditionally",
+    "AWS::AutoScaling::AutoScalingGroup /Properties/MinSize Never",
+    "AWS::ElasticLoadBalancing::LoadBalancer /Properties/Subnets Conditionally",
+    "AWS::ElasticLoadBalancing::LoadBalancer /Properties/HealthCheck Conditionally",
+    "AWS::SES::DedicatedIpPool /Properties/ScalingMode Conditionally",
+    "AWS::SNS::Subscription /Properties/Region Conditionally",
+    "AWS::SNS::Topic /Properties/TopicName Always",
+    "AWS::SNS::Topic /Properties/DisplayName Never",
+    "AWS::SSM::Parameter /Properties/Name Always",
+    "AWS::SSM::Parameter /Properties/Value Never",
+    "AWS::SSM::Document /Properties/Content Conditionally",
+    "AWS::Batch::ComputeEnvironment /Properties/ComputeResources Never",
+    "AWS::Batch::ComputeEnvironment /Properties/ComputeResources/Ec2KeyPair Conditionally",
+    "AWS::Batch::ComputeEnvironment /Properties/ComputeResources/Tags/Name Conditionally",
+    "AWS::Batch::ComputeEnvironment /Properties/EksConfiguration/EksClusterArn Always",
+    "AWS::CertificateManager::Certificate /Properties/DomainValidationOptions Always",
+    "AWS::ECS::Service /Properties/LaunchType Conditionally",
+    "AWS::ECS::CapacityProvider /Properties/ManagedInstancesProvider Conditionally",
+    "AWS::ECS::CapacityProvider /Properties/AutoScalingGroupProvider/AutoScalingGroupArn Always",
+    "AWS::LakeFormation::DataLakeSettings /Properties/Parameters Conditionally",
+    "AWS::Events::EventBusPolicy /Properties/Condition Conditionally",
+    "AWS::KMS::Key /Properties/KeySpec Conditionally",
+    "AWS::KMS::Key /Properties/KeyUsage Conditionally",
+    "AWS::MWAA::Environment /Properties/NetworkConfiguration Conditionally",
+    "AWS::MSK::Replicator /Properties/ReplicationInfoList/*/SourceKafkaClusterArn Always",
+    "AWS::MPA::ApprovalTeam /Properties/Policies/*/PolicyArn Always",
+    "AWS::Route53::RecordSet /Properties/Name Always",
+    "AWS::Route53::RecordSet /Properties/Type Always",
+    "AWS::Route53::RecordSet /Properties/SetIdentifier Always",
+    "AWS::Route53::RecordSet /Properties/TTL Never",
+    "AWS::Route53::RecordSetGroup /Properties/RecordSets/0/Name Conditionally",
+    "AWS::FSx::FileSystem /Properties/LustreConfiguration/DeploymentType Conditionally",
+    "AWS::CDK::Metadata /Properties/Analytics Conditionally",
+    "AWS::CloudFormation::CustomResource /Properties/ServiceToken Always",
+    "AWS::CloudFormation::CustomResource /Properties/Anything Conditionally",
+    "Custom::Thing /Properties/ServiceToken Always",
+    "Custom::Thing /Properties/ServiceTimeout Conditionally",
+    "Custom::Thing /Properties/Nested/Deep/0 Conditionally",
+    "My::Unknown::Type /Properties/Name Conditionally",
+    "AWS::S3::Bucket /Properties/NotYetKnown Conditionally",
+    "AWS::S3::Bucket /Properties/Arn Conditionally",
+    "AWS::S3::Bucket /Properties Conditionally",
+    "AWS::S3::Bucket /Metadata/Note Never",
+    "AWS::S3::Bucket /DeletionPolicy Never",
+    "My::Unknown::Type /UpdatePolicy Never",
+    "AWS::Serverless::Function /Properties/FunctionName Always",
+    "AWS::Serverless::Function /Properties/CodeUri Never",
+    "AWS::Serverless::Function /Properties/Handler Never",
+    "AWS::Serverless::Function /Properties/Events Conditionally",
+    "AWS::Serverless::SimpleTable /Properties/PrimaryKey Always",
+    "AWS::Serverless::SimpleTable /Properties/PrimaryKey/Type Always",
+    "AWS::Serverless::LayerVersion /Properties/ContentUri Always",
+    "AWS::Serverless::StateMachine /Properties/Name Always",
+    "AWS::Serverless::HttpApi /Properties/Auth Conditionally",
+    "",
+][1:-1]
 
 
 @pytest.mark.parametrize("row", BEHAVIOUR)
@@ -156,21 +158,23 @@ def test_lookup(type_name: str, path: str, facts: dict[str, object]) -> None:
     assert {name: getattr(found, name) for name in facts} == facts
 
 
-TYPE_TEXTS = """
-AWS::S3::Bucket Tags [Tag]
-AWS::IAM::Role AssumeRolePolicyDocument json
-AWS::IAM::Role Policies/PolicyDocument json
-AWS::Lambda::Function Environment/Variables {string|number|boolean}
-AWS::CodeBuild::Project Triggers/FilterGroups [[WebhookFilter]]
-AWS::DynamoDB::Table KeySchema [KeySchema]
-AWS::SQS::Queue RedrivePolicy RedrivePolicy|string
-AWS::Serverless::Function CodeUri CodeUri|string
-AWS::Serverless::Function Role string
-AWS::Serverless::Function Tags json
-AWS::Serverless::Function Policies json
-AWS::Serverless::Function MemorySize integer
-AWS::CloudFormation::GuardHook Options/InputParams S3Location|[S3Location]
-""".split("\n")[1:-1]
+TYPE_TEXTS = [
+    "",
+    "AWS::S3::Bucket Tags [Tag]",
+    "AWS::IAM::Role AssumeRolePolicyDocument json",
+    "AWS::IAM::Role Policies/PolicyDocument json",
+    "AWS::Lambda::Function Environment/Variables {string|number|boolean}",
+    "AWS::CodeBuild::Project Triggers/FilterGroups [[WebhookFilter]]",
+    "AWS::DynamoDB::Table KeySchema [KeySchema]",
+    "AWS::SQS::Queue RedrivePolicy RedrivePolicy|string",
+    "AWS::Serverless::Function CodeUri CodeUri|string",
+    "AWS::Serverless::Function Role string",
+    "AWS::Serverless::Function Tags json",
+    "AWS::Serverless::Function Policies json",
+    "AWS::Serverless::Function MemorySize integer",
+    "AWS::CloudFormation::GuardHook Options/InputParams S3Location|[S3Location]",
+    "",
+][1:-1]
 
 
 @pytest.mark.parametrize("row", TYPE_TEXTS)
@@ -589,6 +593,51 @@ def test_a_fact_of_a_path_stays_on_that_path() -> None:
         "Third/key/Size": "Always",
     }
     assert catalog.lookup("My::Org::Paths", "/Properties/First/Size").update == "Always"
+
+
+KEYWORDS = st.sampled_from(
+    [
+        "$ref",
+        "type",
+        "properties",
+        "items",
+        "oneOf",
+        "anyOf",
+        "allOf",
+        "enum",
+        "required",
+        "patternProperties",
+        "additionalProperties",
+        "A",
+    ]
+)
+OPTIONAL_KEYS = [
+    "definitions",
+    "required",
+    "readOnlyProperties",
+    "createOnlyProperties",
+    "primaryIdentifier",
+    "tagging",
+]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("#/definitions/A"),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(KEYWORDS | st.text(max_size=3), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.fixed_dictionaries({"properties": JSON}, optional=dict.fromkeys(OPTIONAL_KEYS, JSON)))
+def test_no_json_is_more_than_a_catalog_error(schema: dict[str, object]) -> None:
+    try:
+        found = catalog.register({"typeName": "My::Fuzzed::Thing", **schema})
+    except CatalogError:
+        return
+    for each in _classes("My::Fuzzed::Thing"):
+        for member in each.properties.values():
+            assert all(found.definition(name) for name in member.type.definitions())
+    assert isinstance(catalog.create_only_paths(found.name), dict)
 
 
 def test_declare() -> None:

@@ -131,9 +131,7 @@ def _mirrors(found: Entries) -> None:
     for name, entry in found.items():
         for attribute, facts in entry["attributes"].items():
             path = named.pop((name, attribute), None) or attribute.replace(".", "/")
-            property_facts = _plain_property(entry, path.split("/"))
-            here = {**(property_facts or {}), **entry.get("paths", {}).get(f"/Properties/{path}", {})}
-            if property_facts is not None and not here.get("read_only"):
+            if _is_writable(entry, path.split("/")):
                 facts["mirrors"] = f"/Properties/{path}"
             elif path != attribute.replace(".", "/"):
                 raise BadRow(f"reviewed/attributes.json: {name} has no property {path}")
@@ -141,16 +139,17 @@ def _mirrors(found: Entries) -> None:
         raise BadRow(f"reviewed/attributes.json: no such attributes: {sorted(named)}")
 
 
-def _plain_property(entry: dict[str, Any], steps: list[str]) -> dict[str, Any] | None:
-    """The property at a path that leads through plain blocks only."""
+def _is_writable(entry: dict[str, Any], steps: list[str]) -> bool:
+    """Whether a path leads through plain blocks to a property that can be given."""
     properties: dict[str, Any] = entry["properties"]
-    facts: dict[str, Any] | None = None
+    path = "/Properties"
     for step in steps:
+        path += f"/{step}"
         facts = properties.get(step)
-        if facts is None:
-            return None
+        if facts is None or facts.get("read_only") or "read_only" in entry.get("paths", {}).get(path, {}):
+            return False
         properties = entry["definitions"].get(facts.get("type", "string"), {})
-    return facts
+    return True
 
 
 # -- behaviour ------------------------------------------------------------------------------------

@@ -33,7 +33,18 @@ def is_index(step: str) -> bool:
 class Walk:
     """The way along a path: what was found, and the first step that was not."""
 
-    __slots__ = ("candidates", "facts", "free", "kind", "owner", "path", "strongest", "unknown", "why")
+    __slots__ = (
+        "candidates",
+        "facts",
+        "free",
+        "kind",
+        "owner",
+        "path",
+        "read_only",
+        "strongest",
+        "unknown",
+        "why",
+    )
 
     path: str  # normalised: without places in lists, "*" for the key of a map
     facts: Facts  # of the last property, those of the path included
@@ -42,6 +53,7 @@ class Walk:
     why: Facts  # the condition and rule of the strongest
     unknown: str | None  # a step that is not there
     free: bool  # below free-form data
+    read_only: bool  # the property, or a block around it, is set by AWS alone
     candidates: list[str]  # for a message about `unknown`
     owner: str
 
@@ -56,6 +68,7 @@ class Walk:
         self.why = {}
         self.unknown = None
         self.free = False
+        self.read_only = False
         self.candidates = []
         self.owner = resource.name
         level: list[dict[str, Facts]] | None = [entry["properties"]]
@@ -108,6 +121,8 @@ class Walk:
         self.kind = kind
         here = paths.get(self.path)
         self.facts = {**found[0], **here} if here else found[0]
+        if "read_only" in self.facts:
+            self.read_only = True
         for facts in found:
             self._strengthen(facts)
         if here:
@@ -144,6 +159,8 @@ def find(resource: ResourceType, path: str) -> Property:
             f"{walk.owner} has no {what} {walk.unknown!r}{hint}", path=f"{resource.name} {path}"
         )
     facts = dict(walk.facts)
+    if walk.read_only:
+        facts["read_only"] = True
     if walk.kind != "string" and not walk.free:
         facts["type"] = walk.kind
     if walk.strongest != facts.get("update", "Never"):
@@ -159,7 +176,7 @@ def find(resource: ResourceType, path: str) -> Property:
 def behaviour(resource: ResourceType, steps: list[str]) -> Update:
     """The strongest update behaviour over the prefixes of a path below Properties."""
     walk = Walk(resource, steps)
-    if walk.unknown is not None or walk.facts.get("read_only"):
+    if walk.unknown is not None or walk.read_only:
         return "Conditionally" if walk.strongest == "Never" else walk.strongest
     return walk.strongest
 

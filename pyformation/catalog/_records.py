@@ -359,6 +359,13 @@ class ResourceType(_Members):
         return found
 
     @property
+    def identity_is_given(self) -> bool:
+        """The whole identifier is given by required properties: a replacement that keeps them collides."""
+        properties = self.properties
+        names = self.identifier
+        return bool(names) and all(n in properties and properties[n].required for n in names)
+
+    @property
     def ref(self) -> list[str]:
         """The properties or attributes that ``Ref`` returns, joined by ``|`` where there are several."""
         return self.facts.get("ref") or self.identifier

@@ -81,7 +81,12 @@ _LOOSE_NAMES = {
 
 def convert(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The catalog entry of one registry schema."""
-    return Converter(cast("Node", schema)).entry()
+    converter = Converter(cast("Node", schema))
+    try:
+        return converter.entry()
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        # Any JSON may be given here; what is no schema has countless ways to show it.
+        raise CatalogError(f"the schema is malformed ({error})", path=converter.name) from error
 
 
 class Converter:

@@ -1,0 +1,215 @@
+"""The program that builds the catalog: what it would write is what is shipped."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TOOLS = ROOT / "tools"
+DATA = ROOT / "pyformation" / "catalog" / "data"
+REVIEWED = ROOT / "pyformation" / "catalog" / "reviewed"
+
+
+@pytest.fixture(scope="module")
+def tools() -> dict[str, Any]:
+    """The builder's modules; without its pinned sources the tests are skipped, except in CI."""
+    sys.path.insert(0, str(TOOLS))
+    try:
+        names = ("build_catalog", "catalog_changes", "catalog_overlays", "catalog_sources")
+        found: dict[str, Any] = {name: importlib.import_module(name) for name in names}
+    finally:
+        sys.path.remove(str(TOOLS))
+    sources = found["catalog_sources"]
+    try:
+        sources.schema_date()
+        sources.documentation_labels()
+        sources.service_spec()
+    except sources.MissingSource as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+    return found
+
+
+@pytest.fixture(scope="module")
+def texts(tools: dict[str, Any]) -> dict[str, str]:
+    """The files as they would be written now."""
+    found: dict[str, str] = tools["build_catalog"].files(tools["build_catalog"].build())
+    return found
+
+
+def test_shipped_files_are_what_would_be_written(texts: dict[str, str]) -> None:
+    shipped = {p.name: p.read_text(encoding="utf-8") for p in DATA.iterdir()}
+    assert sorted(shipped) == sorted(texts)
+    assert [name for name in texts if texts[name] != shipped[name]] == []
+
+
+def test_check_finds_every_kind_of_edit(
+    tools: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(DATA, data)
+    main = tools["build_catalog"].main
+    assert main(["--check", "--data", str(data)]) == 0
+    (data / "sqs.json").write_bytes(
+        (data / "sqs.json").read_bytes().replace(b'"maximum":900', b'"maximum":901')
+    )
+    (data / "sns.json").unlink()
+    (data / "new.json").write_text("{}")
+    assert main(["--check", "--data", str(data)]) == 1
+    complaints = capsys.readouterr().err.splitlines()
+    assert [Path(c.partition(" is not")[0]).name for c in complaints] == ["new.json", "sns.json", "sqs.json"]
+
+    assert main(["--changes", "--data", str(data)]) == 0
+    assert "+ AWS::SNS::Topic" in capsys.readouterr().out.splitlines()
+    assert main(["--data", str(data)]) == 0
+    assert "3 files changed" in capsys.readouterr().out
+    assert {p.name: p.read_bytes() for p in data.iterdir()} == {
+        p.name: p.read_bytes() for p in DATA.iterdir()
+    }
+
+
+def test_changes_for_users(tools: dict[str, Any]) -> None:
+    before = {
+        "A::B::Kept": {
+            "properties": {"Same": {}, "Gone": {}, "Stricter": {"update": "Conditionally"}},
+            "stateful": "data",
+        },
+        "A::B::Gone": {"properties": {}},
+    }
+    after = {
+        "A::B::Kept": {
+            "properties": {"Same": {}, "New": {}, "Stricter": {"update": "Always"}},
+            "definitions": {"Block": {"Size": {}}},
+            "attributes": {"Arn": {}},
+        },
+        "A::B::New": {"properties": {}},
+    }
+    assert list(tools["catalog_changes"].changes(before, after)) == [
+        "- A::B::Gone",
+        "~ A::B::Kept: stateful data -> none",
+        "- A::B::Kept /Properties/Gone",
+        "+ A::B::Kept /Properties/New",
+        "~ A::B::Kept /Properties/Stricter: update Conditionally -> Always",
+        "+ A::B::Kept Arn (attribute)",
+        "+ A::B::Kept Block.Size",
+        "+ A::B::New",
+    ]
+
+
+def test_a_missing_source_says_how_to_install_it(
+    tools: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources = tools["catalog_sources"]
+    monkeypatch.setitem(sources.PINNED, "cfn-lint", "0.0.1")
+    assert tools["build_catalog"].main(["--check"]) == 1
+    assert capsys.readouterr().err == (
+        "build_catalog: cfn-lint is 1.58.0, but the catalog is built from 0.0.1; "
+        "install it with: python -m pip install cfn-lint==0.0.1\n"
+    )
+    monkeypatch.setattr(sources, "NPM", ("@aws-cdk/aws-service-spec", "9.9.9"))
+    with pytest.raises(
+        sources.MissingSource, match=r"built from 9\.9\.9; install it with: npm ci --prefix tools"
+    ):
+        sources.service_spec()
+    monkeypatch.setattr(sources, "NPM", ("@aws-cdk/nothing", "1.0.0"))
+    with pytest.raises(sources.MissingSource, match="is not installed; install it with: npm ci"):
+        sources.service_spec()
+
+
+# A table, a broken row, and the complaint.
+BAD_ROWS = [
+    (
+        "updates",
+        {"type": "AWS::S3::Nothing", "paths": ["/Properties/X"]},
+        "there is no type AWS::S3::Nothing",
+    ),
+    ("updates", {"type": "AWS::S3::Bucket", "paths": ["/Properties/X"]}, "has nothing at /Properties/X"),
+    ("updates", {"type": "AWS::S3::Bucket", "paths": [], "reason": ""}, "a row without reason"),
+    ("names", {"type": "AWS::S3::Bucket", "property": "Nome"}, "AWS::S3::Bucket has no property Nome"),
+    ("attributes", {"type": "AWS::S3::Bucket", "attribute": "X", "property": "Y"}, "no such attributes"),
+    (
+        "types",
+        {"type": "AWS::S3::Bucket", "pointer": "/properties/X", "node": {}},
+        "has nothing at /properties/X",
+    ),
+    ("sam", {"type": "AWS::Serverless::Api", "property": "X", "update": "Never"}, "no such properties"),
+]
+
+
+@pytest.mark.parametrize(("table", "row", "complaint"), BAD_ROWS, ids=[r[2] for r in BAD_ROWS])
+def test_a_bad_row_stops_the_build(
+    tools: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    table: str,
+    row: dict[str, object],
+    complaint: str,
+) -> None:
+    overlays = tools["catalog_overlays"]
+    reviewed = tmp_path / "reviewed"
+    shutil.copytree(REVIEWED, reviewed)
+    content = json.loads((reviewed / f"{table}.json").read_text(encoding="utf-8"))
+    content["rows"].append(
+        {"id": "x", "update": "Always", "reason": "A reason.", "source": "A source", **row}
+    )
+    (reviewed / f"{table}.json").write_text(json.dumps(content), encoding="utf-8")
+    monkeypatch.setattr(overlays, "REVIEWED", reviewed)
+    with pytest.raises(overlays.BadRow, match=f"reviewed/{table}.json: .*{complaint}"):
+        overlays.entries()
+
+
+def test_no_row_weakens_a_schema(tools: dict[str, Any]) -> None:
+    overlays, strength = tools["catalog_overlays"], {"Never": 0, "Conditionally": 1, "Always": 2}
+    schemas = tools["catalog_sources"].schemas()
+    for row in overlays.rows("updates"):
+        schema = schemas[row["type"]]
+        shipped = json.loads(
+            (DATA / f"{row['type'].split('::')[1].lower()}.json").read_text(encoding="utf-8")
+        )
+        for path in row["paths"]:
+            name = path.split("/")[2]
+            stated = "Always" if f"/properties/{name}" in schema.get("createOnlyProperties", ()) else "Never"
+            ours = shipped["types"][row["type"]]["properties"][name].get("update", "Never")
+            assert strength[ours] >= strength[stated], (row["id"], path)
+
+
+def test_files_are_made_to_be_read() -> None:
+    size = 0
+    for path in DATA.iterdir():
+        raw = path.read_bytes()
+        size += len(raw)
+        assert raw.startswith(b'{\n"generated": "by tools/build_catalog.py; do not edit'), path
+        assert raw.endswith(b"}\n")
+        assert b"\r" not in raw
+        content = json.loads(raw)
+        for entry in content.get("types", {}).values():
+            assert list(entry) == sorted(entry)
+            for members in (entry["properties"], *entry.get("definitions", {}).values()):
+                assert list(members) == sorted(members)
+                # What is not written is the default: nothing is false, empty or null.
+                for facts in members.values():
+                    assert not [
+                        k for k, f in facts.items() if k != "default" and (f is False or f in (None, []))
+                    ]
+    assert size < 6_000_000
+    for path in REVIEWED.iterdir():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert len(lines) == len(json.loads(path.read_text(encoding="utf-8"))["rows"]) + 5, (
+            f"{path}: one row a line"
+        )
+
+
+def test_the_lock_file_names_no_host() -> None:
+    lock = (TOOLS / "package-lock.json").read_text(encoding="utf-8")
+    assert "resolved" not in lock
+    assert "http" not in lock
+    assert lock.count('"integrity"') == 3
