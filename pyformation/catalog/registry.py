@@ -701,6 +701,8 @@ def _types(node: Mapping[str, Any]) -> list[str]:
     values = _values(node)
     if values:
         return ["string"] if all(isinstance(v, str) for v in values) else []
+    if node.get("format") == "json":
+        return ["object", "string"]  # as every other schema says it that has this format
     if any(k in node for k in ("pattern", "minLength", "maxLength", "format")):
         return ["string"]
     return []
