@@ -117,7 +117,11 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
 def shown(value: object, limit: int = 60) -> str:
     """A short `repr` for messages, with its kind where the value does not show it."""
     text = repr(value)
-    text = text.replace("\u2063", "")
+    text = text.replace("\u2063", "").replace("\\u2063", "")
+    if "ue000" in text:  # Expressions in a text that was not looked into yet.
+        import re
+
+        text = re.sub(r"\\+ue000.*?\\+ue001", "{...}", text)
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 

@@ -22,6 +22,7 @@ from .errors import (
     MissingPropertyError,
     Origin,
     PyformationError,
+    TokenError,
     UnknownAttributeError,
     UnknownPropertyError,
     did_you_mean,
@@ -285,6 +286,8 @@ def _union(checks: list[Check], text: str) -> Check:
             _collected = []
             try:
                 result = check(value, where)
+            except TokenError:
+                raise  # Such a text is wrong whatever is expected.
             except PyformationError as error:
                 errors.append(error)
             else:
@@ -297,13 +300,13 @@ def _union(checks: list[Check], text: str) -> Check:
             for doubt in doubts[1]:
                 notice(None, doubt.partition(": ")[2]) if where is None else _repeat(doubt)
             return doubts[0]
-        if isinstance(value, (dict, list, tuple)):
-            deepest = max(errors, key=lambda error: len(error.path or ""))
-            if len(deepest.path or "") > len(at(where)):
-                raise deepest
-        if not isinstance(value, (dict, list, tuple)) or len(errors) > 1:
-            raise bad_value(where, f"expected {describe_type(text)}, found {shown(value)}")
-        raise errors[0]
+        # An alternative of the right kind says more than "expected this or that".
+        place = at(where)
+        telling = [e for e in errors if (e.path or "") != place or not e.message.startswith("expected ")]
+        deepest = max(telling, key=lambda error: len(error.path or ""), default=None)
+        if deepest is not None and (len(telling) == 1 or len(deepest.path or "") > len(place)):
+            raise deepest
+        raise bad_value(where, f"expected {describe_type(text)}, found {shown(value)}")
 
     return accept
 

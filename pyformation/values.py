@@ -129,13 +129,15 @@ def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
     parts: list[str | Expression[Any]] = []
     position = 0
     for match in _TOKEN.finditer(text):
-        if len(match[1] or "") > 1 or len(match[3] or "") > 1:
+        # Once through json.dumps the token has one backslash, behind pairs that were literal ones.
+        escapes = len(match[1] or "\\")
+        if escapes % 2 == 0 or len(match[3] or "") > 1:
             raise _damaged(where, "holds an expression that went through json.dumps twice")
         key = _ESCAPED_DIGIT.sub(lambda digit: chr(int(digit[1], 16)), match[2])
         expression = _token_values.get(key)
         if expression is None:
             raise _damaged(where, "holds an expression that was formatted in another process")
-        parts += [text[position : match.start()], expression._as_value()]
+        parts += [text[position : match.start() + escapes - 1], expression._as_value()]
         position = match.end()
     parts.append(text[position:])
     for part in parts:
