@@ -5,7 +5,7 @@ makes of the same f-string when the values are known.
 """
 
 # Every way to format is meant here.
-# ruff: noqa: UP030, UP031, UP032
+# ruff: noqa: UP031, UP032
 
 from __future__ import annotations
 
@@ -138,6 +138,15 @@ LITERAL = st.one_of(
 PARTS = st.lists(st.one_of(LITERAL, st.sampled_from(EXPRESSIONS)), max_size=8)
 
 
+def all_text(value: Any) -> Any:
+    """Scalars as text: what a lone expression computes to keeps its type."""
+    if isinstance(value, list):
+        return [all_text(item) for item in value]
+    if isinstance(value, dict):
+        return {key: all_text(item) for key, item in value.items()}
+    return text_of(value)
+
+
 def known(text: str) -> bool:
     return not any(0xFDD0 <= ord(c) <= 0xFDDA for c in text) and "\\u2063" not in text
 
@@ -223,7 +232,7 @@ def test_law_free_form_data(value: Any) -> None:
 
     value = without_null(value)
     if known(json.dumps(pick(value, 1), ensure_ascii=False)):
-        assert evaluate(in_world(pick(value, 0))) == pick(value, 1)
+        assert all_text(evaluate(in_world(pick(value, 0)))) == all_text(pick(value, 1))
 
 
 # ---------------------------------------------------------------------------------------------
