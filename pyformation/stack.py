@@ -29,11 +29,16 @@ class _Group:
     _class_options: ClassVar[dict[str, Any]] = {}
     _options: dict[str, Any]
 
-    def __new__(cls, *_args: object, **_kwargs: object) -> Any:
-        new = super().__new__(cls)
-        # Not in __init__: users write their own and need not call ours.
-        new.__dict__["_options"] = {}
-        return new
+    if not TYPE_CHECKING:
+        # Hidden from checkers, which would hold every user's __init__ against its signature.
+        def __new__(cls, *_args: object, **_kwargs: object) -> Any:
+            new = super().__new__(cls)
+            new._prepare()
+            return new
+
+    def _prepare(self) -> None:
+        """What every instance needs; not in __init__, as users write their own and need not call ours."""
+        self.__dict__["_options"] = {}
 
     def __init__(self, **options: Any) -> None:
         self._check_options(options)
@@ -98,13 +103,12 @@ class Component(_Group):
     def _group_options(cls) -> tuple[str, ...]:
         return ("tags",)
 
-    def __new__(cls, *_args: object, **_kwargs: object) -> Any:
-        new = super().__new__(cls)
+    def _prepare(self) -> None:
+        super()._prepare()
         # Two instances of one component are two sets of resources, so the body is copied for each.
-        for name, values in cls._body().items():
+        for name, values in self._body().items():
             if any(True for _ in _leaves(name, values[-1])):
-                new.__dict__[name] = _copied(values[-1])
-        return new
+                self.__dict__[name] = _copied(values[-1])
 
     def _as_value(self) -> NoReturn:
         raise InvalidValueError(
@@ -161,10 +165,9 @@ class Stack(_Group):
     def _group_options(cls) -> tuple[str, ...]:
         return _STACK_OPTIONS
 
-    def __new__(cls, *_args: object, **_kwargs: object) -> Any:
-        new = super().__new__(cls)
-        new.__dict__["_template"] = None
-        return new
+    def _prepare(self) -> None:
+        super()._prepare()
+        self.__dict__["_template"] = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self._template is not None and not name.startswith("_"):
