@@ -241,15 +241,11 @@ CORE = re.compile(
 @lax
 @given(texts | st.from_regex(CORE, fullmatch=True) | st.from_regex(r"[-+]?[0-9._:eExXobTZ+-]{1,8}"))
 def test_text_is_text_to_every_reader(text: str) -> None:
-    for written in (to_yaml({"k": text}), to_yaml({"k": {"Fn::If": [text]}})):
-        assert same(list(independent(written)), ["k"])
-        assert text in (independent(written)["k"], *dict(k=0)) or independent(written)["k"] == {
-            "Fn::If": [text]
-        }
+    for data in ({"k": text}, {"k": {"Fn::If": [text]}}, {text: "v"}):
+        assert same(independent(to_yaml(data)), data)
     if to_yaml({"k": text}) == f"k: {text}\n":
         assert not CORE.fullmatch(text)
         assert text.lower() not in ("y", "n", "yes", "no", "on", "off")
-    assert independent(to_yaml({text: "v"})) == {text: "v"}
 
 
 @lax
@@ -342,8 +338,8 @@ def test_values(text: str, value: Any) -> None:
         *(
             (f"!{name} [a]", {f"Fn::{name}": ["a"]})
             for name in "Sub Join Select Split FindInMap GetAZs ImportValue Cidr Base64 Transform If And Or "
-            "Not Equals Length ToJsonString GetStackOutput Contains EachMemberEquals EachMemberIn RefAll ValueOf "
-            "ValueOfAll Implies".split()
+            "Not Equals Length ToJsonString GetStackOutput Contains EachMemberEquals EachMemberIn RefAll "
+            "ValueOf ValueOfAll Implies".split()
         ),
     ],
 )

@@ -102,7 +102,11 @@ def _fault(data: Any) -> PyformationError:
             return InvalidValueError(message, path=path or None)
         return None
 
-    return search(data, "", ()) or LimitError(f"nested deeper than {_DEEPEST} levels")
+    too_deep = LimitError(f"nested deeper than {_DEEPEST} levels")
+    try:
+        return search(data, "", ()) or too_deep
+    except RecursionError:
+        return too_deep
 
 
 def _number(value: float) -> str:
