@@ -211,6 +211,8 @@ def test_facts_on_types() -> None:
     assert database.deletion_protection == "DeletionProtection"
     assert database.deletion_protection_values == [True]
     assert database.snapshot
+    assert database.deletion_default == {"policy": "Snapshot", "unless": "DBClusterIdentifier"}
+    assert bucket.deletion_default == {"policy": "Delete"}
     assert database.attribute("Endpoint.Port").mirrors == "/Properties/Port"
     assert database.attribute("Endpoint.Address").mirrors is None
     assert database.attribute("Endpoint.Port").python_name == "endpoint_port"
@@ -306,6 +308,7 @@ def test_every_type_holds_together() -> None:
                 assert member.python_name.isidentifier(), (name, member)
                 mentioned = member.type.definitions()
                 used.update(mentioned)
+                assert not (member.read_only and member.required)
                 for definition in mentioned:
                     assert resource.definition(definition).properties, (name, definition)
                 assert member.update in STRENGTH

@@ -219,7 +219,12 @@ def _reviewed_types(found: Entries) -> None:
         if "values" in row:
             entry["protection_values"] = row["values"]
     for row in rows("snapshots"):
-        _entry(found, "snapshots", row)["snapshot"] = True
+        entry = _entry(found, "snapshots", row)
+        entry["snapshot"] = True
+        if "default" in row:
+            entry["deletion_default"] = row["default"]
+            if "unless" in row["default"]:
+                _must_have(entry, "snapshots", row, row["default"]["unless"])
     for row in rows("uniqueness"):
         entry = _entry(found, "uniqueness", row)
         for path in row["properties"]:

@@ -402,6 +402,12 @@ class ResourceType(_Members):
         return "snapshot" in self.facts
 
     @property
+    def deletion_default(self) -> dict[str, str]:
+        """The DeletionPolicy where none is given: ``policy``, which is Delete if the property ``unless`` is set."""
+        found: dict[str, str] = self.facts.get("deletion_default", {"policy": "Delete"})
+        return found
+
+    @property
     def tags(self) -> dict[str, Any] | None:
         """How tags are given: ``{"property": "Tags", "shape": "list" | "map", ...}``; None: not taggable."""
         return self.facts.get("tags")

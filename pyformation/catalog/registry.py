@@ -131,9 +131,9 @@ class Converter:
         self.counting = False
         self.done = {}
         self.taken = {name: {} for name in self.raw_names}
-        properties = self._class("", writable, required)
+        own = self._class("", writable, required)
 
-        entry: dict[str, Any] = {"properties": properties, "definitions": self.done}
+        entry: dict[str, Any] = {"properties": own, "definitions": self.done}
         identifier = ["/".join(p) for p in self._pointers("primaryIdentifier")]
         if identifier:
             entry["identifier"] = identifier
@@ -158,8 +158,13 @@ class Converter:
         for pointer in write_only:
             marker.mark(pointer, "write_only", True)
         for pointer in read_only:
-            if pointer[0] not in hidden:
+            # One that is create-only as well can be given once, whatever else is said.
+            if pointer[0] not in hidden and len(pointer) > 1:
                 marker.mark(pointer, "read_only", True)
+        for properties in self.done.values():
+            for facts in properties.values():
+                if "read_only" in facts:
+                    facts.pop("required", None)
         for pointer in self._pointers("deprecatedProperties"):
             marker.mark(pointer, "deprecated", True)
         tags = self._tags(entry)
