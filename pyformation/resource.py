@@ -1226,17 +1226,33 @@ def add_tags(resource: Resource, props: dict[str, Any], tags: dict[str, Any], sc
         if own is None or (isinstance(own, dict) and not is_function(own)):
             props[name] = {**(own or {}), **{k: v for k, v in rendered.items() if k not in (own or {})}}
         return
-    if shape != "list" or not (own is None or isinstance(own, list)):
+    if not (own is None or isinstance(own, list)):
         return
+    if shape == "specifications":
+        # A launch template and its like: tags by the kind of resource that they are for.
+        kind, given = facts["resource_type"], list(own or [])
+        for i, item in enumerate(given):
+            if isinstance(item, dict) and item.get("ResourceType") == kind:
+                if isinstance(item.get("Tags", []), list):
+                    given[i] = {**item, "Tags": _with_tags(item.get("Tags", []), rendered, {})}
+                break
+        else:
+            given.append({"ResourceType": kind, "Tags": _with_tags([], rendered, {})})
+        props[name] = given
+    elif found := _with_tags(own or [], rendered, facts):
+        props[name] = found
+
+
+def _with_tags(own: list[Any], tags: dict[str, Any], facts: Facts) -> list[Any]:
+    """A list of tags with those of the stack behind, except for keys that are taken."""
     key_name, value_name = facts.get("key", "Key"), facts.get("value", "Value")
-    taken = {item.get(key_name) for item in own or [] if isinstance(item, dict)}
+    taken = {item.get(key_name) for item in own if isinstance(item, dict)}
     added = [
         {key_name: key, value_name: value, **facts.get("extra", {})}
-        for key, value in rendered.items()
+        for key, value in tags.items()
         if key not in taken
     ]
-    if own or added:
-        props[name] = [*(own or []), *added]
+    return [*own, *added]
 
 
 # ---------------------------------------------------------------------------------------------
