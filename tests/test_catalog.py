@@ -16,7 +16,7 @@ from pyformation.errors import CatalogError
 
 STRENGTH = {"Never": 0, "Conditionally": 1, "Always": 2}
 # Tests of other modules may have registered types of their own by now.
-TYPES = tuple(name for name in catalog.types() if name.startswith("AWS::"))
+TYPES = tuple(name for name in catalog.types() if name.startswith(("AWS::", "AMZN::", "Alexa::")))
 
 # type, path, what an update does. Written by hand from AWS's documentation, recorded change sets and
 # CloudFormation's handlers, not from our data.
