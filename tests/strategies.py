@@ -331,11 +331,13 @@ class Choice:
 class Surroundings:
     """What a template offers to its values: expressions that may stand in for them.
 
-    `scalars` are known only once deployed (a parameter without a default, another resource), so no
-    constraint is broken by them; `lists` are the same for lists of text.
+    All are known only once deployed, so no constraint is broken by them: `scalars` (parameters without a
+    default) stand for anything, `texts` (other resources and their attributes) for text, `lists` for lists
+    of text.
     """
 
     scalars: Sequence[Any] = ()
+    texts: Sequence[Any] = ()
     lists: Sequence[Any] = ()
     conditions: Sequence[Any] = ()
 
@@ -385,8 +387,8 @@ class _Drawing:
         elif room > 0:
             least = max(fewest - len(names), 0)
             size = self.draw(st.integers(least, max(least, min(room, 6 if depth == 0 else 3))))
-            if depth and not names and self.chance(60):
-                size = max(least, 1)  # A block of nothing but options is most often a choice of one.
+            if depth and self.chance(30 if names else 60):
+                size = max(least, 1)  # Options of a block are often a choice of one.
             if depth == 0 and most is None and self.chance(15):
                 size = min(room, 40)
             chosen = st.lists(st.sampled_from(optional), min_size=size, max_size=size, unique=True)
@@ -496,8 +498,9 @@ class _Drawing:
                     self.plain(kind, facts, path, depth),
                 )
             )
-        if kind.kind == "scalar" and around.scalars:
-            scalars = st.sampled_from(around.scalars)
+        found = [*around.scalars, *(around.texts if kind.name == "string" else ())]
+        if kind.kind == "scalar" and found:
+            scalars = st.sampled_from(found)
             options.append(lambda: self.draw(scalars))
             if kind.name == "string" and not {"pattern", "enum", "max_length", "min_length"} & facts.keys():
                 options.append(lambda: f"{self.draw(scalars)}-of ${{this}}/{self.draw(scalars)}")
@@ -676,15 +679,15 @@ COMMON_TYPES = (
 def templates(draw: Draw, types: Sequence[str] = COMMON_TYPES, most: int = 4) -> Template:
     """Templates with parameters, conditions, outputs, and resources that refer to earlier ones."""
     template, around = surroundings()
-    scalars = list(around.scalars)
+    texts: list[Any] = []
     last: Resource | None = None
     for number in range(draw(st.integers(1, most))):
-        here = Surroundings(scalars, around.lists, around.conditions)
+        here = Surroundings(around.scalars, texts, around.lists, around.conditions)
         draft: Draft = draw(drafts(draw(st.sampled_from(types)), here))
         draft.options = draw(_options(here, last))
         resource = template.add(f"Resource{number}", draft.build(lambda: bool(draw(st.booleans()))))
         attributes = [resource, *_attributes(resource)]
-        scalars += [resource, draw(st.sampled_from(attributes))]
+        texts += [resource, draw(st.sampled_from(attributes))]
         template.add(
             f"Output{number}",
             Output(
@@ -700,7 +703,7 @@ def templates(draw: Draw, types: Sequence[str] = COMMON_TYPES, most: int = 4) ->
 
 def _attributes(resource: Resource) -> list[Any]:
     names = catalog.resource_type(resource.TYPE).attributes
-    return [resource.get_att[name] for name, found in names.items() if found.type.kind == "scalar"]
+    return [resource.get_att[name] for name, found in names.items() if found.type.name == "string"]
 
 
 @st.composite
