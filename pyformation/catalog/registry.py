@@ -446,7 +446,7 @@ class Converter:
             if all("enum" in f for f in all_facts):
                 values: list[object] = [v for f in all_facts for v in f["enum"]]
                 facts["enum"] = list(dict.fromkeys(values))
-        if "default" in own and isinstance(own["default"], (str, int, float, bool)):
+        if "default" in own and any(_is_a(own["default"], t) for t in _members(kind)):
             facts["default"] = own["default"]
         return kind, facts
 
@@ -478,9 +478,8 @@ class Converter:
         takes = sorted(set(_takes(node)))
         if takes:
             facts["takes"] = takes
-        default = node.get("default")
-        if isinstance(default, (str, int, float, bool)) and scalars:
-            facts["default"] = default
+        if "default" in node and any(_is_a(node["default"], t) for t in scalars):
+            facts["default"] = node["default"]
         if not kinds:
             return "any", {}
         return _union(kinds), facts
@@ -711,6 +710,14 @@ def _types(node: Mapping[str, Any]) -> list[str]:
     if any(k in node for k in ("pattern", "minLength", "maxLength", "format")):
         return ["string"]
     return []
+
+
+def _is_a(value: object, scalar: str) -> bool:
+    """Whether a value has a scalar type; schemas say ``false`` where they mean none."""
+    if isinstance(value, bool):
+        return scalar == "boolean"
+    kinds: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "number": (int, float)}
+    return isinstance(value, kinds.get(scalar, ()))
 
 
 def _identifier(name: str) -> str:
