@@ -30,7 +30,7 @@ from pyformation import catalog
 from pyformation.elements import Output, Parameter
 from pyformation.resource import Resource, resource_class
 from pyformation.template import Template
-from pyformation.values import Base64, Equals, If, Join, NoValue, Not, Region, Select, StackName
+from pyformation.values import Base64, Equals, If, Join, Not, NoValue, Region, Select, StackName
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -228,7 +228,9 @@ _KNOWN = {
     r"^(?=^\$)(?=^\S+$).*$": ("$", "$.key"),
     r"^[^\u0000-\u00FF]$": ("\u0416",),
     r"^(?=^.{8,64}$)((?=.*\d)(?=.*[A-Z])(?=.*[a-z])": ("Passw0rd", "aB3-aB3-aB3"),
-    r"^arn:(?=[^:]+:fsx:[^:]+:\d{12}:)": ("arn:aws:fsx:us-east-1:123456789012:volume/fs-0123456789abcdef0/v",),
+    r"^arn:(?=[^:]+:fsx:[^:]+:\d{12}:)": (
+        "arn:aws:fsx:us-east-1:123456789012:volume/fs-0123456789abcdef0/v",
+    ),
     r"cron\((\b[0-5]?[0-9]\b)": ("cron(0 12 * * ? *)",),
     r"^-{5}BEGIN (ENCRYPTED )?PRIVATE KEY-{5}": (
         "-----BEGIN PRIVATE KEY-----\n" + ("A" * 64 + "\n") * 26 + "AAAA\n-----END PRIVATE KEY-----",
@@ -419,13 +421,19 @@ class _Drawing:
             option = self.draw(st.sampled_from(kind.options))
             return self.plain(option, facts, path, depth)
         if facts.get("enum") and kind.kind in ("scalar", "any", "json"):
-            return self.draw(st.sampled_from([v for v in facts["enum"] if _is_of(v, kind.name)] or facts["enum"]))
+            return self.draw(
+                st.sampled_from([v for v in facts["enum"] if _is_of(v, kind.name)] or facts["enum"])
+            )
         if kind.kind == "scalar":
             return self.scalar(str(kind.name), facts)
         if kind.kind == "definition":
             record = self.record.definition(str(kind.name))
             members = self.members(
-                record.properties, path, depth + 1, facts.get("min_properties", 0), facts.get("max_properties")
+                record.properties,
+                path,
+                depth + 1,
+                facts.get("min_properties", 0),
+                facts.get("max_properties"),
             )
             return Block(record.name, members)
         if kind.kind == "list":
@@ -456,7 +464,10 @@ class _Drawing:
             if len(result) >= size:
                 break
             # Items that differ may be the same once expressions are computed.
-            usual_expressions, self.expressions = self.expressions, self.expressions and not facts.get("unique")
+            usual_expressions, self.expressions = (
+                self.expressions,
+                self.expressions and not facts.get("unique"),
+            )
             item = self.value(kind.item, {**_carried(facts), **facts.get("items", {})}, path, depth)
             self.expressions = usual_expressions
             text = repr(item)
@@ -547,9 +558,9 @@ def _numbers(
     if below is not None and last * unit >= below:
         last -= 1
     if first > last or (name == "number" and step is None):
-        return st.floats(low, high, allow_nan=False, exclude_min=above is not None, exclude_max=below is not None).map(
-            lambda number: round(number, 3) if low <= round(number, 3) <= high else number
-        )
+        return st.floats(
+            low, high, allow_nan=False, exclude_min=above is not None, exclude_max=below is not None
+        ).map(lambda number: round(number, 3) if low <= round(number, 3) <= high else number)
     # The ends and a few between: a range of thousands says no more.
     near = st.integers(int(first), int(min(last, first + 50)))
     return st.one_of(near, st.just(int(last))).map(lambda number: int(number * unit))
@@ -558,7 +569,9 @@ def _numbers(
 _LEAVES = st.one_of(st.booleans(), st.integers(-1000, 1000), _free_text(0, None))
 _KEYS = st.sampled_from(["Statement", "Effect", "a", "b.c", "key with blanks", "0", "Version", "true"])
 _JSON = st.dictionaries(
-    _KEYS, st.one_of(_LEAVES, st.lists(_LEAVES, max_size=2), st.dictionaries(_KEYS, _LEAVES, max_size=2)), max_size=3
+    _KEYS,
+    st.one_of(_LEAVES, st.lists(_LEAVES, max_size=2), st.dictionaries(_KEYS, _LEAVES, max_size=2)),
+    max_size=3,
 )
 _ANY = st.one_of(_free_text(1, None), _JSON)
 

@@ -21,16 +21,16 @@ from typing import Any
 
 import attrs
 import pytest
+import strategies
 from cloudformation_validate import SchemaValidator, TemplateContent
 from hypothesis import HealthCheck, Phase, assume, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
+from strategies import Block, Choice, Draft, drafts, resources, same, surroundings, templates
 
-import strategies
 from pyformation import CatalogWarning, PyformationError, Template, catalog, resource_class
 from pyformation.document import parse
 from pyformation.names import snake_case
-from strategies import Block, Choice, Draft, drafts, resources, same, surroundings, templates
 
 EXCEPTIONS = Path(__file__).parent / "fixtures" / "validate_exceptions.json"
 SAMPLE = sorted({*catalog.types()[::34], *strategies.COMMON_TYPES[:10], "AWS::Serverless::Function"})
@@ -113,9 +113,9 @@ def exceptions() -> list[dict[str, str]]:
 def exception_for(finding: Finding) -> int | None:
     """The number of the row that excuses a finding, if there is one."""
     for number, row in enumerate(exceptions()):
-        if row["type"] == finding.type_name and row["rule"] == finding.rule:
-            if fnmatch.fnmatchcase(finding.path, row["path"]):
-                return number
+        same_rule = row["type"] == finding.type_name and row["rule"] == finding.rule
+        if same_rule and fnmatch.fnmatchcase(finding.path, row["path"]):
+            return number
     return None
 
 
@@ -219,7 +219,7 @@ def _examine_service(module: str) -> list[Finding]:
     findings: list[Finding] = []
     for type_name in catalog.service(module):
         try:
-            findings += examine(type_name, 60 if type_name in strategies.COMMON_TYPES else 8)
+            findings += examine(type_name, 8)
         except Exception:
             findings.append(Finding(type_name, "error", "", traceback.format_exc()[-1500:]))
     return findings
@@ -319,7 +319,9 @@ def test_evolving(resource: Any) -> None:
     assert same_again is not resource
     assert same(in_template(same_again).to_dict(), in_template(resource).to_dict())
     given_back = {
-        keyword: getattr(resource, keyword) for keyword in type(resource)._table if slot_given(resource, keyword)
+        keyword: getattr(resource, keyword)
+        for keyword in type(resource)._table
+        if slot_given(resource, keyword)
     }
     rebuilt = resource.evolve(**given_back)
     assert same(in_template(rebuilt).to_dict(), in_template(resource).to_dict())
@@ -423,7 +425,9 @@ def test_a_wrong_kind_is_an_error_with_its_path(data: st.DataObject) -> None:
 @settings(quiet, max_examples=60)
 @given(st.data())
 def test_a_misspelt_property_is_an_error(data: st.DataObject) -> None:
-    draft = data.draw(drafts(data.draw(st.sampled_from([t for t in SAMPLE if not catalog.resource_type(t).open]))))
+    draft = data.draw(
+        drafts(data.draw(st.sampled_from([t for t in SAMPLE if not catalog.resource_type(t).open])))
+    )
     cls = resource_class(draft.type_name)
     keywords = strategies.keywords(cls, draft.properties, lambda: True)
     with pytest.raises(PyformationError, match="has no property 'no_such_property'"):
