@@ -818,12 +818,15 @@ class PropertyType(Properties):
 
             complete_property_type(cls)
 
-    def evolve(self, **changes: Any) -> PropertyType:
+    def evolve(self, *, extra_properties: Any = None, **changes: Any) -> PropertyType:
         """A copy with some properties changed; None removes one."""
-        props, unknown = self._accept_properties(changes)
+        accepted, unknown = self._accept_properties(changes)
         if unknown:
             raise self._unknown(next(iter(unknown)))
-        return _remake(type(self), _merge(self, changes, props))
+        props = _merge(self, changes, accepted)
+        if extra_properties is not None:
+            props.update(self._accept_extra(extra_properties))
+        return _remake(type(self), props)
 
     __replace__ = evolve
 
@@ -887,6 +890,11 @@ class Resource(Declared, Properties, Expression[str]):
         frame: Any = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename.startswith(_HERE):
             frame = frame.f_back
+        if type(self).__init__ is not Resource.__init__:
+            # The constructor of a preset is not where the resource was declared.
+            own = {getattr(base.__dict__.get("__init__"), "__code__", None) for base in type(self).__mro__}
+            while frame is not None and frame.f_code in own:
+                frame = frame.f_back
         _set(self, "_code", frame.f_code if frame is not None else None)
         _set(self, "_lasti", frame.f_lasti if frame is not None else 0)
         if not self.TYPE:
@@ -1131,13 +1139,13 @@ def _accept_logical_id(_cls: type[Resource], value: Any, where: Where) -> Any:
 
 def _policy(*choices: str) -> Callable[[type[Resource], Any, Where], Any]:
     def accept(cls: type[Resource], value: Any, where: Where) -> Any:
-        if isinstance(value, Expression) or is_function(value):
-            return lift(value, where)  # AWS::LanguageExtensions allows functions here.
-        text = plain_text(value, where, "a policy")
+        text = lift_text(str.__str__(value), where) if isinstance(value, str) else value
+        expected = f"one of {', '.join(map(repr, choices))}"
+        if not isinstance(text, str):
+            # AWS::LanguageExtensions allows functions here.
+            return _computed(text, where, expected, lambda branch, place: accept(cls, branch, place or where))
         if text not in choices:
-            raise bad_value(
-                where, f"expected one of {', '.join(map(repr, choices))}, found {text!r}{did_you_mean(text, choices)}"
-            )
+            raise bad_value(where, f"expected {expected}, found {text!r}{did_you_mean(text, choices)}")
         if text == "Snapshot" and cls._entry.get("properties") and not cls._entry.get("snapshot"):
             notice(where, f"{cls.TYPE} takes no snapshot; CloudFormation would delete it instead")
         return text
@@ -1146,15 +1154,17 @@ def _policy(*choices: str) -> Callable[[type[Resource], Any, Where], Any]:
 
 
 def _attribute_policy(name: str) -> Callable[[type[Resource], Any, Where], Any]:
-    def accept(_cls: type[Resource], value: Any, where: Where) -> Any:
+    def accept(cls: type[Resource], value: Any, where: Where) -> Any:
         from . import resource_attributes
 
         policy: type[PropertyType] = getattr(resource_attributes, name)
-        if isinstance(value, policy) or isinstance(value, Raw):
+        if isinstance(value, policy):
             return value
-        if isinstance(value, dict):
+        if isinstance(value, dict) and not is_function(value):
             return policy._accept_mapping(value, where)  # pyright: ignore[reportUnknownArgumentType]
-        raise bad_value(where, f"expected {name} or a mapping, found {shown(value)}")
+        return _computed(
+            value, where, f"{name} or a mapping", lambda branch, place: accept(cls, branch, place or where)
+        )
 
     return accept
 
@@ -1330,7 +1340,7 @@ def resource_class(type_name: str) -> type[Resource]:
     if known is not None and known[0] is entry:
         return known[1]
     parts = type_name.split("::")
-    if parts[0] == "AWS":
+    if type_name in catalog.types():
         module = f"pyformation.aws.{module_name(type_name)}"
     else:
         module = "pyformation.resource"
@@ -1380,6 +1390,8 @@ class AnyResource(Resource):
         _set(self, "_lasti", frame.f_lasti if frame is not None else 0)
         where: Where = (None, "AnyResource")
         _set(self, "TYPE", plain_text(type, where, "the type of a resource"))
+        if properties is not None and not isinstance(properties, dict):  # pyright: ignore
+            raise bad_value((where, "properties"), f"expected a mapping, found {shown(properties)}")
         props: dict[str, Any] = {}
         for name, value in (properties or {}).items():
             props[key_text(name, where)] = lift(value, (where, name))
