@@ -122,10 +122,9 @@ def readable(pattern: str) -> str:
         elif c == "\\":
             result.append(text[position : position + 2])
             # [\w-.]: a dash after a class of characters is itself.
-            if inside and text[position + 1 : position + 2] in ("w", "d", "s"):
-                if text[position + 2 : position + 3] == "-" and text[position + 3 : position + 4] != "]":
-                    result.append("\\-")
-                    position += 1
+            if inside and re.match(r"\\[wds]-[^\]]", text[position:]):
+                result.append("\\-")
+                position += 1
             position += 2
         else:
             if c == "[" and inside:
