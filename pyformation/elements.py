@@ -94,6 +94,9 @@ class Declared(Element):
             f"{type(self).__name__} is frozen; make another one with other arguments", origin=here()
         )
 
+    def __delattr__(self, name: str) -> None:
+        self.__setattr__(name, None)
+
     def __repr__(self) -> str:
         fields = ", ".join(
             f"{name.lstrip('_')}={getattr(self, name)!r}"
@@ -325,7 +328,7 @@ class Parameter(Declared, Expression[T_co]):
         """One value of this parameter's type; a list's items have the type of its members."""
         if isinstance(value, str):
             text = plain_text(value, where, "a parameter")
-            if self.type == "Number" and not spells_number(text):
+            if self.type in ("Number", "List<Number>") and not spells_number(text):
                 raise bad_value(where, f"expected a number, found {shown(value)}")
             return text
         numbers = "Number" in self.type or self.type.startswith("AWS")
@@ -348,9 +351,12 @@ class Parameter(Declared, Expression[T_co]):
                 if "," in str(item):
                     raise bad_value(where, f"an item of a list may hold no comma, found {shown(item)}")
             default = ",".join(str(item) for item in items)
+        elif isinstance(default, str) and _is_list_type(self.type):
+            default = plain_text(default, where, "a parameter")
+            items = [self._scalar(item.strip(), (where, i)) for i, item in enumerate(default.split(","))]
         else:
             default = self._scalar(default, where)
-            items = default.split(",") if _is_list_type(self.type) and isinstance(default, str) else [default]
+            items = [default]
         if self.type.startswith("AWS::SSM::"):
             return default  # The default names the stored parameter; the constraints are for its value.
         for item in items:
@@ -403,6 +409,7 @@ class Parameter(Declared, Expression[T_co]):
     __eq__ = Declared.__eq__
     __hash__ = Declared.__hash__
     __setattr__ = Declared.__setattr__
+    __delattr__ = Declared.__delattr__
     __reduce__ = Declared.__reduce__
     __repr__ = Declared.__repr__
 
