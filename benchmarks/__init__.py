@@ -1,0 +1,1 @@
+"""What pyformation costs beside its named peers, measured in one run. ``python -m benchmarks``."""
