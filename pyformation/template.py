@@ -110,6 +110,8 @@ class Template:
         self.description = (
             None if description is None else plain_text(description, (where, "description"), "Description")
         )
+        if metadata is not None and not hasattr(metadata, "items"):
+            raise bad_value((where, "metadata"), f"expected a mapping, found {shown(metadata)}")
         self.metadata: dict[str, Any] = dict(lift(metadata or {}, (where, "metadata")))
         self.transform = _transforms(transform, (where, "transform"))
         self.globals = None if globals is None else _checked_globals(globals, (where, "globals"))

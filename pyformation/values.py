@@ -247,15 +247,22 @@ def lift(value: Any, where: Where | None = None) -> Any:
         if value != value or value in (float("inf"), float("-inf")):
             raise bad_value(where, f"expected a finite number, found {value}")
         return value
-    if kind is dict or kind is FrozenDict:
-        result = FrozenDict()
-        for key, item in value.items():
-            if type(key) is not str or not key.isascii() or "\\" in key:
-                key = _key(key, where)
-            _put(result, key, lift(item, (where, key)))
-        return result
-    if kind is list or kind is tuple or kind is FrozenList:
-        return FrozenList([lift(item, (where, i)) for i, item in enumerate(value)])
+    try:
+        if kind is dict or kind is FrozenDict:
+            result = FrozenDict()
+            for key, item in value.items():
+                if type(key) is not str or not key.isascii() or "\\" in key:
+                    key = _key(key, where)
+                _put(result, key, lift(item, (where, key)))
+            return result
+        if kind is list or kind is tuple or kind is FrozenList:
+            return FrozenList([lift(item, (where, i)) for i, item in enumerate(value)])
+    except RecursionError:
+        # The first two steps of a path of hundreds say where.
+        places = [where]
+        while places[-1] is not None:
+            places.append(places[-1][0])
+        raise bad_value(places[-3:][0], "the value is nested too deeply, or holds itself") from None
     if isinstance(value, Expression):
         return value._as_value()
     convert = getattr(kind, "_as_value", None)
