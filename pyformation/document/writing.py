@@ -1,16 +1,18 @@
 """Templates to text: the JSON and YAML that an expert would write by hand, the same bytes every time.
 
-Neither PyYAML nor ``re`` nor ``json`` is needed: this module is on the path of every stack that prints
-itself, and importing those takes longer than the printing. The style:
+YAML goes through PyYAML's emitter (libyaml), which gets its events from here: what is decided here are
+tags, styles and quotes. JSON is written while walking, as Python's own indenting avoids its C encoder.
+Both libraries are imported when they are first needed. The style of YAML:
 
 - Short tags (``!Ref x``, ``!GetAtt A.B``) wherever one can stand. The long form where the argument is a
   mapping, a function included (``Fn::GetAZs: !Ref AWS::Region``: two tags cannot follow one another),
   and for functions that AWS documents in the long form only (`_TAGS` has the others).
 - A function's arguments on its own line where that fits: ``!If [IsProd, 512, 128]``. Other lists are
-  blocks, indented below their key.
+  blocks.
 - ``!Condition`` only inside And, Or and Not: anywhere else ``Condition`` is an ordinary key.
-- Text of several lines as a literal block. Quotes only where some reader, of YAML 1.1 or 1.2, would
-  take the text for something else; single ones, unless an escape is needed.
+- Text of several lines as a literal block, where libyaml can write one (not with tabs, emoji or spaces
+  at the end of a line). Quotes only where some reader, of YAML 1.1 or 1.2, would take the text for
+  something else.
 - A blank line between sections and between resources. Nothing is folded; no anchors, no aliases.
 """
 
@@ -21,7 +23,7 @@ from ..errors import InvalidValueError, LimitError, PyformationError, shown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 _DEEPEST = 400
@@ -120,31 +122,8 @@ def _number(value: float) -> str:
 
 # YAML's scalars ---------------------------------------------------------------------------------
 
-_INDICATORS = frozenset("?:,[]{}#&*!|>'\"%@` ")
 _WORDS = frozenset("~ null true false yes no on off y n = <<".split())
 _NUMERIC = frozenset("0123456789+-.")
-
-
-def _scalar(text: str) -> str:
-    """Text on one line, in quotes where it needs them."""
-    if not _printable(text):
-        return _escaped(text)
-    if text and _is_plain(text):
-        return text
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _is_plain(text: str) -> bool:
-    """Whether every reader takes the unquoted text (printable, not empty) for a string, in a block."""
-    first = text[0]
-    return not (
-        first in _INDICATORS
-        or text[-1] in " :"
-        or ": " in text
-        or " #" in text
-        or (first in _NUMERIC and _numeric(text))
-        or (len(text) < 6 and text.lower() in _WORDS)
-    )
 
 
 def _numeric(text: str) -> bool:
@@ -174,56 +153,6 @@ def _printable(text: str) -> bool:
     return re.search(_UNSAFE, text) is None
 
 
-def _escaped(text: str) -> str:
-    """Text in double quotes, with escapes that YAML and JSON share."""
-    text = _encoder()(text)
-    return text if text.isascii() and "\x7f" not in text else _hidden(text)
-
-
-def _hidden(text: str) -> str:
-    """Escape what is not to be seen raw in a file; the text is JSON already."""
-    import re
-
-    def escape(match: re.Match[str]) -> str:
-        if "\ud800" <= match[0] <= "\udfff":
-            raise _Unwritable
-        return f"\\u{ord(match[0]):04x}"
-
-    return re.sub(_UNSAFE.replace("\\x1f", "\\x09\\x0b-\\x1f"), escape, text)
-
-
-def _encoder() -> Callable[[str], str]:
-    try:
-        from _json import encode_basestring  # the package around it takes 8 ms to import
-    except ImportError:
-        from json.encoder import encode_basestring
-    return encode_basestring
-
-
-def _has_block(text: str) -> bool:
-    """Whether text of several lines can stand in a literal block and come back unchanged."""
-    end = text.rstrip("\n")[-1:]
-    return end not in ("", " ", "\t") and _printable(text.replace("\n", "").replace("\t", ""))
-
-
-class _Scalars(dict[str, str]):
-    """Text on one line by text; "" for what is better written as a block."""
-
-    def __missing__(self, text: str) -> str:
-        result = self[text] = "" if "\n" in text and _has_block(text) else _scalar(text)
-        return result
-
-
-class _Keys(dict[str, str]):
-    """Keys as they are written, with their colon."""
-
-    def __missing__(self, key: Any) -> str:
-        if not isinstance(key, str):
-            raise _Unwritable
-        result = self[key] = _scalar(str.__str__(key)) + ":"
-        return result
-
-
 # YAML -------------------------------------------------------------------------------------------
 
 
@@ -235,206 +164,267 @@ def to_yaml(data: dict[str, Any]) -> str:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
     """
     try:
-        text = _to_yaml(data, keep=True)
-        # A block that keeps its last newlines would add to the end of the file.
-        return _to_yaml(data, keep=False) if text.endswith("\n\n") else text
+        plain = data if data.__class__ is dict else _exact(data)
+        if not plain:
+            return "{}\n"
+        return "\n".join(_sections(plain))
     except (_Unwritable, RecursionError, ValueError):  # ValueError: an int past Python's limit
         raise _fault(data) from None
 
 
-def _to_yaml(data: dict[str, Any], keep: bool) -> str:
-    out: list[str] = []
-    put = out.append
-    scalars = _Scalars()
-    keys = _Keys()
-    deepest = "  " * _DEEPEST
+def _sections(data: dict[str, Any]) -> Iterator[str]:
+    """The text of each section and each resource, to be joined by blank lines.
 
-    def mapping(value: dict[str, Any], indent: str, lead: str) -> None:
-        # `lead` stands before the first key: the indentation, or the dash of a list.
-        if len(indent) > len(deepest):
+    The emitter knows no blank lines, so each part is a document of its own; below the first resource the
+    line that names the section is taken off again.
+    """
+    emit = _Writer().document
+    short: dict[str, Any] = {}
+    for section, value in data.items():
+        if not isinstance(value, (dict, list, tuple)):
+            short[section] = value
+            continue
+        whole: Any = value  # pyright: ignore[reportUnknownVariableType]
+        resources: dict[str, Any] = whole if section == "Resources" and whole.__class__ is dict else {}
+        if short:
+            yield emit(short)
+            short = {}
+        if resources and _TAGS.keys().isdisjoint(resources):
+            head = ""
+            for name, resource in resources.items():
+                yield emit({section: {name: resource}})[len(head) :]
+                head = "Resources:\n"
+        else:
+            yield emit({section: value})
+    if short:
+        yield emit(short)
+
+
+class _Writer:
+    """Plain data as events for PyYAML's emitter. What it decides: tags, styles, quotes.
+
+    Events say nothing but what they are, so those that repeat are made once.
+    """
+
+    def __init__(self) -> None:
+        import yaml
+
+        self.emitter: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+        self.scalar_event: Any = yaml.ScalarEvent
+        self.sequence_event: Any = yaml.SequenceStartEvent
+        self.mapping_event: Any = yaml.MappingStartEvent
+        self.opening: Any = (yaml.StreamStartEvent(), yaml.DocumentStartEvent(explicit=False))
+        self.closing: Any = (yaml.DocumentEndEvent(explicit=False), yaml.StreamEndEvent())
+        self.end_sequence = yaml.SequenceEndEvent()
+        self.end_mapping = yaml.MappingEndEvent()
+        self.block_mapping = yaml.MappingStartEvent(None, None, True, flow_style=False)
+        self.empty_mapping = yaml.MappingStartEvent(None, None, True, flow_style=True)
+        self.block_sequence = yaml.SequenceStartEvent(None, None, True, flow_style=False)
+        self.flow_sequence = yaml.SequenceStartEvent(None, None, True, flow_style=True)
+        self.scalars: dict[Any, Any] = {}
+        self.keys: dict[str, Any] = {}
+
+    def document(self, data: dict[str, Any]) -> str:
+        """The text of one mapping."""
+        text = self.emitted(data, True)
+        if not text.isascii() and not _printable(text.replace("\n", "")):
+            # In quotes the emitter leaves what changes the order of the text (U+202E) as it is.
+            text = self.emitted(data, False)
+        return text
+
+    def emitted(self, data: dict[str, Any], unicode: bool) -> str:
+        import io
+
+        stream = io.StringIO()
+        # A width below zero is none: text is never folded.
+        self.put = self.emitter(stream, allow_unicode=unicode, width=-1).emit
+        for event in self.opening:
+            self.put(event)
+        self.mapping(data, 0)
+        for event in self.closing:
+            self.put(event)
+        return stream.getvalue()
+
+    def mapping(self, value: dict[str, Any], column: int) -> None:
+        """A mapping whose keys stand at a column."""
+        if column > 2 * _DEEPEST:
             raise _Unwritable
+        put, keys, scalars = self.put, self.keys, self.scalars
+        put(self.block_mapping if value else self.empty_mapping)
         for key, item in value.items():
-            head = lead + keys[key]
-            if len(head) > 500:
-                # YAML reads no more than 1,024 characters ahead to find the colon.
-                put(f"{lead}? {keys[key][:-1]}\n")
-                head = indent + ":"
-            lead = indent
-            if item.__class__ is str and (text := scalars[item]):
-                put(f"{head} {text}\n")
+            event = keys.get(key)
+            if event is None:
+                event = keys[key] = self.key(key)
+            put(event)
+            if item.__class__ is str:
+                event = scalars.get(item)
+                if event is None:
+                    event = scalars[item] = self.scalar(None, item, _style(item))
+                put(event)
             else:
-                entry(head, item, indent)
+                # libyaml puts the dashes of a list below the first letter of its key.
+                self.node(item, column + 2, column, column + len(key) + 2)
+        put(self.end_mapping)
 
-    def sequence(value: list[Any], indent: str, lead: str, conditions: bool = False) -> None:
-        if len(indent) > len(deepest):
+    def key(self, key: Any) -> Any:
+        if not isinstance(key, str):
             raise _Unwritable
-        for item in value:
-            head = lead + "-"
-            lead = indent
-            if item.__class__ is str and (text := scalars[item]):
-                put(f"{head} {text}\n")
-            else:
-                entry(head, item, indent, conditions)
+        text = str.__str__(key)
+        style = _style(text)
+        return self.scalar(None, text, '"' if style == "|" else style)
 
-    def entry(head: str, value: Any, indent: str, conditions: bool = False) -> None:
-        """Write `value` behind the key or dash that ends `head`, in a block indented by `indent`."""
+    def scalar(self, tag: str | None, text: str, style: str) -> Any:
+        if not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                raise _Unwritable from None
+        untagged = tag is None
+        return self.scalar_event(None, tag, (untagged, untagged), text, style=style or None)
+
+    def node(self, value: Any, below: int, dash: int, at: int, condition: bool = False) -> None:
+        """One value: the columns of keys and dashes below it, and the one where it may start itself.
+
+        `condition` says that ``{"Condition": name}`` is a function here.
+        """
         kind = value.__class__
         if kind is str:
-            text = scalars[value]
-            put(f"{head} {text}\n" if text else literal(head, value, indent))
+            self.text(None, value)
         elif kind is dict:
-            if len(value) == 1 and function(head, value, indent, conditions):
-                return
-            if not value:
-                put(head + " {}\n")
-            elif head[-1] == "-":
-                mapping(value, indent + "  ", head + " ")
-            else:
-                put(head + "\n")
-                mapping(value, indent + "  ", indent + "  ")
+            if len(value) != 1 or not self.function(value, dash, at, condition):
+                self.mapping(value, below)
         elif kind is list:
-            if not value:
-                put(head + " []\n")
-            elif head[-1] == "-":
-                sequence(value, indent + "  ", head + " ")
-            else:
-                put(head + "\n")
-                sequence(value, indent + "  ", indent + "  ")
+            self.sequence(None, value, dash, at, False)
         else:
-            text = other(value)
-            if text:
-                put(f"{head} {text}\n")
+            text = _other(value)
+            if text is None:
+                self.node(_exact(value), below, dash, at, condition)
             else:
-                entry(head, _exact(value), indent, conditions)
+                self.put(self.scalar(None, text, ""))
 
-    def other(value: Any) -> str:
-        if value is None:
-            return "null"
-        if value is True:
-            return "true"
-        if value is False:
-            return "false"
-        if value.__class__ is int:
-            return str(value)
-        if value.__class__ is float:
-            return _number(value)
-        return ""
+    def text(self, tag: str | None, value: str) -> None:
+        key = value if tag is None else (tag, value)
+        event = self.scalars.get(key)
+        if event is None:
+            event = self.scalars[key] = self.scalar(tag, value, _style(value))
+        self.put(event)
 
-    def literal(head: str, text: str, indent: str) -> str:
-        """A literal block, https://yaml.org/spec/1.1/#id926836."""
-        body = text.rstrip("\n")
-        newlines = len(text) - len(body)
-        if newlines > 1 and not keep:
-            return f"{head} {_scalar(text)}\n"
-        # Where the first line is indented itself, the reader cannot tell how far the block is.
-        size = "2" if body.lstrip("\n")[0] in " \t" else ""
-        chomp = "-" if newlines == 0 else "" if newlines == 1 else "+"
-        lines = [f"{indent}  {line}\n" if line else "\n" for line in body.split("\n")]
-        return f"{head} |{size}{chomp}\n{''.join(lines)}" + "\n" * (newlines - 1)
+    def sequence(self, tag: str | None, items: list[Any], dash: int, at: int, conditions: bool) -> None:
+        if dash > 2 * _DEEPEST:
+            raise _Unwritable
+        if tag is None:
+            self.put(self.block_sequence if items else self.flow_sequence)
+        else:
+            # Inside brackets the emitter puts everything into brackets.
+            flow = _size(items, _WIDTH - at - len(tag) - 1, conditions) >= 0
+            self.put(self.sequence_event(None, tag, False, flow_style=flow))
+        column = dash + 2
+        for item in items:
+            if item.__class__ is str:
+                self.text(None, item)
+            else:
+                self.node(item, column, column, column, conditions)
+        self.put(self.end_sequence)
 
-    def function(head: str, value: dict[str, Any], indent: str, conditions: bool) -> bool:
+    def function(self, value: dict[str, Any], dash: int, at: int, condition: bool) -> bool:
         """Write a mapping of one key as a short tag, or say that it is none."""
         [(name, argument)] = value.items()
         tag = _TAGS.get(name)
         if tag is None:
-            if conditions and name == "Condition" and argument.__class__ is str:
-                put(f"{head} !Condition {_scalar(argument)}\n")
+            if condition and name == "Condition" and argument.__class__ is str:
+                self.text("!Condition", argument)
                 return True
             return False
         if argument.__class__ is str:
             if tag == "!GetAtt" and "." in argument:
                 return False  # this one is text in the long form; the short tag would mean a list
-            text = scalars[argument]
-            put(f"{head} {tag} {text}\n" if text else literal(f"{head} {tag}", argument, indent))
+            self.text(tag, argument)
             return True
         if argument.__class__ is not list or tag == "!Ref":
             return False
         if tag == "!GetAtt" and (attribute := _attribute(argument)):
-            put(f"{head} !GetAtt {scalars[attribute] or _scalar(attribute)}\n")
-            return True
-        text = flow(argument, _WIDTH - len(head) - len(tag) - 2, name in _CONDITIONS)
-        if text:
-            put(f"{head} {tag} {text}\n")
+            self.text(tag, attribute)
         else:
-            put(f"{head} {tag}\n")
-            sequence(argument, indent + "  ", indent + "  ", name in _CONDITIONS)
+            self.sequence(tag, argument, dash, at, name in _CONDITIONS)
         return True
 
-    def flow(items: list[Any], room: int, conditions: bool) -> str:
-        """The items as ``[a, b]`` in no more than `room` characters, or ""."""
-        parts: list[str] = []
-        room -= 2
-        for item in items:
-            part = flow_item(item, room, conditions)
-            if not part:
-                return ""
-            parts.append(part)
-            room -= len(part) + 2
-            if room < -2:
-                return ""
-        return f"[{', '.join(parts)}]"
 
-    def flow_item(value: Any, room: int, conditions: bool) -> str:
-        if room < 0:
-            return ""
-        kind = value.__class__
-        if kind is str:
-            return flow_text(scalars[value])
-        if kind is list:
-            return flow(value, room, False)
-        if kind is not dict:
-            return other(value) or flow_item(_exact(value), room, conditions)
-        if len(value) != 1:
-            return ""
-        [(name, argument)] = value.items()
-        tag = _TAGS.get(name)
-        if tag is None:
-            if conditions and name == "Condition" and argument.__class__ is str:
-                return f"!Condition {flow_text(_scalar(argument))}"
-            return ""
-        if argument.__class__ is list:
-            if tag == "!GetAtt" and (attribute := _attribute(argument)):
-                argument = attribute
-            else:
-                text = "" if tag == "!Ref" else flow(argument, room - len(tag) - 1, name in _CONDITIONS)
-                return text and f"{tag} {text}"
-        elif argument.__class__ is not str or (tag == "!GetAtt" and "." in argument):
-            return ""
-        text = flow_text(scalars[argument])
-        return text and f"{tag} {text}"
-
-    def flow_text(text: str) -> str:
-        # What is plain in a block may hold the brackets and commas of the flow style.
-        if text[:1] not in ("'", '"', "") and not _FLOW.isdisjoint(text):
-            return f"'{text.replace(chr(39), chr(39) * 2)}'"
-        return text
-
-    after_block = True
-    value: Any
-    for section, value in (data if data.__class__ is dict else _exact(data)).items():
-        block = value.__class__ is dict or value.__class__ is list
-        if out and (block or after_block):
-            put(_blank(out))
-        after_block = block
-        if section != "Resources" or not value or value.__class__ is not dict:
-            mapping({section: value}, "", "")
-            continue
-        put("Resources:\n")
-        first = True
-        for name, resource in value.items():
-            if not first:
-                put(_blank(out))
-            first = False
-            mapping({name: resource}, "  ", "  ")
-    return "".join(out) or "{}\n"
+def _style(text: str) -> str:
+    """The style for a text; the emitter takes a safer one where this cannot hold it."""
+    if "\n" in text:
+        # A block that ends in several newlines would add to the blank lines behind it.
+        if text.endswith("\n\n") or not text.strip("\n") or not _printable(text.replace("\n", "")):
+            return '"'
+        return "|"
+    if not text:
+        return "'"
+    if not _printable(text):
+        return '"'
+    if text[0] in _NUMERIC and _numeric(text):
+        return "'"
+    if len(text) < 6 and text.lower() in _WORDS:
+        return "'"
+    return ""
 
 
-_FLOW = frozenset(",[]{}?")  # "?" is what PyYAML itself stumbles over
+def _other(value: Any) -> str | None:
+    """The text of a number, a boolean or null, or None for anything else."""
+    if value is None:
+        return "null"
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if value.__class__ is int:
+        return str(value)
+    if value.__class__ is float:
+        return _number(value)
+    return None
 
 
-def _blank(out: list[str]) -> str:
-    # Behind a block that keeps its last newlines one more would be text.
-    return "" if out[-1].endswith("\n\n") else "\n"
+_QUOTED_IN_FLOW = frozenset(":,[]{}?")
+
+
+def _size(items: list[Any], room: int, conditions: bool) -> int:
+    """How many characters ``[a, b]`` takes; -1 for more than `room`, or what reads badly in brackets."""
+    size = 2 * len(items) or 2
+    for item in items:
+        part = _item_size(item, room - size, conditions)
+        size += part
+        if part < 0 or size > room:
+            return -1
+    return size if size <= room else -1
+
+
+def _item_size(item: Any, room: int, conditions: bool) -> int:
+    kind: Any = item.__class__
+    if kind is str:
+        style = _style(item)
+        if style in ('"', "|"):
+            return -1
+        return len(item) + (0 if style == "" and _QUOTED_IN_FLOW.isdisjoint(item) else 2)
+    if kind is list:
+        return _size(item, room, False)
+    if kind is not dict:
+        text = _other(item)
+        return -1 if text is None else len(text)
+    if len(item) != 1:
+        return -1
+    pair: Any = next(iter(item.items()))
+    name, argument = pair
+    tag = _TAGS.get(name) or ("!Condition" if conditions and name == "Condition" else "")
+    inner: int
+    if tag == "!GetAtt" and argument.__class__ is list:
+        argument = _attribute(argument) or argument
+    elif tag == "!GetAtt" and "." in argument:
+        return -1
+    if argument.__class__ is str:
+        inner = _item_size(argument, room, False)
+    elif argument.__class__ is list and tag not in ("!Ref", "!Condition"):
+        inner = _size(list(argument), room, name in _CONDITIONS)
+    else:
+        inner = -1
+    return -1 if inner < 0 or not tag else len(tag) + 1 + inner
 
 
 def _attribute(argument: list[Any]) -> str:
@@ -527,3 +517,23 @@ def _to_json(data: Any, indent: int | None) -> str:
     write(data, "" if indent is None else "\n", 0)
     put("\n")
     return "".join(out)
+
+
+def _hidden(text: str) -> str:
+    """Escape what is not to be seen raw in a file; the text is JSON already."""
+    import re
+
+    def escape(match: re.Match[str]) -> str:
+        if "\ud800" <= match[0] <= "\udfff":
+            raise _Unwritable
+        return f"\\u{ord(match[0]):04x}"
+
+    return re.sub(_UNSAFE.replace("\\x1f", "\\x09\\x0b-\\x1f"), escape, text)
+
+
+def _encoder() -> Callable[[str], str]:
+    try:
+        from _json import encode_basestring  # the package around it takes 8 ms to import
+    except ImportError:
+        from json.encoder import encode_basestring
+    return encode_basestring
