@@ -403,19 +403,20 @@ MIXES = (
 
 
 def _groups(mixes: tuple[Mix, ...], resources: int) -> list[tuple[Mix, int]]:
-    """Which mix makes which group, for about so many resources."""
+    """Which mix makes which group, for at most so many resources."""
     groups: list[tuple[Mix, int]] = []
-    made = number = 0
-    while made < resources:
+    made = 0
+    for number in range(resources):
         for mix in mixes:
+            if made + mix.size > resources:
+                return groups
             groups.append((mix, number))
             made += mix.size
-        number += 1
     return groups
 
 
 def ours(resources: int, mixes: tuple[Mix, ...] = MIXES) -> Template:
-    """A template of about so many resources, with pyformation."""
+    """A template of so many resources (a few less where groups do not fit), with pyformation."""
     template = Template(limits=False)
     stage = template.add("Stage", Parameter(str, default="dev"))
     is_prod = template.add("IsProd", Equals(stage, "prod"))
@@ -425,7 +426,7 @@ def ours(resources: int, mixes: tuple[Mix, ...] = MIXES) -> Template:
 
 
 def theirs(resources: int, mixes: tuple[Mix, ...] = MIXES) -> t.Template:
-    """The same with troposphere, whose limits of a template are checked when it renders."""
+    """The same with troposphere, which takes 500 at most."""
     template = t.Template()
     template.set_version()
     template.add_parameter(t.Parameter("Stage", Type="String", Default="dev"))
