@@ -165,16 +165,17 @@ class Template:
         self._sections[section][name] = _Entry(element, scope, tags)
 
     def _check_name(self, name: str, section: str, element: Any) -> None:
-        origin = _origin_of(element) or here()
         problem = logical_id_problem(name)
         if problem is not None:
+            origin = _origin_of(element) or here()
             raise LogicalIdError(f"the logical ID {name!r} {problem}", origin=origin)
         for place in (section, _SHARED.get(section)):
             if place is not None and name in self._sections[place]:
                 first = _origin_of(self._sections[place][name].element)
                 at_line = f" by the element declared at {first}" if first else ""
                 raise LogicalIdError(
-                    f"the logical ID {name!r} is taken{at_line}; give one of them logical_id=", origin=origin
+                    f"the logical ID {name!r} is taken{at_line}; give one of them logical_id=",
+                    origin=_origin_of(element) or here(),
                 )
 
     def _alias(self, old: object, name: str, scope: Scope) -> None:
