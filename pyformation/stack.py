@@ -75,6 +75,9 @@ class _Group:
         return found
 
 
+_VIEWS: tuple[Any, ...] = (type({}.keys()), type({}.values()))
+
+
 def _is_declared(value: Any) -> bool:
     return section_of(value) is not None or isinstance(value, Component)
 
@@ -89,6 +92,10 @@ def _elements(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, dict):
         for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
             yield from _elements(item_name(name, key), item)
+    elif isinstance(value, (set, frozenset, *_VIEWS)) and any(map(_is_declared, value)):  # pyright: ignore
+        raise InvalidValueError(
+            f"{name!r} is a {type(value).__name__}, in which elements have no names; use a list or a dict"
+        )
 
 
 class Component(_Group):
@@ -181,6 +188,10 @@ class Stack(_Group):
                 f"{name!r} is the stack's own name; call the attribute something else", origin=here()
             )
         object.__setattr__(self, name, value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # References find their names by identity, so a copy takes the template along.
+        return {**self.__dict__, "_template": self._template or self._build()}
 
     @property
     def template(self) -> Template:

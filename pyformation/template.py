@@ -501,8 +501,8 @@ class _Rendering:
     def _derive_conditions(self, conditions: dict[str, Any]) -> None:
         """Define the combined conditions that were used without a name of their own."""
         scope = self.scope
-        for name, condition in list(scope.derived.items()):
-            conditions[name] = condition._render(scope)
+        for name, (condition, its_scope) in list(scope.derived.items()):
+            conditions[name] = condition._render(its_scope)
         self.uses.append(("Conditions", "", None, scope.references[:]))
         scope.references.clear()
 

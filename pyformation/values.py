@@ -364,7 +364,7 @@ class Scope:
         self.kinds: dict[str, str] = root.kinds if root else {}
         self.references: list[tuple[str, str]] = root.references if root else []
         self.language_extensions: list[str] = root.language_extensions if root else []
-        self.derived: dict[str, ConditionExpression] = root.derived if root else {}
+        self.derived: dict[str, tuple[ConditionExpression, Scope]] = root.derived if root else {}
         self.condition_names: dict[str, ConditionExpression | None] = root.condition_names if root else {}
         self.loop_variables: list[str] = root.loop_variables if root else []
         self.open_ended: list[str] = root.open_ended if root else []
@@ -410,9 +410,9 @@ class Scope:
         name = self.find(condition)
         if name is None:
             name = condition._derived_name(self)
-            known = self.derived.get(name)
+            known, _ = self.derived.get(name, (None, self))
             if known is None and name not in self.condition_names:
-                self.derived[name] = condition
+                self.derived[name] = condition, self
             elif known is not None and known != condition:
                 raise UnresolvedReferenceError(
                     f"two different conditions would both be named {name!r}; give one of them a name of "
