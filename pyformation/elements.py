@@ -131,12 +131,18 @@ def _optional_text(value: str | None, where: str, what: str) -> str | None:
 # ---------------------------------------------------------------------------------------------
 # Parameters
 
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+_BASIC_TYPES = ("String", "Number", "List<Number>", "CommaDelimitedList")
 _PARAMETER_TYPES = {str: "String", int: "Number", float: "Number", list: "CommaDelimitedList"}
 
 
 def _parameter_type(given: Any) -> str:
     if isinstance(given, str):
-        return plain_text(given, (None, "Parameter.type"), "a parameter's type")
+        name = plain_text(given, (None, "Parameter.type"), "a parameter's type")
+        if "::" not in name and name not in _BASIC_TYPES:
+            hint = did_you_mean(name, _BASIC_TYPES)
+            raise bad_value((None, "Parameter.type"), f"there is no parameter type {name!r}{hint}")
+        return name
     simple = _PARAMETER_TYPES.get(given)
     if simple is not None:
         return simple

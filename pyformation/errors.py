@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import CodeType, FrameType
+    from typing import Any
 
 _HERE = __file__.rpartition("errors.py")[0]
 
@@ -222,6 +223,9 @@ class DocumentError(PyformationError, ValueError):
 
     line: int | None = None
     column: int | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (*super().__reduce__(), {"line": self.line, "column": self.column})
 
 
 class SourceError(PyformationError):

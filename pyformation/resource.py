@@ -194,7 +194,10 @@ def _computed(value: Any, where: Where | None, expected: str, again: Check) -> A
         raise bad_value(where, f"expected {expected}, found {shown(value)}; put it into a list: [...]")
     if isinstance(value, Properties):
         raise bad_value(where, f"expected {expected}, found {value._label}")
-    raise bad_value(where, f"expected {expected}, found {shown(value)}")
+    hint = ""
+    if expected == "text" and isinstance(value, (bool, int, float)):
+        hint = f"; write {str(value).lower()!r}"
+    raise bad_value(where, f"expected {expected}, found {shown(value)}{hint}")
 
 
 def _settled(branch: Any) -> bool:
@@ -704,8 +707,9 @@ class Properties:
         """Keywords to (properties by CloudFormation's name, the keywords that are none)."""
         table = cls._table
         where: Where = (None, cls._label)
-        props: dict[str, Any] = dict(cls._defaults)
+        props: dict[str, Any] = {}
         rest: dict[str, Any] | None = None
+        without: list[str] = []
         for key, value in given.items():
             slot = table.get(key)
             if slot is None:
@@ -715,9 +719,13 @@ class Properties:
             elif value is None:
                 if slot.name in cls._required:
                     raise bad_value((where, slot.name), "is required, found None")
-                props.pop(slot.name, None)
+                without.append(slot.name)
             else:
                 props[slot.name] = slot.accept(value, (where, slot.name))
+        # What is said of this one resource stands before what a preset says of all.
+        for name, default in cls._defaults.items():
+            if name not in props and name not in without:
+                props[name] = default
         return props, rest
 
     @classmethod
@@ -1326,6 +1334,8 @@ def make_resource_class(type_name: str, class_name: str, module: str) -> type[Re
     return cls
 
 
+# The namespaces of the types that have a module in pyformation.aws; registered types have none.
+_SHIPPED = ("AWS", "AMZN", "Alexa")
 _classes: dict[str, tuple[Facts, type[Resource]]] = {}
 
 
@@ -1340,7 +1350,7 @@ def resource_class(type_name: str) -> type[Resource]:
     if known is not None and known[0] is entry:
         return known[1]
     parts = type_name.split("::")
-    if type_name in catalog.types():
+    if parts[0] in _SHIPPED:
         module = f"pyformation.aws.{module_name(type_name)}"
     else:
         module = "pyformation.resource"

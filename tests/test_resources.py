@@ -76,8 +76,8 @@ def one(resource: Resource, **others: Any) -> Any:
 SQS, LAMBDA, EC2, S3 = "AWS::SQS::Queue", "AWS::Lambda::Function", "AWS::EC2::Instance", "AWS::S3::Bucket"
 ERRORS: list[tuple[Any, type[Exception], str]] = [
     # Wrong types
-    (lambda: s3.Bucket(bucket_name=3), InvalidValueError, f"{S3}.BucketName: expected text, found 3"),
-    (lambda: s3.Bucket(bucket_name=True), InvalidValueError, f"{S3}.BucketName: expected text, found True"),
+    (lambda: s3.Bucket(bucket_name=3), InvalidValueError, f"{S3}.BucketName: expected text, found 3; write '3'"),
+    (lambda: s3.Bucket(bucket_name=True), InvalidValueError, f"{S3}.BucketName: expected text, found True; write 'true'"),
     (lambda: s3.Bucket(bucket_name=["a"]), InvalidValueError, f"{S3}.BucketName: expected text, found ['a']"),
     (lambda: s3.Bucket(bucket_name=b"x"), InvalidValueError, f"{S3}.BucketName: expected text, found b'x'"),
     (lambda: s3.Bucket(bucket_name={"a": 1}), InvalidValueError, f"{S3}.BucketName: expected text, found {{'a': 1}}"),
@@ -94,7 +94,7 @@ ERRORS: list[tuple[Any, type[Exception], str]] = [
     (lambda: sqs.Queue(tags={"a": "b"}), InvalidValueError, f"{SQS}.Tags: expected a list of Tag, found {{'a': 'b'}}"),
     (lambda: sqs.Queue(tags="a"), InvalidValueError, f"{SQS}.Tags: expected a list of Tag, found 'a'"),
     (lambda: sqs.Queue(tags=[3]), InvalidValueError, f"{SQS}.Tags[0]: expected {SQS}.Tag or a mapping, found 3"),
-    (lambda: sqs.Queue(tags=[{"Key": "a", "Value": 3}]), InvalidValueError, f"{SQS}.Tags[0].Value: expected text, found 3"),
+    (lambda: sqs.Queue(tags=[{"Key": "a", "Value": 3}]), InvalidValueError, f"{SQS}.Tags[0].Value: expected text, found 3; write '3'"),
     (lambda: sqs.Queue(tags={1}), InvalidValueError, f"{SQS}.Tags: expected a list of Tag, found {{1}}"),
     (lambda: lambda_.Function(code={}, role="r", layers="x"), InvalidValueError,
      f"{LAMBDA}.Layers: expected a list of text, found 'x'; put it into a list: [...]"),
@@ -129,8 +129,8 @@ ERRORS: list[tuple[Any, type[Exception], str]] = [
     (lambda: sqs.Queue(delay_seconds=If("C", "x", 1)), InvalidValueError, f"{SQS}.DelaySeconds: expected an integer, found 'x'"),
     (lambda: sqs.Queue(delay_seconds=If("C", 1, If("D", NoValue, "x"))), InvalidValueError,
      f"{SQS}.DelaySeconds: expected an integer, found 'x'"),
-    (lambda: lambda_.Function(code={}, role="r", layers=[If("C", 3, "x")]), InvalidValueError, f"{LAMBDA}.Layers[0]: expected text, found 3"),
-    (lambda: lambda_.Function(code={}, role="r", layers=If("C", ["a", 3], ["b"])), InvalidValueError, f"{LAMBDA}.Layers[1]: expected text, found 3"),
+    (lambda: lambda_.Function(code={}, role="r", layers=[If("C", 3, "x")]), InvalidValueError, f"{LAMBDA}.Layers[0]: expected text, found 3; write '3'"),
+    (lambda: lambda_.Function(code={}, role="r", layers=If("C", ["a", 3], ["b"])), InvalidValueError, f"{LAMBDA}.Layers[1]: expected text, found 3; write '3'"),
     (lambda: ec2.Instance(block_device_mappings=[If("C", {"DeviceNme": "x"}, NoValue)]), UnknownPropertyError,
      f"{EC2}.BlockDeviceMappings[0]: {EC2}.BlockDeviceMapping has no property 'DeviceNme'; did you mean 'DeviceName'?"),
     # Unknown and missing names
@@ -798,7 +798,7 @@ def test_presets_travel() -> None:
 
 PRESET_ERRORS = [
     ("bucket_nam = 'x'", UnknownPropertyError, f"{S3} has no property 'bucket_nam'; did you mean 'bucket_name'?"),
-    ("bucket_name = 3", InvalidValueError, f"{S3}.BucketName: expected text, found 3"),
+    ("bucket_name = 3", InvalidValueError, f"{S3}.BucketName: expected text, found 3; write '3'"),
     ("deletion_policy = 'x'", InvalidValueError, f"{S3}.deletion_policy: expected one of 'Delete', 'Retain', 'RetainExceptOnCreate', 'Snapshot', found 'x'"),
     ("versioning_configuration = {'Stats': 'x'}", UnknownPropertyError, f"{S3}.VersioningConfiguration: {S3}.VersioningConfiguration has no property 'Stats'; did you mean 'Status'?"),
     ("arn = 'x'", UnknownPropertyError, f"{S3} has no property 'arn'; it is a read-only attribute, known once deployed"),

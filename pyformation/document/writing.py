@@ -416,9 +416,9 @@ def _item_size(item: Any, room: int, conditions: bool) -> int:
     inner: int
     if tag == "!GetAtt" and argument.__class__ is list:
         argument = _attribute(argument) or argument
-    elif tag == "!GetAtt" and "." in argument:
-        return -1
     if argument.__class__ is str:
+        if tag == "!GetAtt" and item[name] is argument and "." in argument:
+            return -1  # text in the long form
         inner = _item_size(argument, room, False)
     elif argument.__class__ is list and tag not in ("!Ref", "!Condition"):
         inner = _size(list(argument), room, name in _CONDITIONS)
