@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from . import catalog
-from .errors import InvalidValueError, did_you_mean, here, shown
+from .errors import InvalidValueError, did_you_mean, here, shown, users_frame
 from .names import pascal_case, snake_case
 from .resource import Attribute, PropertyType, Resource, fill_class
 from .values import Expression
@@ -56,13 +56,14 @@ def field(name: str | None = None, *, default: Any = None, required: bool | None
 
 def _annotations(cls: type[Any]) -> dict[str, Any]:
     """The annotated fields with their types; annotations that are text are evaluated where they stand."""
-    module = sys.modules.get(cls.__module__)
-    namespace = {**vars(sys.modules["builtins"]), **(vars(module) if module else {}), **vars(cls)}
+    frame = users_frame()
+    around = {**frame.f_globals, **frame.f_locals} if frame else {}
+    namespace = {**vars(sys.modules["builtins"]), **around, **vars(cls)}
     found: dict[str, Any] = {}
     for name, annotation in cls.__dict__.get("__annotations__", {}).items():
         if name.startswith("_"):
             continue
-        if isinstance(annotation, str):
+        while isinstance(annotation, str):
             try:
                 annotation = eval(annotation, namespace)  # The user's own source, as typing does it.
             except NameError:
@@ -128,8 +129,11 @@ def complete_resource_type(
                 origin=here(),
             )
     entry = fields.entry(replaces)
-    if attributes:
-        entry["attributes"] = {name: {} for name in attributes.values()}
+    # What a declared type inherits from another one is its own.
+    for key in ("properties", "definitions"):
+        entry[key] = {**cls._entry.get(key, {}), **entry[key]}
+    if attributes or "attributes" in cls._entry:
+        entry["attributes"] = {**cls._entry.get("attributes", {}), **{name: {} for name in attributes.values()}}
     if type_name.startswith("Custom::"):
         entry["any_attribute"] = ""
         token = {"required": True, "update": "Conditionally", "update_not_supported": True}
@@ -198,8 +202,9 @@ class _Fields:
         return {"properties": self.facts, "definitions": definitions}
 
     def fill(self, cls: type[Any], label: str, entry: dict[str, Any]) -> None:
+        inherited = cls._property_types
         fill_class(cls, entry, label)
-        cls._property_types = dict(self.property_types)
+        cls._property_types = {**inherited, **self.property_types}
         for python, value in self.defaults.items():
             slot = cls._table[python]
             where = ((None, label), slot.name)

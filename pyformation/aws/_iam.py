@@ -110,7 +110,7 @@ def trust_policy(
     if principal:
         statements.append(statement("sts:AssumeRole", principal=principal, condition=condition))
     if federated is not None:
-        saml = ":saml-provider/" in shown(federated, 10_000)
+        saml = any(sign in shown(federated, 10_000) for sign in (":saml-provider/", "SAMLProvider("))
         action = "sts:AssumeRoleWithSAML" if saml else "sts:AssumeRoleWithWebIdentity"
         statements.append(statement(action, principal={"Federated": federated}, condition=condition))
     if not statements:
