@@ -8,7 +8,7 @@ second replaces resources.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from keyword import iskeyword
 
 # Words that the case rule alone would cut in the wrong place.
@@ -16,28 +16,42 @@ _WORDS = (
     "OAuth IoT IPv4 IPv6 GiB MiB KiB MiBps DynamoDBv2 DDoS LoRaWAN FSx VCpu GraphQL MySQL MySql "
     "PromQL IdC SaaS QnA ETag WiFi SThree"
 ).split()
-_WORD = re.compile("(?:" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")(?![a-z])")
+_WORD = "(?:" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")(?![a-z])"
 # An acronym in the plural (VPCs, ARNs) is one word.
-_PLURAL = re.compile(r"[A-Z]{2,}s(?=[A-Z]|$)")
-_HUMP = re.compile(r"([^_])([A-Z][a-z]+)")
-_EDGE = re.compile(r"([a-z0-9])([A-Z])")
+_PLURAL = r"[A-Z]{2,}s(?=[A-Z]|$)"
+_HUMP = r"([^_])([A-Z][a-z]+)"
+_EDGE = r"([a-z0-9])([A-Z])"
+# Most names are plain humps. In those each capital starts a word of at least two letters.
+_HUMPS = {ord(c): f"_{c.lower()}" for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_CUT_WORDS = ("_mi_bps", "_my_sql", "_wi_fi")
 
 MAX_LOGICAL_ID = 255
 
 
-@lru_cache(maxsize=None)
+@cache
 def snake_case(name: str) -> str:
     """The Python name of a property or attribute: ``MultiAZ`` -> ``multi_az``.
 
     Python's keywords get a trailing underscore, dots of nested attributes become underscores.
     """
+    text = name.translate(_HUMPS)
+    words = text.split("_")
+    plain = min(map(len, words[1:]), default=0) > 1 and len(words[0]) != 1 and "." not in text
+    if plain and not any(word in text for word in _CUT_WORDS):
+        text = text.removeprefix("_")
+    else:
+        text = _snake_case(name)
+    return text + "_" if iskeyword(text) else text
+
+
+def _snake_case(name: str) -> str:
+    """The whole rule, for names with acronyms."""
     text = name.replace(".", "_")
     for pattern in (_WORD, _PLURAL):
-        text = pattern.sub(lambda m: f"_{m[0].lower().capitalize()}_", text)
-    text = _HUMP.sub(r"\1_\2", text)
-    text = _EDGE.sub(r"\1_\2", text).lower()
-    text = re.sub("_+", "_", text).strip("_")
-    return text + "_" if iskeyword(text) else text
+        text = re.sub(pattern, lambda m: f"_{m[0].lower().capitalize()}_", text)
+    text = re.sub(_HUMP, r"\1_\2", text)
+    text = re.sub(_EDGE, r"\1_\2", text).lower()
+    return re.sub("_+", "_", text).strip("_")
 
 
 def pascal_case(name: str) -> str:

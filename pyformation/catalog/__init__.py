@@ -49,7 +49,7 @@ __all__ = [
 _HERE = os.path.dirname(__file__)
 CUSTOM = "AWS::CloudFormation::CustomResource"
 
-_services: dict[str, dict[str, Any]] = {}
+_services: dict[str, dict[str, str]] = {}
 _types: dict[str, ResourceType] = {}
 _registered: dict[str, ResourceType] = {}
 _tables: dict[str, list[dict[str, Any]]] = {}
@@ -61,13 +61,23 @@ def _read(*path: str) -> Any:
         return json.loads(file.read())
 
 
-def _service(module: str) -> dict[str, Any]:
-    """The entries of one service's types, read the first time; empty for an unknown service."""
+def _service(module: str) -> dict[str, str]:
+    """The types of one service, each as JSON text; empty for an unknown service.
+
+    A program names a few types of a service that has a hundred, so only those are parsed. What marks
+    the end of a type is a line that the builder writes (tools/build_catalog.py) and nothing in it holds.
+    """
     found = _services.get(module)
     if found is None:
         path = os.path.join(_HERE, "data", f"{module}.json")
-        known = module.isalnum() and os.path.exists(path)
-        found = _services[module] = _read(path)["types"] if known else {}
+        found = {}
+        if module.isalnum() and os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                body = file.read().partition('"types": {\n')[2].removesuffix("\n}\n}\n}\n")
+            for text in body.split("\n},\n"):
+                name, _, entry = text.partition(": ")
+                found[name[1:-1]] = entry + "}"
+        _services[module] = found
     return found
 
 
@@ -102,14 +112,15 @@ def service(module: str) -> list[str]:
 
 
 def resource_type(name: str) -> ResourceType:
-    """The record of one type. Its service's file is read the first time.
+    """The record of one type. Its service's file is read the first time, and no other type parsed.
 
     Every ``Custom::Name`` is a custom resource. A `CatalogError` for an unknown type names the nearest.
     """
     found = _registered.get(name) or _types.get(name)
     if found is None:
         parts = name.split("::")
-        entry = _service(parts[1].lower()).get(name) if len(parts) == 3 else None
+        text = _service(parts[1].lower()).get(name) if len(parts) == 3 else None
+        entry: dict[str, Any] | None = None if text is None else json.loads(text)
         if entry is None and parts[0] == "Custom" and len(parts) > 1 and parts[1]:
             entry = resource_type(CUSTOM).facts
         if entry is None:

@@ -1,0 +1,61 @@
+"""The two naming rules, which are promises: Python names of properties, logical IDs of attributes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyformation import catalog, names
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("BucketName", "bucket_name"),
+        ("MultiAZ", "multi_az"),
+        ("DBInstanceClass", "db_instance_class"),
+        ("AssumeRolePolicyDocument", "assume_role_policy_document"),
+        ("S3Bucket", "s3_bucket"),
+        ("CidrIpv6", "cidr_ipv6"),
+        ("IPv6Addresses", "ipv6_addresses"),
+        ("VPCs", "vpcs"),
+        ("TargetGroupARNs", "target_group_arns"),
+        ("AllowedOAuthFlows", "allowed_oauth_flows"),
+        ("MemoryGiBPerVCpu", "memory_gib_per_vcpu"),
+        ("TargetMiBps", "target_mibps"),
+        ("MySqlSettings", "mysql_settings"),
+        ("WiFiSimpleSetupConfiguration", "wifi_simple_setup_configuration"),
+        ("Endpoint.Port", "endpoint_port"),
+        ("And", "and_"),
+        ("Lambda", "lambda_"),
+        ("vCpu", "v_cpu"),
+        ("deadLetterTargetArn", "dead_letter_target_arn"),
+        ("X", "x"),
+        ("XAxis", "x_axis"),
+    ],
+)
+def test_python_names(name: str, expected: str) -> None:
+    assert names.snake_case(name) == expected
+
+
+def test_the_short_way_gives_what_the_whole_rule_gives_for_every_name_of_the_catalog() -> None:
+    seen: set[str] = set()
+    for type_name in catalog.types():
+        facts = catalog.resource_type(type_name).facts
+        seen.update(facts["properties"], facts.get("attributes", ()))
+        for properties in facts.get("definitions", {}).values():
+            seen.update(properties)
+    assert len(seen) > 17_000
+    for name in seen:
+        assert names.snake_case(name).rstrip("_") == names._snake_case(name), name
+
+
+@given(st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,12}", fullmatch=True))
+def test_the_short_way_gives_what_the_whole_rule_gives(name: str) -> None:
+    assert names.snake_case(name).rstrip("_") == names._snake_case(name).rstrip("_")
+
+
+@given(st.from_regex(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", fullmatch=True))
+def test_logical_ids_are_legal(attribute: str) -> None:
+    assert names.logical_id_problem(names.pascal_case(attribute)) is None
