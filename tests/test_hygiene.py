@@ -1,0 +1,377 @@
+"""What is imported when, who may import whom, the same bytes every time, and the public names."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, run_python
+
+import pyformation
+
+PACKAGE = ROOT / "pyformation"
+AREA = ROOT / "examples" / "area" / "stack.py"
+
+SMALL = """
+from pyformation import Equals, If, Output, Parameter, Stack
+from pyformation.aws import iam, lambda_, logs
+
+class S(Stack):
+    stage = Parameter(str, default="dev", allowed_values=["dev", "prod"])
+    is_prod = Equals(stage, "prod")
+    role = iam.Role(assume_role_policy_document=iam.trust_policy("lambda.amazonaws.com"))
+    function = lambda_.Function(role=role.arn, code=lambda_.Function.Code(zip_file="x"), memory_size=If(is_prod, 512, 128))
+    log_group = logs.LogGroup(log_group_name=f"/aws/lambda/{function}", retention_in_days=14)
+    arn = Output(function.arn, export=f"{stage}-arn")
+
+if __name__ == "__main__":
+    S().main()
+"""
+
+# Each costs more than a stack does; none is needed to declare or render one.
+TOO_DEAR = """attr attrs cattr cattrs typing dataclasses inspect boto3 botocore click rich importlib.metadata pathlib
+asyncio argparse logging unittest tempfile subprocess socket urllib.request email difflib textwrap decimal datetime
+multiprocessing gc ctypes pprint pickle copy hashlib random zipfile""".split()
+
+
+def imported(output: str) -> set[str]:
+    """The modules of a ``-X importtime`` report."""
+    return {
+        line.rpartition("|")[2].strip() for line in output.splitlines() if line.startswith("import time:")
+    }
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--format", "json"], ["--output", "t.yaml"]], ids=["yaml", "json", "file"]
+)
+@pytest.mark.parametrize("program", ["small", "area"])
+def test_declaring_and_rendering_import_nothing_dear(
+    program: str, options: list[str], tmp_path: Path
+) -> None:
+    if program == "area" and not AREA.exists():
+        pytest.skip("no example yet")
+    script = AREA
+    if program == "small":
+        script = tmp_path / "stack.py"
+        script.write_text(SMALL)
+    (tmp_path / "empty.py").write_text("")
+    # What the installation itself imports before any program runs (.pth files do) is not ours.
+    baseline = imported(run_python("-X", "importtime", "empty.py", cwd=tmp_path).stderr)
+    result = run_python("-X", "importtime", script, *options, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    ours = imported(result.stderr) - baseline
+    assert "pyformation.stack" in ours
+    allowed = {"datetime", "_datetime"}  # PyYAML's own.
+    assert not (ours & set(TOO_DEAR)) - allowed
+    for prefix in (
+        "attr",
+        "cattr",
+        "boto",
+        "click",
+        "rich",
+        "typing",
+        "inspect",
+        "dataclasses",
+        "pathlib",
+        "importlib.metadata",
+    ):
+        assert not [name for name in ours if name.split(".")[0] == prefix], prefix
+    if options == ["--format", "json"]:
+        assert not [name for name in ours if name.split(".")[0] in ("yaml", "_yaml")]
+    assert not [name for name in ours if name.startswith("pyformation.document.reading")]
+
+
+def test_importing_the_package_imports_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_text("")
+    (tmp_path / "bare.py").write_text("import pyformation")
+    baseline = imported(run_python("-X", "importtime", "empty.py", cwd=tmp_path).stderr)
+    ours = imported(run_python("-X", "importtime", "bare.py", cwd=tmp_path).stderr) - baseline
+    assert ours == {"pyformation"}
+
+
+def test_importing_a_service_reads_no_other(tmp_path: Path) -> None:
+    program = """
+import sys, builtins
+opened = []
+real = builtins.open
+def noting(file, *args, **kwargs):
+    opened.append(str(file))
+    return real(file, *args, **kwargs)
+builtins.open = noting
+from pyformation.aws import s3, sqs
+s3.Bucket()
+print(sorted({name.rpartition("/")[2] for name in opened if name.endswith(".json")}))
+"""
+    result = run_python("-c", program)
+    assert result.stdout in ("['s3.json']\n", "['index.json', 's3.json']\n"), result.stdout + result.stderr
+
+
+# ---------------------------------------------------------------------------------------------
+# The same bytes every time
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "json"]], ids=["yaml", "json"])
+def test_hash_seeds_change_nothing(options: list[str], tmp_path: Path) -> None:
+    program = SMALL.replace(
+        "    arn = Output",
+        "    queues = {name: __import__('pyformation.aws.sqs', fromlist=['x']).Queue(tags=[{'Key': k, 'Value': 'v'} for k in 'abc'],"
+        " redrive_policy={'deadLetterTargetArn': 'x', 'maxReceiveCount': 3}) for name in ('z', 'y', 'x')}\n"
+        "    both = Output([If(is_prod & ~Equals(stage, 'x'), 1, 2), If(is_prod | Equals('a', 'b'), 3, 4)])\n"
+        "    arn = Output",
+    ).replace("class S(Stack)", "class S(Stack, tags={'b': '1', 'a': '2'}, metadata={'z': 1, 'y': 2})")  # fmt: skip
+    program = program.replace("~Equals(stage, 'x')", "~is_x").replace("Equals('a', 'b')", "is_x")
+    program = program.replace("    role =", "    is_x = Equals(stage, 'x')\n    role =")
+    (tmp_path / "stack.py").write_text(program)
+    results = [
+        run_python("stack.py", *options, cwd=tmp_path, env={"PYTHONHASHSEED": seed})
+        for seed in ("0", "1", "42", "random")
+    ]
+    assert all(result.returncode == 0 for result in results), results[0].stderr
+    assert len({result.stdout for result in results}) == 1
+    assert len(results[0].stdout) > 1000
+
+
+@pytest.mark.skipif(not (ROOT / "examples").is_dir(), reason="no examples yet")
+def test_hash_seeds_change_no_example() -> None:
+    for script in sorted((ROOT / "examples").glob("*.py")):
+        text = script.read_text()
+        if ".main()" in text:
+            outputs = {
+                run_python(script, cwd=script.parent, env={"PYTHONHASHSEED": seed}).stdout
+                for seed in ("1", "2")
+            }
+            assert len(outputs) == 1, script
+            assert outputs != {""}, script
+
+
+def test_errors_do_not_depend_on_hash_seeds(tmp_path: Path) -> None:
+    (tmp_path / "stack.py").write_text("from pyformation.aws import lambda_\nlambda_.Function()\n")
+    results = {run_python("stack.py", cwd=tmp_path, env={"PYTHONHASHSEED": seed}).stderr for seed in "12345"}
+    assert len(results) == 1
+
+
+# ---------------------------------------------------------------------------------------------
+# Rooms. A room may import (at module level) what stands before it in the line, and nothing else.
+
+ORDER = """
+errors names
+catalog document
+values
+elements
+resource
+resource_attributes custom_types helpers aws
+template
+stack
+testing
+sources evaluation
+changes
+findings
+reports conversion validation graphs
+packaging invocation deployment
+cli
+__main__
+"""
+RANK = {room: rank for rank, line in enumerate(ORDER.strip().splitlines()) for room in line.split()}
+# The package itself names everything, lazily.
+LAZY = {"pyformation"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        yield ".".join(part for part in parts if part != "__init__"), path
+
+
+def room(module: str) -> str:
+    return module.split(".")[1] if "." in module else module
+
+
+def at_module_level(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements that run on import: not those of functions, nor of ``if TYPE_CHECKING``."""
+    todo: list[ast.stmt] = list(tree.body)
+    while todo:
+        node = todo.pop()
+        yield node
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            if ast.unparse(node.test).startswith("not "):
+                todo += node.body
+            todo += node.orelse
+        elif isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.ClassDef):
+            for block in ("body", "orelse", "finalbody"):
+                todo += getattr(node, block, [])
+
+
+def imports(module: str, path: Path, everywhere: bool = False) -> Iterator[str]:
+    """The modules of ours that a module imports, by their full names."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    names = {name for name, _ in modules()}
+    for node in ast.walk(tree) if everywhere else at_module_level(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "pyformation")
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, *([base] if base else [])])
+            if base.split(".")[0] == "pyformation":
+                for alias in node.names:
+                    full = f"{base}.{alias.name}"
+                    yield full if full in names else base
+
+
+def test_every_room_has_a_place_in_the_line() -> None:
+    rooms = {room(module) for module, _ in modules()} - LAZY
+    assert rooms <= set(RANK), f"say in ORDER where {rooms - set(RANK)} stands"
+
+
+def test_rooms_import_only_what_stands_before_them() -> None:
+    for module, path in modules():
+        if module in LAZY:
+            assert not list(imports(module, path))
+            continue
+        for other in imports(module, path):
+            if other == "pyformation":
+                continue  # The version, or a lazily loaded name.
+            here, there = room(module), room(other)
+            assert here == there or RANK[there] < RANK[here], f"{module} imports {other}"
+
+
+def test_no_module_imports_in_a_circle() -> None:
+    graph = {module: set(imports(module, path)) - LAZY - {module} for module, path in modules()}
+    done: set[str] = set()
+
+    def visit(module: str, above: tuple[str, ...]) -> None:
+        assert module not in above, " -> ".join([*above, module])
+        if module not in done:
+            for other in graph.get(module, ()):
+                visit(other, (*above, module))
+            done.add(module)
+
+    for module in graph:
+        visit(module, ())
+
+
+def test_late_imports_go_against_the_line_only_where_said() -> None:
+    """Imports inside functions may only point back where this table says why."""
+    against = {
+        (module, other)
+        for module, path in modules()
+        if module not in LAZY
+        for other in imports(module, path, everywhere=True)
+        if other not in LAZY and room(other) != room(module) and RANK[room(other)] >= RANK[room(module)]
+    }
+    typing_only = {(module, other) for module, other in against if not late(module, other)}
+    assert against - typing_only <= {
+        # Classes with annotated fields are completed by the module that knows annotations.
+        ("pyformation.resource", "pyformation.custom_types"),
+        # CreationPolicy and UpdatePolicy are property types themselves.
+        ("pyformation.resource", "pyformation.resource_attributes"),
+    }
+
+
+def late(module: str, other: str) -> bool:
+    """Whether the import stands inside a function (and not under TYPE_CHECKING)."""
+    path = dict(modules())[module]
+    source = ast.parse(path.read_text(encoding="utf-8"))
+    last = other.rpartition(".")[2]
+    for function in ast.walk(source):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            for node in ast.walk(function):
+                if isinstance(node, ast.ImportFrom) and last in (
+                    (node.module or "").split(".")[-1],
+                    *(a.name for a in node.names),
+                ):
+                    return True
+    return False
+
+
+def test_only_deployment_knows_boto3() -> None:
+    for module, path in modules():
+        text = path.read_text(encoding="utf-8")
+        if re.search(r"^\s*(import|from) (boto3|botocore)", text, re.MULTILINE):
+            assert room(module) in ("deployment", "packaging", "invocation", "cli"), module
+
+
+# ---------------------------------------------------------------------------------------------
+# Public names
+
+
+@pytest.mark.parametrize("name", pyformation.__all__)
+def test_public_names(name: str) -> None:
+    value = getattr(pyformation, name)
+    assert getattr(pyformation, name) is value
+    assert name in dir(pyformation)
+    if inspect.isclass(value) or inspect.isfunction(value) or inspect.ismodule(value):
+        assert inspect.getdoc(value), name
+        if not inspect.ismodule(value):
+            assert value.__name__ == name
+            assert value.__module__.startswith("pyformation.")
+
+
+def test_the_checkers_see_the_same_names() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    seen = {
+        alias.asname
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+        for alias in node.names
+        if alias.asname
+    }
+    assert seen | {"__version__"} == set(pyformation.__all__)
+
+
+def test_public_classes_document_their_methods() -> None:
+    for name in pyformation.__all__:
+        value = getattr(pyformation, name)
+        if inspect.isclass(value):
+            for method, member in vars(value).items():
+                if not method.startswith("_") and inspect.isfunction(member):
+                    assert inspect.getdoc(member), f"{name}.{method}"
+
+
+def test_star_import() -> None:
+    result = run_python("-c", "from pyformation import *; print(Stack.__name__, Region)")
+    assert result.stdout.startswith("Stack ")
+    assert result.stderr == ""
+
+
+def test_private_names_stay_private() -> None:
+    for name in dir(pyformation):
+        assert not name.startswith("_") or name == "__version__"
+    with pytest.raises(AttributeError, match="module 'pyformation' has no attribute 'Nope'"):
+        pyformation.Nope  # noqa: B018
+
+
+def test_modules_have_docstrings() -> None:
+    for module, path in modules():
+        if not (room(module) == "aws" and not path.name.startswith("_")):
+            assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), module
+
+
+def test_the_package_can_be_imported_twice() -> None:
+    before = set(sys.modules)
+    importlib.import_module("pyformation.template")
+    assert {name for name in set(sys.modules) - before if name.startswith("pyformation.")} <= {
+        "pyformation.template"
+    }
+
+
+def test_pyyaml_is_left_as_it_was() -> None:
+    program = """
+import yaml
+before = yaml.dump({"a": ["010", "x: y", {"b": None}], "d": "2010-09-09"}), dict(yaml.SafeDumper.yaml_representers), dict(yaml.SafeLoader.yaml_constructors)
+from pyformation import Template
+from pyformation.document import parse
+text = Template().to_yaml()
+parse("A: !Ref B")
+after = yaml.dump({"a": ["010", "x: y", {"b": None}], "d": "2010-09-09"}), dict(yaml.SafeDumper.yaml_representers), dict(yaml.SafeLoader.yaml_constructors)
+print(before == after)
+"""
+    assert run_python("-c", program).stdout == "True\n"
