@@ -80,11 +80,9 @@ class _Entry:
 
 def section_of(element: object) -> str | None:
     """The section that an element belongs to, or None if it is no element."""
-    if isinstance(element, ConditionExpression):
-        return "Conditions"
     if isinstance(element, Declared):
         return element._section
-    return None
+    return "Conditions" if isinstance(element, ConditionExpression) else None
 
 
 class Template:
@@ -169,8 +167,8 @@ class Template:
         if problem is not None:
             origin = _origin_of(element) or here()
             raise LogicalIdError(f"the logical ID {name!r} {problem}", origin=origin)
-        for place in (section, _SHARED.get(section)):
-            if place is not None and name in self._sections[place]:
+        for place in (section, _SHARED.get(section, section)):
+            if name in self._sections[place]:
                 first = _origin_of(self._sections[place][name].element)
                 at_line = f" by the element declared at {first}" if first else ""
                 raise LogicalIdError(

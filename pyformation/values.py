@@ -133,7 +133,9 @@ def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
         escapes = len(match[1] or "\\")
         if escapes % 2 == 0 or len(match[3] or "") > 1:
             raise _damaged(where, "holds an expression that went through json.dumps twice")
-        key = _ESCAPED_DIGIT.sub(lambda digit: chr(int(digit[1], 16)), match[2])
+        key = match[2]
+        if match[1]:
+            key = _ESCAPED_DIGIT.sub(lambda digit: chr(int(digit[1], 16)), key)
         expression = _token_values.get(key)
         if expression is None:
             raise _damaged(where, "holds an expression that was formatted in another process")
@@ -142,6 +144,8 @@ def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
     parts.append(text[position:])
     for part in parts:
         if isinstance(part, str):
+            if part.isascii() and "\\" not in part and "000" not in part:
+                continue  # Nothing of a token can be in it.
             if _REMAINS.search(part):
                 raise _damaged(
                     where, "holds a damaged expression: it was sliced, split, or changed in case"
@@ -167,7 +171,10 @@ def _damaged(where: Where | None, what: str) -> TokenError:
 
 def plain_text(text: str, where: Where | None, what: str) -> str:
     """`text` for a place where CloudFormation computes nothing; a token in it is an error."""
-    if type(text) is not str:
+    if type(text) is str:
+        if text.isascii() and "\\" not in text:
+            return text
+    else:
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             if isinstance(text, (Expression, ConditionExpression)):
                 raise bad_value(where, f"{what} allows no expression, found {shown(text)}")
@@ -240,29 +247,39 @@ def lift(value: Any, where: Where | None = None) -> Any:
     """
     kind = type(value)
     if kind is str:
+        if value.isascii() and "\\" not in value:
+            return value
         return lift_text(value, where)
     if kind is int or kind is bool:
         return value
-    if kind is float:
-        if value != value or value in (float("inf"), float("-inf")):
-            raise bad_value(where, f"expected a finite number, found {value}")
-        return value
     try:
         if kind is dict or kind is FrozenDict:
-            result = FrozenDict()
+            result: dict[str, Any] = {}
             for key, item in value.items():
                 if type(key) is not str or not key.isascii() or "\\" in key:
                     key = _key(key, where)
-                _put(result, key, lift(item, (where, key)))
-            return result
+                if type(item) is str and item.isascii() and "\\" not in item:
+                    result[key] = item
+                else:
+                    result[key] = lift(item, (where, key))
+            return FrozenDict(result)
         if kind is list or kind is tuple or kind is FrozenList:
-            return FrozenList([lift(item, (where, i)) for i, item in enumerate(value)])
+            return FrozenList([
+                item
+                if type(item) is str and item.isascii() and "\\" not in item
+                else lift(item, (where, i))
+                for i, item in enumerate(value)
+            ])
     except RecursionError:
         # The first two steps of a path of hundreds say where.
         places = [where]
         while places[-1] is not None:
             places.append(places[-1][0])
         raise bad_value(places[-3:][0], "the value is nested too deeply, or holds itself") from None
+    if kind is float:
+        if value != value or value in (float("inf"), float("-inf")):
+            raise bad_value(where, f"expected a finite number, found {value}")
+        return value
     if isinstance(value, Expression):
         return value._as_value()
     convert = getattr(kind, "_as_value", None)
