@@ -16,14 +16,6 @@ _WORDS = (
     "OAuth IoT IPv4 IPv6 GiB MiB KiB MiBps DynamoDBv2 DDoS LoRaWAN FSx VCpu GraphQL MySQL MySql "
     "PromQL IdC SaaS QnA ETag WiFi SThree"
 ).split()
-_WORD = "(?:" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")(?![a-z])"
-# An acronym in the plural (VPCs, ARNs) is one word.
-_PLURAL = r"[A-Z]{2,}s(?=[A-Z]|$)"
-_HUMP = r"([^_])([A-Z][a-z]+)"
-_EDGE = r"([a-z0-9])([A-Z])"
-# Most names are plain humps. In those each capital starts a word of at least two letters.
-_HUMPS = {ord(c): f"_{c.lower()}" for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
-_CUT_WORDS = ("_mi_bps", "_my_sql", "_wi_fi")
 
 MAX_LOGICAL_ID = 255
 
@@ -34,24 +26,33 @@ def snake_case(name: str) -> str:
 
     Python's keywords get a trailing underscore, dots of nested attributes become underscores.
     """
-    text = name.translate(_HUMPS)
-    words = text.split("_")
-    plain = min(map(len, words[1:]), default=0) > 1 and len(words[0]) != 1 and "." not in text
-    if plain and not any(word in text for word in _CUT_WORDS):
-        text = text.removeprefix("_")
-    else:
-        text = _snake_case(name)
+    text = name
+    for word in _WORDS:
+        if word in text:
+            text = _isolate(text)
+            break
+    start = 0
+    cuts: list[str] = []
+    size = len(text)
+    for i in range(1, size):
+        # A capital starts a word behind a small letter or a digit, and as the last of several capitals
+        # before a small letter: DB|Instance. But an acronym in the plural (VPCs, ARNs) is one word.
+        if text[i].isupper() and text[i - 1] != "_":
+            after = text[i + 1 : i + 2]
+            plural = after == "s" and (i + 2 == size or text[i + 2].isupper() or text[i + 2] == "_")
+            if not text[i - 1].isupper() or (after.islower() and not plural):
+                cuts.append(text[start:i])
+                start = i
+    cuts.append(text[start:])
+    text = "_".join(cuts).lower().replace(".", "_")
+    text = text.replace("__", "_").replace("__", "_").strip("_")
     return text + "_" if iskeyword(text) else text
 
 
-def _snake_case(name: str) -> str:
-    """The whole rule, for names with acronyms."""
-    text = name.replace(".", "_")
-    for pattern in (_WORD, _PLURAL):
-        text = re.sub(pattern, lambda m: f"_{m[0].lower().capitalize()}_", text)
-    text = re.sub(_HUMP, r"\1_\2", text)
-    text = re.sub(_EDGE, r"\1_\2", text).lower()
-    return re.sub("_+", "_", text).strip("_")
+def _isolate(name: str) -> str:
+    """Put the words that are written with humps of their own between underscores."""
+    pattern = "(?:" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")(?![a-z])"
+    return re.sub(pattern, lambda m: f"_{m[0].capitalize()}_", name)
 
 
 def pascal_case(name: str) -> str:

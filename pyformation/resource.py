@@ -1361,7 +1361,7 @@ def make_resource_class(type_name: str, class_name: str, module: str) -> type[Re
     """The class of a resource type of the catalog."""
     cls = _generate(Resource, class_name, class_name, module)
     cls.TYPE = type_name
-    fill_class(cls, catalog.resource_type(type_name).facts, type_name)
+    fill_class(cls, catalog.entry(type_name), type_name)
     return cls
 
 
@@ -1376,7 +1376,7 @@ def resource_class(type_name: str) -> type[Resource]:
     Types that were registered at run time are found too. Raises `CatalogError` for an unknown one;
     `AnyResource` needs no catalog.
     """
-    entry = catalog.resource_type(type_name).facts
+    entry = catalog.entry(type_name)
     known = _classes.get(type_name)
     if known is not None and known[0] is entry:
         return known[1]

@@ -16,16 +16,14 @@ import os
 
 from ..errors import CatalogError, did_you_mean
 from ..names import module_name
-from . import _lookup
-from ._records import Attribute, Definition, Property, ResourceType
-from ._types import Type, parse_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ._records import Update
+    from ._records import Attribute, Definition, Property, ResourceType, Update
+    from ._types import Type, parse_type
 
 __all__ = [
     "Attribute",
@@ -35,6 +33,7 @@ __all__ = [
     "Type",
     "create_only_paths",
     "declare",
+    "entry",
     "lookup",
     "modules",
     "parse_type",
@@ -46,12 +45,36 @@ __all__ = [
     "types",
 ]
 
+# The records are for tools that ask; declaring a resource needs the plain data only.
+_LAZY = {
+    "Attribute": "_records",
+    "Definition": "_records",
+    "Property": "_records",
+    "ResourceType": "_records",
+    "Type": "_types",
+    "parse_type": "_types",
+}
+
+
+def __getattr__(name: str) -> object:
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import sys
+
+    __import__(f"{__name__}.{module}")
+    found: object = getattr(sys.modules[f"{__name__}.{module}"], name)
+    globals()[name] = found
+    return found
+
+
 _HERE = os.path.dirname(__file__)
 CUSTOM = "AWS::CloudFormation::CustomResource"
 
 _services: dict[str, dict[str, str]] = {}
-_types: dict[str, ResourceType] = {}
-_registered: dict[str, ResourceType] = {}
+_entries: dict[str, dict[str, Any]] = {}
+_registered: dict[str, dict[str, Any]] = {}
+_records_by_name: dict[str, ResourceType] = {}
 _tables: dict[str, list[dict[str, Any]]] = {}
 _index: dict[str, list[str]] | None = None
 
@@ -111,21 +134,34 @@ def service(module: str) -> list[str]:
     return found
 
 
-def resource_type(name: str) -> ResourceType:
-    """The record of one type. Its service's file is read the first time, and no other type parsed.
+def entry(name: str) -> dict[str, Any]:
+    """The plain data on one type, as docs/catalog.md describes it; `resource_type` wraps it in a record.
 
-    Every ``Custom::Name`` is a custom resource. A `CatalogError` for an unknown type names the nearest.
+    Its service's file is read the first time, and no other type parsed. Every ``Custom::Name`` is a custom
+    resource. A `CatalogError` for an unknown type names the nearest.
     """
-    found = _registered.get(name) or _types.get(name)
+    found = _registered.get(name) or _entries.get(name)
     if found is None:
         parts = name.split("::")
         text = _service(parts[1].lower()).get(name) if len(parts) == 3 else None
-        entry: dict[str, Any] | None = None if text is None else json.loads(text)
-        if entry is None and parts[0] == "Custom" and len(parts) > 1 and parts[1]:
-            entry = resource_type(CUSTOM).facts
-        if entry is None:
+        if text is not None:
+            found = json.loads(text)
+        elif parts[0] == "Custom" and len(parts) > 1 and parts[1]:
+            found = entry(CUSTOM)
+        else:
             raise _unknown(name)
-        found = _types[name] = ResourceType(name, entry)
+        _entries[name] = found
+    return found
+
+
+def resource_type(name: str) -> ResourceType:
+    """The record of one type. A `CatalogError` for an unknown type names the nearest."""
+    from ._records import ResourceType
+
+    facts = entry(name)
+    found = _records_by_name.get(name)
+    if found is None or found.facts is not facts:
+        found = _records_by_name[name] = ResourceType(name, facts)
     return found
 
 
@@ -148,6 +184,8 @@ def lookup(type_name: str, path: str) -> Property:
     strongest over the prefixes of the path. Below free-form data (a policy document) every path is known,
     with the type ``any``. A `CatalogError` names the nearest type or property.
     """
+    from . import _lookup
+
     return _lookup.find(resource_type(type_name), path)
 
 
@@ -158,6 +196,8 @@ def requires_recreation(type_name: str, path: str) -> Update:
     Properties never replace. What is not known is ``Conditionally``: an unknown type or property, a property
     that only AWS sets, and ``/Properties`` as a whole (which property changed is not said).
     """
+    from . import _lookup
+
     steps = _lookup.split(path)
     while steps and not steps[-1]:
         steps.pop()
@@ -178,6 +218,8 @@ def create_only_paths(type_name: str, path: str = "/Properties") -> dict[str, Up
     Places in lists are left out of the paths, keys of maps are ``*``. A property type that contains itself
     is followed once.
     """
+    from . import _lookup
+
     return _lookup.replacing(resource_type(type_name), path)
 
 
@@ -204,19 +246,19 @@ def register(schema: Mapping[str, Any] | str | os.PathLike[str]) -> ResourceType
     from .registry import convert, prune
 
     data = _read_schema(os.fspath(schema)) if isinstance(schema, (str, os.PathLike)) else schema
-    entry = convert(data)
-    prune(entry)
-    return declare(str(data["typeName"]), entry)
+    facts = convert(data)
+    prune(facts)
+    return declare(str(data["typeName"]), facts)
 
 
-def declare(name: str, entry: dict[str, Any]) -> ResourceType:
+def declare(name: str, facts: dict[str, Any]) -> ResourceType:
     """Add a type from an entry of the catalog's own format (`docs/catalog.md`); `register` takes AWS's.
 
-    Missing keys are added to `entry`, which the catalog keeps.
+    Missing keys are added to `facts`, which the catalog keeps.
     """
-    entry.setdefault("properties", {})
-    found = _registered[name] = ResourceType(name, entry)
-    return found
+    facts.setdefault("properties", {})
+    _registered[name] = facts
+    return resource_type(name)
 
 
 def _read_schema(path: str) -> Mapping[str, Any]:
