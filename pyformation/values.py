@@ -89,11 +89,12 @@ _nonce = ""
 _token_numbers = count()
 _token_values: dict[str, Expression[Any]] = {}
 _token_of: dict[int, str] = {}
-_TOKEN = re.compile("(?:\ue000|(\\\\+)ue000)xXx((?:[\ufdd0-\ufdda]|\\\\+ufdd[0-9a])+)(?:\ue001|(\\\\+)ue001)")
-_ESCAPED_DIGIT = re.compile(r"\\+u(fdd[0-9a])")
+# Patterns are kept as text: compiling them all at import costs more than most stacks take to run.
+_TOKEN = "(?:\ue000|(\\\\+)ue000)xXx((?:[\ufdd0-\ufdda]|\\\\+ufdd[0-9a])+)(?:\ue001|(\\\\+)ue001)"
+_ESCAPED_DIGIT = r"\\+u(fdd[0-9a])"
 # What is left of a token that was cut or changed; text that only looks like an escape is let through.
-_REMAINS = re.compile(r"[\ue000\ue001\ufdd0-\ufdda]|(?i:ue000xx|\\ufdd[0-9a]\\+u(?:fdd[0-9a]|e001))")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_REMAINS = r"[\ue000\ue001\ufdd0-\ufdda]|(?i:ue000xx|\\ufdd[0-9a]\\+u(?:fdd[0-9a]|e001))"
+_SURROGATE = "[\ud800-\udfff]"
 
 
 def _new_nonce() -> None:
@@ -128,14 +129,14 @@ def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
         return text
     parts: list[str | Expression[Any]] = []
     position = 0
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_TOKEN, text):
         # Once through json.dumps the token has one backslash, behind pairs that were literal ones.
         escapes = len(match[1] or "\\")
         if escapes % 2 == 0 or len(match[3] or "") > 1:
             raise _damaged(where, "holds an expression that went through json.dumps twice")
         key = match[2]
         if match[1]:
-            key = _ESCAPED_DIGIT.sub(lambda digit: chr(int(digit[1], 16)), key)
+            key = re.sub(_ESCAPED_DIGIT, lambda digit: chr(int(digit[1], 16)), key)
         expression = _token_values.get(key)
         if expression is None:
             raise _damaged(where, "holds an expression that was formatted in another process")
@@ -146,13 +147,13 @@ def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
         if isinstance(part, str):
             if part.isascii() and "\\" not in part and "000" not in part:
                 continue  # Nothing of a token can be in it.
-            if _REMAINS.search(part):
+            if re.search(_REMAINS, part):
                 raise _damaged(
                     where, "holds a damaged expression: it was sliced, split, or changed in case"
                 )
             if _IN_REPR in part or "\\u2063" in part:
                 raise _damaged(where, "holds the repr of an expression, as !r or str() of a list leaves it")
-            if _SURROGATE.search(part):
+            if re.search(_SURROGATE, part):
                 raise bad_value(where, f"the text holds a lone surrogate, which no file can hold: {shown(part)}")
     if len(parts) == 1:
         return text
@@ -186,13 +187,13 @@ def plain_text(text: str, where: Where | None, what: str) -> str:
     return text
 
 
-_INTEGER = re.compile("[+-]?[0-9]+")
-_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INTEGER = "[+-]?[0-9]+"
+_DECIMAL = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
 def spells_number(text: str, *, integer: bool = False) -> bool:
     """Whether CloudFormation converts a text to a number; Python's int takes ``1_000`` and more."""
-    return (_INTEGER if integer else _DECIMAL).fullmatch(text) is not None
+    return re.fullmatch(_INTEGER if integer else _DECIMAL, text) is not None
 
 
 # ---------------------------------------------------------------------------------------------
@@ -450,11 +451,11 @@ def render(value: Any, scope: Scope) -> Any:
     if kind is str or kind is int or kind is bool or kind is float:
         return value
     if kind is FrozenList:
-        return [render(item, scope) for item in value]
+        return [item if type(item) is str else render(item, scope) for item in value]
     if kind is FrozenDict:
         if len(value) == 1:
             return _render_single(value, scope)
-        return {key: render(item, scope) for key, item in value.items()}
+        return {k: item if type(item) is str else render(item, scope) for k, item in value.items()}
     return value._render(scope)
 
 
@@ -497,12 +498,12 @@ def _refer_to_dotted(name: str, scope: Scope) -> None:
     scope.refer("GetAtt" if dot else "Ref", head)
 
 
-_SUB_NAME = re.compile(r"\$\{([^!}][^}]*)\}")
+_SUB_NAME = r"\$\{([^!}][^}]*)\}"
 
 
 def sub_names(text: str) -> list[str]:
     """The names that the text of an Fn::Sub refers to: ``${A} ${B.C} ${!no}`` gives A and B.C."""
-    return [name.strip() for name in _SUB_NAME.findall(text)]
+    return [name.strip() for name in re.findall(_SUB_NAME, text)] if "${" in text else []
 
 
 # ---------------------------------------------------------------------------------------------
