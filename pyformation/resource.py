@@ -860,8 +860,7 @@ class PropertyType(Properties):
 
     __replace__ = evolve
 
-    def _render(self, scope: Scope) -> Any:
-        return self._render_properties(scope)
+    _render = Properties._render_properties
 
     def _as_value(self) -> PropertyType:
         return self
@@ -1390,8 +1389,14 @@ def resource_class(type_name: str) -> type[Resource]:
     return cls
 
 
-def service(name: str, module: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """``__getattr__`` and ``__dir__`` of a service module: classes by their name, made on first use."""
+def service(
+    name: str, module: str, helpers: str = "", helper_names: str = ""
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """``__getattr__`` and ``__dir__`` of a service module: classes by their name, made on first use.
+
+    `helpers` is the module beside it that has the hand-written `helper_names`.
+    """
+    by_hand = helper_names.split()
 
     def types() -> dict[str, str]:
         return {type_name.split("::")[-1]: type_name for type_name in catalog.service(name)}
@@ -1399,18 +1404,25 @@ def service(name: str, module: str) -> tuple[Callable[[str], Any], Callable[[], 
     def get(attribute: str) -> Any:
         if attribute.startswith("__"):
             raise AttributeError(f"module {module!r} has no attribute {attribute!r}")
-        found = types().get(attribute)
-        if found is None:
-            raise UnknownAttributeError(
-                f"{module} has no resource type {attribute!r}{did_you_mean(attribute, types())}", origin=here()
-            )
-        cls = resource_class(found)
-        vars(sys.modules[module])[attribute] = cls
-        return cls
+        found: Any
+        if attribute in by_hand:
+            path = f"{module.rpartition('.')[0]}.{helpers}"
+            __import__(path)
+            found = getattr(sys.modules[path], attribute)
+        else:
+            known = types()
+            if attribute not in known:
+                hint = did_you_mean(attribute, [*known, *by_hand])
+                raise UnknownAttributeError(
+                    f"{module} has no resource type {attribute!r}{hint}", origin=here()
+                )
+            found = resource_class(known[attribute])
+        vars(sys.modules[module])[attribute] = found
+        return found
 
     def names() -> list[str]:
         public = (name for name in vars(sys.modules[module]) if not name.startswith("_"))
-        return sorted({*types(), *public})
+        return sorted({*types(), *by_hand, *public})
 
     return get, names
 

@@ -28,6 +28,8 @@ class _Group:
 
     _class_options: ClassVar[dict[str, Any]] = {}
     _options: dict[str, Any]
+    # What attributes held before they were assigned again: others may refer to it.
+    _replaced: list[tuple[str, Any]]
 
     if not TYPE_CHECKING:
         # Hidden from checkers, which would hold every user's __init__ against its signature.
@@ -38,11 +40,16 @@ class _Group:
 
     def _prepare(self) -> None:
         """What every instance needs; not in __init__, as users write their own and need not call ours."""
-        self.__dict__["_options"] = {}
+        self.__dict__.update(_options={}, _replaced=[])
 
     def __init__(self, **options: Any) -> None:
         self._check_options(options)
         self._options.update(options)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__dict__ and not name.startswith("_"):
+            self._replaced.append((name, self.__dict__[name]))
+        object.__setattr__(self, name, value)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__()
@@ -92,7 +99,7 @@ def _elements(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, dict):
         for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
             yield from _elements(item_name(name, key), item)
-    elif isinstance(value, (set, frozenset, *_VIEWS)) and any(map(_is_declared, value)):  # pyright: ignore
+    elif isinstance(value, (set, frozenset, *_VIEWS)) and any(_is_declared(item) for item in value):  # pyright: ignore
         raise InvalidValueError(
             f"{name!r} is a {type(value).__name__}, in which elements have no names; use a list or a dict"
         )
@@ -145,7 +152,9 @@ def _copied(value: Any) -> Any:
         return copy.copy(value)
     if isinstance(value, Component):
         new = object.__new__(type(value))
-        new.__dict__.update({name: _copied(inside) for name, inside in vars(value).items()})
+        new.__dict__.update(
+            {name: inside if name.startswith("_") else _copied(inside) for name, inside in vars(value).items()}
+        )
         return new
     if isinstance(value, (list, tuple)):
         return [_copied(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
@@ -187,7 +196,7 @@ class Stack(_Group):
             raise TemplateError(
                 f"{name!r} is the stack's own name; call the attribute something else", origin=here()
             )
-        object.__setattr__(self, name, value)
+        super().__setattr__(name, value)
 
     def __getstate__(self) -> dict[str, Any]:
         # References find their names by identity, so a copy takes the template along.
@@ -234,6 +243,8 @@ class Stack(_Group):
         for name, found in body.items():
             for old in found[:-1]:
                 builder.alias(name, old, found[-1], template._scope)
+        for name, old in self._replaced:
+            builder.alias(name, old, values[name], template._scope)
         return template
 
     def main(self, arguments: list[str] | None = None) -> None:
@@ -280,6 +291,8 @@ class _Builder:
         for attribute, values in component._body().items():
             for old in values:
                 self.alias(attribute, old, vars(component).get(attribute), scope)
+        for attribute, old in component._replaced:
+            self.alias(attribute, old, vars(component).get(attribute), scope)
 
     def alias(self, name: str, old: Any, new: Any, scope: Scope) -> None:
         """Within `scope`, let references to the elements of `old` mean those of `new`."""

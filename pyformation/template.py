@@ -118,7 +118,7 @@ class Template:
         self._scope = Scope()
         self._tags = checked_tags(tags, (where, "tags"))
         self._sections: dict[str, dict[str, _Entry]] = {name: {} for name in _ELEMENT_SECTIONS}
-        self._interface: _Entry | None = None
+        self._interfaces: list[_Entry] = []
         # Elements that were replaced: others may still refer to them, and ids must stay theirs.
         self._kept: list[object] = []
 
@@ -143,9 +143,7 @@ class Template:
                 origin=here(),
             )
         if section == "Metadata":
-            if self._interface is not None and self._interface.element is not element:
-                raise TemplateError("the template has an Interface already", origin=_origin_of(element))
-            self._interface = _Entry(element, scope, tags)
+            self._interfaces.append(_Entry(element, scope, tags))
             return
         own = getattr(element, "_logical_id", None)
         name = own or plain_text(logical_id, (None, "logical_id"), "a logical ID")
@@ -302,7 +300,7 @@ class Template:
         known = {id(entry.element): entry.element for s in self._sections.values() for entry in s.values()}
         known.update((id(old), old) for old in self._kept)
         numbers = {key: number for number, key in enumerate(scopes)}
-        state = {key: value for key, value in self.__dict__.items() if key not in ("_scope", "_sections", "_interface")}
+        state = {key: value for key, value in self.__dict__.items() if key not in ("_scope", "_sections", "_interfaces")}
         state["scopes"] = [
             (
                 None if scope.parent is None else numbers[id(scope.parent)],
@@ -316,7 +314,7 @@ class Template:
             for section, entries in self._sections.items()
             for name, entry in entries.items()
         ]
-        state["interface"] = None if self._interface is None else self._interface.element
+        state["interfaces"] = [(entry.element, numbers[id(entry.scope)]) for entry in self._interfaces]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -328,8 +326,7 @@ class Template:
         self._sections = {name: {} for name in _ELEMENT_SECTIONS}
         for section, name, element, number, tags in state.pop("entries"):
             self._sections[section][name] = _Entry(element, scopes[number], tags)
-        interface = state.pop("interface")
-        self._interface = None if interface is None else _Entry(interface, self._scope, {})
+        self._interfaces = [_Entry(element, scopes[number], {}) for element, number in state.pop("interfaces")]
         self.__dict__.update(state)
 
     # -- rendering
@@ -508,9 +505,11 @@ class _Rendering:
         metadata: dict[str, Any] = {
             key: render(value, self.scope) for key, value in self.template.metadata.items()
         }
-        interface = self.template._interface
-        if interface is not None:
-            metadata["AWS::CloudFormation::Interface"] = interface.element._render(interface.scope)
+        for interface in self.template._interfaces:
+            own = metadata.setdefault("AWS::CloudFormation::Interface", {})
+            for key, value in interface.element._render(interface.scope).items():
+                # Each component may group the parameters it brings.
+                own[key] = [*own.get(key, []), *value] if isinstance(value, list) else {**own.get(key, {}), **value}
         self.uses.append(("Metadata", "AWS::CloudFormation::Interface", None, self.scope.references[:]))
         self.scope.references.clear()
         return metadata
@@ -584,11 +583,11 @@ class _Rendering:
                 if target in rendered[section] and (kind == "Condition") == (section == "Conditions")
             ]
             for of, name, _element, references in self.uses
-            if of == section
+            if of == section and references
         }
         done: set[str] = set()
         for start in graph:
-            if start in done:
+            if start in done or not graph[start]:
                 continue
             path: list[str] = []
             on_path: set[str] = set()
@@ -599,7 +598,7 @@ class _Rendering:
                 for target in stack[-1][1]:
                     if target in on_path:
                         self._circle(section, path[path.index(target) :], what)
-                    if target not in done and target in graph:
+                    if target not in done and graph.get(target):
                         stack.append((target, iter(graph[target])))
                         path.append(target)
                         on_path.add(target)

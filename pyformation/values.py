@@ -682,7 +682,7 @@ class Ref(Expression[T_co]):
 
     def _render(self, scope: Scope) -> Any:
         target = self.target
-        name = target if isinstance(target, str) else scope.name(target)
+        name = scope.names.get(id(target)) or (target if isinstance(target, str) else scope.name(target))
         scope.references.append(("Ref", name))
         return {"Ref": name}
 
@@ -729,7 +729,7 @@ class GetAtt(Expression[T_co]):
 
     def _render(self, scope: Scope) -> Any:
         target = self.target
-        name = target if isinstance(target, str) else scope.name(target)
+        name = scope.names.get(id(target)) or (target if isinstance(target, str) else scope.name(target))
         scope.references.append(("GetAtt", name))
         attribute = self.attribute
         if not isinstance(attribute, str):

@@ -476,8 +476,13 @@ def _to_json(data: Any, indent: int | None) -> str:
                     if not isinstance(key, str):
                         raise _Unwritable
                     name = keys[key] = encode(key) + colon
-                if item.__class__ is str:
+                kind = item.__class__
+                if kind is str:
                     put(lead + name + encode(item))
+                elif kind is bool:
+                    put(lead + name + ("true" if item else "false"))
+                elif kind is int:
+                    put(lead + name + str(item))
                 else:
                     put(lead + name)
                     write(item, inner, depth + 1)
