@@ -318,10 +318,19 @@ class Template:
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        scopes: list[Scope] = [Scope() for _ in state["scopes"]]
-        for scope, (parent, names) in zip(scopes, state.pop("scopes"), strict=True):
-            scope.parent = None if parent is None else scopes[parent]
-            scope.names = {id(element): name for element, name in names}
+        described: list[tuple[int | None, list[tuple[Any, str]]]] = state.pop("scopes")
+        scopes: dict[int, Scope] = {}
+
+        def scope_of(number: int) -> Scope:
+            # A scope shares what is noted in it with the one around it, which must be there first.
+            if number not in scopes:
+                parent, names = described[number]
+                scopes[number] = Scope(None if parent is None else scope_of(parent))
+                scopes[number].names = {id(element): name for element, name in names}
+            return scopes[number]
+
+        for number in range(len(described)):
+            scope_of(number)
         self._scope = scopes[state.pop("root")]
         self._sections = {name: {} for name in _ELEMENT_SECTIONS}
         for section, name, element, number, tags in state.pop("entries"):
