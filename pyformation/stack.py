@@ -82,7 +82,7 @@ class _Group:
         return found
 
 
-_VIEWS: tuple[Any, ...] = (type({}.keys()), type({}.values()))
+_NAMELESS: Any = (set, frozenset, type({}.keys()), type({}.values()))
 
 
 def _is_declared(value: Any) -> bool:
@@ -99,7 +99,7 @@ def _elements(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, dict):
         for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
             yield from _elements(item_name(name, key), item)
-    elif isinstance(value, (set, frozenset, *_VIEWS)) and any(_is_declared(item) for item in value):  # pyright: ignore
+    elif isinstance(value, _NAMELESS) and any(_is_declared(item) for item in value):
         raise InvalidValueError(
             f"{name!r} is a {type(value).__name__}, in which elements have no names; use a list or a dict"
         )

@@ -290,7 +290,7 @@ class Template:
 
     def __getstate__(self) -> dict[str, Any]:
         scopes: dict[int, Scope] = {}
-        for section in self._sections.values():
+        for section in (*self._sections.values(), dict(enumerate(self._interfaces))):
             for entry in section.values():
                 scope: Scope | None = entry.scope
                 while scope is not None:

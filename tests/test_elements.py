@@ -28,7 +28,6 @@ from pyformation import (
     Region,
     Rule,
     Template,
-    TemplateError,
     UnresolvedReferenceError,
 )
 from pyformation.aws import s3, sns, sqs
@@ -278,8 +277,14 @@ def test_interface() -> None:
         },
     }
     assert pickle.loads(pickle.dumps(template)).to_dict() == template.to_dict()
-    with pytest.raises(TemplateError, match="the template has an Interface already"):
-        template.add("Again", Interface({}))
+    template.add("Again", Interface({"Third": [two]}, labels={two: "Two"}))
+    interface = template.to_dict()["Metadata"]["AWS::CloudFormation::Interface"]
+    assert [group["Label"]["default"] for group in interface["ParameterGroups"]] == [
+        "First",
+        "Second",
+        "Third",
+    ]
+    assert interface["ParameterLabels"] == {"Two": {"default": "Two"}, "One": {"default": "o"}}
 
 
 def test_interface_of_a_parameter_that_is_not_here() -> None:

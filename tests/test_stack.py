@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import json
 import os
@@ -28,6 +29,7 @@ from pyformation import (
     Mapping,
     Output,
     Parameter,
+    Ref,
     Region,
     Resource,
     Rule,
@@ -330,6 +332,85 @@ def test_overriding_a_parameter_or_a_condition() -> None:
     assert list(S().template.to_dict()["Conditions"]) == ["IsProd"]
 
 
+class AssignsTwice(Stack):
+    def __init__(self) -> None:
+        self.queue = sqs.Queue()
+        self.queues = [sqs.Queue()]
+        self.out = Output([self.queue.arn, self.queues[0].arn])
+        self.queue = sqs.Queue(queue_name="second")
+
+
+class AssignsAgain(AssignsTwice):
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue = sqs.Queue(queue_name="third")
+        self.queues = [sqs.Queue(queue_name="other")]
+
+
+@pytest.mark.parametrize(("cls", "name"), [(AssignsTwice, "second"), (AssignsAgain, "third")])
+def test_an_attribute_assigned_again_keeps_its_references(cls: Any, name: str) -> None:
+    document = cls().template.to_dict()
+    assert document["Resources"]["Queue"]["Properties"] == {"QueueName": name}
+    assert document["Outputs"]["Out"]["Value"] == [
+        {"Fn::GetAtt": ["Queue", "Arn"]},
+        {"Fn::GetAtt": ["Queues0", "Arn"]},
+    ]
+    assert pickle.loads(pickle.dumps(cls().template)).to_dict() == document
+
+
+def test_components_assign_again_too() -> None:
+    class Part(Component):
+        queue = sqs.Queue()
+        policy = sqs.QueuePolicy(policy_document={}, queues=[queue])
+
+        def __init__(self) -> None:
+            self.first = Output(self.queue.arn)
+            self.queue = sqs.Queue(queue_name="second")
+            self.second = Output(self.queue.arn)
+
+    class Outer(Component):
+        part = Part()
+        third = Output(part.queue.arn)
+
+    class S(Stack):
+        a = Part()
+        b = Outer()
+
+    document = S().template.to_dict()
+    for prefix in ("A", "BPart"):
+        assert document["Resources"][f"{prefix}Queue"]["Properties"] == {"QueueName": "second"}
+        assert document["Resources"][f"{prefix}Policy"]["Properties"]["Queues"] == [{"Ref": f"{prefix}Queue"}]
+        for output in ("First", "Second"):
+            assert document["Outputs"][f"{prefix}{output}"]["Value"] == {
+                "Fn::GetAtt": [f"{prefix}Queue", "Arn"]
+            }
+    assert document["Outputs"]["BThird"]["Value"] == {"Fn::GetAtt": ["BPartQueue", "Arn"]}
+
+
+def test_each_component_groups_its_own_parameters() -> None:
+    class Part(Component):
+        stage = Parameter(str)
+        interface = Interface({"Group": [stage]}, labels={stage: "Which?"})
+
+    class S(Stack):
+        a = Part()
+        b = Part()
+
+    class Alone(Component):
+        interface = Interface({"Nothing": []})
+
+    class T(Stack):
+        alone = Alone()
+
+    assert pickle.loads(pickle.dumps(T().template)).to_dict() == T().template.to_dict()
+    template = S().template
+    assert template.to_dict()["Metadata"]["AWS::CloudFormation::Interface"] == {
+        "ParameterGroups": [{"Label": {"default": "Group"}, "Parameters": [f"{p}Stage"]} for p in "AB"],
+        "ParameterLabels": {f"{p}Stage": {"default": "Which?"} for p in "AB"},
+    }
+    assert pickle.loads(pickle.dumps(template)).to_dict() == template.to_dict()
+
+
 def test_removing_an_attribute() -> None:
     class S(Base):
         policy = None
@@ -593,6 +674,47 @@ def test_conditions_and_parameters_in_components() -> None:
             "Fn::Equals": [{"Ref": f"{prefix}Stage"}, "prod"]
         }
         assert document["Conditions"][f"Not{prefix}IsProd"] == {"Fn::Not": [{"Condition": f"{prefix}IsProd"}]}
+    assert pickle.loads(pickle.dumps(S().template)).to_dict() == document
+    assert copy.deepcopy(S()).template.to_dict() == document
+
+
+def test_loops_in_components() -> None:
+    class Part(Component, tags={"t": "x"}):
+        stage = Parameter(str)
+        loop = ForEach("N", ["a"], lambda n, stage=stage: {f"Q{n}": sqs.Queue(queue_name=f"{stage}-{n}")})
+
+    class S(Stack):
+        part = Part()
+
+    document = S().template.to_dict()
+    assert document["Resources"] == {
+        "Fn::ForEach::PartLoop": [
+            "N",
+            ["a"],
+            {
+                "Q${N}": {
+                    "Type": "AWS::SQS::Queue",
+                    "Properties": {
+                        "QueueName": {"Fn::Sub": "${PartStage}-${N}"},
+                        "Tags": [{"Key": "t", "Value": "x"}],
+                    },
+                }
+            },
+        ]
+    }
+    assert pickle.loads(pickle.dumps(S().template)).to_dict() == document
+
+
+def test_a_copied_template_still_checks_references() -> None:
+    class Part(Component):
+        queue = sqs.Queue(queue_name=Ref("Nowhere"))
+
+    class S(Stack):
+        part = Part()
+
+    again = pickle.loads(pickle.dumps(S().template))
+    with pytest.raises(UnresolvedReferenceError, match="refers to the resource or parameter 'Nowhere'"):
+        again.to_dict()
 
 
 def test_components_can_be_overridden() -> None:
