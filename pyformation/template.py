@@ -290,14 +290,14 @@ class Template:
 
     def __getstate__(self) -> dict[str, Any]:
         scopes: dict[int, Scope] = {}
-        for section in (*self._sections.values(), dict(enumerate(self._interfaces))):
-            for entry in section.values():
-                scope: Scope | None = entry.scope
-                while scope is not None:
-                    scopes.setdefault(id(scope), scope)
-                    scope = scope.parent
+        entries = [entry for section in self._sections.values() for entry in section.values()]
+        for entry in (*entries, *self._interfaces):
+            scope: Scope | None = entry.scope
+            while scope is not None:
+                scopes.setdefault(id(scope), scope)
+                scope = scope.parent
         scopes.setdefault(id(self._scope), self._scope)
-        known = {id(entry.element): entry.element for s in self._sections.values() for entry in s.values()}
+        known = {id(entry.element): entry.element for entry in entries}
         known.update((id(old), old) for old in self._kept)
         numbers = {key: number for number, key in enumerate(scopes)}
         state = {key: value for key, value in self.__dict__.items() if key not in ("_scope", "_sections", "_interfaces")}
