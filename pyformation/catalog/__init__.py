@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from ..errors import CatalogError, did_you_mean
@@ -79,7 +78,32 @@ _tables: dict[str, list[dict[str, Any]]] = {}
 _index: dict[str, list[str]] | None = None
 
 
+def _scanner() -> Any:
+    """The heart of `json.loads`: parses the value that starts at an index.
+
+    The package around it compiles patterns for longer than a stack's types take to parse.
+    """
+    try:
+        from _json import make_scanner
+    except ImportError:
+        from json.scanner import make_scanner
+
+    make: Any = make_scanner
+
+    class Settings:
+        strict = True
+        object_hook = object_pairs_hook = None
+        parse_float, parse_int, parse_constant = float, int, float
+
+    return make(Settings)
+
+
+_scan = _scanner()
+
+
 def _read(*path: str) -> Any:
+    import json
+
     with open(os.path.join(_HERE, *path), encoding="utf-8") as file:
         return json.loads(file.read())
 
@@ -145,7 +169,7 @@ def entry(name: str) -> dict[str, Any]:
         parts = name.split("::")
         text = _service(parts[1].lower()).get(name) if len(parts) == 3 else None
         if text is not None:
-            found = json.loads(text)
+            found, _ = _scan(text, 0)
         elif parts[0] == "Custom" and len(parts) > 1 and parts[1]:
             found = entry(CUSTOM)
         else:
@@ -262,6 +286,7 @@ def declare(name: str, facts: dict[str, Any]) -> ResourceType:
 
 
 def _read_schema(path: str) -> Mapping[str, Any]:
+    import json
     from typing import cast
 
     try:
