@@ -106,6 +106,8 @@ def _string(value: Any, where: Where | None) -> Any:
         if value.isascii() and "\\" not in value:
             return value
         return lift_text(value, where)
+    if type(value) is GetAtt:
+        return value
     if isinstance(value, str):
         return lift_text(str.__str__(value), where)
     return _computed(value, where, "text", _string)
@@ -837,7 +839,7 @@ class PropertyType(Properties):
             props.update(self._accept_extra(extra_properties))
         if not self._required <= props.keys():
             self._check_required(props, None)
-        _set(self, "_props", props)
+        _set_block(self, props)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -1125,6 +1127,7 @@ def _doubts_below(value: Any) -> None:
 _set_code: Any = Declared.__dict__["_code"].__set__
 _set_lasti: Any = Declared.__dict__["_lasti"].__set__
 _set_logical_id: Any = Declared.__dict__["_logical_id"].__set__
+_set_block: Any = PropertyType.__dict__["_props"].__set__
 _set_props: Any = Resource.__dict__["_props"].__set__
 _set_options: Any = Resource.__dict__["_options"].__set__
 

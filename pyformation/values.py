@@ -720,8 +720,8 @@ class GetAtt(Expression[T_co]):
     def _known(cls, target: Element, attribute: str) -> GetAtt[Any]:
         """Without checks, for names that come from the catalog."""
         new = cls.__new__(cls)
-        _set(new, "target", target)
-        _set(new, "attribute", attribute)
+        _set_target(new, target)
+        _set_attribute(new, attribute)
         return new
 
     def _state(self) -> tuple[Any, ...]:
@@ -741,6 +741,11 @@ class GetAtt(Expression[T_co]):
         if not isinstance(self.attribute, str):
             return None
         return _in_braces(".".join(self._render(scope)["Fn::GetAtt"]))
+
+
+# The slots by themselves: faster than object.__setattr__, and every ``role.arn`` needs them.
+_set_target: Any = GetAtt.__dict__["target"].__set__
+_set_attribute: Any = GetAtt.__dict__["attribute"].__set__
 
 
 class Raw(Expression["Any"]):
