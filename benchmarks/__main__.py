@@ -28,11 +28,11 @@ def table(rows: list[Row]) -> str:
     )
 
 
-def measure(quick: bool) -> list[Row]:
+def measure(quick: bool, cdk: str | None = None) -> list[Row]:
     """All rows, in the order of the goals."""
     runs = 3 if quick else 9
     return [
-        *processes.rows(5 if quick else 25),
+        *processes.rows(5 if quick else 25, cdk),
         *building.rows(500, runs),
         *rendering.rows(500, runs),
         building.growth(500, 5000, runs),
@@ -46,12 +46,15 @@ def main() -> None:
         prog="python -m benchmarks", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("--quick", action="store_true", help="fewer runs")
+    parser.add_argument(
+        "--cdk", metavar="PYTHON", help="a Python that has aws-cdk-lib and pyyaml (needs node)"
+    )
     options = parser.parse_args()
     print(
         f"Python {platform.python_version()}, troposphere {version('troposphere')}, PyYAML {version('PyYAML')}; "
         "medians of runs in turn\n"
     )
-    print(table(measure(options.quick)))
+    print(table(measure(options.quick, options.cdk)))
 
 
 if __name__ == "__main__":

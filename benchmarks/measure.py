@@ -66,10 +66,10 @@ def environment() -> dict[str, str]:
     return variables
 
 
-def run(arguments: Sequence[str]) -> str:
+def run(arguments: Sequence[str], python: str = sys.executable) -> str:
     """Run Python, and give its standard output."""
     done = subprocess.run(
-        [sys.executable, *arguments], env=environment(), capture_output=True, text=True, check=True, cwd=ROOT
+        [python, *arguments], env=environment(), capture_output=True, text=True, check=True, cwd=ROOT
     )
     return done.stdout
 

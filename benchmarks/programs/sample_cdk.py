@@ -1,4 +1,4 @@
-"""The sample stack with the CDK, which needs node. It has no way to leave out its own metadata."""
+"""The sample stack with the CDK, which needs node."""
 
 import sys
 
