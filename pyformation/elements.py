@@ -7,6 +7,7 @@ made and how to render itself when the template knows everyone's name.
 from __future__ import annotations
 
 from .errors import InvalidValueError, UnresolvedReferenceError, did_you_mean, here, origin_of, shown, users_frame
+from .names import pascal_case
 from .values import (
     _IN_REPR,
     ConditionExpression,
@@ -589,12 +590,13 @@ class Output(Declared):
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html
     """
 
-    __slots__ = ("value", "export", "description", "condition")
+    __slots__ = ("value", "export", "description", "condition", "_attribute")
     _section = "Outputs"
     value: Any
     export: Any
     description: str | None
     condition: ConditionExpression | str | None
+    _attribute: str | None
 
     def __init__(
         self,
@@ -616,6 +618,11 @@ class Output(Declared):
         if condition is not None:
             condition = as_condition(condition, (None, "Output.condition"))
         _set(self, "condition", condition)
+        _set(self, "_attribute", None)
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        # So that weak() knows the name although the other stack was never rendered.
+        _set(self, "_attribute", name)
 
     def weak(
         self,
@@ -700,6 +707,8 @@ class _WeakReference(Expression["Any"]):
 
     def _render(self, scope: Scope) -> Any:
         name = self.output._logical_id or output_name(self.output)
+        if name is None and self.output._attribute is not None:
+            name = pascal_case(self.output._attribute)
         if name is None:
             raise UnresolvedReferenceError(
                 f"the Output declared at {self.output._origin()} is in no template yet, so its name is unknown"
@@ -824,6 +833,8 @@ class ForEach(Declared):
         self._declare(logical_id)
         where: Where = (None, "Fn::ForEach")
         loop_variable = LoopVariable(variable)
+        if not loop_variable.name:
+            raise bad_value((where, 0), "expected the name of a variable, found an empty text")
         lifted = lift(collection, (where, 1))
         if not isinstance(lifted, (list, Expression)):
             raise bad_value((where, 1), f"expected a list, found {shown(collection)}")

@@ -146,7 +146,8 @@ class PyformationError(Exception):
         self.origin = origin
 
     def __str__(self) -> str:
-        text = self.message if self.path is None else f"{self.path}: {self.message}"
+        named = self.path is None or self.message.startswith(f"{self.path} ")
+        text = self.message if named else f"{self.path}: {self.message}"
         return text if self.origin is None else f"{text} ({self.origin})"
 
     def __reduce__(

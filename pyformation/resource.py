@@ -10,6 +10,7 @@ What a user wrote is kept under CloudFormation's own names, in the order given. 
 from __future__ import annotations
 
 import sys
+from _thread import _local as _ThreadLocal  # threading takes a millisecond to import
 
 from . import catalog
 from .elements import Declared
@@ -73,14 +74,20 @@ _set = object.__setattr__
 # ---------------------------------------------------------------------------------------------
 # Notices: what the catalog doubts but CloudFormation may take
 
-_collected: list[str] | None = None
+class _Collecting(_ThreadLocal):
+    """Where notices go instead of to the user, while alternatives are tried or everything is checked again."""
+
+    notices: list[str] | None = None
+
+
+_collecting = _Collecting()
 
 
 def notice(where: Where | None, message: str) -> None:
     """Warn at the user's line that a value is not what the catalog lists."""
     text = f"{at(where)}: {message}"
-    if _collected is not None:
-        _collected.append(text)
+    if _collecting.notices is not None:
+        _collecting.notices.append(text)
         return
     import warnings
 
@@ -284,10 +291,9 @@ def _union(checks: list[Check], text: str) -> Check:
         if isinstance(value, Expression):
             return value._as_value()
         # An exact kind wins over one that CloudFormation would convert to.
-        global _collected
-        outer, errors, doubts = _collected, [], None
+        outer, errors, doubts = _collecting.notices, [], None
         for check in checks:
-            _collected = []
+            _collecting.notices = tried = []
             try:
                 result = check(value, where)
             except TokenError:
@@ -295,11 +301,11 @@ def _union(checks: list[Check], text: str) -> Check:
             except PyformationError as error:
                 errors.append(error)
             else:
-                if not _collected:
+                if not tried:
                     return result
-                doubts = doubts or (result, _collected)
+                doubts = doubts or (result, tried)
             finally:
-                _collected = outer
+                _collecting.notices = outer
         if doubts is not None:
             for doubt in doubts[1]:
                 notice(None, doubt.partition(": ")[2]) if where is None else _repeat(doubt)
@@ -1087,8 +1093,8 @@ class Resource(Declared, Properties, Expression[str]):
 
     def _doubts(self) -> list[str]:
         """The sentences that construction warned about, found again for --strict."""
-        global _collected
-        outer, _collected = _collected, []
+        outer = _collecting.notices
+        _collecting.notices = found = []
         try:
             where: Where = (None, self._label)
             by_name = type(self)._by_name
@@ -1097,9 +1103,9 @@ class Resource(Declared, Properties, Expression[str]):
                 if slot is not None:
                     slot.accept(value, (where, name))
                 _doubts_below(value)
-            return _collected
+            return found
         finally:
-            _collected = outer
+            _collecting.notices = outer
 
 
 def _doubts_below(value: Any) -> None:
@@ -1428,6 +1434,22 @@ def service(
         return sorted({*types(), *by_hand, *public})
 
     return get, names
+
+
+def services(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """``__getattr__`` and ``__dir__`` of pyformation.aws: its modules, imported when they are named."""
+
+    def get(attribute: str) -> Any:
+        if attribute.startswith("_"):
+            raise AttributeError(f"module {package!r} has no attribute {attribute!r}")
+        try:
+            __import__(f"{package}.{attribute}")
+        except ModuleNotFoundError:
+            hint = did_you_mean(attribute, catalog.modules())
+            raise UnknownAttributeError(f"{package} has no module {attribute!r}{hint}", origin=here()) from None
+        return sys.modules[f"{package}.{attribute}"]
+
+    return get, lambda: list(catalog.modules())
 
 
 class AnyResource(Resource):

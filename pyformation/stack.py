@@ -353,7 +353,7 @@ def _read_arguments(arguments: list[str]) -> dict[str, Any] | None:
     for argument in rest:
         name, equals, value = argument.partition("=")
         if name in ("--help", "-h"):
-            print(usage)
+            print(usage, file=sys.stderr)  # Standard output is for the template.
             return None
         if name == "--strict" and not equals:
             settings["strict"] = True

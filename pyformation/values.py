@@ -159,7 +159,23 @@ def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
         return text
     if len(parts) == 3 and not parts[0] and not parts[2]:
         return parts[1]
-    return Sub._of_parts([p.replace("${", "${!") if isinstance(p, str) else p for p in parts if p != ""])
+    return Sub._of_parts(_literal(parts))
+
+
+def _literal(parts: list[str | Expression[Any]]) -> list[str | Expression[Any]]:
+    """Pieces of text and expressions with what looks like a reference in the text made literal."""
+    found: list[str | Expression[Any]] = []
+    for part in parts:
+        if not isinstance(part, str):
+            found.append(part)
+            continue
+        text, dollar, rest = part.rpartition("${")
+        if dollar and "}" not in rest and part is not parts[-1]:
+            # ``${!`` may end at the brace of an expression that follows, so the dollar comes from outside.
+            found += [text.replace("${", "${!"), Dollar(), "{" + rest]
+        elif part:
+            found.append(part.replace("${", "${!"))
+    return [part for part in found if part != ""]
 
 
 def _damaged(where: Where | None, what: str) -> TokenError:
@@ -768,6 +784,18 @@ class Raw(Expression["Any"]):
 
     def _in_text(self, _scope: Scope) -> str | None:
         return self.value.replace("${", "${!") if isinstance(self.value, str) else None
+
+
+class Dollar(Expression[str]):
+    """A dollar sign that Fn::Sub does not read as the start of anything, as it comes from a variable."""
+
+    __slots__ = ()
+
+    def _state(self) -> tuple[Any, ...]:
+        return ()
+
+    def _render(self, scope: Scope) -> Any:
+        return "$"
 
 
 class Function(Expression[T_co]):

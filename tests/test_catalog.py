@@ -450,11 +450,11 @@ ERRORS = [
     ),
     (
         lambda: catalog.resource_type("AWS::EC2::Instance").definition("EBS"),
-        "AWS::EC2::Instance: AWS::EC2::Instance has no property type 'EBS'; did you mean 'Ebs'?",
+        "AWS::EC2::Instance has no property type 'EBS'; did you mean 'Ebs'?",
     ),
     (
         lambda: catalog.resource_type("AWS::SQS::Queue").attribute("ARN"),
-        "AWS::SQS::Queue: AWS::SQS::Queue has no attribute 'ARN'; did you mean 'Arn'?",
+        "AWS::SQS::Queue has no attribute 'ARN'; did you mean 'Arn'?",
     ),
     (
         lambda: catalog.reviewed("update"),

@@ -259,7 +259,7 @@ WAYS = [
     (lambda: f"{stage}|x".partition("|")[0], {"Ref": "Stage"}),
     (lambda: f"{bucket} ${{x}}", {"Fn::Sub": "${Bucket} ${!x}"}),
     (lambda: f"${bucket}", {"Fn::Sub": "$${Bucket}"}),
-    (lambda: f"${{{stage}}}", {"Fn::Sub": "${!${Stage}}"}),
+    (lambda: f"${{{stage}}}", {"Fn::Sub": ["${Dollar1}{${Stage}}", {"Dollar1": "$"}]}),
     (lambda: "${x}", "${x}"),
     (lambda: f"{If(yes, 'a', 'b')}!", {"Fn::Sub": ["${If1}!", {"If1": {"Fn::If": ["Yes", "a", "b"]}}]}),
     (lambda: f"{If(yes, 1, 2)}{If(yes, 1, 2)}{If(yes, 2, 1)}",

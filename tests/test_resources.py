@@ -144,7 +144,7 @@ ERRORS: list[tuple[Any, type[Exception], str]] = [
     (lambda: sqs.Queue(tags=[{"Key": "a", "Vale": "b"}]), UnknownPropertyError,
      f"{SQS}.Tags[0]: {SQS}.Tag has no property 'Vale'; did you mean 'Value'?"),
     (lambda: sqs.Queue(redrive_policy={"maxReceiveCuont": 3}), UnknownPropertyError,
-     f"{SQS}.RedrivePolicy: {SQS}.RedrivePolicy has no property 'maxReceiveCuont'; did you mean 'maxReceiveCount'?"),
+     f"{SQS}.RedrivePolicy has no property 'maxReceiveCuont'; did you mean 'maxReceiveCount'?"),
     (lambda: lambda_.Function(), MissingPropertyError, f"{LAMBDA} needs 'code', 'role'"),
     (lambda: lambda_.Function(code={}), MissingPropertyError, f"{LAMBDA} needs 'role'"),
     (lambda: sqs.Queue(tags=[{"Key": "a"}]), MissingPropertyError, f"{SQS}.Tags[0]: {SQS}.Tag needs 'Value'"),
@@ -800,7 +800,7 @@ PRESET_ERRORS = [
     ("bucket_nam = 'x'", UnknownPropertyError, f"{S3} has no property 'bucket_nam'; did you mean 'bucket_name'?"),
     ("bucket_name = 3", InvalidValueError, f"{S3}.BucketName: expected text, found 3; write '3'"),
     ("deletion_policy = 'x'", InvalidValueError, f"{S3}.deletion_policy: expected one of 'Delete', 'Retain', 'RetainExceptOnCreate', 'Snapshot', found 'x'"),
-    ("versioning_configuration = {'Stats': 'x'}", UnknownPropertyError, f"{S3}.VersioningConfiguration: {S3}.VersioningConfiguration has no property 'Stats'; did you mean 'Status'?"),
+    ("versioning_configuration = {'Stats': 'x'}", UnknownPropertyError, f"{S3}.VersioningConfiguration has no property 'Stats'; did you mean 'Status'?"),
     ("arn = 'x'", UnknownPropertyError, f"{S3} has no property 'arn'; it is a read-only attribute, known once deployed"),
 ]  # fmt: skip
 

@@ -1010,8 +1010,8 @@ def test_help(stack_file: Any, tmp_path: Path) -> None:
     stack_file(GOOD)
     for option in ("--help", "-h"):
         result = run_python("stack.py", option, cwd=tmp_path)
-        assert (result.returncode, result.stderr) == (0, "")
-        assert result.stdout == "usage: python stack.py [--format yaml|json] [--output FILE] [--strict]\n"
+        assert (result.returncode, result.stdout) == (0, "")
+        assert result.stderr == "usage: python stack.py [--format yaml|json] [--output FILE] [--strict]\n"
 
 
 def test_output_to_a_file(stack_file: Any, tmp_path: Path) -> None:

@@ -247,7 +247,7 @@ def made(error: type[Exception], message: str, make: Any) -> None:
 
 WRONG = [
     (lambda: Ref(3), "Ref: expected text, found 3"),
-    (lambda: Ref(GetAtt("A", "B")), "Ref: Ref allows no expression, found GetAtt('A', 'B')"),
+    (lambda: Ref(GetAtt("A", "B")), "Ref allows no expression, found GetAtt('A', 'B')"),
     (lambda: GetAtt(stage, 3), "Fn::GetAtt[1]: expected text, found 3"),
     (lambda: GetAtt(bucket, is_prod), None),
     (lambda: Sub(3), "Fn::Sub: expected text, found 3"),
