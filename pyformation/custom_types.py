@@ -105,9 +105,7 @@ def complete_property_type(cls: type[PropertyType]) -> None:
     fields.fill(cls, cls.__name__, fields.entry(None))
 
 
-def complete_resource_type(
-    cls: type[Resource], type_name: str, replaces: tuple[str, ...] | None
-) -> None:
+def complete_resource_type(cls: type[Resource], type_name: str, replaces: tuple[str, ...] | None) -> None:
     """Make a resource type of a class with annotated fields, and tell the catalog about it."""
     if "::" not in type_name or type_name.startswith("AWS::"):
         raise InvalidValueError(
@@ -133,7 +131,10 @@ def complete_resource_type(
     for key in ("properties", "definitions"):
         entry[key] = {**cls._entry.get(key, {}), **entry[key]}
     if attributes or "attributes" in cls._entry:
-        entry["attributes"] = {**cls._entry.get("attributes", {}), **{name: {} for name in attributes.values()}}
+        entry["attributes"] = {
+            **cls._entry.get("attributes", {}),
+            **{name: {} for name in attributes.values()},
+        }
     if type_name.startswith("Custom::"):
         entry["any_attribute"] = ""
         token = {"required": True, "update": "Conditionally", "update_not_supported": True}

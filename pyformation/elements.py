@@ -6,7 +6,15 @@ made and how to render itself when the template knows everyone's name.
 
 from __future__ import annotations
 
-from .errors import InvalidValueError, UnresolvedReferenceError, did_you_mean, here, origin_of, shown, users_frame
+from .errors import (
+    InvalidValueError,
+    UnresolvedReferenceError,
+    did_you_mean,
+    here,
+    origin_of,
+    shown,
+    users_frame,
+)
 from .names import pascal_case
 from .values import (
     _IN_REPR,
@@ -37,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from collections.abc import Mapping as MappingABC
     from types import CodeType
-    from typing import Any, Literal, TypeVar, overload
+    from typing import Any, TypeVar, overload
 
     from .errors import Origin
     from .values import FindInMap, T_co, Value, Where
@@ -465,9 +473,7 @@ class Mapping(Declared):
     _section = "Mappings"
     rows: FrozenDict
 
-    def __init__(
-        self, rows: MappingABC[str, MappingABC[str, Any]], *, logical_id: str | None = None
-    ) -> None:
+    def __init__(self, rows: MappingABC[str, MappingABC[str, Any]], *, logical_id: str | None = None) -> None:
         self._declare(logical_id)
         where: Where = (None, "Mapping")
         table = FrozenDict()
@@ -504,12 +510,14 @@ class Mapping(Declared):
         if isinstance(top, str) and lift(top) == top:
             if top not in self.rows:
                 raise bad_value(where, f"the mapping has no key {top!r}{did_you_mean(top, self.rows)}")
-            candidates = {key: None for key in self.rows[top]}
+            candidates = dict.fromkeys(self.rows[top])
         else:
             candidates = {key: None for columns in self.rows.values() for key in columns}
         if isinstance(second, str) and lift(second) == second and second not in candidates:
             place = f" under {top!r}" if isinstance(top, str) else ""
-            raise bad_value(where, f"the mapping has no key {second!r}{place}{did_you_mean(second, candidates)}")
+            raise bad_value(
+                where, f"the mapping has no key {second!r}{place}{did_you_mean(second, candidates)}"
+            )
 
     def _render(self, scope: Scope) -> Any:
         return render(self.rows, scope)
@@ -800,9 +808,7 @@ class Hook(Declared):
     __slots__ = ("type", "properties")
     _section = "Hooks"
 
-    def __init__(
-        self, type: str, properties: MappingABC[str, Any], *, logical_id: str | None = None
-    ) -> None:
+    def __init__(self, type: str, properties: MappingABC[str, Any], *, logical_id: str | None = None) -> None:
         self._declare(logical_id)
         _set(self, "type", plain_text(type, (None, "Hook"), "the type of a hook"))
         _set(self, "properties", lift(properties, (None, "Hook")))
@@ -844,7 +850,9 @@ class ForEach(Declared):
         elements: dict[str, Any] = {}
         sections: set[str] = set()
         for key, element in made.items():
-            section = "Conditions" if isinstance(element, ConditionExpression) else getattr(element, "_section", "")
+            section = (
+                "Conditions" if isinstance(element, ConditionExpression) else getattr(element, "_section", "")
+            )
             if section not in ("Resources", "Outputs", "Conditions"):
                 raise bad_value(
                     (where, 2), f"expected a resource, an output or a condition, found {shown(element)}"
@@ -852,7 +860,9 @@ class ForEach(Declared):
             elements[key_text(key, (where, 2))] = element
             sections.add(section)
         if len(sections) != 1:
-            raise bad_value((where, 2), "expected elements of one section, found " + " and ".join(sorted(sections)))
+            raise bad_value(
+                (where, 2), "expected elements of one section, found " + " and ".join(sorted(sections))
+            )
         _set(self, "variable", loop_variable)
         _set(self, "collection", lifted)
         _set(self, "body", elements)

@@ -137,9 +137,7 @@ class PyformationError(Exception):
     path: str | None
     origin: Origin | None
 
-    def __init__(
-        self, message: str, *, path: str | None = None, origin: Origin | None = None
-    ) -> None:
+    def __init__(self, message: str, *, path: str | None = None, origin: Origin | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.path = path

@@ -10,7 +10,7 @@ What a user wrote is kept under CloudFormation's own names, in the order given. 
 from __future__ import annotations
 
 import sys
-from _thread import _local as _ThreadLocal  # threading takes a millisecond to import
+from _thread import _local as _ThreadLocal  # noqa: N812 (threading takes a millisecond to import)
 
 from . import catalog
 from .elements import Declared
@@ -40,7 +40,6 @@ from .values import (
     FrozenList,
     GetAtt,
     If,
-    Raw,
     Ref,
     Scope,
     as_condition,
@@ -73,6 +72,7 @@ _set = object.__setattr__
 
 # ---------------------------------------------------------------------------------------------
 # Notices: what the catalog doubts but CloudFormation may take
+
 
 class _Collecting(_ThreadLocal):
     """Where notices go instead of to the user, while alternatives are tried or everything is checked again."""
@@ -506,7 +506,11 @@ def describe_property(name: str, facts: Facts) -> str:
     if facts.get("condition"):
         text += f" ({facts['condition']})"
     if facts.get("enum"):
-        text += "; one of " + ", ".join(map(str, facts["enum"][:12])) + (", ..." if len(facts["enum"]) > 12 else "")
+        text += (
+            "; one of "
+            + ", ".join(map(str, facts["enum"][:12]))
+            + (", ..." if len(facts["enum"]) > 12 else "")
+        )
     return text
 
 
@@ -607,7 +611,9 @@ def _signature(cls: type[Properties]) -> Any:
         inspect.Parameter(
             name,
             kind,
-            default=inspect.Parameter.empty if slot.name in cls._required and slot.name not in cls._defaults else None,
+            default=inspect.Parameter.empty
+            if slot.name in cls._required and slot.name not in cls._defaults
+            else None,
             annotation=slot.facts.get("type", "string"),
         )
         for name, slot in names
@@ -688,7 +694,9 @@ class Properties:
             definitions: dict[str, Any] = root._entry.get("definitions", {})
             if name not in definitions:
                 hint = did_you_mean(name, definitions)
-                raise UnknownAttributeError(f"{root._label} has no property type {name!r}{hint}", origin=here())
+                raise UnknownAttributeError(
+                    f"{root._label} has no property type {name!r}{hint}", origin=here()
+                )
             known = _generate(PropertyType, name, f"{root.__qualname__}.{name}", root.__module__)
             fill_class(known, {"properties": definitions[name]}, f"{root._label}.{name}", root)
             root._property_types[name] = known
@@ -725,9 +733,7 @@ class Properties:
             # In a mapping the names are CloudFormation's, in a call they are Python's.
             names = sorted(missing) if where else [cls._by_name[name].python_name for name in sorted(missing)]
             text = ", ".join(map(repr, names))
-            raise MissingPropertyError(
-                f"{cls._label} needs {text}", path=at(where) or None, origin=here()
-            )
+            raise MissingPropertyError(f"{cls._label} needs {text}", path=at(where) or None, origin=here())
 
     @classmethod
     def _accept_properties(cls, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -977,7 +983,9 @@ class Resource(Declared, Properties, Expression[str]):
             complete_resource_type(cls, type, None if replaces is None else tuple(replaces))
         elif cls._entry:
             options = {
-                name: value for name, value in _body_names(cls.__dict__) if name in _OPTIONS  # type: ignore[arg-type]
+                name: value
+                for name, value in _body_names(cls.__dict__)
+                if name in _OPTIONS  # type: ignore[arg-type]
             }
             for name in options:
                 delattr(cls, name)
@@ -1073,7 +1081,8 @@ class Resource(Declared, Properties, Expression[str]):
             result["Condition"] = scope.use_condition(options["condition"])
         if "depends_on" in options:
             names = [
-                target if isinstance(target, str) else scope.name(target) for target in _each(options["depends_on"])
+                target if isinstance(target, str) else scope.name(target)
+                for target in _each(options["depends_on"])
             ]
             for name in names:
                 scope.refer("DependsOn", name)
@@ -1339,9 +1348,7 @@ def _generate(base: type[P], name: str, qualname: str, module: str) -> type[P]:
     return type(name, (base,), namespace)
 
 
-def fill_class(
-    cls: type[Properties], entry: Facts, label: str, root: type[Properties] | None = None
-) -> None:
+def fill_class(cls: type[Properties], entry: Facts, label: str, root: type[Properties] | None = None) -> None:
     """Give a class the properties, attributes and property types of a catalog entry."""
     cls._entry = entry
     cls._label = label
@@ -1446,7 +1453,9 @@ def services(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]
             __import__(f"{package}.{attribute}")
         except ModuleNotFoundError:
             hint = did_you_mean(attribute, catalog.modules())
-            raise UnknownAttributeError(f"{package} has no module {attribute!r}{hint}", origin=here()) from None
+            raise UnknownAttributeError(
+                f"{package} has no module {attribute!r}{hint}", origin=here()
+            ) from None
         return sys.modules[f"{package}.{attribute}"]
 
     return get, lambda: list(catalog.modules())

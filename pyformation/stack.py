@@ -9,7 +9,15 @@ from __future__ import annotations
 import sys
 
 from .elements import Declared
-from .errors import InvalidValueError, PyformationError, SourceError, TemplateError, did_you_mean, here, users_frame
+from .errors import (
+    InvalidValueError,
+    PyformationError,
+    SourceError,
+    TemplateError,
+    did_you_mean,
+    here,
+    users_frame,
+)
 from .names import item_name, pascal_case
 from .template import Template, checked_tags, section_of
 from .values import Scope
@@ -17,7 +25,6 @@ from .values import Scope
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from collections.abc import Mapping as MappingABC
     from typing import Any, ClassVar, NoReturn
 else:
     Any = object
@@ -153,7 +160,10 @@ def _copied(value: Any) -> Any:
     if isinstance(value, Component):
         new = object.__new__(type(value))
         new.__dict__.update(
-            {name: inside if name.startswith("_") else _copied(inside) for name, inside in vars(value).items()}
+            {
+                name: inside if name.startswith("_") else _copied(inside)
+                for name, inside in vars(value).items()
+            }
         )
         return new
     if isinstance(value, (list, tuple)):

@@ -268,7 +268,9 @@ class Template:
         raise UnresolvedReferenceError(f"{shown(element)} is not in {self._label()}", origin=here())
 
     def _owns(self, element: object) -> bool:
-        return any(entry.element is element for section in self._sections.values() for entry in section.values())
+        return any(
+            entry.element is element for section in self._sections.values() for entry in section.values()
+        )
 
     def _name_in(self, element: object) -> str | None:
         for section in self._sections.values():
@@ -300,7 +302,11 @@ class Template:
         known = {id(entry.element): entry.element for entry in entries}
         known.update((id(old), old) for old in self._kept)
         numbers = {key: number for number, key in enumerate(scopes)}
-        state = {key: value for key, value in self.__dict__.items() if key not in ("_scope", "_sections", "_interfaces")}
+        state = {
+            key: value
+            for key, value in self.__dict__.items()
+            if key not in ("_scope", "_sections", "_interfaces")
+        }
         state["scopes"] = [
             (
                 None if scope.parent is None else numbers[id(scope.parent)],
@@ -335,7 +341,9 @@ class Template:
         self._sections = {name: {} for name in _ELEMENT_SECTIONS}
         for section, name, element, number, tags in state.pop("entries"):
             self._sections[section][name] = _Entry(element, scopes[number], tags)
-        self._interfaces = [_Entry(element, scopes[number], {}) for element, number in state.pop("interfaces")]
+        self._interfaces = [
+            _Entry(element, scopes[number], {}) for element, number in state.pop("interfaces")
+        ]
         self.__dict__.update(state)
 
     # -- rendering
@@ -415,9 +423,7 @@ def _transforms(given: Any, where: Where) -> list[Any]:
 
 
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
-_GLOBALS = (
-    "Function Api HttpApi WebSocketApi SimpleTable StateMachine LayerVersion CapacityProvider".split()
-)
+_GLOBALS = "Function Api HttpApi WebSocketApi SimpleTable StateMachine LayerVersion CapacityProvider".split()
 
 
 def _checked_globals(given: Any, where: Where) -> Any:
@@ -518,7 +524,9 @@ class _Rendering:
             own = metadata.setdefault("AWS::CloudFormation::Interface", {})
             for key, value in interface.element._render(interface.scope).items():
                 # Each component may group the parameters it brings.
-                own[key] = [*own.get(key, []), *value] if isinstance(value, list) else {**own.get(key, {}), **value}
+                own[key] = (
+                    [*own.get(key, []), *value] if isinstance(value, list) else {**own.get(key, {}), **value}
+                )
         self.uses.append(("Metadata", "AWS::CloudFormation::Interface", None, self.scope.references[:]))
         self.scope.references.clear()
         return metadata
@@ -547,7 +555,8 @@ class _Rendering:
         known_macros = (LANGUAGE_EXTENSIONS, SERVERLESS)
         macros = [item for item in template.transform if item not in known_macros]
         serverless = SERVERLESS in template.transform or any(
-            isinstance(found, dict) and "Serverless" in str(found.get("Type")) for found in rendered["Resources"].values()
+            isinstance(found, dict) and "Serverless" in str(found.get("Type"))
+            for found in rendered["Resources"].values()
         )
         lenient = bool(macros or loops or serverless or self.scope.open_ended)
         resources, parameters = rendered["Resources"], rendered["Parameters"]

@@ -26,7 +26,7 @@ from .errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any, Generic, Never, NoReturn, TypeAlias, TypeVar
 
     T = TypeVar("T")
@@ -148,13 +148,13 @@ def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
             if part.isascii() and "\\" not in part and "000" not in part:
                 continue  # Nothing of a token can be in it.
             if re.search(_REMAINS, part):
-                raise _damaged(
-                    where, "holds a damaged expression: it was sliced, split, or changed in case"
-                )
+                raise _damaged(where, "holds a damaged expression: it was sliced, split, or changed in case")
             if _IN_REPR in part or "\\u2063" in part:
                 raise _damaged(where, "holds the repr of an expression, as !r or str() of a list leaves it")
             if re.search(_SURROGATE, part):
-                raise bad_value(where, f"the text holds a lone surrogate, which no file can hold: {shown(part)}")
+                raise bad_value(
+                    where, f"the text holds a lone surrogate, which no file can hold: {shown(part)}"
+                )
     if len(parts) == 1:
         return text
     if len(parts) == 3 and not parts[0] and not parts[2]:
@@ -281,12 +281,14 @@ def lift(value: Any, where: Where | None = None) -> Any:
                     result[key] = lift(item, (where, key))
             return FrozenDict(result)
         if kind is list or kind is tuple or kind is FrozenList:
-            return FrozenList([
-                item
-                if type(item) is str and item.isascii() and "\\" not in item
-                else lift(item, (where, i))
-                for i, item in enumerate(value)
-            ])
+            return FrozenList(
+                [
+                    item
+                    if type(item) is str and item.isascii() and "\\" not in item
+                    else lift(item, (where, i))
+                    for i, item in enumerate(value)
+                ]
+            )
     except RecursionError:
         # The first two steps of a path of hundreds say where.
         places = [where]
@@ -1497,9 +1499,7 @@ class Equals(ConditionExpression):
 
     def __init__(self, left: Any, right: Any) -> None:
         where: Where = (None, self._name)
-        _set(
-            self, "arguments", FrozenList([_comparable(left, (where, 0)), _comparable(right, (where, 1))])
-        )
+        _set(self, "arguments", FrozenList([_comparable(left, (where, 0)), _comparable(right, (where, 1))]))
 
 
 def _only_in_rules(what: object, scope: Scope) -> None:
@@ -1593,7 +1593,9 @@ class ValueOfAll(_ValueOf2):
         _set(
             self,
             "argument",
-            FrozenList([plain_text(text, (None, self._name), self._name) for text in (parameter_type, attribute)]),
+            FrozenList(
+                [plain_text(text, (None, self._name), self._name) for text in (parameter_type, attribute)]
+            ),
         )
 
 

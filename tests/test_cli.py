@@ -131,6 +131,7 @@ def test_the_module_is_never_main_and_finds_its_neighbours(folder):
     assert "Description: main x\n" in result.stdout, result.stderr
 
 
+# fmt: off
 BAD_MODULES = [
     ("raises.py", "x = 1\ny = x / 0\n", "the stack module 'raises.py' failed: ZeroDivisionError: division by zero (raises.py:2)"),
     ("syntax.py", "x = (\n", "the stack module 'syntax.py' failed: SyntaxError: '(' was never closed (syntax.py:1)"),
@@ -153,6 +154,7 @@ BAD_MODULES = [
     ),
     ("dies.py", "import os\nos._exit(7)\n", "dies.py ended the process with status 7 while it was loaded"),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize(("name", "text", "sentence"), BAD_MODULES, ids=[row[0] for row in BAD_MODULES])
@@ -161,6 +163,7 @@ def test_a_module_that_fails_gives_its_own_line(tmp_path, name, text, sentence):
     assert fails(run("render", name, cwd=tmp_path)) == sentence
 
 
+# fmt: off
 USAGE = [
     (["render", "stack.py:Storge"], "stack.py has no stack 'Storge'; did you mean 'Storage'?"),
     (["render", "several.py:Needs"], "several.py:Needs needs arguments; make an instance at the top level of the module and name that"),
@@ -174,13 +177,18 @@ USAGE = [
     (["rendr", "x"], "there is no command 'rendr'; did you mean 'render'? (see 'pyformation --help')"),
     (["render", "x", "--fromat"], "No such option '--fromat'"),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), USAGE, ids=[" ".join(row[0]) for row in USAGE])
 def test_a_wrong_call_is_one_sentence_and_status_1(folder, arguments, sentence):
     before = sorted(p.name for p in folder.rglob("*"))
     assert fails(run(*arguments, cwd=folder)).startswith(sentence)
-    assert [name for name in sorted(p.name for p in folder.rglob("*")) if "pycache" not in name and not name.endswith(".pyc")] == before
+    assert [
+        name
+        for name in sorted(p.name for p in folder.rglob("*"))
+        if "pycache" not in name and not name.endswith(".pyc")
+    ] == before
 
 
 def test_strict_makes_an_error_of_a_doubt(tmp_path):

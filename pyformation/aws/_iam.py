@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.htm
 
 from __future__ import annotations
 
-from ..resource import PropertyType, fill_class
 from ..errors import shown
+from ..resource import PropertyType, fill_class
 from ..values import bad_value
 
 TYPE_CHECKING = False
@@ -116,5 +116,3 @@ def trust_policy(
     if not statements:
         raise bad_value((None, "trust_policy"), "expected at least one principal, found none")
     return policy_document(*statements)
-
-
