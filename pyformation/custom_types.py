@@ -75,21 +75,22 @@ def _annotations(cls: type[Any]) -> dict[str, Any]:
 def _type_of(annotation: Any, property_types: dict[str, Any]) -> str:
     """A field's type in the catalog's words; what says nothing (Any, object) allows everything."""
     annotation = getattr(annotation, "item", annotation)  # Value[T]
+    origin = getattr(annotation, "__origin__", annotation)
+    arguments: Any = getattr(annotation, "__args__", ())
+    name = getattr(origin, "__name__", "")
+    is_union = type(annotation).__name__ in ("Union", "UnionType", "_UnionGenericAlias")
     if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
         if annotation in _SCALARS:
             return _SCALARS[annotation]
         if issubclass(annotation, PropertyType):
             property_types[annotation.__name__] = annotation
             return annotation.__name__
-    origin = getattr(annotation, "__origin__", annotation)
-    arguments: Any = getattr(annotation, "__args__", ())
-    name = getattr(origin, "__name__", "")
     if name in ("list", "tuple", "Sequence"):
         return f"[{_type_of(arguments[0], property_types) if arguments else 'any'}]"
     if name in ("dict", "Mapping"):
         inner = _type_of(arguments[1], property_types) if len(arguments) > 1 else "any"
         return "json" if inner == "any" else f"{{{inner}}}"
-    if type(annotation).__name__ in ("Union", "UnionType", "_UnionGenericAlias"):
+    if is_union:
         members = [a for a in arguments if a is not type(None) and not _is_expression(a)]
         return "|".join(dict.fromkeys(_type_of(member, property_types) for member in members))
     return "any"

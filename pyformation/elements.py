@@ -29,6 +29,7 @@ from .values import (
     Ref,
     Scope,
     Sub,
+    _put,
     as_condition,
     bad_value,
     key_text,
@@ -361,7 +362,7 @@ class Parameter(Declared, Expression[T_co]):
         if isinstance(default, (list, tuple)):
             if not _is_list_type(self.type):
                 raise bad_value(where, f"expected one value of type {self.type}, found {shown(default)}")
-            items = [self._scalar(item, (where, i)) for i, item in enumerate(default)]  # pyright: ignore
+            items = [self._scalar(item, (where, i)) for i, item in enumerate(default)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
             for item in items:
                 if "," in str(item):
                     raise bad_value(where, f"an item of a list may hold no comma, found {shown(item)}")
@@ -411,7 +412,7 @@ class Parameter(Declared, Expression[T_co]):
     def _computes_list(self) -> bool:  # type: ignore[override]
         return _is_list_type(self.type)
 
-    def _as_value(self) -> Any:
+    def _as_value(self) -> Ref[Any]:
         return Ref(self)
 
     def _state(self) -> tuple[Any, ...]:
@@ -480,8 +481,8 @@ class Mapping(Declared):
         for top, columns in _items(rows, where):
             checked = FrozenDict()
             for second, value in _items(columns, (where, top)):
-                dict.__setitem__(checked, second, self._constant(value, ((where, top), second)))
-            dict.__setitem__(table, top, checked)
+                _put(checked, second, self._constant(value, ((where, top), second)))
+            _put(table, top, checked)
         _set(self, "rows", table)
 
     @classmethod
@@ -491,7 +492,7 @@ class Mapping(Declared):
                 where, f"a mapping holds constants only (text, numbers, lists of them), found {shown(value)}"
             )
         if isinstance(value, (list, tuple)):
-            return FrozenList([cls._constant(item, (where, i)) for i, item in enumerate(value)])  # pyright: ignore
+            return FrozenList([cls._constant(item, (where, i)) for i, item in enumerate(value)])  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
         if isinstance(value, str):
             return plain_text(value, where, "a mapping")
         return lift(value, where)
@@ -561,13 +562,13 @@ class Rule(Declared):
         checked: list[Any] = []
         for i, given in enumerate(assertions):
             pair = given if isinstance(given, tuple) else (given, None)
-            if len(pair) != 2 or not isinstance(pair[0], ConditionExpression):  # pyright: ignore
+            if len(pair) != 2 or not isinstance(pair[0], ConditionExpression):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise bad_value(
                     (where, i), f"expected a condition, or a condition and a sentence, found {shown(given)}"
                 )
             checked.append((pair[0], _optional_text(pair[1], "Rule", "the sentence of an assertion")))
         _set(self, "assertions", tuple(checked))
-        if condition is not None and not isinstance(condition, ConditionExpression):  # pyright: ignore
+        if condition is not None and not isinstance(condition, ConditionExpression):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise bad_value((where, "condition"), f"expected a condition, found {shown(condition)}")
         _set(self, "condition", condition)
 
@@ -731,7 +732,7 @@ def output_name(output: Output) -> str | None:
     import gc
 
     for found in gc.get_objects():
-        find_name = getattr(type(found), "_name_in", None)
+        find_name = getattr(type(found), "_name_in", None)  # pyright: ignore[reportUnknownArgumentType]
         if find_name is not None:
             name: str | None = find_name(found, output)
             if name is not None:

@@ -115,7 +115,7 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     return "" if found is None else f"; did you mean {found!r}?"
 
 
-def shown(value: object, limit: int = 60) -> str:
+def shown(value: Any, limit: int = 60) -> str:
     """A short `repr` for messages, with its kind where the value does not show it."""
     text = repr(value)
     text = text.replace("\u2063", "").replace("\\u2063", "")

@@ -55,7 +55,7 @@ from .values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar, TypeAlias, TypeVar
 
     from .values import Where
@@ -114,7 +114,7 @@ def _string(value: Any, where: Where | None) -> Any:
             return value
         return lift_text(value, where)
     if type(value) is GetAtt:
-        return value
+        return value  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, str):
         return lift_text(str.__str__(value), where)
     return _computed(value, where, "text", _string)
@@ -291,9 +291,12 @@ def _union(checks: list[Check], text: str) -> Check:
         if isinstance(value, Expression):
             return value._as_value()
         # An exact kind wins over one that CloudFormation would convert to.
-        outer, errors, doubts = _collecting.notices, [], None
+        outer = _collecting.notices
+        errors: list[PyformationError] = []
+        doubts: tuple[Any, list[str]] | None = None
         for check in checks:
-            _collecting.notices = tried = []
+            tried: list[str] = []
+            _collecting.notices = tried
             try:
                 result = check(value, where)
             except TokenError:
@@ -331,7 +334,7 @@ def _list_of(item: Check, text: str) -> Check:
     expected = describe_type(text)
 
     def accept(value: Any, where: Where | None) -> Any:
-        kind = type(value)
+        kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
         if kind is list or kind is tuple or kind is FrozenList:
             return FrozenList([item(member, (where, i)) for i, member in enumerate(value)])
         if isinstance(value, (list, tuple)):
@@ -344,11 +347,12 @@ def _list_of(item: Check, text: str) -> Check:
 def _map_of(item: Check) -> Check:
     def accept(value: Any, where: Where | None) -> Any:
         if not isinstance(value, dict) or is_function(value):
-            if hasattr(value, "keys") and hasattr(value, "items") and not isinstance(value, dict):
+            if not isinstance(value, dict) and hasattr(value, "keys") and hasattr(value, "items"):
                 return accept(dict(value.items()), where)
             return _computed(value, where, "a mapping", accept)
+        given: dict[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
         result: dict[str, Any] = {}
-        for key, member in value.items():  # pyright: ignore[reportUnknownVariableType]
+        for key, member in given.items():
             if type(key) is not str or not key.isascii() or "\\" in key:
                 key = key_text(key, where)
             check = lift if key.startswith("Fn::") else item
@@ -370,7 +374,7 @@ def _definition(name: str, owner: type[Properties]) -> Check:
             return value
         if isinstance(value, dict) and not is_function(value):
             return cls._accept_mapping(value, where)  # pyright: ignore[reportUnknownArgumentType]
-        if hasattr(value, "keys") and hasattr(value, "items") and not isinstance(value, dict):
+        if not isinstance(value, dict) and hasattr(value, "keys") and hasattr(value, "items"):
             return accept(dict(value.items()), where)
         return _computed(value, where, f"{cls._label} or a mapping", accept)
 
@@ -394,7 +398,7 @@ def _limited(check: Check, facts: Facts) -> Check:
     shortest, longest = get("min_length", 0), get("max_length")
     fewest, most = get("min_items"), get("max_items")
 
-    def doubt(result: Any, kind: type, where: Where | None) -> None:
+    def doubt(result: Any, kind: Any, where: Where | None) -> None:
         if kind is str:
             if allowed is not None and result not in allowed:
                 if not (facts.get("enum_ignores_case") and result.lower() in allowed):
@@ -647,7 +651,7 @@ def _attrs_fields(cls: type[Properties]) -> Any:
     return made.__attrs_attrs__
 
 
-def _body_names(namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _body_names(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The attributes of a class body that give values: no methods, no names of Python's own."""
     for name, value in namespace.items():
         if name.startswith("_") or isinstance(
@@ -789,7 +793,7 @@ class Properties:
         """Move the values of a preset's body into its defaults, off the class."""
         defaults: dict[str, Any] = {}
         where: Where = (None, cls._label)
-        for name, value in list(_body_names(cls.__dict__)):  # type: ignore[arg-type]
+        for name, value in list(_body_names(cls.__dict__)):
             slot = cls._table.get(name)
             if slot is None:
                 raise cls._unknown(name)
@@ -802,7 +806,7 @@ class Properties:
     def _render_properties(self, scope: Scope) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for name, value in self._props.items():
-            kind = type(value)
+            kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
             if kind is str or kind is int or kind is bool:
                 result[name] = value
             else:
@@ -982,11 +986,7 @@ class Resource(Declared, Properties, Expression[str]):
 
             complete_resource_type(cls, type, None if replaces is None else tuple(replaces))
         elif cls._entry:
-            options = {
-                name: value
-                for name, value in _body_names(cls.__dict__)
-                if name in _OPTIONS  # type: ignore[arg-type]
-            }
+            options = {name: value for name, value in _body_names(cls.__dict__) if name in _OPTIONS}
             for name in options:
                 delattr(cls, name)
             cls._take_defaults()
@@ -1037,7 +1037,7 @@ class Resource(Declared, Properties, Expression[str]):
 
     # -- as a value
 
-    def _as_value(self) -> Any:
+    def _as_value(self) -> Ref[Any]:
         return Ref(self)
 
     def _state(self) -> tuple[Any, ...]:
@@ -1049,8 +1049,9 @@ class Resource(Declared, Properties, Expression[str]):
 
     __eq__ = Declared.__eq__
     __hash__ = Declared.__hash__
-    __setattr__ = Properties.__setattr__
-    __delattr__ = Properties.__delattr__
+    # A resource is all three of its bases; the checker wants the methods of the first.
+    __setattr__ = Properties.__setattr__  # pyright: ignore[reportAssignmentType]
+    __delattr__ = Properties.__delattr__  # pyright: ignore[reportAssignmentType]
 
     def __repr__(self) -> str:
         shown_options = "".join(f", {name}={value!r}" for name, value in self._options.items())
@@ -1103,7 +1104,8 @@ class Resource(Declared, Properties, Expression[str]):
     def _doubts(self) -> list[str]:
         """The sentences that construction warned about, found again for --strict."""
         outer = _collecting.notices
-        _collecting.notices = found = []
+        found: list[str] = []
+        _collecting.notices = found
         try:
             where: Where = (None, self._label)
             by_name = type(self)._by_name
@@ -1168,7 +1170,7 @@ def _accept_depends_on(_cls: type[Resource], value: Any, where: Where) -> Any:
         raise bad_value(place, f"expected a resource or a logical ID, found {shown(target)}")
 
     if isinstance(value, (list, tuple)):
-        return tuple(one(target, (where, i)) for i, target in enumerate(value))  # pyright: ignore
+        return tuple(one(target, (where, i)) for i, target in enumerate(value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     return one(value, where)
 
 
@@ -1176,7 +1178,7 @@ def _accept_lifted(_cls: type[Resource], value: Any, where: Where) -> Any:
     lifted = lift(value, where)
     if not isinstance(lifted, (dict, Expression)):
         raise bad_value(where, f"expected a mapping, found {shown(value)}")
-    return lifted
+    return lifted  # pyright: ignore[reportUnknownVariableType]
 
 
 def _accept_flag(_cls: type[Resource], value: Any, where: Where) -> Any:
@@ -1296,12 +1298,16 @@ def add_tags(resource: Resource, props: dict[str, Any], tags: dict[str, Any], sc
         return
     if shape == "specifications":
         # A launch template and its like: tags by the kind of resource that they are for.
-        kind, given = facts["resource_type"], list(own or [])
+        kind = facts["resource_type"]
+        given: list[Any] = [*(own or ())]
         for i, item in enumerate(given):
-            if isinstance(item, dict) and item.get("ResourceType") == kind:
-                if isinstance(item.get("Tags", []), list):
-                    given[i] = {**item, "Tags": _with_tags(item.get("Tags", []), rendered, {})}
-                break
+            if isinstance(item, dict):
+                specification: dict[str, Any] = item  # pyright: ignore[reportUnknownVariableType]
+                if specification.get("ResourceType") == kind:
+                    inner = specification.get("Tags", [])
+                    if isinstance(inner, list):
+                        given[i] = {**specification, "Tags": _with_tags(inner, rendered, {})}
+                    break
         else:
             given.append({"ResourceType": kind, "Tags": _with_tags([], rendered, {})})
         props[name] = given
@@ -1309,10 +1315,11 @@ def add_tags(resource: Resource, props: dict[str, Any], tags: dict[str, Any], sc
         props[name] = found
 
 
-def _with_tags(own: list[Any], tags: dict[str, Any], facts: Facts) -> list[Any]:
+def _with_tags(own: Any, tags: dict[str, Any], facts: Facts) -> list[Any]:
     """A list of tags with those of the stack behind, except for keys that are taken."""
     key_name, value_name = facts.get("key", "Key"), facts.get("value", "Value")
-    taken = {item.get(key_name) for item in own if isinstance(item, dict)}
+    mappings: list[dict[str, Any]] = [item for item in own if isinstance(item, dict)]
+    taken = {item.get(key_name) for item in mappings}
     added = [
         {key_name: key, value_name: value, **facts.get("extra", {})}
         for key, value in tags.items()
@@ -1345,7 +1352,7 @@ def _generate(base: type[P], name: str, qualname: str, module: str) -> type[P]:
         "__doc__": _OnClass(_documentation),
         "_generated": True,
     }
-    return type(name, (base,), namespace)
+    return type(name, (base,), namespace)  # pyright: ignore[reportReturnType]
 
 
 def fill_class(cls: type[Properties], entry: Facts, label: str, root: type[Properties] | None = None) -> None:
@@ -1477,7 +1484,7 @@ class AnyResource(Resource):
         _set(self, "_lasti", frame.f_lasti if frame is not None else 0)
         where: Where = (None, "AnyResource")
         _set(self, "TYPE", plain_text(type, where, "the type of a resource"))
-        if properties is not None and not isinstance(properties, dict):  # pyright: ignore
+        if properties is not None and not isinstance(properties, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise bad_value((where, "properties"), f"expected a mapping, found {shown(properties)}")
         props: dict[str, Any] = {}
         for name, value in (properties or {}).items():
@@ -1530,10 +1537,10 @@ def _class_key(cls: type[Properties]) -> Any:
     return (root.TYPE if root.__dict__.get("_generated") else root), nested
 
 
-def _class_of(key: Any) -> Any:
+def _class_of(key: type[Any] | tuple[Any, str]) -> Any:
     if not isinstance(key, tuple):
         return key
-    root, nested = key  # pyright: ignore[reportUnknownVariableType]
+    root, nested = key
     cls: Any = resource_class(root) if isinstance(root, str) else root
     return cls._property_type(nested) if nested else cls
 

@@ -245,7 +245,7 @@ def _template_of(found: Any, name: str, path: str) -> Template:
         return found.template
     if isinstance(found, Template):
         return found
-    raise SourceError(f"{path}:{name} is no Stack or Template but a {type(found).__name__}")
+    raise SourceError(f"{path}:{name} is no Stack or Template but a {type(found).__name__}")  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _describe(name: str, template: Template, strict: bool) -> dict[str, Any]:

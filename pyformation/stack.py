@@ -89,7 +89,8 @@ class _Group:
         return found
 
 
-_NAMELESS: Any = (set, frozenset, type({}.keys()), type({}.values()))
+_empty: dict[str, Any] = {}
+_NAMELESS: Any = (set, frozenset, type(_empty.keys()), type(_empty.values()))
 
 
 def _is_declared(value: Any) -> bool:
@@ -104,7 +105,8 @@ def _elements(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         for i, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
             yield from _elements(item_name(name, i), item)
     elif isinstance(value, dict):
-        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
+        by_key: dict[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        for key, item in by_key.items():
             yield from _elements(item_name(name, key), item)
     elif isinstance(value, _NAMELESS) and any(_is_declared(item) for item in value):
         raise InvalidValueError(
@@ -169,7 +171,7 @@ def _copied(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_copied(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}  # pyright: ignore
+        return {key: _copied(item) for key, item in value.items()}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     return value
 
 
@@ -229,7 +231,7 @@ class Stack(_Group):
 
     def _build(self) -> Template:
         cls = type(self)
-        options = {"description": _own_doc(cls), **self._class_options, **self._options}
+        options: dict[str, Any] = {"description": _own_doc(cls), **self._class_options, **self._options}
         if options["description"] is None:
             del options["description"]
         template = Template(**options)

@@ -25,6 +25,7 @@ from .resource import Resource
 from .values import (
     PSEUDO_PARAMETERS,
     ConditionExpression,
+    FrozenDict,
     Scope,
     Transform,
     bad_value,
@@ -399,7 +400,7 @@ def checked_tags(tags: MappingABC[str, Any] | None, where: Where) -> dict[str, A
     if tags is None:
         return {}
     lifted = lift(tags, where)
-    if not isinstance(lifted, dict):
+    if not isinstance(lifted, FrozenDict):
         raise bad_value(where, f"expected a mapping of tags, found {shown(tags)}")
     for key, value in lifted.items():
         if isinstance(value, (dict, list, bool, int, float)):
@@ -410,7 +411,7 @@ def checked_tags(tags: MappingABC[str, Any] | None, where: Where) -> dict[str, A
 def _transforms(given: Any, where: Where) -> list[Any]:
     if given is None:
         return []
-    items: list[Any] = list(given) if isinstance(given, (list, tuple)) else [given]  # pyright: ignore
+    items: list[Any] = list(given) if isinstance(given, (list, tuple)) else [given]  # pyright: ignore[reportUnknownArgumentType]
     found: list[Any] = []
     for i, item in enumerate(items):
         if isinstance(item, Transform):
@@ -428,7 +429,7 @@ _GLOBALS = "Function Api HttpApi WebSocketApi SimpleTable StateMachine LayerVers
 
 def _checked_globals(given: Any, where: Where) -> Any:
     lifted = lift(given, where)
-    if not isinstance(lifted, dict):
+    if not isinstance(lifted, FrozenDict):
         raise bad_value(where, f"expected a mapping, found {shown(given)}")
     for name in lifted:
         if name not in _GLOBALS:
@@ -542,7 +543,7 @@ class _Rendering:
             place = given.index(SERVERLESS) if SERVERLESS in given else len(given)
             given.insert(place, LANGUAGE_EXTENSIONS)
         if SERVERLESS not in given and any(
-            isinstance(found, dict) and str(found.get("Type", "")).startswith("AWS::Serverless::")
+            isinstance(found, dict) and str(found.get("Type", "")).startswith("AWS::Serverless::")  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
             for found in resources.values()
         ):
             given.append(SERVERLESS)
@@ -555,7 +556,7 @@ class _Rendering:
         known_macros = (LANGUAGE_EXTENSIONS, SERVERLESS)
         macros = [item for item in template.transform if item not in known_macros]
         serverless = SERVERLESS in template.transform or any(
-            isinstance(found, dict) and "Serverless" in str(found.get("Type"))
+            isinstance(found, dict) and "Serverless" in str(found.get("Type"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
             for found in rendered["Resources"].values()
         )
         lenient = bool(macros or loops or serverless or self.scope.open_ended)

@@ -157,7 +157,7 @@ def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
                 )
     if len(parts) == 1:
         return text
-    if len(parts) == 3 and not parts[0] and not parts[2]:
+    if len(parts) == 3 and parts[0] == "" and parts[2] == "":
         return parts[1]
     return Sub._of_parts(_literal(parts))
 
@@ -253,7 +253,7 @@ class FrozenDict(dict[str, Any]):
         return hash(frozenset(self.items()))
 
 
-_put = dict.__setitem__
+_put: Any = dict.__setitem__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def lift(value: Any, where: Where | None = None) -> Any:
@@ -262,7 +262,7 @@ def lift(value: Any, where: Where | None = None) -> Any:
     A mapping of one intrinsic function (``{"Ref": "Id"}``) stays a mapping: it means the same.
     Raises `InvalidValueError` for anything a template cannot hold, None included.
     """
-    kind = type(value)
+    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind is str:
         if value.isascii() and "\\" not in value:
             return value
@@ -465,7 +465,7 @@ class Scope:
 
 def render(value: Any, scope: Scope) -> Any:
     """A lifted value as plain data."""
-    kind = type(value)
+    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
     if kind is str or kind is int or kind is bool or kind is float:
         return value
     if kind is FrozenList:
@@ -496,9 +496,12 @@ def note_references(function: str, argument: Any, scope: Scope) -> None:
         elif isinstance(argument, list) and argument and isinstance(argument[0], str):
             scope.refer("GetAtt", argument[0])
     elif function == "Fn::Sub":
-        text, variables = argument, {}
-        if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], dict):
-            text, variables = argument
+        text: Any = argument
+        variables: dict[str, Any] = {}
+        if isinstance(argument, list):
+            pair: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
+            if len(pair) == 2 and isinstance(pair[1], dict):
+                text, variables = pair
         if isinstance(text, str):
             for name in sub_names(text):
                 if name not in variables:
@@ -665,7 +668,7 @@ class Element:
         import gc
 
         for found in gc.get_objects():
-            find_owner = getattr(type(found), "_owns", None)
+            find_owner = getattr(type(found), "_owns", None)  # pyright: ignore[reportUnknownArgumentType]
             if find_owner is not None and find_owner(found, self):
                 return (
                     f"; it belongs to {found._label()}: export an Output there and use that Output, or "
@@ -947,7 +950,7 @@ class Sub(Expression[str]):
         return text
 
 
-def _variable(part: Expression[Any], scope: Scope, variables: dict[str, Any]) -> str:
+def _variable(part: Any, scope: Scope, variables: dict[str, Any]) -> str:
     """The name of a variable for an expression that text cannot hold itself."""
     value = part._render(scope)
     for name, known in variables.items():
@@ -982,7 +985,7 @@ class Select(_Named["Any"]):
     def __init__(self, index: Value[int] | Value[str], values: Sequence[Any] | Expression[Any]) -> None:
         first = _argument(index, "Fn::Select", 0, *_NUMBER)
         lifted = _argument(values, "Fn::Select", 1, *_LIST)
-        if isinstance(first, int) and isinstance(lifted, list) and not 0 <= first < len(lifted):
+        if isinstance(first, int) and isinstance(lifted, FrozenList) and not 0 <= first < len(lifted):
             raise bad_value(
                 ((None, "Fn::Select"), 0), f"the list has {len(lifted)} items, so there is no item {first}"
             )
@@ -1212,7 +1215,7 @@ class If(Expression[T_co]):
 
     def _with(self, then: Any, otherwise: Any) -> If[Any]:
         """The same condition with branches that were checked."""
-        new = If.__new__(If)
+        new: If[Any] = If.__new__(If)  # pyright: ignore[reportUnknownVariableType]
         _set(new, "condition", self.condition)
         _set(new, "then", then)
         _set(new, "otherwise", otherwise)
