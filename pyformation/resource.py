@@ -38,6 +38,7 @@ from .values import (
     Expression,
     FrozenDict,
     FrozenList,
+    FunctionArgument,
     GetAtt,
     If,
     Ref,
@@ -353,10 +354,12 @@ def _map_of(item: Check) -> Check:
         given: dict[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
         result: dict[str, Any] = {}
         for key, member in given.items():
-            if type(key) is not str or not key.isascii() or "\\" in key:
+            if type(key) is not str or not key.isalnum():
                 key = key_text(key, where)
-            check = lift if key.startswith("Fn::") else item
-            result[key] = check(member, (where, key))
+                if key.startswith("Fn::"):
+                    result[key] = FunctionArgument(key, lift(member, (where, key)))
+                    continue
+            result[key] = item(member, (where, key))
         return FrozenDict(result)
 
     return accept
@@ -725,7 +728,7 @@ class Properties:
                     f"{cls._label} has no property {key!r}{hint}", path=at(where) or None, origin=here()
                 )
             open_ended = True
-            result[key] = lift(value, (where, key))
+            result[key] = FunctionArgument(key, lift(value, (where, key)))
         if not open_ended and not cls._required <= result.keys():
             cls._check_required(result, where)
         return FrozenDict(result)
@@ -785,8 +788,12 @@ class Properties:
         where: Where = (None, cls._label)
         if not isinstance(extra, dict):
             raise bad_value((where, "extra_properties"), f"expected a mapping, found {shown(extra)}")
-        lifted: dict[str, Any] = lift(extra, where)
-        return lifted
+        result: dict[str, Any] = {}
+        for key, value in extra.items():  # pyright: ignore[reportUnknownVariableType]
+            name = key_text(key, where)
+            lifted = lift(value, (where, name))
+            result[name] = FunctionArgument(name, lifted) if name.startswith("Fn::") else lifted
+        return result
 
     @classmethod
     def _take_defaults(cls) -> None:

@@ -273,8 +273,11 @@ def lift(value: Any, where: Where | None = None) -> Any:
         if kind is dict or kind is FrozenDict:
             result: dict[str, Any] = {}
             for key, item in value.items():
-                if type(key) is not str or not key.isascii() or "\\" in key:
+                if type(key) is not str or not key.isalnum():
                     key = _key(key, where)
+                    if key.startswith("Fn::") and len(value) > 1:
+                        result[key] = FunctionArgument(key, lift(item, (where, key)))
+                        continue
                 if type(item) is str and item.isascii() and "\\" not in item:
                     result[key] = item
                 else:
@@ -824,6 +827,27 @@ class Function(Expression[T_co]):
         argument = render(self.argument, scope)
         note_references(self.name, argument, scope)
         return {self.name: argument}
+
+
+class FunctionArgument(Expression["Any"]):
+    """The argument of a function that stands as a key among others, as ``Fn::ForEach::X`` and
+    ``Fn::Transform`` may: it renders as itself, and what it refers to counts."""
+
+    __slots__ = ("name", "argument")
+    name: str
+    argument: Any
+
+    def __init__(self, name: str, argument: Any) -> None:
+        _set(self, "name", name)
+        _set(self, "argument", argument)
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.name, self.argument)
+
+    def _render(self, scope: Scope) -> Any:
+        argument = render(self.argument, scope)
+        note_references(self.name, argument, scope)
+        return argument
 
 
 class _Named(Expression[T_co]):

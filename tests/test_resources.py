@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import json
 import keyword
 import pickle
 import pydoc
@@ -1025,3 +1026,18 @@ def test_lists_of_lists_and_maps_of_lists() -> None:
 def test_resources_in_modules_of_the_same_name_differ() -> None:
     assert elasticloadbalancingv2.LoadBalancer.TYPE == "AWS::ElasticLoadBalancingV2::LoadBalancer"
     assert logs.LogGroup.TYPE == "AWS::Logs::LogGroup"
+
+
+def test_functions_among_other_keys_bring_what_they_need() -> None:
+    loop = {"Fn::ForEach::Names": ["Name", ["a"], {"${Name}": {"Ref": "Stage"}}]}
+    for bucket in (
+        s3.Bucket(bucket_name="x", extra_properties=loop),
+        s3.Bucket(bucket_name="x", metadata={"Kept": 1, **loop}),
+        s3.Bucket(bucket_name="x", versioning_configuration={"Status": "Enabled", **loop}),
+    ):
+        template = Template()
+        template.add("Stage", Parameter(str))
+        template.add("Bucket", bucket)
+        rendered = template.to_dict()
+        assert rendered["Transform"] == "AWS::LanguageExtensions"
+        assert '["Name", ["a"], {"${Name}": {"Ref": "Stage"}}]' in json.dumps(rendered)
