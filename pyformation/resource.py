@@ -464,23 +464,24 @@ class Property:
     On the class itself it is its own description: ``s3.Bucket.bucket_name.facts``.
     """
 
-    __slots__ = ("name", "python_name", "facts", "owner", "_check")
+    __slots__ = ("name", "python_name", "facts", "owner", "place", "accept")
 
-    def __init__(self, name: str, python_name: str, facts: Facts, owner: type[Properties]) -> None:
+    # Checks a value at a place and gives what is kept of it; compiled when it is first called.
+    accept: Check
+    # Where the property stands when it is given as a keyword.
+    place: Where
+
+    def __init__(self, name: str, python_name: str, facts: Facts, owner: type[Properties], of: Where) -> None:
         self.name = name
         self.python_name = python_name
         self.facts = facts
         self.owner = owner
-        self._check: Check | None = None
+        self.place = (of, name)
+        self.accept = self._compile
 
-    def accept(self, value: Any, where: Where | None) -> Any:
-        """Check a value and give what is kept of it."""
-        return (self._check or self.check())(value, where)
-
-    def check(self) -> Check:
-        """The check of its values, compiled when it is first needed."""
-        check = self._check = compile_check(self.facts, self.owner)
-        return check
+    def _compile(self, value: Any, where: Where | None) -> Any:
+        check = self.accept = compile_check(self.facts, self.owner)
+        return check(value, where)
 
     def __get__(self, instance: Properties | None, _owner: type) -> Any:
         if instance is None:
@@ -719,7 +720,7 @@ class Properties:
         for key, value in given.items():
             slot = by_name.get(key)
             if slot is not None:
-                result[key] = (slot._check or slot.check())(value, (where, key))
+                result[key] = slot.accept(value, (where, key))
                 continue
             key = key_text(key, where)
             if not key.startswith("Fn::"):
@@ -746,7 +747,6 @@ class Properties:
     def _accept_properties(cls, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """Keywords to (properties by CloudFormation's name, the keywords that are none)."""
         table = cls._table
-        where: Where = (None, cls._label)
         props: dict[str, Any] = {}
         rest: dict[str, Any] | None = None
         without: list[str] | None = None
@@ -758,11 +758,10 @@ class Properties:
                 rest[key] = value
             elif value is None:
                 if slot.name in cls._required:
-                    raise bad_value((where, slot.name), "is required, found None")
+                    raise bad_value(slot.place, "is required, found None")
                 without = [*(without or ()), slot.name]
             else:
-                name = slot.name
-                props[name] = (slot._check or slot.check())(value, (where, name))
+                props[slot.name] = slot.accept(value, slot.place)
         # What is said of this one resource stands before what a preset says of all.
         if cls._defaults:
             for name, default in cls._defaults.items():
@@ -1370,9 +1369,10 @@ def fill_class(cls: type[Properties], entry: Facts, label: str, root: type[Prope
     table: dict[str, Property] = {}
     by_name: dict[str, Property] = {}
     required: list[str] = []
+    place: Where = (None, label)
     for name, facts in entry["properties"].items():
         keyword = python_name(name, issubclass(cls, Resource))
-        table[keyword] = by_name[name] = slot = Property(name, keyword, facts, cls)
+        table[keyword] = by_name[name] = slot = Property(name, keyword, facts, cls, place)
         setattr(cls, keyword, slot)
         if "required" in facts and "read_only" not in facts:
             required.append(name)

@@ -162,7 +162,8 @@ class Template:
         self._sections[section][name] = _Entry(element, scope, tags)
 
     def _check_name(self, name: str, section: str, element: Any) -> None:
-        problem = logical_id_problem(name)
+        usual = name.isascii() and name.isalnum() and len(name) < 100
+        problem = None if usual else logical_id_problem(name)
         if problem is not None:
             origin = _origin_of(element) or here()
             raise LogicalIdError(f"the logical ID {name!r} {problem}", origin=origin)
