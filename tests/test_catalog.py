@@ -6,12 +6,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyformation import catalog
+from pyformation import Template, catalog, resource_class
 from pyformation.errors import CatalogError
 
 STRENGTH = {"Never": 0, "Conditionally": 1, "Always": 2}
@@ -147,6 +148,14 @@ FACTS = [
     ("AWS::EC2::SecurityGroup", "GroupDescription", {"required": True, "update": "Always"}),
     ("AWS::EC2::SecurityGroup", "SecurityGroupIngress", {"unordered": True}),
     ("AWS::DynamoDB::Table", "KeySchema/0/KeyType", {"enum": ["HASH", "RANGE"], "required": True}),
+    ("AWS::DynamoDB::Table", "GlobalSecondaryIndexes/KeySchema/KeyType", {"enum": ["HASH", "RANGE"]}),
+    ("AWS::Evidently::Feature", "Variations/VariationName", {"required": True}),
+    ("AWS::Evidently::Feature", "Variations/StringValue", {"required": False}),
+    ("AWS::ImageBuilder::ContainerRecipe", "ParentImage", {"required": True}),
+    ("AWS::ImageBuilder::ContainerRecipe", "DockerfileTemplateUri", {"required": False}),
+    ("AWS::CloudWatch::Alarm", "EvaluationWindow/SlidingWindow", {"max_properties": 0}),
+    ("AWS::DataZone::PolicyGrant", "Detail/CreateEnvironment", {"max_properties": 0}),
+    ("AWS::IAM::Role", "AssumeRolePolicyDocument", {"max_properties": None}),
     ("AWS::Lambda::Function", "Role", {"takes": ["AWS::IAM::Role.Arn"], "required": True}),
     ("AWS::Lambda::Function", "Environment/Variables/FOO", {"name": "FOO"}),
     ("AWS::IAM::Role", "AssumeRolePolicyDocument/Statement/0/Effect", {"name": "Effect"}),
@@ -167,6 +176,14 @@ TYPE_TEXTS = [
     "AWS::Lambda::Function Environment/Variables {string|number|boolean}",
     "AWS::CodeBuild::Project Triggers/FilterGroups [[WebhookFilter]]",
     "AWS::DynamoDB::Table KeySchema [KeySchema]",
+    "AWS::DynamoDB::Table GlobalSecondaryIndexes/KeySchema [KeySchema]",
+    "AWS::DynamoDB::Table LocalSecondaryIndexes/KeySchema [KeySchema]",
+    "AWS::DynamoDB::GlobalTable GlobalSecondaryIndexes/KeySchema [KeySchema]",
+    "AWS::AppFlow::Flow SourceFlowConfig/SourceConnectorProperties/CustomConnector/DataTransferApi DataTransferApi",
+    "AWS::AppFlow::Flow SourceFlowConfig/SourceConnectorProperties/Salesforce/DataTransferApi string",
+    "AWS::EC2::VerifiedAccessTrustProvider SseSpecification SseSpecification",
+    "AWS::Lex::Bot DataPrivacy DataPrivacy",
+    "AWS::Serverless::Function LoggingConfig LoggingConfig",
     "AWS::SQS::Queue RedrivePolicy RedrivePolicy|string",
     "AWS::Serverless::Function CodeUri CodeUri|string",
     "AWS::Serverless::Function Role string",
@@ -295,6 +312,24 @@ HIDDEN_ATTRIBUTES = {
     ("AWS::QuickSight::Template", "Version.Description"),
     ("AWS::QuickSight::Theme", "Version.Description"),
 }
+
+
+def _rendered(resource: Any, value: Any) -> Any:
+    template = Template()
+    template.add("It", resource)
+    return value._render(template._scope)
+
+
+def test_the_documented_attribute_has_the_python_name() -> None:
+    names = list(catalog.resource_type("AWS::EKS::Cluster").attributes)
+    assert names.index("CertificateAuthority.Data") < names.index(
+        "CertificateAuthorityData"
+    )  # The last counts.
+    cluster = resource_class("AWS::EKS::Cluster")(role_arn="arn", resources_vpc_config={"SubnetIds": ["a"]})
+    for value in (cluster.certificate_authority_data, cluster.get_att.certificate_authority_data):
+        assert _rendered(cluster, value) == {"Fn::GetAtt": ["It", "CertificateAuthorityData"]}
+    value = cluster.get_att["CertificateAuthority.Data"]
+    assert _rendered(cluster, value) == {"Fn::GetAtt": ["It", "CertificateAuthority.Data"]}
 
 
 def test_every_type_holds_together() -> None:
@@ -556,6 +591,128 @@ def test_register(thing: catalog.ResourceType) -> None:
     assert catalog.requires_recreation("My::Org::Thing", "/Properties/Tree/Next/Next/Next") == "Never"
     assert catalog.requires_recreation("My::Org::Thing", "/Properties/Labels/x") == "Never"
     assert "My::Org::Thing" in catalog.types()
+
+
+def test_inline_objects_have_the_short_name() -> None:
+    """A definition's name where they differ in constraints only, or where nothing else is called so."""
+
+    def pair(**more: object) -> dict[str, object]:
+        text = {"type": "string", "minLength": 2, "maxLength": 4, "pattern": "a", "enum": ["a"], **more}
+        members = {"Text": text, "List": {"type": "array", "maxItems": 2, "items": text}}
+        return {"type": "object", "properties": members, "required": ["Text", "List"]}
+
+    def holder(**properties: object) -> dict[str, object]:
+        return {"type": "object", "properties": properties}
+
+    apart = pair() | {"properties": {"Text": {"type": "integer"}}}
+    found = catalog.register(
+        {
+            "typeName": "My::Org::Names",
+            "definitions": {
+                "Pair": pair(),
+                "Scalar": {"type": "string", "minLength": 1},
+                "Unused": holder(Other={"type": "string"}),
+                "Deep": holder(
+                    Pair=pair(minLength=0, maxLength=9, pattern="b", enum=["b"]) | {"required": ["List"]}
+                ),
+            },
+            "properties": {
+                "Pair": {"$ref": "#/definitions/Pair"},
+                "Text": {"$ref": "#/definitions/Scalar"},
+                "First": holder(Pair=pair(), Scalar=pair(), Twice=pair(), Two=pair()),
+                "Second": holder(Pair=apart, Unused=pair(), Twice=pair(maxLength=5), Two=apart),
+                "Deep": {"$ref": "#/definitions/Deep"},
+            },
+            "createOnlyProperties": ["/properties/First/Pair/Text"],
+        }
+    )
+    assert {
+        d: {n: p.type.text for n, p in found.definition(d).properties.items()} for d in found.definitions
+    } == {
+        "Deep": {"Pair": "Pair"},
+        "First": {"Pair": "Pair", "Scalar": "Scalar", "Twice": "Twice", "Two": "FirstTwo"},
+        "FirstTwo": {"List": "[string]", "Text": "string"},
+        "Pair": {"List": "[string]", "Text": "string"},
+        "Scalar": {"List": "[string]", "Text": "string"},
+        "Second": {"Pair": "SecondPair", "Twice": "Twice", "Two": "SecondTwo", "Unused": "Unused"},
+        "SecondPair": {"Text": "integer"},
+        "SecondTwo": {"Text": "integer"},
+        "Twice": {"List": "[string]", "Text": "string"},
+        "Unused": {"List": "[string]", "Text": "string"},
+    }
+    assert found.facts["definitions"]["Pair"] == {
+        "List": {
+            "type": "[string]",
+            "required": True,
+            "max_items": 2,
+            "items": {"max_length": 9, "enum": ["a", "b"]},
+        },
+        "Text": {"max_length": 9, "enum": ["a", "b"]},
+    }
+    assert found.definition("Twice").property("Text").max_length == 5
+    asked = [f"/Properties/{path}/Text" for path in ("First/Pair", "Deep/Pair", "Pair")]
+    assert [catalog.requires_recreation("My::Org::Names", path) for path in asked] == [
+        "Always",
+        "Never",
+        "Never",
+    ]
+
+
+def test_what_every_branch_requires_is_required() -> None:
+    def needs(*names: str) -> dict[str, object]:
+        return {"required": list(names)}
+
+    members = {name: {"type": "string"} for name in ("A", "B", "C", "D", "E")}
+    found = catalog.register(
+        {
+            "typeName": "My::Org::Branches",
+            "properties": {
+                **members,
+                "Block": {
+                    "type": "object",
+                    "properties": members,
+                    "anyOf": [needs("A"), {"allOf": [needs("A")]}],
+                },
+                "Open": {"type": "object", "properties": members, "oneOf": [needs("A"), {"type": "object"}]},
+            },
+            "allOf": [
+                {"required": ["D"], "oneOf": [needs("A", "B"), needs("A", "C")]},
+                {"if": needs("B"), "then": needs("C")},
+            ],
+            "oneOf": [needs("E"), needs("B", "E")],
+            "readOnlyProperties": ["/properties/E"],
+        }
+    )
+    assert found.required == ("A", "D")
+    assert "E" not in found.properties
+    assert list(found.attributes) == ["E"]
+    assert found.definition("Block").required == ("A",)
+    assert found.definition("Open").required == ()
+
+
+def test_an_object_that_may_have_no_property() -> None:
+    empty = {"type": "object", "additionalProperties": False}
+    found = catalog.register(
+        {
+            "typeName": "My::Org::Empty",
+            "definitions": {"Empty": empty},
+            "properties": {
+                "Empty": empty,
+                "Reference": {"$ref": "#/definitions/Empty"},
+                "Free": {"type": "object"},
+                "Text": {**empty, "type": ["object", "string"]},
+                "Keys": {**empty, "patternProperties": {"a": {}}},
+            },
+        }
+    )
+    facts = {name: (p.type.text, p.max_properties) for name, p in found.properties.items()}
+    assert facts == {
+        "Empty": ("json", 0),
+        "Reference": ("json", 0),
+        "Free": ("json", None),
+        "Text": ("json", None),
+        "Keys": ("{any}", None),
+    }
 
 
 def test_register_again_replaces(thing: catalog.ResourceType, tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ class Converter:
         self.counting = False
         self.shapes: dict[str, list[Node]] = {}
         self.taken: dict[str, Node] = {}
+        self.longer: dict[str, str] = {}
         self._reserve()
 
     # -- the whole type ---------------------------------------------------------------------------
@@ -120,9 +121,10 @@ class Converter:
         read_only = self._pointers("readOnlyProperties")
         create_only = self._pointers("createOnlyProperties")
         write_only = self._pointers("writeOnlyProperties")
-        required = self._required(schema)
-        keep = {p[0] for p in [*create_only, *write_only] if len(p) == 1} | required
-        hidden = {p[0] for p in read_only if len(p) == 1} - keep
+        computed = {p[0] for p in read_only if len(p) == 1}
+        stated = _stated(schema)
+        required = stated | (_required(schema) - computed)
+        hidden = computed - {p[0] for p in [*create_only, *write_only] if len(p) == 1} - stated
         all_properties: dict[str, Node] = schema["properties"]
         writable = {k: v for k, v in all_properties.items() if k not in hidden}
         # Once to see which inline objects there are, once to name them.
@@ -132,6 +134,7 @@ class Converter:
         self.done = {}
         self.taken = {name: {} for name in self.raw_names}
         own = self._class("", writable, required)
+        self._shorten(own)
 
         entry: dict[str, Any] = {"properties": own, "definitions": self.done}
         identifier = ["/".join(p) for p in self._pointers("primaryIdentifier")]
@@ -178,10 +181,6 @@ class Converter:
             raise CatalogError(f"{key} must be a list of pointers, not {shown(value)}", path=self.name)
         pointers = [str(p) for p in cast("list[object]", value)]
         return [p.split("/")[2:] for p in pointers if p.startswith("/properties/")]
-
-    def _required(self, node: Node) -> set[str]:
-        """What is required whatever branch is taken."""
-        return _required(node).union(*(_required(b) for b in _branches(node, "allOf") if "if" not in b))
 
     def _tags(self, entry: dict[str, Any]) -> dict[str, Any] | None:
         """How tags are given, or None for a type that takes none or in a shape that is not derivable."""
@@ -302,7 +301,37 @@ class Converter:
             found = f"{base}{number}"
             number += 1
         self.taken[found] = node
+        if not self.counting:
+            self.longer[found] = _identifier(name)
         return found
+
+    def _shorten(self, own: dict[str, Facts]) -> None:
+        """Give inline objects the name of their property, where no other class needs it.
+
+        Their names were made longer because a definition has the short one (it may not be a class, or not be
+        used), or because several objects want it. Those with the same properties of the same types are one class
+        to AWS's documentation, and so here, in which the looser constraint counts.
+        """
+        found = True
+        while found:  # What is merged may make the classes that hold it alike.
+            found = False
+            for short in sorted(set(self.longer.values())):
+                names = [n for n, wanted in sorted(self.longer.items()) if wanted == short]
+                shape = _outline(self.done[short if short in self.done else names[0]])
+                alike = [n for n in names if _outline(self.done[n]) == shape]
+                if not alike or (short not in self.done and alike != names):
+                    continue
+                found = True
+                for name in alike:
+                    del self.longer[name]
+                    members = self.done.pop(name)
+                    known = self.done.get(short, members)
+                    self.done[short] = {n: _looser(facts, members[n]) for n, facts in known.items()}
+                for properties in (own, *self.done.values()):
+                    for facts in properties.values():
+                        if not set(alike).isdisjoint(names_in(facts.get("type", "string"))):
+                            kind = re.sub(rf"\b({'|'.join(alike)})\b", short, facts["type"])
+                            facts["type"] = "|".join(dict.fromkeys(_members(kind)))
 
     # -- shapes -----------------------------------------------------------------------------------
 
@@ -333,7 +362,7 @@ class Converter:
         if name in self.done:
             return
         self.done[name] = {}
-        self.done[name] = self._class(name, node["properties"], self._required(node))
+        self.done[name] = self._class(name, node["properties"], _required(node))
 
     def _shape(self, node: Node, owner: str, name: str) -> tuple[str, Facts]:
         """The type of a node, and the facts about its value."""
@@ -401,7 +430,7 @@ class Converter:
             if len(structural) == 1 and "$ref" in structural[0] and not node.get("properties"):
                 return None
             merged = self._plain(node)
-        required = self._required(merged)
+        required = _required(merged)
         for key in ("oneOf", "anyOf"):
             branches = _branches(node, key)
             if not any("properties" in b for b in branches):
@@ -415,7 +444,6 @@ class Converter:
                 for name, value in _properties(branch).items():
                     properties[name] = _merged(value, properties.get(name) or {})
             merged["properties"] = properties
-            required |= _required(branches[0]).intersection(*map(_required, branches))
         if not merged.get("properties"):
             return None
         merged["required"] = sorted(required)
@@ -514,6 +542,8 @@ class Converter:
         if not values and items is not None:
             values = [items]  # "items" of an object: meant are its values
         if not values:
+            if _types(node) == ["object"] and extra is False and not patterns:
+                facts["max_properties"] = 0
             return "json"
         _copy(node, facts, _MAP_FACTS)
         if facts.get("min_properties") == 0:
@@ -679,9 +709,47 @@ def _properties(node: Mapping[str, Any]) -> dict[str, Node]:
     return found
 
 
-def _required(node: Mapping[str, Any]) -> set[str]:
+def _stated(node: Mapping[str, Any]) -> set[str]:
+    """What a node requires, its branches aside."""
     names: list[str] = node.get("required") or []
-    return set(names)
+    return set(names).union(*(_stated(b) for b in _branches(node, "allOf") if "if" not in b))
+
+
+def _required(node: Mapping[str, Any]) -> set[str]:
+    """What is required whatever branch is taken."""
+    found = _stated(node).union(*(_required(b) for b in _branches(node, "allOf") if "if" not in b))
+    for key in ("oneOf", "anyOf"):
+        branches = _branches(node, key)
+        if branches and len(branches) == len(node[key]):
+            found |= _required(branches[0]).intersection(*map(_required, branches))
+    return found
+
+
+def _outline(members: Mapping[str, Facts]) -> dict[str, str]:
+    """The names and types of a class, constraints aside."""
+    return {name: facts.get("type", "string") for name, facts in members.items()}
+
+
+def _looser(one: Facts, other: Facts) -> Facts:
+    """The facts that hold for both, of constraints the looser."""
+    found: Facts = {}
+    for key in [k for k in one if k in other]:
+        mine, theirs = one[key], other[key]
+        if mine == theirs:
+            found[key] = mine
+        elif key in ("enum", "takes"):
+            found[key] = list(dict.fromkeys([*mine, *theirs]))
+        elif key == "items":
+            found[key] = _looser(mine, theirs)
+            if not found[key]:
+                del found[key]
+        elif "min" in key:
+            found[key] = min(mine, theirs)
+        elif "max" in key:
+            found[key] = max(mine, theirs)
+    if "enum" in found and ("enum_ignores_case" in one or "enum_ignores_case" in other):
+        found["enum_ignores_case"] = True
+    return found
 
 
 def _items(node: Mapping[str, Any]) -> Node | None:
