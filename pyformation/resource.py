@@ -13,7 +13,7 @@ import sys
 from _thread import _local as _ThreadLocal  # noqa: N812 (threading takes a millisecond to import)
 
 from . import catalog
-from .elements import Declared
+from .elements import Declared, Parameter
 from .errors import (
     _HERE,
     CatalogWarning,
@@ -162,6 +162,8 @@ def _boolean(value: Any, where: Where | None) -> Any:
 
 
 def _json(value: Any, where: Where | None) -> Any:
+    if isinstance(value, (int, float)):
+        raise bad_value(where, f"expected a mapping, found {shown(value)}")
     return lift(value, where)
 
 
@@ -171,7 +173,7 @@ _SCALARS: dict[str, Check] = {
     "number": _number,
     "boolean": _boolean,
     "json": _json,
-    "any": _json,
+    "any": lift,
 }
 
 
@@ -186,8 +188,7 @@ def _computed(value: Any, where: Where | None, expected: str, again: Check) -> A
         if value._computes_list and not lists:
             raise bad_value(where, f"expected {expected}, found a list ({shown(value)})")
         if lists and (isinstance(value, Resource) or _is_scalar_parameter(value)):
-            hint = "" if expected[10:11].isupper() else "; put it into a list: [...]"
-            raise bad_value(where, f"expected {expected}, found {shown(value)}{hint}")
+            raise bad_value(where, f"expected {expected}, found {shown(value)}{_wrap_it(expected)}")
         return value._as_value()
     kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
     convert = getattr(kind, "_as_value", None)
@@ -199,14 +200,19 @@ def _computed(value: Any, where: Where | None, expected: str, again: Check) -> A
         raise bad_value(where, f"expected {expected}, found None; leave it out, or use NoValue")
     if isinstance(value, ConditionExpression):
         raise bad_value(where, f"expected {expected}, found a condition; use If(condition, ..., ...)")
-    if isinstance(value, str) and expected.startswith("a list") and not expected[10:11].isupper():
-        raise bad_value(where, f"expected {expected}, found {shown(value)}; put it into a list: [...]")
     if isinstance(value, Properties):
         raise bad_value(where, f"expected {expected}, found {value._label}")
     hint = ""
-    if expected == "text" and isinstance(value, (bool, int, float)):
+    if isinstance(value, str):
+        hint = _wrap_it(expected)
+    elif expected == "text" and isinstance(value, (int, float)):
         hint = f"; write {str(value).lower()!r}"
     raise bad_value(where, f"expected {expected}, found {shown(value)}{hint}")
+
+
+def _wrap_it(expected: str) -> str:
+    """The hint for one text where a list of texts belongs."""
+    return "; put it into a list: [...]" if expected == "a list of text" else ""
 
 
 def _settled(branch: Any) -> bool:
@@ -216,8 +222,7 @@ def _settled(branch: Any) -> bool:
 
 def _is_scalar_parameter(value: Any) -> bool:
     target = value.target if isinstance(value, Ref) else value
-    kind = getattr(target, "type", None) if type(target).__name__ == "Parameter" else None
-    return kind is not None and "List" not in kind
+    return isinstance(target, Parameter) and not target._computes_list
 
 
 def is_function(value: Any) -> bool:

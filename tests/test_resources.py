@@ -1041,3 +1041,9 @@ def test_functions_among_other_keys_bring_what_they_need() -> None:
         rendered = template.to_dict()
         assert rendered["Transform"] == "AWS::LanguageExtensions"
         assert '["Name", ["a"], {"${Name}": {"Ref": "Stage"}}]' in json.dumps(rendered)
+
+
+@pytest.mark.parametrize("value", [3, 2.5, True])
+def test_a_document_is_no_number(value: Any) -> None:
+    with pytest.raises(InvalidValueError, match="AssumeRolePolicyDocument: expected a mapping, found"):
+        iam.Role(assume_role_policy_document=value)
