@@ -235,7 +235,15 @@ def is_function(value: Any) -> bool:
 
 def compile_check(facts: Facts, owner: type[Properties]) -> Check:
     """The check of one property: takes a value and its place, gives the value to keep."""
-    return _limited(_compile_type(facts.get("type", "string"), owner, facts), facts)
+    check = _limited(_compile_type(facts.get("type", "string"), owner, facts), facts)
+    if not facts.get("read_only"):
+        return check
+
+    def accept_read_only(value: Any, where: Where | None) -> Any:
+        notice(where, "is set by AWS; a value given here is ignored or refused")
+        return check(value, where)
+
+    return accept_read_only
 
 
 def _compile_type(text: str, owner: type[Properties], facts: Facts) -> Check:
@@ -408,12 +416,14 @@ def _limited(check: Check, facts: Facts) -> Check:
 
     def doubt(result: Any, kind: Any, where: Where | None) -> None:
         if kind is str:
+            if "{{resolve:" in result:
+                return  # What is read at deployment is known to nobody here.
             if allowed is not None and result not in allowed:
                 if not (facts.get("enum_ignores_case") and result.lower() in allowed):
                     notice(where, _not_listed(result, enum or []))
             if len(result) < shortest:
                 notice(where, f"expected at least {shortest} characters, found {len(result)}")
-            if longest is not None and len(result) > longest and not result.startswith("{{resolve:"):
+            if longest is not None and len(result) > longest:
                 notice(where, f"expected at most {longest} characters, found {len(result)}")
         elif kind is int or kind is float:
             if allowed is not None and result not in allowed:

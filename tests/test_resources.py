@@ -1047,3 +1047,13 @@ def test_functions_among_other_keys_bring_what_they_need() -> None:
 def test_a_document_is_no_number(value: Any) -> None:
     with pytest.raises(InvalidValueError, match="AssumeRolePolicyDocument: expected a mapping, found"):
         iam.Role(assume_role_policy_document=value)
+
+
+def test_what_aws_sets_is_doubted_and_what_is_resolved_later_is_not() -> None:
+    with pytest.warns(CatalogWarning, match=r"Destination\.TableNamespace|TableNamespace: is set by AWS"):
+        s3.Bucket(
+            metadata_table_configuration={
+                "S3TablesDestination": {"TableBucketArn": "a", "TableName": "b", "TableNamespace": "c"}
+            }
+        )
+    s3.Bucket(access_control="{{resolve:ssm:acl}}")
