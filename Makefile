@@ -14,7 +14,7 @@ lint:                 ## style, as CI checks it
 
 type:                 ## both checkers, strict
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pyright
+	$(PYTHON) -m pyright -p pyproject.toml  # not a configuration in a folder above
 
 test:                 ## what the README says
 	$(PYTHON) -m pytest
