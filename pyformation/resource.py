@@ -1443,8 +1443,8 @@ def service(
     """
     by_hand = helper_names.split()
 
-    def types() -> dict[str, str]:
-        return {type_name.split("::")[-1]: type_name for type_name in catalog.service(name)}
+    def types() -> list[str]:
+        return [type_name.split("::")[-1] for type_name in catalog.service(name)]
 
     def get(attribute: str) -> Any:
         if attribute.startswith("__"):
@@ -1455,13 +1455,13 @@ def service(
             __import__(path)
             found = getattr(sys.modules[path], attribute)
         else:
-            known = types()
-            if attribute not in known:
-                hint = did_you_mean(attribute, [*known, *by_hand])
+            type_name = catalog.type_named(name, attribute)
+            if type_name is None:
+                hint = did_you_mean(attribute, [*types(), *by_hand])
                 raise UnknownAttributeError(
                     f"{module} has no resource type {attribute!r}{hint}", origin=here()
                 )
-            found = resource_class(known[attribute])
+            found = resource_class(type_name)
         vars(sys.modules[module])[attribute] = found
         return found
 

@@ -41,6 +41,7 @@ __all__ = [
     "resource_type",
     "reviewed",
     "service",
+    "type_named",
     "types",
 ]
 
@@ -70,7 +71,7 @@ def __getattr__(name: str) -> object:
 _HERE = os.path.dirname(__file__)
 CUSTOM = "AWS::CloudFormation::CustomResource"
 
-_services: dict[str, dict[str, str]] = {}
+_services: dict[str, bytes] = {}
 _entries: dict[str, dict[str, Any]] = {}
 _registered: dict[str, dict[str, Any]] = {}
 _records_by_name: dict[str, ResourceType] = {}
@@ -108,24 +109,36 @@ def _read(*path: str) -> Any:
         return json.loads(file.read())
 
 
-def _service(module: str) -> dict[str, str]:
-    """The types of one service, each as JSON text; empty for an unknown service.
+def _service(module: str) -> bytes:
+    """The file of one service, read the first time; empty for an unknown service.
 
-    A program names a few types of a service that has a hundred, so only those are parsed. What marks
-    the end of a type is a line that the builder writes (tools/build_catalog.py) and nothing in it holds.
+    A program names a few types of a service that has a hundred, so a type is cut out of the text before it
+    is parsed: `tools/build_catalog.py` writes its name at the start of a line and ends it with a brace there,
+    and nothing inside a type starts at the margin.
     """
     found = _services.get(module)
     if found is None:
         path = os.path.join(_HERE, "data", f"{module}.json")
-        found = {}
+        found = b""
         if module.isalnum() and os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
-                body = file.read().partition('"types": {\n')[2].removesuffix("\n}\n}\n}\n")
-            for text in body.split("\n},\n"):
-                name, _, entry = text.partition(": ")
-                found[name[1:-1]] = entry + "}"
+            with open(path, "rb") as file:
+                found = file.read()
         _services[module] = found
     return found
+
+
+def _shipped(name: str) -> dict[str, Any] | None:
+    """The entry of a type that the package brings."""
+    parts = name.split("::")
+    if len(parts) != 3 or not name.isascii():
+        return None
+    data = _service(parts[1].lower())
+    start = data.find(f'\n"{name}": '.encode())
+    if start < 0:
+        return None
+    facts: dict[str, Any]
+    facts, _ = _scan(data[data.index(b"{", start) : data.index(b"\n}", start) + 2].decode(), 0)
+    return facts
 
 
 def _names_by_module() -> dict[str, list[str]]:
@@ -151,7 +164,8 @@ def modules() -> tuple[str, ...]:
 def service(module: str) -> list[str]:
     """The types of one service module (``"lambda_"`` or ``"lambda"``), sorted; empty for an unknown one."""
     wanted = module.rstrip("_").lower()
-    found = list(_service(wanted))
+    lines = _service(wanted).split(b"\n")
+    found = [line[1:-4].decode() for line in lines if line[:1] == b'"' and line[-4:] == b'": {'][1:]
     if _registered:
         found.extend(n for n in _registered if n.split("::")[1].lower() == wanted and n not in found)
         found.sort()
@@ -166,16 +180,28 @@ def entry(name: str) -> dict[str, Any]:
     """
     found = _registered.get(name) or _entries.get(name)
     if found is None:
-        parts = name.split("::")
-        text = _service(parts[1].lower()).get(name) if len(parts) == 3 else None
-        if text is not None:
-            found, _ = _scan(text, 0)
-        elif parts[0] == "Custom" and len(parts) > 1 and parts[1]:
+        found = _shipped(name)
+        if found is None and name.startswith("Custom::") and len(name) > len("Custom::"):
             found = entry(CUSTOM)
-        else:
+        if found is None:
             raise _unknown(name)
         _entries[name] = found
     return found
+
+
+def type_named(module: str, class_name: str) -> str | None:
+    """The type that a service module calls by a class name: ``("ec2", "Instance")`` is AWS::EC2::Instance."""
+    wanted = module.rstrip("_").lower()
+    for name in _registered:
+        parts = name.split("::")
+        if len(parts) > 2 and parts[1].lower() == wanted and parts[-1] == class_name:
+            return name
+    if not class_name.isalnum() or not class_name.isascii():
+        return None
+    data = _service(wanted)
+    end = data.find(f'::{class_name}": {{\n'.encode())
+    start = data.rfind(b"\n", 0, end) + 1
+    return None if end < 0 or data[start : start + 1] != b'"' else f"{data[start + 1 : end].decode()}::{class_name}"
 
 
 def resource_type(name: str) -> ResourceType:
