@@ -413,7 +413,7 @@ class Parameter(Declared, Expression[T_co]):
         return _is_list_type(self.type)
 
     def _as_value(self) -> Ref[Any]:
-        return Ref(self)
+        return Ref._known(self)
 
     def _state(self) -> tuple[Any, ...]:
         return (id(self),)

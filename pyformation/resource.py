@@ -346,11 +346,19 @@ def _repeat(text: str) -> None:
 
 def _list_of(item: Check, text: str) -> Check:
     expected = describe_type(text)
+    of_text = item is _string
 
     def accept(value: Any, where: Where | None) -> Any:
         kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
         if kind is list or kind is tuple or kind is FrozenList:
-            return FrozenList([item(member, (where, i)) for i, member in enumerate(value)])
+            return FrozenList(
+                [
+                    member
+                    if of_text and type(member) is str and member.isascii() and "\\" not in member
+                    else item(member, (where, i))
+                    for i, member in enumerate(value)
+                ]
+            )
         if isinstance(value, (list, tuple)):
             return accept(list(value), where)  # pyright: ignore[reportUnknownArgumentType]
         return _computed(value, where, expected, accept)
@@ -1059,7 +1067,7 @@ class Resource(Declared, Properties, Expression[str]):
     # -- as a value
 
     def _as_value(self) -> Ref[Any]:
-        return Ref(self)
+        return Ref._known(self)
 
     def _state(self) -> tuple[Any, ...]:
         return (id(self),)

@@ -696,6 +696,13 @@ class Ref(Expression[T_co]):
             target = plain_text(target, (None, "Ref"), "Ref")  # type: ignore[arg-type]
         _set(self, "target", target)
 
+    @classmethod
+    def _known(cls, target: Element) -> Ref[Any]:
+        """Without checks, for elements that stand for themselves."""
+        new = cls.__new__(cls)
+        _set_ref_target(new, target)
+        return new
+
     @property
     def _computes_list(self) -> bool:  # type: ignore[override]
         target = self.target
@@ -712,6 +719,9 @@ class Ref(Expression[T_co]):
 
     def _in_text(self, scope: Scope) -> str | None:
         return _in_braces(self._render(scope)["Ref"])
+
+
+_set_ref_target: Any = Ref.__dict__["target"].__set__  # faster than object.__setattr__
 
 
 def _in_braces(name: str) -> str | None:

@@ -37,7 +37,7 @@ if __name__ == "__main__":
 # Each costs more than a stack does; none is needed to declare or render one.
 TOO_DEAR = """attr attrs cattr cattrs typing dataclasses inspect boto3 botocore click rich importlib.metadata pathlib
 asyncio argparse logging unittest tempfile subprocess socket urllib.request email difflib textwrap decimal datetime
-multiprocessing gc ctypes pprint pickle copy hashlib random zipfile""".split()
+multiprocessing ctypes pprint pickle copy hashlib random zipfile""".split()
 
 
 def imported(output: str) -> set[str]:

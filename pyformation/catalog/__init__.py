@@ -201,7 +201,11 @@ def type_named(module: str, class_name: str) -> str | None:
     data = _service(wanted)
     end = data.find(f'::{class_name}": {{\n'.encode())
     start = data.rfind(b"\n", 0, end) + 1
-    return None if end < 0 or data[start : start + 1] != b'"' else f"{data[start + 1 : end].decode()}::{class_name}"
+    return (
+        None
+        if end < 0 or data[start : start + 1] != b'"'
+        else f"{data[start + 1 : end].decode()}::{class_name}"
+    )
 
 
 def resource_type(name: str) -> ResourceType:
