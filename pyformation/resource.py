@@ -261,19 +261,12 @@ def _compile_type(text: str, owner: type[Properties], facts: Facts) -> Check:
 
 
 def _split_union(text: str) -> list[str]:
-    parts: list[str] = []
-    depth = start = 0
-    for i, c in enumerate(text):
-        if c in "[{":
-            depth += 1
-        elif c in "]}":
-            depth -= 1
-        elif c == "|" and depth == 0:
-            parts.append(text[start:i])
-            start = i + 1
-    parts.append(text[start:])
+    if "|" not in text:
+        return [text]
+    from .catalog._types import alternatives
+
     # Text fits most and says least, numbers given as text would only be doubted: exact kinds first.
-    return sorted(parts, key=lambda part: part in ("integer", "number", "boolean"))
+    return sorted(alternatives(text), key=lambda part: part in ("integer", "number", "boolean"))
 
 
 def describe_type(text: str) -> str:
@@ -1136,28 +1129,25 @@ class Resource(Declared, Properties, Expression[str]):
         found: list[str] = []
         _collecting.notices = found
         try:
-            where: Where = (None, self._label)
-            by_name = type(self)._by_name
-            for name, value in self._props.items():
-                slot = by_name.get(name)
-                if slot is not None:
-                    slot.accept(value, (where, name))
-                _doubts_below(value)
+            _check_again(self)
             return found
         finally:
             _collecting.notices = outer
 
 
+def _check_again(checked: Properties) -> None:
+    by_name = type(checked)._by_name
+    for name, value in checked._props.items():
+        slot = by_name.get(name)
+        if slot is not None:
+            slot.accept(value, slot.place)
+        _doubts_below(value)
+
+
 def _doubts_below(value: Any) -> None:
     """Check property types inside a value again: they checked themselves when they were made."""
     if isinstance(value, PropertyType):
-        where: Where = (None, value._label)
-        by_name = type(value)._by_name
-        for name, item in value._props.items():
-            slot = by_name.get(name)
-            if slot is not None:
-                slot.accept(item, (where, name))
-            _doubts_below(item)
+        _check_again(value)
     elif isinstance(value, FrozenList):
         for item in value:
             _doubts_below(item)
