@@ -282,7 +282,6 @@ class _Builder:
         self.template = template
         # id(element) -> the attribute that named it, to tell one element under two names.
         self.attributes: dict[int, str] = {}
-        self.logical_ids: dict[str, str] = {}
 
     def add(self, name: str, value: Any, scope: Scope, tags: dict[str, Any]) -> None:
         for attribute, element in _elements(name, value):
