@@ -870,13 +870,16 @@ class PropertyType(Properties):
     __slots__ = ("_props",)
 
     def __init__(self, *, extra_properties: Any = None, **properties: Any) -> None:
-        props, unknown = self._accept_properties(properties)
-        if unknown:
-            raise self._unknown(next(iter(unknown)))
-        if extra_properties is not None:
-            props.update(self._accept_extra(extra_properties))
-        if not self._required <= props.keys():
-            self._check_required(props, None)
+        try:
+            props, unknown = self._accept_properties(properties)
+            if unknown:
+                raise self._unknown(next(iter(unknown)))
+            if extra_properties is not None:
+                props.update(self._accept_extra(extra_properties))
+            if not self._required <= props.keys():
+                self._check_required(props, None)
+        except PyformationError as error:
+            raise error.with_traceback(None) from None
         _set_block(self, props)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -972,13 +975,17 @@ class Resource(Declared, Properties, Expression[str]):
                 'subclass it with type="Custom::Thing"',
                 origin=here(),
             )
-        props, rest = self._accept_properties(properties)
-        options = self._default_options
-        if rest is not None:
-            options = dict(options)
-            self._accept_options(rest, props, options)
-        if not self._required <= props.keys():
-            self._check_required(props, None)
+        try:
+            props, rest = self._accept_properties(properties)
+            options = self._default_options
+            if rest is not None:
+                options = dict(options)
+                self._accept_options(rest, props, options)
+            if not self._required <= props.keys():
+                self._check_required(props, None)
+        except PyformationError as error:
+            # The way through our checks says nothing to the user, whose line is the last that counts.
+            raise error.with_traceback(None) from None
         _set_props(self, props)
         _set_options(self, options)
         _set_logical_id(self, options.get("logical_id"))

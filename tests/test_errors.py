@@ -272,3 +272,18 @@ def test_pyformations_own_frames_are_skipped(tmp_path: Path) -> None:
     )
     result = run_python("my/pyformation_stack.py", cwd=tmp_path)
     assert result.stderr.splitlines()[-1].endswith("(my/pyformation_stack.py:2)")
+
+
+def test_a_traceback_goes_no_deeper_than_the_call(tmp_path: Path) -> None:
+    (tmp_path / "stack.py").write_text(
+        "from pyformation.aws import ec2\n"
+        "ec2.Instance(block_device_mappings=[{'DeviceName': '/dev/sda', 'Ebs': {'Iops': 'big'}}])\n"
+    )
+    result = run_python("stack.py", cwd=tmp_path)
+    assert result.returncode == 1
+    places = [line for line in result.stderr.splitlines() if line.startswith("  File ")]
+    assert len(places) == 2
+    assert 'stack.py", line 2' in places[0]
+    assert result.stderr.endswith(
+        "AWS::EC2::Instance.BlockDeviceMappings[0].Ebs.Iops: expected an integer, found 'big' (stack.py:2)\n"
+    )
