@@ -46,6 +46,7 @@ from .values import (
     as_condition,
     at,
     bad_value,
+    element_value,
     key_text,
     lift,
     lift_text,
@@ -191,9 +192,8 @@ def _computed(value: Any, where: Where | None, expected: str, again: Check) -> A
             raise bad_value(where, f"expected {expected}, found {shown(value)}{_wrap_it(expected)}")
         return value._as_value()
     kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
-    convert = getattr(kind, "_as_value", None)
-    if convert is not None and not isinstance(value, Properties):
-        return convert(value)
+    if hasattr(kind, "_as_value") and not isinstance(value, Properties):
+        return element_value(value, where)
     if is_function(value):
         return lift(value, where)
     if value is None:

@@ -304,10 +304,18 @@ def lift(value: Any, where: Where | None = None) -> Any:
         return value
     if isinstance(value, Expression):
         return value._as_value()
-    convert = getattr(kind, "_as_value", None)
-    if convert is not None:
-        return convert(value)
+    if hasattr(kind, "_as_value"):
+        return element_value(value, where)
     return _lift_unusual(value, where)
+
+
+def element_value(value: Any, where: Where | None) -> Any:
+    """What an element means as a value; one that means none (a component) is an error at `where`."""
+    try:
+        return value._as_value()
+    except InvalidValueError as error:
+        error.path = error.path or at(where) or None
+        raise
 
 
 def _lift_unusual(value: Any, where: Where | None) -> Any:

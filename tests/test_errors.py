@@ -100,7 +100,7 @@ ROWS: list[tuple[str, str, str]] = [
     ("condition as a value", "class S(Stack):\n    c = Equals(Region, 'x')\n    o = Output(c)",
      "Output.value: a condition is no value; use If(condition, ...), found Equals(Ref('AWS::Region'), 'x') (stack.py:5)"),
     ("component as a value", "class C(Component):\n    q = sqs.Queue()\nclass S(Stack):\n    c = C()\n    o = Output(c)",
-     "the component C is no value; use one of its resources (stack.py:7)"),
+     "Output.value: the component C is no value; use one of its resources (stack.py:7)"),
     ("wrong deletion policy", "class S(Stack):\n    q = sqs.Queue(deletion_policy='Keep')",
      "AWS::SQS::Queue.deletion_policy: expected one of 'Delete', 'Retain', 'RetainExceptOnCreate', 'Snapshot', found 'Keep' (stack.py:4)"),
     ("misspelt preset", "class Ours(s3.Bucket):\n    bucket_nme = 'x'\nclass S(Stack):\n    b = Ours()",
