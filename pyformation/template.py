@@ -438,6 +438,18 @@ def _checked_globals(given: Any, where: Where) -> Any:
     return lifted
 
 
+def _has_sam_types(resources: dict[str, Any]) -> bool:
+    """Whether rendered resources, those in loops included, hold a type of SAM."""
+    found: Any
+    for name, found in resources.items():
+        if name.startswith("Fn::ForEach::"):
+            if _has_sam_types(found[2]):
+                return True
+        elif found["Type"].startswith("AWS::Serverless::"):
+            return True
+    return False
+
+
 class _Rendering:
     """One walk over a template."""
 
@@ -445,6 +457,8 @@ class _Rendering:
         self.template = template
         self.scope = template._scope
         self.uses: list[tuple[str, str, Any, list[tuple[str, str]]]] = []
+        # Whether anything in it needs the transform of SAM.
+        self.serverless = False
 
     def run(self) -> dict[str, Any]:
         template, scope = self.template, self.scope
@@ -462,10 +476,12 @@ class _Rendering:
         rendered = {section: self._section(section) for section in _ELEMENT_SECTIONS}
         self._derive_conditions(rendered["Conditions"])
         metadata = self._metadata()
+        sam_globals = self._part("Globals", template.globals)
+        self.serverless = _has_sam_types(rendered["Resources"])
         self._check_references(rendered)
         self._check_circles("Resources", rendered, "resources need each other, so none can be created first")
         self._check_circles("Conditions", rendered, "conditions need each other")
-        transform = self._transform(rendered["Resources"])
+        transform = self._transform()
         result: dict[str, Any] = {"AWSTemplateFormatVersion": "2010-09-09"}
         if template.description is not None:
             result["Description"] = template.description
@@ -476,8 +492,8 @@ class _Rendering:
                 result[section] = rendered[section]
         if transform:
             result["Transform"] = transform[0] if len(transform) == 1 else transform
-        if template.globals:
-            result["Globals"] = render(template.globals, scope)
+        if sam_globals:
+            result["Globals"] = sam_globals
         if rendered["Hooks"]:
             result["Hooks"] = rendered["Hooks"]
         result["Resources"] = rendered["Resources"]
@@ -519,9 +535,7 @@ class _Rendering:
         scope.references.clear()
 
     def _metadata(self) -> dict[str, Any]:
-        metadata: dict[str, Any] = {
-            key: render(value, self.scope) for key, value in self.template.metadata.items()
-        }
+        metadata = self._part("Metadata", FrozenDict(self.template.metadata))
         for interface in self.template._interfaces:
             own = metadata.setdefault("AWS::CloudFormation::Interface", {})
             for key, value in interface.element._render(interface.scope).items():
@@ -533,7 +547,20 @@ class _Rendering:
         self.scope.references.clear()
         return metadata
 
-    def _transform(self, resources: dict[str, Any]) -> list[Any]:
+    def _part(self, name: str, value: Any) -> dict[str, Any]:
+        """A section of free form as plain data; what it refers to counts like everything else."""
+        if not value:
+            return {}
+        try:
+            found: dict[str, Any] = render(value, self.scope)
+        except PyformationError as error:
+            error.path = error.path or name
+            raise
+        self.uses.append((name, "", None, self.scope.references[:]))
+        self.scope.references.clear()
+        return found
+
+    def _transform(self) -> list[Any]:
         """The macros that were given, and the two of AWS's own that the elements need, in AWS's order."""
         given = [render(item, self.scope) for item in self.template.transform]
         for item in given:
@@ -543,10 +570,7 @@ class _Rendering:
             # It stands after custom macros and before SAM.
             place = given.index(SERVERLESS) if SERVERLESS in given else len(given)
             given.insert(place, LANGUAGE_EXTENSIONS)
-        if SERVERLESS not in given and any(
-            isinstance(found, dict) and str(found.get("Type", "")).startswith("AWS::Serverless::")  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-            for found in resources.values()
-        ):
+        if SERVERLESS not in given and self.serverless:
             given.append(SERVERLESS)
         return given
 
@@ -556,10 +580,7 @@ class _Rendering:
         loops = any(name.startswith("Fn::ForEach::") for section in rendered.values() for name in section)
         known_macros = (LANGUAGE_EXTENSIONS, SERVERLESS)
         macros = [item for item in template.transform if item not in known_macros]
-        serverless = SERVERLESS in template.transform or any(
-            isinstance(found, dict) and "Serverless" in str(found.get("Type"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-            for found in rendered["Resources"].values()
-        )
+        serverless = self.serverless or SERVERLESS in template.transform
         lenient = bool(macros or loops or serverless or self.scope.open_ended)
         resources, parameters = rendered["Resources"], rendered["Parameters"]
         for section, name, element, references in self.uses:

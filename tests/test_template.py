@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import pyformation as pf
 from pyformation import (
     And,
     AnyResource,
@@ -712,3 +713,26 @@ def test_threads_may_make_templates_at_once() -> None:
         thread.join()
     assert len(results) == 80
     assert len(set(results)) == 1
+
+
+def test_sam_in_a_loop_and_functions_in_globals_bring_their_transforms() -> None:
+    template = pf.Template(globals={"Function": {"Description": pf.ToJsonString({"a": 1})}})
+    template.add(
+        "Tables",
+        pf.ForEach(
+            "Name",
+            ["a", "b"],
+            lambda name: {f"Table{name}": pf.resource_class("AWS::Serverless::SimpleTable")()},
+        ),
+    )
+    assert template.to_dict()["Transform"] == ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]
+
+
+@pytest.mark.parametrize("part", ["globals", "metadata"])
+def test_a_stranger_in_globals_or_metadata_is_named_with_its_place(part: str) -> None:
+    stranger = pf.resource_class("AWS::SQS::Queue")()
+    given: dict[str, Any] = {"globals": {"Function": {"Role": stranger}}, "metadata": {"Function": stranger}}
+    template = pf.Template(**{part: given[part]})
+    with pytest.raises(pf.UnresolvedReferenceError) as caught:
+        template.to_dict()
+    assert caught.value.path == part.capitalize()
