@@ -13,6 +13,7 @@ import sys
 from _thread import _local as _ThreadLocal  # noqa: N812 (threading takes a millisecond to import)
 
 from . import catalog
+from .catalog._words import by_exactness, describe_property, describe_type
 from .elements import Declared, Parameter
 from .errors import (
     _HERE,
@@ -250,7 +251,7 @@ def _compile_type(text: str, owner: type[Properties], facts: Facts) -> Check:
     scalar = _SCALARS.get(text)
     if scalar is not None:
         return scalar
-    parts = _split_union(text)
+    parts = by_exactness(text) if "|" in text else [text]
     if len(parts) > 1:
         return _union([_compile_type(part, owner, facts) for part in parts], text)
     if text[0] == "[":
@@ -258,37 +259,6 @@ def _compile_type(text: str, owner: type[Properties], facts: Facts) -> Check:
     if text[0] == "{":
         return _map_of(_limited(_compile_type(text[1:-1], owner, {}), facts.get("items", {})))
     return _definition(text, owner)
-
-
-def _split_union(text: str) -> list[str]:
-    if "|" not in text:
-        return [text]
-    from .catalog._types import alternatives
-
-    # Text fits most and says least, numbers given as text would only be doubted: exact kinds first.
-    return sorted(alternatives(text), key=lambda part: part in ("integer", "number", "boolean"))
-
-
-def describe_type(text: str) -> str:
-    """A type of the catalog in words: ``[string]`` is "a list of text"."""
-    words = {
-        "string": "text",
-        "integer": "an integer",
-        "number": "a number",
-        "boolean": "a boolean",
-        "json": "a mapping",
-        "any": "any value",
-    }
-    if text in words:
-        return words[text]
-    parts = _split_union(text)
-    if len(parts) > 1:
-        return " or ".join(describe_type(part) for part in parts)
-    if text[0] == "[":
-        return "a list of " + describe_type(text[1:-1]).removeprefix("a ").removeprefix("an ")
-    if text[0] == "{":
-        return "a mapping of text to " + describe_type(text[1:-1])
-    return text
 
 
 def _union(checks: list[Check], text: str) -> Check:
@@ -512,30 +482,16 @@ class Property:
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
-        return describe_property(self.name, self.facts)
+        owner, root = self.owner, self.owner._root
+        stateful: str | None = root._entry.get("stateful")
+        known = root.__dict__.get("TYPE")
+        if owner is root or not known:
+            return describe_property(self.name, self.facts, stateful=stateful)
+        found = catalog.nested_behaviours(known).get((owner.__name__, self.name), (None, None))
+        return describe_property(self.name, self.facts, *found, stateful)
 
     def __repr__(self) -> str:
         return f"<property {self.owner._label}.{self.name}>"
-
-
-def describe_property(name: str, facts: Facts) -> str:
-    """Our own facts on a property, in a line: name, type, required, update, values."""
-    text = f"{name}: {describe_type(facts.get('type', 'string'))}"
-    if facts.get("required"):
-        text += "; required"
-    update = {"Always": "replacement", "Conditionally": "replacement under a condition"}.get(
-        facts.get("update", ""), "in place"
-    )
-    text += f"; update: {update}"
-    if facts.get("condition"):
-        text += f" ({facts['condition']})"
-    if facts.get("enum"):
-        text += (
-            "; one of "
-            + ", ".join(map(str, facts["enum"][:12]))
-            + (", ..." if len(facts["enum"]) > 12 else "")
-        )
-    return text
 
 
 class Attribute:
@@ -656,7 +612,7 @@ def _documentation(cls: type[Properties]) -> str | None:
     if link:
         lines += ["", link]
     lines += ["", "Properties:"]
-    lines += [f"    {name}: {describe_property(slot.name, slot.facts)}" for name, slot in cls._table.items()]
+    lines += [f"    {name}: {slot.__doc__}" for name, slot in cls._table.items()]
     attributes = entry.get("attributes")
     if attributes:
         lines += ["", "Attributes (Fn::GetAtt): " + ", ".join(attributes)]

@@ -35,6 +35,7 @@ __all__ = [
     "entry",
     "lookup",
     "modules",
+    "nested_behaviours",
     "parse_type",
     "register",
     "requires_recreation",
@@ -75,6 +76,7 @@ _services: dict[str, bytes] = {}
 _entries: dict[str, dict[str, Any]] = {}
 _registered: dict[str, dict[str, Any]] = {}
 _records_by_name: dict[str, ResourceType] = {}
+_nested: dict[str, tuple[dict[str, Any], dict[tuple[str, str], tuple[set[Update], dict[str, Any]]]]] = {}
 _tables: dict[str, list[dict[str, Any]]] = {}
 _index: dict[str, list[str]] | None = None
 
@@ -275,6 +277,21 @@ def create_only_paths(type_name: str, path: str = "/Properties") -> dict[str, Up
     from . import _lookup
 
     return _lookup.replacing(resource_type(type_name), path)
+
+
+def nested_behaviours(type_name: str) -> dict[tuple[str, str], tuple[set[Update], dict[str, Any]]]:
+    """What an update of each property of each property type does, in all the places where it stands.
+
+    ``{("Ebs", "VolumeType"): ({"Conditionally"}, facts)}``; the facts are those of the property or block around
+    it that make the strongest behaviour. A property type's own record knows only its own facts.
+    """
+    from . import _lookup
+
+    record = resource_type(type_name)
+    known = _nested.get(type_name)
+    if known is None or known[0] is not record.facts:
+        known = _nested[type_name] = record.facts, _lookup.behaviours(record)
+    return known[1]
 
 
 def reviewed(table: str) -> list[dict[str, Any]]:

@@ -12,6 +12,8 @@ from ._types import alternatives
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._records import Facts, ResourceType, Update
 
 STRENGTH: dict[str, int] = {"Never": 0, "Conditionally": 1, "Always": 2}
@@ -179,6 +181,55 @@ def behaviour(resource: ResourceType, steps: list[str]) -> Update:
     if walk.unknown is not None or walk.read_only:
         return "Conditionally" if walk.strongest == "Never" else walk.strongest
     return walk.strongest
+
+
+def behaviours(resource: ResourceType) -> dict[tuple[str, str], tuple[set[Update], Facts]]:
+    """For each property of each property type: every behaviour that it has in some place, and the facts that
+    say why of the strongest.
+
+    A property type knows only its own facts; what stands around it, or a fact for one path, may replace.
+    """
+    definitions: dict[str, dict[str, Facts]] = resource.facts.get("definitions", {})
+    # The facts for single paths as a tree, so that each place is visited once a behaviour, not once a path.
+    tree: dict[str, Any] = {}
+    for path, facts in resource.paths.items():
+        node = tree
+        for step in split(path)[1:]:
+            node = node.setdefault(step, {})
+        node[""] = facts
+    found: dict[tuple[str, str], tuple[set[Update], Facts]] = {}
+    seen: set[tuple[str, Update, int]] = set()
+    nothing: dict[str, Any] = {}
+
+    def stronger(inherited: Update, why: Facts, *own: Facts) -> tuple[Update, Facts]:
+        for facts in own:
+            update: Update = facts.get("update", "Never")
+            if STRENGTH[update] > STRENGTH[inherited]:
+                inherited, why = update, facts
+        return inherited, why
+
+    def visit(kind: str, update: Update, why: Facts, node: dict[str, Any]) -> None:
+        for each in alternatives(kind):
+            if each[0] == "[":
+                visit(each[1:-1], update, why, node)
+            elif each[0] == "{":
+                below = node.get("*", nothing)
+                visit(each[1:-1], *stronger(update, why, below.get("", nothing)), below)
+            elif each[0].isupper() and (each, update, id(node)) not in seen:
+                seen.add((each, update, id(node)))
+                for name, facts in definitions[each].items():
+                    below = node.get(name, nothing)
+                    here, reason = stronger(update, why, facts, below.get("", nothing))
+                    known, _ = found.setdefault((each, name), (set(), reason))
+                    if known and STRENGTH[here] > max(STRENGTH[u] for u in known):
+                        found[each, name] = (known, reason)
+                    known.add(here)
+                    visit(facts.get("type", "string"), here, reason, below)
+
+    for name, facts in resource.facts["properties"].items():
+        below = tree.get(name, nothing)
+        visit(facts.get("type", "string"), *stronger("Never", nothing, facts, below.get("", nothing)), below)
+    return found
 
 
 def replacing(resource: ResourceType, path: str) -> dict[str, Update]:

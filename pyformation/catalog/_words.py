@@ -1,0 +1,130 @@
+"""The catalog's facts in words, one wording for all who say them: errors, help(), stubs, `explain`."""
+
+from __future__ import annotations
+
+from ._lookup import STRENGTH
+from ._types import alternatives
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from ._records import Facts, Update
+
+_KINDS = {
+    "string": "text",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "a boolean",
+    "json": "a mapping",
+    "any": "any value",
+}
+_LISTED = 12
+
+
+def by_exactness(text: str) -> list[str]:
+    """The alternatives of a type. Text fits most and says least, and numbers given as text are only doubted,
+    so exact kinds stand first."""
+    return sorted(alternatives(text), key=lambda part: part in ("integer", "number", "boolean"))
+
+
+def describe_type(text: str) -> str:
+    """A type of the catalog in words: ``[string]`` is "a list of text"."""
+    if text in _KINDS:
+        return _KINDS[text]
+    parts = by_exactness(text)
+    if len(parts) > 1:
+        return " or ".join(describe_type(part) for part in parts)
+    if text[0] == "[":
+        return "a list of " + describe_type(text[1:-1]).removeprefix("a ").removeprefix("an ")
+    if text[0] == "{":
+        return "a mapping of text to " + describe_type(text[1:-1])
+    return text
+
+
+def describe_update(
+    updates: Iterable[Update], why: Facts, own: Facts | None = None, stateful: str | None = None
+) -> str:
+    """What an update does: "replacement; data at risk", "in place, with interruptions".
+
+    `updates` are the behaviours in all places where the property stands, `why` the facts of the strongest;
+    `own` those of the property itself, and `stateful` what its resource holds (data, identity).
+    """
+    own = why if own is None else own
+    found = sorted(set(updates), key=STRENGTH.__getitem__)
+    words = {"Never": "in place", "Conditionally": "replacement under a condition", "Always": "replacement"}
+    text = words[found[-1]] + "".join(f", elsewhere {words[weaker]}" for weaker in reversed(found[:-1]))
+    if "condition" in why:
+        text += f" ({why['condition']})"
+    if "interrupts" in own and found[-1] == "Never":
+        text += ", with interruptions"
+    if "update_not_supported" in own:
+        text += ", documented as not supported"
+    if stateful is not None and found[-1] != "Never":
+        text += f"; {stateful} at risk"
+    return text
+
+
+def describe_limits(facts: Facts) -> list[str]:
+    """The bounds of a value, each as a few words: "0 to 900", "1 to 128 characters"."""
+
+    def bounds(low: Any, high: Any, unit: str) -> list[str]:
+        unit = f" {unit}" if unit else ""
+        if low is not None and high is not None:
+            return [f"{low:,}{unit}" if low == high else f"{low:,} to {high:,}{unit}"]
+        if low is not None:
+            return [f"at least {low:,}{unit}"]
+        return [] if high is None else [f"at most {high:,}{unit}"]
+
+    get = facts.get
+    found = bounds(get("minimum"), get("maximum"), "")
+    if get("exclusive_minimum") is not None:
+        found.append(f"more than {facts['exclusive_minimum']:,}")
+    if get("exclusive_maximum") is not None:
+        found.append(f"less than {facts['exclusive_maximum']:,}")
+    if get("multiple_of") is not None:
+        found.append(f"a multiple of {facts['multiple_of']:,}")
+    found += bounds(get("min_length"), get("max_length"), "characters")
+    found += bounds(get("min_items"), get("max_items"), "items")
+    found += bounds(get("min_properties"), get("max_properties"), "keys")
+    return found
+
+
+def describe_values(facts: Facts) -> list[str]:
+    """What a value may be, as far as the catalog says: one of some, its bounds, its default."""
+    found: list[str] = []
+    for each in (facts, facts.get("items", {})):
+        if each.get("enum"):
+            listed = ", ".join(map(str, each["enum"][:_LISTED]))
+            found.append(f"one of {listed}" + (", ..." if len(each["enum"]) > _LISTED else ""))
+    found += describe_limits(facts)
+    if "default" in facts:
+        found.append(f"default {facts['default']}")
+    return found
+
+
+def describe_property(
+    name: str,
+    facts: Facts,
+    updates: Iterable[Update] | None = None,
+    why: Facts | None = None,
+    stateful: str | None = None,
+) -> str:
+    """Our own facts on a property in a line: name, type, required, update, values.
+
+    `updates`, `why` and `stateful` are as for `describe_update`; without them, what the facts alone say.
+    """
+    parts = [f"{name}: {describe_type(facts.get('type', 'string'))}"]
+    if "read_only" in facts:
+        return "; ".join([*parts, "set by AWS"])
+    if "required" in facts:
+        parts.append("required")
+    update = describe_update(
+        updates or [facts.get("update", "Never")], facts if why is None else why, facts, stateful
+    )
+    parts.append(f"update: {update}")
+    parts += describe_values(facts)
+    if "deprecated" in facts:
+        parts.append("deprecated")
+    return "; ".join(parts)
