@@ -27,6 +27,7 @@ from .values import (
     ImportValue,
     LoopVariable,
     Ref,
+    Reference,
     Scope,
     Sub,
     _put,
@@ -115,11 +116,13 @@ class Declared(Element):
         )
         return f"{_IN_REPR}{type(self).__name__}({fields})"
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
+    if not TYPE_CHECKING:
+        # Hidden from checkers, so that `stage == "prod"` is an error in strict mode.
+        def __eq__(self, other: object) -> bool:
+            return self is other
 
-    def __hash__(self) -> int:
-        return id(self) >> 4
+        def __hash__(self) -> int:
+            return id(self) >> 4
 
     def _render(self, scope: Scope) -> Any:
         raise NotImplementedError
@@ -169,7 +172,7 @@ def _parameter_type(given: Any) -> str:
     )
 
 
-class Parameter(Declared, Expression[T_co]):
+class Parameter(Declared, Reference[T_co]):
     """An input of the template; used as a value it means ``Ref``.
 
     `type` is ``str``, ``int``, ``float``, ``list[str]``, ``list[int]``, or CloudFormation's own name
@@ -422,8 +425,9 @@ class Parameter(Declared, Expression[T_co]):
         origin = self._origin()
         return f"the parameter declared at {origin}" if origin else "a parameter"
 
-    __eq__ = Declared.__eq__
-    __hash__ = Declared.__hash__
+    if not TYPE_CHECKING:
+        __eq__ = Declared.__eq__
+        __hash__ = Declared.__hash__
     __setattr__ = Declared.__setattr__
     __delattr__ = Declared.__delattr__
     __reduce__ = Declared.__reduce__
@@ -591,7 +595,16 @@ class Rule(Declared):
 # Outputs
 
 
-class Output(Declared):
+if TYPE_CHECKING:
+
+    class _Importable(Declared, Expression[Any]):
+        """An output of another stack fits where any value does."""
+
+else:
+    _Importable = Declared
+
+
+class Output(_Importable):
     """A value that the stack shows, and with `export` offers to other stacks.
 
     Used as a value in another stack, an exported output means ``Fn::ImportValue`` of its export name;

@@ -43,6 +43,7 @@ from .values import (
     GetAtt,
     If,
     Ref,
+    Reference,
     Scope,
     as_condition,
     at,
@@ -58,12 +59,34 @@ from .values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Any, ClassVar, TypeAlias, TypeVar
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, ClassVar, Literal, NoReturn, Self, TypeAlias, TypedDict, TypeVar
 
+    from .resource_attributes import CreationPolicy, UpdatePolicy
     from .values import Where
 
+    B = TypeVar("B", bound="PropertyType")
     P = TypeVar("P", bound="Properties")
+
+    class ResourceOptions(TypedDict, total=False):
+        """The keywords that every resource takes besides its properties; None means not given."""
+
+        condition: ConditionExpression | str | None
+        depends_on: Resource | str | Sequence[Resource | str] | None
+        metadata: Mapping[str, Any] | Expression[Any] | None
+        creation_policy: CreationPolicy | Mapping[str, Any] | Expression[Any] | None
+        update_policy: UpdatePolicy | Mapping[str, Any] | Expression[Any] | None
+        deletion_policy: DeletionPolicy | Expression[str] | None
+        update_replace_policy: UpdateReplacePolicy | Expression[str] | None
+        logical_id: str | None
+        prevent_replacement: bool | None
+        prevent_deletion: bool | None
+        inherit_tags: bool | None
+        extra_properties: Mapping[str, Any] | None
+        extra_attributes: Mapping[str, Any] | None
+
+    DeletionPolicy: TypeAlias = Literal["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"]
+    UpdateReplacePolicy: TypeAlias = Literal["Delete", "Retain", "Snapshot"]
 
     Check: TypeAlias = Callable[[Any, Where | None], Any]
     Facts: TypeAlias = dict[str, Any]
@@ -487,8 +510,8 @@ class Property:
         known = root.__dict__.get("TYPE")
         if owner is root or not known:
             return describe_property(self.name, self.facts, stateful=stateful)
-        found = catalog.nested_behaviours(known).get((owner.__name__, self.name), (None, None))
-        return describe_property(self.name, self.facts, *found, stateful)
+        updates, why = catalog.nested_behaviours(known).get((owner.__name__, self.name), (None, None))
+        return describe_property(self.name, self.facts, updates, why, stateful)
 
     def __repr__(self) -> str:
         return f"<property {self.owner._label}.{self.name}>"
@@ -539,18 +562,20 @@ class GetAttributes:
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
 
-    def __getattr__(self, name: str) -> Expression[Any]:
-        found = self._names().get(name)
-        if found is None:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            resource = self._resource
-            raise UnknownAttributeError(
-                f"{resource.TYPE} has no attribute {name!r}{did_you_mean(name, self._names())}", origin=here()
-            )
-        return GetAtt._known(self._resource, found)
+    if not TYPE_CHECKING:
+        # Hidden from checkers, which know the names of each type from its stub.
+        def __getattr__(self, name: str) -> GetAtt[Any]:
+            found = self._names().get(name)
+            if found is None:
+                if name.startswith("__"):
+                    raise AttributeError(name)
+                hint = did_you_mean(name, self._names())
+                raise UnknownAttributeError(
+                    f"{self._resource.TYPE} has no attribute {name!r}{hint}", origin=here()
+                )
+            return GetAtt._known(self._resource, found)
 
-    def __getitem__(self, name: str) -> Expression[Any]:
+    def __getitem__(self, name: str) -> GetAtt[Any]:
         return GetAtt(self._resource, name)
 
     def __dir__(self) -> list[str]:
@@ -810,14 +835,17 @@ class Properties:
     def __delattr__(self, name: str) -> None:
         raise FrozenError(f"{self._label} is frozen; use evolve({name}=None)", origin=here())
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        cls = type(self)
-        names = [*cls._table, *map(snake_case, cls._entry.get("attributes", ()))]
-        raise UnknownAttributeError(
-            f"{cls._label} has no property or attribute {name!r}{did_you_mean(name, names)}", origin=here()
-        )
+    if not TYPE_CHECKING:
+        # Hidden from checkers, for which any name would exist.
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            cls = type(self)
+            names = [*cls._table, *map(snake_case, cls._entry.get("attributes", ()))]
+            raise UnknownAttributeError(
+                f"{cls._label} has no property or attribute {name!r}{did_you_mean(name, names)}",
+                origin=here(),
+            )
 
 
 class PropertyType(Properties):
@@ -847,7 +875,7 @@ class PropertyType(Properties):
 
             complete_property_type(cls)
 
-    def evolve(self, *, extra_properties: Any = None, **changes: Any) -> PropertyType:
+    def evolve(self, *, extra_properties: Any = None, **changes: Any) -> Self:
         """A copy with some properties changed; None removes one."""
         accepted, unknown = self._accept_properties(changes)
         if unknown:
@@ -892,13 +920,13 @@ def _merge(old: Properties, changes: dict[str, Any], accepted: dict[str, Any]) -
     return props
 
 
-def _remake(cls: type[PropertyType], props: dict[str, Any]) -> PropertyType:
+def _remake(cls: type[B], props: dict[str, Any]) -> B:
     new = cls.__new__(cls)
     _set(new, "_props", props)
     return new
 
 
-class Resource(Declared, Properties, Expression[str]):
+class Resource(Declared, Properties, Reference[str]):
     """The base of all resources: a value that means ``Ref``, equal by identity, frozen.
 
     Every resource takes, besides its properties, the options `condition`, `depends_on`, `metadata`,
@@ -913,6 +941,20 @@ class Resource(Declared, Properties, Expression[str]):
     _section = "Resources"
     _options: dict[str, Any]
     TYPE = ""
+
+    if TYPE_CHECKING:
+        # The options read back, and a preset's body may give them; at run time each is an _Option.
+        condition: ConditionExpression | str | None
+        depends_on: Resource | str | Sequence[Resource | str] | None
+        metadata: Mapping[str, Any] | Expression[Any] | None
+        creation_policy: CreationPolicy | Mapping[str, Any] | Expression[Any] | None
+        update_policy: UpdatePolicy | Mapping[str, Any] | Expression[Any] | None
+        deletion_policy: DeletionPolicy | Expression[str] | None
+        update_replace_policy: UpdateReplacePolicy | Expression[str] | None
+        logical_id: str | None
+        prevent_replacement: bool | None
+        prevent_deletion: bool | None
+        inherit_tags: bool | None
 
     def __init__(self, **properties: Any) -> None:
         frame: Any = sys._getframe(1)
@@ -989,7 +1031,7 @@ class Resource(Declared, Properties, Expression[str]):
         """The attributes by Python name, also those whose name is a property's: ``q.get_att.arn``."""
         return GetAttributes(self)
 
-    def evolve(self, **changes: Any) -> Any:
+    def evolve(self, **changes: Any) -> Self:
         """A new resource with some properties or options changed; None removes one.
 
         ``template["Id"] = template["Id"].evolve(...)`` replaces it in a template.
@@ -1005,7 +1047,7 @@ class Resource(Declared, Properties, Expression[str]):
 
     __replace__ = evolve
 
-    def _copy(self, props: dict[str, Any], options: dict[str, Any]) -> Resource:
+    def _copy(self, props: dict[str, Any], options: dict[str, Any]) -> Self:
         new = type(self).__new__(type(self))
         for name, value in (
             ("_code", self._code),
@@ -1017,7 +1059,7 @@ class Resource(Declared, Properties, Expression[str]):
             _set(new, name, value)
         return new
 
-    def __copy__(self) -> Resource:
+    def __copy__(self) -> Self:
         return self._copy(dict(self._props), dict(self._options))
 
     # -- as a value
@@ -1032,8 +1074,9 @@ class Resource(Declared, Properties, Expression[str]):
         origin = self._origin()
         return self.TYPE if origin is None else f"{self.TYPE} (declared at {origin})"
 
-    __eq__ = Declared.__eq__
-    __hash__ = Declared.__hash__
+    if not TYPE_CHECKING:
+        __eq__ = Declared.__eq__
+        __hash__ = Declared.__hash__
     # A resource is all three of its bases; the checker wants the methods of the first.
     __setattr__ = Properties.__setattr__  # pyright: ignore[reportAssignmentType]
     __delattr__ = Properties.__delattr__  # pyright: ignore[reportAssignmentType]
@@ -1483,19 +1526,19 @@ class AnyResource(Resource):
         """The properties by CloudFormation's names."""
         return FrozenDict(self._props)
 
-    def _copy(self, props: dict[str, Any], options: dict[str, Any]) -> Resource:
+    def _copy(self, props: dict[str, Any], options: dict[str, Any]) -> Self:
         new = super()._copy(props, options)
         _set(new, "TYPE", self.TYPE)
         return new
 
-    def evolve(self, *, properties: dict[str, Any] | None = None, **options: Any) -> AnyResource:
+    def evolve(self, *, properties: dict[str, Any] | None = None, **options: Any) -> Self:
         """A new resource with all properties, or some options, changed."""
         props = dict(self._props)
         if properties is not None:
             props = dict(lift(properties, (None, self.TYPE)))
         accepted = dict(self._options)
         self._accept_options(options, props, accepted)
-        return self._copy(props, accepted)  # type: ignore[return-value]
+        return self._copy(props, accepted)
 
     def __repr__(self) -> str:
         return f"{_IN_REPR}AnyResource({self.TYPE!r}, {self._props!r})"
@@ -1529,7 +1572,8 @@ def _class_of(key: type[Any] | tuple[Any, str]) -> Any:
 
 
 def _rebuild_property_type(key: Any, props: dict[str, Any]) -> PropertyType:
-    return _remake(_class_of(key), props)
+    cls: type[PropertyType] = _class_of(key)
+    return _remake(cls, props)
 
 
 def _rebuild_resource(

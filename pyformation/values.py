@@ -11,9 +11,7 @@ copied and frozen), and `render` turns those into plain data, asking a `Scope` f
 
 from __future__ import annotations
 
-import os
 import re
-from itertools import count
 
 from .errors import (
     InvalidValueError,
@@ -26,12 +24,18 @@ from .errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any, Generic, Never, NoReturn, TypeAlias, TypeVar
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any, Generic, Never, NoReturn, TypeAlias
+
+    from typing_extensions import TypeVar  # Any checker has it; nothing imports it at run time.
 
     T = TypeVar("T")
     T_co = TypeVar("T_co", covariant=True)
+    # What an If of two references is, where nothing says what is expected.
+    If_co = TypeVar("If_co", covariant=True, default=Any)
     C = TypeVar("C", bound="_Combination")
+
+    Scalar: TypeAlias = str | int | float | bool
 
     class _Typed(Generic[T_co]):
         """What a checker sees below `Expression`."""
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
 
     Where: TypeAlias = tuple["Where | None", str | int]
 else:
-    Any = T = T_co = object
+    Any = T = T_co = If_co = object
 
     class _Typed:
         """``Expression[str]`` is `Expression` at run time: the parameter is for checkers."""
@@ -86,7 +90,7 @@ _DIGITS = {ord(digit): 0xFDD0 + i for i, digit in enumerate("0123456789.")}
 # An invisible separator stands in every repr, so that f"{expression!r}" is noticed too.
 _IN_REPR = "\u2063"
 _nonce = ""
-_token_numbers = count()
+_token_numbers: Iterator[int]
 _token_values: dict[str, Expression[Any]] = {}
 _token_of: dict[int, str] = {}
 # Patterns are kept as text: compiling them all at import costs more than most stacks take to run.
@@ -98,14 +102,26 @@ _SURROGATE = "[\ud800-\udfff]"
 
 
 def _new_nonce() -> None:
+    import os
+
     global _nonce
     _nonce = str(int.from_bytes(os.urandom(6), "big"))
     _token_of.clear()
 
 
-_new_nonce()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_new_nonce)
+def _start_tokens() -> None:
+    # Imported in here: a checker reads every module that a statement at the margin calls, and os is long.
+    import os
+    from itertools import count
+
+    global _token_numbers
+    _token_numbers = count()
+    _new_nonce()
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_new_nonce)
+
+
+_start_tokens()
 
 
 def token(expression: Expression[Any], keep: object = None) -> str:
@@ -688,7 +704,16 @@ class Element:
         return "; add it, or assign it to an attribute of the stack"
 
 
-class Ref(Expression[T_co]):
+class Reference(Expression[T_co]):
+    """A value that something else has: a reference, an attribute, a parameter, a resource.
+
+    CloudFormation converts scalars, so to checkers a reference to one fits where any scalar belongs.
+    """
+
+    __slots__ = ()
+
+
+class Ref(Reference[T_co]):
     """The value that ``Ref`` gives for a resource, a parameter, or a name.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-ref.html
@@ -697,7 +722,7 @@ class Ref(Expression[T_co]):
     __slots__ = ("target",)
     target: Element | str
 
-    def __init__(self, target: Element | str | Expression[Any]) -> None:
+    def __init__(self: Ref[Any], target: Element | str | Expression[Any]) -> None:
         if isinstance(target, Ref):
             target = target.target
         if not isinstance(target, Element):
@@ -737,7 +762,7 @@ def _in_braces(name: str) -> str | None:
     return None if "${" in name else f"${{{name}}}"
 
 
-class GetAtt(Expression[T_co]):
+class GetAtt(Reference[T_co]):
     """An attribute of a resource, by CloudFormation's name of it.
 
     ``GetAtt(bucket, "Arn")`` is ``bucket.get_att.arn``; the name may be an expression, for which
@@ -749,7 +774,7 @@ class GetAtt(Expression[T_co]):
     target: Element | str
     attribute: str | Expression[str]
 
-    def __init__(self, target: Element | str, attribute: Value[str]) -> None:
+    def __init__(self: GetAtt[Any], target: Element | str, attribute: Value[str]) -> None:
         if not isinstance(target, Element):
             target = plain_text(target, (None, "Fn::GetAtt[0]"), "Fn::GetAtt")
         _set(self, "target", target)
@@ -834,7 +859,7 @@ class Function(Expression[T_co]):
     name: str
     argument: Any
 
-    def __init__(self, name: str, argument: Any) -> None:
+    def __init__(self: Function[Any], name: str, argument: Any) -> None:
         _set(self, "name", plain_text(name, (None, "Function"), "the name of a function"))
         _set(self, "argument", lift(argument, (None, name)))
 
@@ -1232,7 +1257,7 @@ class FindInMap(_Named["Any"]):
         return {self._name: [name, *render(self.argument, scope)]}
 
 
-class If(Expression[T_co]):
+class If(Expression[If_co]):
     """One of two values, by a condition: ``If(is_prod, 512, 128)``; `NoValue` leaves a property out.
 
     `condition` is a condition of the stack, a combination of such, or a name.
@@ -1245,7 +1270,10 @@ class If(Expression[T_co]):
     otherwise: Any
 
     def __init__(
-        self, condition: ConditionExpression | str, then: Value[T_co], otherwise: Value[T_co]
+        self,
+        condition: ConditionExpression | str,
+        then: Value[If_co] | Reference[Scalar],
+        otherwise: Value[If_co] | Reference[Scalar],
     ) -> None:
         _set(self, "condition", as_condition(condition, (None, "Fn::If[0]")))
         _set(self, "then", lift(then, (None, "Fn::If[1]")))
@@ -1271,7 +1299,7 @@ class If(Expression[T_co]):
         return {"Fn::If": [name, render(self.then, scope), render(self.otherwise, scope)]}
 
 
-class DynamicReference(Expression[str]):
+class DynamicReference(Reference[str]):
     """A value that CloudFormation reads from SSM or Secrets Manager when it deploys.
 
     Made by `resolve_ssm`, `resolve_ssm_secure` and `resolve_secret`.
@@ -1331,7 +1359,7 @@ def resolve_secret(
     return DynamicReference("secretsmanager", secret_id, "SecretString", key, version_stage, version_id)
 
 
-class LoopVariable(Expression[str]):
+class LoopVariable(Reference[str]):
     """The variable of a `ForEach`, inside its body."""
 
     __slots__ = ("name",)
@@ -1647,14 +1675,14 @@ class ValueOfAll(_ValueOf2):
 # ---------------------------------------------------------------------------------------------
 # Pseudo parameters
 
-AccountId: Expression[str] = Ref("AWS::AccountId")
-NotificationARNs: Expression[list[str]] = Ref("AWS::NotificationARNs")
-NoValue: Expression[Never] = Ref("AWS::NoValue")
-Partition: Expression[str] = Ref("AWS::Partition")
-Region: Expression[str] = Ref("AWS::Region")
-StackId: Expression[str] = Ref("AWS::StackId")
-StackName: Expression[str] = Ref("AWS::StackName")
-UrlSuffix: Expression[str] = Ref("AWS::URLSuffix")
+AccountId: Reference[str] = Ref("AWS::AccountId")
+NotificationARNs: Reference[list[str]] = Ref("AWS::NotificationARNs")
+NoValue: Reference[Never] = Ref("AWS::NoValue")
+Partition: Reference[str] = Ref("AWS::Partition")
+Region: Reference[str] = Ref("AWS::Region")
+StackId: Reference[str] = Ref("AWS::StackId")
+StackName: Reference[str] = Ref("AWS::StackName")
+UrlSuffix: Reference[str] = Ref("AWS::URLSuffix")
 
 PSEUDO_PARAMETERS = frozenset(
     f"AWS::{name}"

@@ -1,0 +1,44 @@
+"""The kinds of values that properties take and attributes have, as the stubs name them: for checkers only.
+
+CloudFormation converts scalars, so a reference or an attribute fits where any scalar belongs; what a
+program writes itself is checked, also in the branches of an `If`.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any, Protocol, TypeAlias, TypeVar
+
+    from ..resource import PropertyType
+    from ..values import Expression, GetAtt, Reference, Scalar
+
+    T = TypeVar("T")
+    T_co = TypeVar("T_co", covariant=True)
+
+    class Items(Protocol[T_co]):
+        """A list or tuple; no text, set or mapping."""
+
+        def __getitem__(self, index: int, /) -> T_co: ...
+        def __contains__(self, item: object, /) -> bool: ...
+        def __len__(self) -> int: ...
+        def __iter__(self) -> Iterator[T_co]: ...
+        def __reversed__(self) -> Iterator[T_co]: ...
+
+    Text: TypeAlias = str | Expression[str] | Reference[Scalar]
+    Integer: TypeAlias = int | Expression[int] | Reference[Scalar]
+    Number: TypeAlias = float | Expression[float] | Reference[Scalar]
+    Boolean: TypeAlias = bool | Expression[bool] | Reference[Scalar]
+    List: TypeAlias = Items[T] | Expression[Items[T]]
+    Map: TypeAlias = Mapping[str, T] | Expression[Mapping[str, T]]
+    # A property type, or a mapping with CloudFormation's own names in its place.
+    Block: TypeAlias = T | Mapping[str, Any] | Expression[T | Mapping[str, Any]]
+    Json: TypeAlias = Mapping[str, Any] | PropertyType | Items[Any] | str | Expression[Any]
+    Extra: TypeAlias = Mapping[str, Any] | None
+
+    TextAttribute: TypeAlias = GetAtt[str]
+    IntegerAttribute: TypeAlias = GetAtt[int]
+    NumberAttribute: TypeAlias = GetAtt[float]
+    BooleanAttribute: TypeAlias = GetAtt[bool]
+    AnyAttribute: TypeAlias = GetAtt[Any]

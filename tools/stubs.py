@@ -1,0 +1,182 @@
+"""The text of the stubs: what editors and type checkers see of the classes that the catalog makes.
+
+A resource type has a stub of its own, with its keywords, properties and attributes, typed, and our own facts
+in the docstrings. The stub of a service only lists its types: a checker reads what a program names, and EC2
+as one file would cost every program that has one instance half a second.
+
+Imports have names with an underscore, as types of AWS are called Resource, Mapping and Value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyformation import catalog
+from pyformation.catalog._types import alternatives
+from pyformation.catalog._words import describe_property
+from pyformation.names import snake_case
+from pyformation.resource import Property, PropertyType, Resource, python_name, resource_class
+
+# What the catalog's kinds are called in pyformation/aws/_kinds.py.
+_KINDS = {
+    "string": "_Text",
+    "integer": "_Integer",
+    "number": "_Number",
+    "boolean": "_Boolean",
+    "json": "_Json",
+    "any": "_Any",
+}
+_ATTRIBUTES = {
+    "string": "_TextAttribute",
+    "integer": "_IntegerAttribute",
+    "number": "_NumberAttribute",
+    "boolean": "_BooleanAttribute",
+}
+_IMPORTS = {
+    "builtins": "property",
+    "typing": "Any Literal Unpack",
+    "....resource": "GetAttributes PropertyType Resource ResourceOptions",
+    "..._kinds": "AnyAttribute Block Boolean BooleanAttribute Extra Integer IntegerAttribute Json List Map Number"
+    " NumberAttribute Text TextAttribute",
+}
+
+
+def service_stub(module: str, helpers: Mapping[str, str]) -> str:
+    """The stub of a service module: its types, each from a file of its own, and the helpers by their module."""
+    lines = [f"from ._stubs.{module}.{name} import {name} as {name}" for name in _class_names(module)]
+    lines += [f"from .{home} import {name} as {name}" for name, home in sorted(helpers.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _class_names(module: str) -> list[str]:
+    return [type_name.split("::")[-1] for type_name in catalog.service(module)]
+
+
+def type_stubs(module: str) -> Iterator[tuple[str, str]]:
+    """The stubs of a service's types: (class name, text) pairs."""
+    for type_name in catalog.service(module):
+        yield type_name.split("::")[-1], _TypeStub(type_name).text()
+
+
+class _TypeStub:
+    """Writes the stub of one resource type."""
+
+    def __init__(self, type_name: str) -> None:
+        self.record = catalog.resource_type(type_name)
+        self.cls = resource_class(type_name)
+        self.nested = catalog.nested_behaviours(type_name)
+        # A property type that is called like its resource hides it in the resource's own body.
+        self.hidden = self.cls.__name__ in self.record.definitions
+        self.root = f"_{self.cls.__name__}" if self.hidden else self.cls.__name__
+
+    def text(self) -> str:
+        name = self.cls.__name__
+        body = self._body()
+        lines = [*_imports_for(body), *body]
+        if self.hidden:
+            lines.append(f"{self.root} = {name}")
+        return "\n".join(lines) + "\n"
+
+    def _body(self) -> list[str]:
+        cls, record = self.cls, self.record
+        name = cls.__name__
+        attributes = {snake_case(attribute): attribute for attribute in record.attributes}
+        lines: list[str] = []
+        if attributes:
+            lines.append(f"class _{name}Attributes(_GetAttributes):")
+            for keyword, attribute in attributes.items():
+                lines.append(f"    {keyword}: {self._attribute(attribute)}")
+        lines.append(f"class {name}(_Resource):")
+        risk = f"; {record.stateful} at risk when it is replaced or deleted" if record.stateful else ""
+        lines += _docstring([f"{record.name}{risk}", "", record.documentation], 4)
+        for definition in record.definitions:
+            lines.append(f"    class {definition}(_PropertyType):")
+            link = record.definition(definition).documentation
+            lines += _docstring([f"{record.name}.{definition}", "", link], 8)
+            lines += self._members(cls._property_type(definition), 8)
+        lines += self._members(cls, 4)
+        for attribute in record.attributes:
+            keyword = python_name(attribute)
+            if keyword not in cls._table and attributes[snake_case(attribute)] == attribute:
+                lines += ["    @_property", f"    def {keyword}(self) -> {self._attribute(attribute)}:"]
+                lines += _docstring([f"Fn::GetAtt {attribute}"], 8)
+        if attributes:
+            lines += ["    @_property", f"    def get_att(self) -> _{name}Attributes: ..."]
+        return lines
+
+    def _attribute(self, name: str) -> str:
+        return _ATTRIBUTES.get(self.record.attributes[name].type.text, "_AnyAttribute")
+
+    def _members(self, cls: type[Resource] | type[PropertyType], indent: int) -> list[str]:
+        """The constructor and the properties of a class: required first, then as in the catalog."""
+        pad = " " * indent
+        slots = sorted(cls._table.items(), key=lambda item: item[1].name not in cls._required)
+        typed = {
+            keyword: self._kind(slot) + ("" if slot.name in cls._required else " | None")
+            for keyword, slot in slots
+        }
+        lines = [f"{pad}def __init__(", f"{pad}    self,"]
+        if slots or issubclass(cls, PropertyType):
+            lines.append(f"{pad}    *,")
+        for keyword, slot in slots:
+            default = "" if slot.name in cls._required else " = ..."
+            lines.append(f"{pad}    {keyword}: {typed[keyword]}{default},")
+        if issubclass(cls, PropertyType):
+            lines.append(f"{pad}    extra_properties: _Extra = ...,")
+        else:
+            lines.append(f"{pad}    **resource_options: _Unpack[_ResourceOptions],")
+        facts = [f"{keyword}: {self._facts(cls, slot)}" for keyword, slot in slots]
+        if facts:
+            lines += [f"{pad}) -> None:", *_docstring(facts, indent + 4)]
+        else:
+            lines.append(f"{pad}) -> None: ...")
+        lines += [f"{pad}{keyword}: {kind}" for keyword, kind in typed.items()]
+        return lines
+
+    def _facts(self, cls: type[Resource] | type[PropertyType], slot: Property) -> str:
+        if issubclass(cls, Resource):
+            return describe_property(slot.name, slot.facts, stateful=self.record.stateful)
+        updates, why = self.nested[cls.__name__, slot.name]
+        return describe_property(slot.name, slot.facts, updates, why, self.record.stateful)
+
+    def _kind(self, slot: Property) -> str:
+        return self._type(slot.facts.get("type", "string"), slot.facts)
+
+    def _type(self, text: str, facts: Mapping[str, Any]) -> str:
+        """A type of the catalog for checkers; listed values as literals beside the text that others may be."""
+        parts: list[str] = []
+        for each in alternatives(text):
+            if each[0] == "[":
+                parts.append(f"_List[{self._type(each[1:-1], facts.get('items', {}))}]")
+            elif each[0] == "{":
+                parts.append(f"_Map[{self._type(each[1:-1], facts.get('items', {}))}]")
+            elif each in _KINDS:
+                parts.append(_KINDS[each])
+                if each == "string" and facts.get("enum"):
+                    listed = [json.dumps(value) for value in facts["enum"] if isinstance(value, str)]
+                    parts[-1:] = [f"_Literal[{', '.join(listed)}]", "_Text"] if listed else ["_Text"]
+            else:
+                parts.append(f"_Block[{self.root}.{each}]")
+        return " | ".join(dict.fromkeys(parts))
+
+
+def _docstring(lines: list[str], indent: int) -> list[str]:
+    pad = " " * indent
+    escaped = [line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in lines]
+    if len(escaped) == 1:
+        return [f'{pad}"""{escaped[0]}"""']
+    return [f'{pad}"""', *(f"{pad}{line}" if line else "" for line in escaped), f'{pad}"""']
+
+
+def _imports_for(body: list[str]) -> list[str]:
+    """The imports that a stub's code needs, as a checker follows all of them."""
+    used = set(re.findall(r"\b_\w+", "\n".join(body)))
+    lines: list[str] = []
+    for module, names in _IMPORTS.items():
+        needed = [f"{name} as _{name}" for name in names.split() if f"_{name}" in used]
+        if needed:
+            lines.append(f"from {module} import {', '.join(needed)}")
+    return lines
