@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .errors import InvalidValueError as InvalidValueError
     from .errors import LimitError as LimitError
     from .errors import LogicalIdError as LogicalIdError
+    from .errors import MissingExtraError as MissingExtraError
     from .errors import MissingPropertyError as MissingPropertyError
     from .errors import Origin as Origin
     from .errors import PyformationError as PyformationError
@@ -95,8 +96,9 @@ _MODULES = {
     "custom_types": "attribute field",
     "elements": "ForEach Hook Interface Mapping Output Parameter Rule",
     "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DocumentError FrozenError"
-    " InvalidValueError LimitError LogicalIdError MissingPropertyError Origin PyformationError SourceError"
-    " TemplateError TokenError UnknownAttributeError UnknownPropertyError UnresolvedReferenceError",
+    " InvalidValueError LimitError LogicalIdError MissingExtraError MissingPropertyError Origin"
+    " PyformationError SourceError TemplateError TokenError UnknownAttributeError UnknownPropertyError"
+    " UnresolvedReferenceError",
     "helpers": "arn file_text",
     "resource": "AnyResource PropertyType Resource resource_class",
     "resource_attributes": "CreationPolicy UpdatePolicy",

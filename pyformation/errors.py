@@ -231,5 +231,9 @@ class SourceError(PyformationError):
     """A file, module or stack that was named on the command line and cannot be used."""
 
 
+class MissingExtraError(PyformationError, ImportError):
+    """A package that one of pyformation's extras brings and that is not installed."""
+
+
 class CatalogWarning(UserWarning):
     """A value that the catalog does not list; AWS adds values faster than any catalog does."""

@@ -1,8 +1,8 @@
 """Hypothesis strategies drawn from the catalog: values, resources and templates that AWS's schemas allow.
 
     >>> from hypothesis import given
-    >>> @given(resources("AWS::SQS::Queue"))
-    ... def test_queue(queue): ...
+    >>> @given(resources(sqs.Queue))
+    ... def test_queue(queue: sqs.Queue) -> None: ...
 
 Everything that the catalog says of a property is kept: required or not, kinds, enums, patterns, lengths,
 ranges, numbers of items, unique items, keys of maps. What it does not say (which properties exclude each
@@ -15,24 +15,45 @@ which property type it is. A draft can then be spelled with mappings, with prope
 from __future__ import annotations
 
 import functools
-import json
+import importlib
 import random
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, overload
 
-from hypothesis import reject
-from hypothesis import strategies as st
+import attrs
 
-from pyformation import catalog
-from pyformation.elements import Output, Parameter
-from pyformation.resource import Resource, resource_class
-from pyformation.template import Template
-from pyformation.values import Base64, Equals, If, Join, Not, NoValue, Region, Select, StackName
+from .. import catalog
+from ..elements import Declared, Output, Parameter
+from ..errors import InvalidValueError, MissingExtraError, here, shown
+from ..resource import AnyResource, Resource, resource_class
+from ..template import Template
+from ..values import Base64, Equals, If, Join, Not, NoValue, Region, Select, StackName
 
+try:
+    from hypothesis import reject
+    from hypothesis import strategies as st
+except ModuleNotFoundError:
+    raise MissingExtraError(
+        "the strategies of pyformation.testing need hypothesis: pip install 'pyformation[testing]'"
+    ) from None
+
+R = TypeVar("R", bound=Resource)
 Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+__all__ = [
+    "COMMON_TYPES",
+    "Block",
+    "Choice",
+    "Draft",
+    "Surroundings",
+    "drafts",
+    "resources",
+    "surroundings",
+    "templates",
+    "values",
+]
 
 # Below this depth only what is required is drawn; below the second nothing can be.
 _DEEP = 4
@@ -246,11 +267,10 @@ def texts_for(pattern: str, shortest: int = 0, longest: int | None = None) -> tu
     matcher = compiled(pattern)
     if matcher is None:
         return ()
-    from re import _parser  # type: ignore[attr-defined]
-
+    parser: Any = importlib.import_module("re._parser")  # which checkers do not know
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        parsed = _parser.parse(matcher.pattern, re.ASCII)
+        parsed = parser.parse(matcher.pattern, re.ASCII)
     chance = random.Random(pattern)
     sizes = sorted({0, 1, 2, 4, 8, 16, max(shortest - 1, 0), shortest, shortest * 2})
     found: dict[str, None] = {}
@@ -319,7 +339,7 @@ class Block(dict[str, Any]):
         self.property_type = property_type
 
 
-@dataclass(frozen=True)
+@attrs.frozen
 class Choice:
     """The draft of an `If`."""
 
@@ -328,7 +348,7 @@ class Choice:
     otherwise: Any
 
 
-@dataclass(frozen=True)
+@attrs.frozen
 class Surroundings:
     """What a template offers to its values: expressions that may stand in for them.
 
@@ -575,23 +595,24 @@ _JSON = st.dictionaries(
 _ANY = st.one_of(_free_text(1, None), _JSON)
 
 
-@dataclass
+@attrs.frozen
 class Draft:
     """A resource before it is built: properties under CloudFormation's names, options by keyword."""
 
-    type_name: str
+    kind: type[Resource]
     properties: dict[str, Any]
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+    @property
+    def type_name(self) -> str:
+        """The resource type, as CloudFormation calls it."""
+        return self.kind.TYPE
 
     def build(self, property_types: bool | Callable[[], bool] = True) -> Resource:
-        """The resource, its blocks spelled as property types or as plain mappings."""
-        cls = resource_class(self.type_name)
-        spelled = (lambda: property_types) if isinstance(property_types, bool) else property_types
-        return cls(**keywords(cls, self.properties, spelled), **self.options)
-
-    def evolved(self, **options: Any) -> Draft:
-        """The same properties with other options."""
-        return Draft(self.type_name, self.properties, options)
+        """The resource, its blocks spelled as property types, as plain mappings, or as each call says."""
+        spelled: Callable[[], bool]
+        spelled = property_types if callable(property_types) else lambda: property_types
+        return self.kind(**keywords(self.kind, self.properties, spelled), **self.options)
 
 
 def keywords(cls: Any, properties: Mapping[str, Any], property_types: Callable[[], bool]) -> dict[str, Any]:
@@ -610,9 +631,9 @@ def spelled(cls: Any, value: Any, property_types: Callable[[], bool]) -> Any:
     if isinstance(value, Choice):
         then, otherwise = (spelled(cls, v, property_types) for v in (value.then, value.otherwise))
         return If(value.condition, then, otherwise)
-    if isinstance(value, list):
+    if value.__class__ is list:
         return [spelled(cls, item, property_types) for item in value]
-    if type(value) is dict:
+    if value.__class__ is dict:
         return {name: spelled(cls, item, property_types) for name, item in value.items()}
     return value
 
@@ -621,39 +642,85 @@ def spelled(cls: Any, value: Any, property_types: Callable[[], bool]) -> Any:
 # Strategies
 
 
-@st.composite
-def drafts(draw: Draw, type_name: str, surroundings: Surroundings = NOTHING) -> Draft:
+def drafts(kind: type[Resource] | str, surroundings: Surroundings = NOTHING) -> st.SearchStrategy[Draft]:
     """Drafts of a type: all required and a random part of the optional properties."""
-    drawing = _Drawing(draw, type_name, surroundings)
-    return Draft(type_name, drawing.members(drawing.record.properties, "/Properties", 0))
+    return _drafts(_class_of(kind), surroundings)
 
 
 @st.composite
-def values(draw: Draw, type_name: str, path: str, surroundings: Surroundings = NOTHING) -> Any:
-    """Values for one property, by its path: ``values("AWS::EC2::Instance", "/Properties/Tags")``.
+def _drafts(draw: Draw, cls: type[Resource], around: Surroundings) -> Draft:
+    drawing = _Drawing(draw, cls.TYPE, around)
+    return Draft(cls, drawing.members(drawing.record.properties, "/Properties", 0))
+
+
+def _class_of(kind: type[Resource] | str) -> type[Resource]:
+    if isinstance(kind, str):
+        return resource_class(kind)
+    if isinstance(kind, type) and issubclass(kind, Resource):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if kind not in (Resource, AnyResource):
+            return kind
+    raise InvalidValueError(
+        f"expected the class or the name of a resource type, found {shown(kind)}", origin=here()
+    )
+
+
+def values(
+    kind: type[Resource] | str, path: str, surroundings: Surroundings = NOTHING
+) -> st.SearchStrategy[Any]:
+    """Values for one property, by its path: ``values(ec2.Instance, "/Properties/Tags")``.
 
     Blocks are property types or plain mappings, as it happens.
     """
-    found = catalog.lookup(type_name, path)
-    drawing = _Drawing(draw, type_name, surroundings)
-    draft = drawing.value(found.type, found.facts, path.rstrip("/*"), 0)
-    return spelled(resource_class(type_name), draft, lambda: bool(draw(st.booleans())))
+    cls = _class_of(kind)
+    return _values(cls, catalog.lookup(cls.TYPE, path), path.rstrip("/*"), surroundings)
 
 
 @st.composite
-def resources(draw: Draw, type_name: str | None = None, surroundings: Surroundings = NOTHING) -> Resource:
-    """Resources of a type, or of any type of the catalog.
+def _values(draw: Draw, cls: type[Resource], found: catalog.Property, path: str, around: Surroundings) -> Any:
+    drawing = _Drawing(draw, cls.TYPE, around)
+    draft = drawing.value(found.type, found.facts, path, 0)
+    return spelled(cls, draft, lambda: bool(draw(st.booleans())))
+
+
+@overload
+def resources(kind: type[R], surroundings: Surroundings = NOTHING) -> st.SearchStrategy[R]: ...
+@overload
+def resources(
+    kind: str | None = None, surroundings: Surroundings = NOTHING
+) -> st.SearchStrategy[Resource]: ...
+def resources(
+    kind: type[Resource] | str | None = None, surroundings: Surroundings = NOTHING
+) -> st.SearchStrategy[Resource]:
+    """Resources of a class (a preset is one, too), of a type by its name, or of any type of the catalog.
 
     `surroundings` are the parameters, conditions and other resources that its values may refer to; without
     them it stands alone.
     """
-    name = type_name or draw(st.sampled_from(catalog.types()))
-    draft: Draft = draw(drafts(name, surroundings))
-    return draft.build(lambda: bool(draw(st.booleans())))
+    if kind is None:
+        return st.sampled_from(catalog.types()).flatmap(lambda name: resources(name, surroundings))
+    return _resources(drafts(kind, surroundings))
+
+
+@st.composite
+def _resources(draw: Draw, of: st.SearchStrategy[Draft]) -> Resource:
+    draft: Draft = draw(of)
+    return _declared_nowhere(draft.build(lambda: bool(draw(st.booleans()))))
+
+
+D = TypeVar("D", bound=Declared)
+
+
+def _declared_nowhere(element: D) -> D:
+    """Without the line that made it, which is one of hypothesis' own and would only mislead."""
+    object.__setattr__(element, "_code", None)
+    return element
 
 
 def surroundings() -> tuple[Template, Surroundings]:
-    """A template with parameters and conditions, and what it offers to the values of resources."""
+    """A template of parameters and conditions, and what it offers to the values of resources.
+
+    ``template, around = surroundings()``, then ``template.add("It", data.draw(resources(kind, around)))``.
+    """
     template = Template(description="Drawn from the catalog")
     text = template.add("Text", Parameter(str))
     number = template.add("Number", Parameter(int))
@@ -687,16 +754,22 @@ COMMON_TYPES = (
 )
 
 
-@st.composite
-def templates(draw: Draw, types: Sequence[str] = COMMON_TYPES, most: int = 4) -> Template:
+def templates(
+    types: Sequence[type[Resource] | str] = COMMON_TYPES, max_resources: int = 4
+) -> st.SearchStrategy[Template]:
     """Templates with parameters, conditions, outputs, and resources that refer to earlier ones."""
+    return _templates([_class_of(kind) for kind in types], max_resources)
+
+
+@st.composite
+def _templates(draw: Draw, classes: Sequence[type[Resource]], most: int) -> Template:
     template, around = surroundings()
     texts: list[Any] = []
     last: Resource | None = None
     for number in range(draw(st.integers(1, most))):
         here = Surroundings(around.scalars, texts, around.lists, around.conditions)
-        draft: Draft = draw(drafts(draw(st.sampled_from(types)), here))
-        draft.options = draw(_options(here, last))
+        draft: Draft = draw(drafts(draw(st.sampled_from(classes)), here))
+        draft = attrs.evolve(draft, options=draw(_options(here, last)))
         resource = template.add(f"Resource{number}", draft.build(lambda: bool(draw(st.booleans()))))
         attributes = [resource, *_attributes(resource)]
         texts += [resource, draw(st.sampled_from(attributes))]
@@ -710,6 +783,9 @@ def templates(draw: Draw, types: Sequence[str] = COMMON_TYPES, most: int = 4) ->
         )
         # A resource under a condition may be missing, so nothing that always exists depends on it.
         last = resource if "condition" not in draft.options else last
+    for element in map(template.__getitem__, template):
+        if isinstance(element, Declared):
+            _declared_nowhere(element)
     return template
 
 
@@ -730,8 +806,3 @@ def _options(draw: Draw, around: Surroundings, other: Resource | None) -> dict[s
         options["depends_on"] = st.just(other)
     chosen = draw(st.lists(st.sampled_from(sorted(options)), max_size=2, unique=True))
     return {name: draw(options[name]) for name in chosen}
-
-
-def same(left: object, right: object) -> bool:
-    """Equal as plain data, in the same order, with booleans and numbers told apart."""
-    return json.dumps(left) == json.dumps(right)
