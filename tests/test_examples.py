@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,7 @@ RUNS = {
     "presets": ["presets.py"],
     "regions": ["regions.py"],
     "sam_app": ["sam_app.py"],
+    "thumbnails": ["testing/thumbnails.py"],
     "web_stack": ["web_stack.py"],
 }
 EXACT = sorted(path.name.removesuffix(".exact.yaml") for path in EXPECTED.glob("*.exact.yaml"))
@@ -164,6 +166,46 @@ def test_validator_finds_no_errors(name: str, engine: Any) -> None:
         )
     ]
     assert errors == []
+
+
+# Examples that are tests themselves, and how many tests each has.
+TESTS = {"testing/test_thumbnails.py": 6}
+
+
+def run_pytest(script: Path) -> str:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(script)],
+        cwd=script.parent,
+        # Compiled files are told from old ones by the second and the size: two edits may have both.
+        env={**environment, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.stdout.splitlines()[-1] if done.stdout else done.stderr
+
+
+def test_every_example_of_tests_is_run() -> None:
+    assert {str(p.relative_to(EXAMPLES)) for p in EXAMPLES.rglob("test_*.py")} == TESTS.keys()
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_tests(name: str, tmp_path: Path) -> None:
+    # A copy, so that no configuration of ours helps.
+    folder = Path(shutil.copytree((EXAMPLES / name).parent, tmp_path / "copy"))
+    assert run_pytest(folder / Path(name).name).startswith(f"{TESTS[name]} passed")
+
+
+def test_the_tests_of_the_thumbnails_see_a_change(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(EXAMPLES / "testing", tmp_path / "copy"))
+    stack = folder / "thumbnails.py"
+    text = stack.read_text(encoding="utf-8")
+    stack.write_text(text.replace('CODE = "9f', 'CODE = "a0'), encoding="utf-8")
+    assert run_pytest(folder).startswith("6 passed")
+    stack.write_text(text.replace("1024", "2048"), encoding="utf-8")
+    assert run_pytest(folder).startswith("2 failed, 4 passed")
 
 
 def test_the_handler_multiplies() -> None:
