@@ -29,6 +29,7 @@ from hypothesis.errors import NoSuchExample
 from pyformation import CatalogWarning, PyformationError, Template, catalog, resource_class
 from pyformation.document import parse
 from pyformation.names import snake_case
+from pyformation.patterns import compiled, texts_for
 from pyformation.testing import strategies
 from pyformation.testing.strategies import Block, Choice, Draft, drafts, resources, surroundings, templates
 
@@ -274,7 +275,7 @@ def _patterns() -> set[tuple[str, int, int | None]]:
 @pytest.mark.slow
 def test_every_pattern_has_texts() -> None:
     """The one pattern without text allows ``^`` in the middle, so nothing matches it."""
-    missing = [pattern for pattern, *bounds in _patterns() if not strategies.texts_for(pattern, *bounds)]
+    missing = [pattern for pattern, *bounds in _patterns() if not texts_for(pattern, *bounds)]
     assert missing == ["^arn:aws([a-z-]+)?:ec2:[a-z\\d-]+:\\d{12}:placement-group/^.{1,255}$"]
 
 
@@ -290,8 +291,8 @@ def test_every_pattern_has_texts() -> None:
     ],
 )
 def test_texts_match(pattern: str, shortest: int, longest: int | None) -> None:
-    texts = strategies.texts_for(pattern, shortest, longest)
-    matcher = strategies.compiled(pattern)
+    texts = texts_for(pattern, shortest, longest)
+    matcher = compiled(pattern)
     if matcher is None:
         assert not texts
         return

@@ -161,13 +161,15 @@ def test_errors_do_not_depend_on_hash_seeds(tmp_path: Path) -> None:
 # one is for users' tests, so nothing may import it.
 
 ORDER = """
-errors names
+errors names patterns
 catalog document
 values
 elements
 resource
 resource_attributes custom_types helpers aws
 template
+snippets
+explanation
 stack
 sources evaluation
 changes
