@@ -90,19 +90,25 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
 
     Spellings that differ only in case or punctuation win over typing mistakes.
     """
+    found = nearest_names(name, candidates, 1)
+    return found[0] if found else None
+
+
+def nearest_names(name: str, candidates: Iterable[str], count: int = 3, cutoff: float = 0.6) -> list[str]:
+    """The `count` candidates that `name` most likely meant, best first; with a cutoff of 0, however far."""
     import difflib
 
     names = list(candidates)
     plain = _squash(name)
-    for candidate in names:
-        if _squash(candidate) == plain:
-            return candidate
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return close[0]
-    by_plain = {_squash(candidate): candidate for candidate in names}
-    close = difflib.get_close_matches(plain, by_plain, n=1, cutoff=0.6)
-    return by_plain[close[0]] if close else None
+    found = [candidate for candidate in names if _squash(candidate) == plain][:count]
+    if len(found) < count:
+        found += difflib.get_close_matches(name, names, n=count, cutoff=0.6)
+        found = list(dict.fromkeys(found))
+    if len(found) < count:
+        by_plain = {_squash(candidate): candidate for candidate in names}
+        found += [by_plain[close] for close in difflib.get_close_matches(plain, by_plain, count, cutoff)]
+        found = list(dict.fromkeys(found))
+    return found[:count]
 
 
 def _squash(name: str) -> str:
