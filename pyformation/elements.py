@@ -88,7 +88,7 @@ class Declared(Element):
         origin = self._origin()
         return type(self).__name__ if origin is None else f"{type(self).__name__} ({origin})"
 
-    def _fields(self) -> list[str]:
+    def _slot_names(self) -> list[str]:
         return [
             name
             for base in type(self).__mro__
@@ -97,7 +97,7 @@ class Declared(Element):
         ]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        state = {name: getattr(self, name) for name in self._fields()}
+        state = {name: getattr(self, name) for name in self._slot_names()}
         return _restore, (type(self), state, self._origin())
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -111,7 +111,7 @@ class Declared(Element):
     def __repr__(self) -> str:
         fields = ", ".join(
             f"{name.lstrip('_')}={getattr(self, name)!r}"
-            for name in self._fields()
+            for name in self._slot_names()
             if getattr(self, name) not in (None, (), {})
         )
         return f"{_IN_REPR}{type(self).__name__}({fields})"
