@@ -1,11 +1,11 @@
 # Every habit of the project. `make sync` first; the others use its environment (or PYTHON=...).
 PYTHON ?= .venv/bin/python
 
-.PHONY: sync lint type test test-all bench rebuild check-generated changes
+.PHONY: sync lint type test test-all docs bench rebuild check-generated changes
 
 sync:                 ## an environment with everything that tests, checkers and builders need
 	python3 -m venv .venv
-	.venv/bin/python -m pip install -e '.[dev,validate,sam,lambda,graph]'
+	.venv/bin/python -m pip install -e '.[dev,docs,peers,validate,sam,lambda,graph]'
 	npm ci --prefix tools
 
 lint:                 ## style, as CI checks it
@@ -21,6 +21,9 @@ test:                 ## what the README says
 
 test-all:             ## the same, with every type of the catalog and the README's commands in a fresh environment
 	$(PYTHON) -m pytest --slow -n 2
+
+docs:                 ## the site, in build/docs
+	$(PYTHON) -m sphinx -W --keep-going -q -d build/doctrees docs build/docs
 
 bench:                ## the table of ratios against the peers
 	$(PYTHON) -m benchmarks
