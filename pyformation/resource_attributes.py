@@ -89,10 +89,6 @@ class CreationPolicy(PropertyType):
     """
 
     __slots__ = ()
-    if TYPE_CHECKING:
-        AutoScalingCreationPolicy: type[PropertyType]
-        FleetUpdate: type[PropertyType]
-        ResourceSignal: type[PropertyType]
 
 
 class UpdatePolicy(PropertyType):
@@ -102,13 +98,6 @@ class UpdatePolicy(PropertyType):
     """
 
     __slots__ = ()
-    if TYPE_CHECKING:
-        AutoScalingInstanceRefresh: type[PropertyType]
-        AutoScalingReplacingUpdate: type[PropertyType]
-        AutoScalingRollingUpdate: type[PropertyType]
-        AutoScalingScheduledAction: type[PropertyType]
-        CodeDeployLambdaAliasUpdate: type[PropertyType]
-        FleetUpdate: type[PropertyType]
 
 
 fill_class(CreationPolicy, _CREATION, "CreationPolicy")

@@ -9,16 +9,17 @@ Imports have names with an underscore, as types of AWS are called Resource, Mapp
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pyformation import catalog
 from pyformation.catalog._types import alternatives
 from pyformation.catalog._words import describe_property
 from pyformation.names import snake_case
-from pyformation.resource import Property, PropertyType, Resource, python_name, resource_class
+from pyformation.resource import Properties, Property, PropertyType, Resource, python_name, resource_class
 
 # What the catalog's kinds are called in pyformation/aws/_kinds.py.
 _KINDS = {
@@ -58,10 +59,80 @@ def _class_names(module: str) -> list[str]:
 def type_stubs(module: str) -> Iterator[tuple[str, str]]:
     """The stubs of a service's types: (class name, text) pairs."""
     for type_name in catalog.service(module):
-        yield type_name.split("::")[-1], _TypeStub(type_name).text()
+        yield type_name.split("::")[-1], _TypeWriter(type_name).text()
 
 
-class _TypeStub:
+def policies_stub(policies: Sequence[type[PropertyType]]) -> str:
+    """The stub of pyformation/resource_attributes.py, whose classes are made from facts, too."""
+    body: list[str] = []
+    for policy in policies:
+        writer = _ClassWriter(policy.__name__)
+        body.append(f"class {policy.__name__}(_PropertyType):")
+        body += _docstring(inspect.cleandoc(policy.__doc__ or "").splitlines(), 4)
+        for name in policy._entry["definitions"]:
+            body.append(f"    class {name}(_PropertyType):")
+            body += writer.members(policy._property_type(name), 8)
+        body += writer.members(policy, 4)
+    imports = _imports_for(body, {"....resource": ".resource", "..._kinds": ".aws._kinds"})
+    return "\n".join([*imports, *body]) + "\n"
+
+
+class _ClassWriter:
+    """Writes the constructor and the properties of classes below a root."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    def facts(self, cls: type[Properties], slot: Property) -> str:
+        """A line of facts on one property."""
+        return describe_property(slot.name, slot.facts)
+
+    def members(self, cls: type[Properties], indent: int) -> list[str]:
+        """The constructor and the properties: required first, then as in the catalog."""
+        pad = " " * indent
+        slots = sorted(cls._table.items(), key=lambda item: item[1].name not in cls._required)
+        typed = {
+            keyword: self._type(slot.facts.get("type", "string"), slot.facts)
+            + ("" if slot.name in cls._required else " | None")
+            for keyword, slot in slots
+        }
+        lines = [f"{pad}def __init__(", f"{pad}    self,"]
+        if slots or issubclass(cls, PropertyType):
+            lines.append(f"{pad}    *,")
+        for keyword, slot in slots:
+            default = "" if slot.name in cls._required else " = ..."
+            lines.append(f"{pad}    {keyword}: {typed[keyword]}{default},")
+        if issubclass(cls, PropertyType):
+            lines.append(f"{pad}    extra_properties: _Extra = ...,")
+        else:
+            lines.append(f"{pad}    **resource_options: _Unpack[_ResourceOptions],")
+        facts = [f"{keyword}: {self.facts(cls, slot)}" for keyword, slot in slots]
+        if facts:
+            lines += [f"{pad}) -> None:", *_docstring(facts, indent + 4)]
+        else:
+            lines.append(f"{pad}) -> None: ...")
+        lines += [f"{pad}{keyword}: {kind}" for keyword, kind in typed.items()]
+        return lines
+
+    def _type(self, text: str, facts: Mapping[str, Any]) -> str:
+        """A type of the catalog for checkers; listed values as literals beside the text that others may be."""
+        parts: list[str] = []
+        for each in alternatives(text):
+            if each[0] == "[":
+                parts.append(f"_List[{self._type(each[1:-1], facts.get('items', {}))}]")
+            elif each[0] == "{":
+                parts.append(f"_Map[{self._type(each[1:-1], facts.get('items', {}))}]")
+            elif each in _KINDS:
+                parts.append(_KINDS[each])
+                if each == "string" and facts.get("enum"):
+                    listed = [json.dumps(value) for value in facts["enum"] if isinstance(value, str)]
+                    parts[-1:] = [f"_Literal[{', '.join(listed)}]", "_Text"] if listed else ["_Text"]
+            else:
+                parts.append(f"_Block[{self.root}.{each}]")
+        return " | ".join(dict.fromkeys(parts))
+
+
+class _TypeWriter(_ClassWriter):
     """Writes the stub of one resource type."""
 
     def __init__(self, type_name: str) -> None:
@@ -70,7 +141,7 @@ class _TypeStub:
         self.nested = catalog.nested_behaviours(type_name)
         # A property type that is called like its resource hides it in the resource's own body.
         self.hidden = self.cls.__name__ in self.record.definitions
-        self.root = f"_{self.cls.__name__}" if self.hidden else self.cls.__name__
+        super().__init__(f"_{self.cls.__name__}" if self.hidden else self.cls.__name__)
 
     def text(self) -> str:
         name = self.cls.__name__
@@ -96,8 +167,8 @@ class _TypeStub:
             lines.append(f"    class {definition}(_PropertyType):")
             link = record.definition(definition).documentation
             lines += _docstring([f"{record.name}.{definition}", "", link], 8)
-            lines += self._members(cls._property_type(definition), 8)
-        lines += self._members(cls, 4)
+            lines += self.members(cls._property_type(definition), 8)
+        lines += self.members(cls, 4)
         for attribute in record.attributes:
             keyword = python_name(attribute)
             if keyword not in cls._table and attributes[snake_case(attribute)] == attribute:
@@ -110,57 +181,11 @@ class _TypeStub:
     def _attribute(self, name: str) -> str:
         return _ATTRIBUTES.get(self.record.attributes[name].type.text, "_AnyAttribute")
 
-    def _members(self, cls: type[Resource] | type[PropertyType], indent: int) -> list[str]:
-        """The constructor and the properties of a class: required first, then as in the catalog."""
-        pad = " " * indent
-        slots = sorted(cls._table.items(), key=lambda item: item[1].name not in cls._required)
-        typed = {
-            keyword: self._kind(slot) + ("" if slot.name in cls._required else " | None")
-            for keyword, slot in slots
-        }
-        lines = [f"{pad}def __init__(", f"{pad}    self,"]
-        if slots or issubclass(cls, PropertyType):
-            lines.append(f"{pad}    *,")
-        for keyword, slot in slots:
-            default = "" if slot.name in cls._required else " = ..."
-            lines.append(f"{pad}    {keyword}: {typed[keyword]}{default},")
-        if issubclass(cls, PropertyType):
-            lines.append(f"{pad}    extra_properties: _Extra = ...,")
-        else:
-            lines.append(f"{pad}    **resource_options: _Unpack[_ResourceOptions],")
-        facts = [f"{keyword}: {self._facts(cls, slot)}" for keyword, slot in slots]
-        if facts:
-            lines += [f"{pad}) -> None:", *_docstring(facts, indent + 4)]
-        else:
-            lines.append(f"{pad}) -> None: ...")
-        lines += [f"{pad}{keyword}: {kind}" for keyword, kind in typed.items()]
-        return lines
-
-    def _facts(self, cls: type[Resource] | type[PropertyType], slot: Property) -> str:
+    def facts(self, cls: type[Properties], slot: Property) -> str:
         if issubclass(cls, Resource):
             return describe_property(slot.name, slot.facts, stateful=self.record.stateful)
         updates, why = self.nested[cls.__name__, slot.name]
         return describe_property(slot.name, slot.facts, updates, why, self.record.stateful)
-
-    def _kind(self, slot: Property) -> str:
-        return self._type(slot.facts.get("type", "string"), slot.facts)
-
-    def _type(self, text: str, facts: Mapping[str, Any]) -> str:
-        """A type of the catalog for checkers; listed values as literals beside the text that others may be."""
-        parts: list[str] = []
-        for each in alternatives(text):
-            if each[0] == "[":
-                parts.append(f"_List[{self._type(each[1:-1], facts.get('items', {}))}]")
-            elif each[0] == "{":
-                parts.append(f"_Map[{self._type(each[1:-1], facts.get('items', {}))}]")
-            elif each in _KINDS:
-                parts.append(_KINDS[each])
-                if each == "string" and facts.get("enum"):
-                    listed = [json.dumps(value) for value in facts["enum"] if isinstance(value, str)]
-                    parts[-1:] = [f"_Literal[{', '.join(listed)}]", "_Text"] if listed else ["_Text"]
-            else:
-                parts.append(f"_Block[{self.root}.{each}]")
-        return " | ".join(dict.fromkeys(parts))
 
 
 def _docstring(lines: list[str], indent: int) -> list[str]:
@@ -171,12 +196,12 @@ def _docstring(lines: list[str], indent: int) -> list[str]:
     return [f'{pad}"""', *(f"{pad}{line}" if line else "" for line in escaped), f'{pad}"""']
 
 
-def _imports_for(body: list[str]) -> list[str]:
-    """The imports that a stub's code needs, as a checker follows all of them."""
+def _imports_for(body: list[str], homes: Mapping[str, str] | None = None) -> list[str]:
+    """The imports that a stub's code needs, as a checker follows all of them; `homes` renames modules."""
     used = set(re.findall(r"\b_\w+", "\n".join(body)))
     lines: list[str] = []
     for module, names in _IMPORTS.items():
         needed = [f"{name} as _{name}" for name in names.split() if f"_{name}" in used]
         if needed:
-            lines.append(f"from {module} import {', '.join(needed)}")
+            lines.append(f"from {(homes or {}).get(module, module)} import {', '.join(needed)}")
     return lines

@@ -11,12 +11,14 @@ from ..values import bad_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any, Literal, TypeAlias
 
-    from ..values import Value
+    from ._kinds import Block, Json, List, Text
 
-    Texts: TypeAlias = Value[str] | Sequence[Value[str]]
+    Texts: TypeAlias = Text | List[Text]
+    Principal: TypeAlias = Mapping[str, Texts] | str
+    Conditions: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 _TEXTS = "string|[string]"
 _STATEMENT: dict[str, dict[str, Any]] = {
@@ -37,11 +39,53 @@ class Statement(PropertyType):
 
     __slots__ = ()
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            effect: Literal["Allow", "Deny"] | Text,
+            sid: Text | None = ...,
+            principal: Json | None = ...,
+            not_principal: Json | None = ...,
+            action: Texts | None = ...,
+            not_action: Texts | None = ...,
+            resource: Texts | None = ...,
+            not_resource: Texts | None = ...,
+            condition: Json | None = ...,
+            extra_properties: Mapping[str, Any] | None = ...,
+        ) -> None: ...
+
+        effect: Literal["Allow", "Deny"] | Text
+        sid: Text | None
+        principal: Json | None
+        not_principal: Json | None
+        action: Texts | None
+        not_action: Texts | None
+        resource: Texts | None
+        not_resource: Texts | None
+        condition: Json | None
+
 
 class PolicyDocument(PropertyType):
     """A policy: a version and statements. Properties that take a policy take one of these."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            statement: Block[Statement] | List[Block[Statement]],
+            version: Literal["2012-10-17", "2008-10-17"] | Text | None = ...,
+            id: Text | None = ...,
+            extra_properties: Mapping[str, Any] | None = ...,
+        ) -> None: ...
+
+        statement: Block[Statement] | List[Block[Statement]]
+        version: Literal["2012-10-17", "2008-10-17"] | Text | None
+        id: Text | None
 
 
 fill_class(Statement, {"properties": _STATEMENT}, "Statement")
@@ -65,8 +109,8 @@ def statement(
     resources: Texts | None = None,
     *,
     effect: Literal["Allow", "Deny"] = "Allow",
-    principal: Mapping[str, Texts] | str | None = None,
-    condition: Mapping[str, Mapping[str, Any]] | None = None,
+    principal: Principal | None = None,
+    condition: Conditions | None = None,
     sid: str | None = None,
 ) -> Statement:
     """One statement: ``statement("s3:GetObject", f"{bucket.arn}/*")``.
@@ -90,10 +134,10 @@ def policy_document(*statements: Statement | Mapping[str, Any]) -> PolicyDocumen
 
 
 def trust_policy(
-    *services: Value[str],
+    *services: Text,
     aws: Texts | None = None,
     federated: Texts | None = None,
-    condition: Mapping[str, Mapping[str, Any]] | None = None,
+    condition: Conditions | None = None,
 ) -> PolicyDocument:
     """The policy that lets principals take a role: ``trust_policy("lambda.amazonaws.com")``.
 

@@ -196,15 +196,15 @@ class Certificate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            crl_sign: CRLSign: a boolean; update: replacement; default False
-            data_encipherment: DataEncipherment: a boolean; update: replacement; default False
-            decipher_only: DecipherOnly: a boolean; update: replacement; default False
-            digital_signature: DigitalSignature: a boolean; update: replacement; default False
-            encipher_only: EncipherOnly: a boolean; update: replacement; default False
-            key_agreement: KeyAgreement: a boolean; update: replacement; default False
-            key_cert_sign: KeyCertSign: a boolean; update: replacement; default False
-            key_encipherment: KeyEncipherment: a boolean; update: replacement; default False
-            non_repudiation: NonRepudiation: a boolean; update: replacement; default False
+            crl_sign: CRLSign: a boolean; update: replacement; default false
+            data_encipherment: DataEncipherment: a boolean; update: replacement; default false
+            decipher_only: DecipherOnly: a boolean; update: replacement; default false
+            digital_signature: DigitalSignature: a boolean; update: replacement; default false
+            encipher_only: EncipherOnly: a boolean; update: replacement; default false
+            key_agreement: KeyAgreement: a boolean; update: replacement; default false
+            key_cert_sign: KeyCertSign: a boolean; update: replacement; default false
+            key_encipherment: KeyEncipherment: a boolean; update: replacement; default false
+            non_repudiation: NonRepudiation: a boolean; update: replacement; default false
             """
         crl_sign: _Boolean | None
         data_encipherment: _Boolean | None

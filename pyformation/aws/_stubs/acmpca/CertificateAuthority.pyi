@@ -216,15 +216,15 @@ class CertificateAuthority(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            crl_sign: CRLSign: a boolean; update: replacement; identity at risk; default False
-            data_encipherment: DataEncipherment: a boolean; update: replacement; identity at risk; default False
-            decipher_only: DecipherOnly: a boolean; update: replacement; identity at risk; default False
-            digital_signature: DigitalSignature: a boolean; update: replacement; identity at risk; default False
-            encipher_only: EncipherOnly: a boolean; update: replacement; identity at risk; default False
-            key_agreement: KeyAgreement: a boolean; update: replacement; identity at risk; default False
-            key_cert_sign: KeyCertSign: a boolean; update: replacement; identity at risk; default False
-            key_encipherment: KeyEncipherment: a boolean; update: replacement; identity at risk; default False
-            non_repudiation: NonRepudiation: a boolean; update: replacement; identity at risk; default False
+            crl_sign: CRLSign: a boolean; update: replacement; identity at risk; default false
+            data_encipherment: DataEncipherment: a boolean; update: replacement; identity at risk; default false
+            decipher_only: DecipherOnly: a boolean; update: replacement; identity at risk; default false
+            digital_signature: DigitalSignature: a boolean; update: replacement; identity at risk; default false
+            encipher_only: EncipherOnly: a boolean; update: replacement; identity at risk; default false
+            key_agreement: KeyAgreement: a boolean; update: replacement; identity at risk; default false
+            key_cert_sign: KeyCertSign: a boolean; update: replacement; identity at risk; default false
+            key_encipherment: KeyEncipherment: a boolean; update: replacement; identity at risk; default false
+            non_repudiation: NonRepudiation: a boolean; update: replacement; identity at risk; default false
             """
         crl_sign: _Boolean | None
         data_encipherment: _Boolean | None

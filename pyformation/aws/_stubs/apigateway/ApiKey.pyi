@@ -65,7 +65,7 @@ class ApiKey(_Resource):
         """
         customer_id: CustomerId: text; update: in place
         description: Description: text; update: in place
-        enabled: Enabled: a boolean; update: in place; default False
+        enabled: Enabled: a boolean; update: in place; default false
         generate_distinct_id: GenerateDistinctId: a boolean; update: replacement; identity at risk
         name: Name: text; update: replacement; identity at risk
         stage_keys: StageKeys: a list of StageKey; update: in place

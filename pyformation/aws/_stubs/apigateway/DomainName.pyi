@@ -95,7 +95,7 @@ class DomainName(_Resource):
         mutual_tls_authentication: MutualTlsAuthentication: MutualTlsAuthentication; update: in place
         ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: in place
         regional_certificate_arn: RegionalCertificateArn: text; update: in place
-        routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default BASE_PATH_MAPPING_ONLY
+        routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default 'BASE_PATH_MAPPING_ONLY'
         security_policy: SecurityPolicy: text; update: in place
         tags: Tags: a list of Tag; update: in place
         """

@@ -69,7 +69,7 @@ class DomainNameV2(_Resource):
         endpoint_access_mode: EndpointAccessMode: text; update: in place
         endpoint_configuration: EndpointConfiguration: EndpointConfiguration; update: replacement
         policy: Policy: a mapping; update: in place
-        routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default BASE_PATH_MAPPING_ONLY
+        routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default 'BASE_PATH_MAPPING_ONLY'
         security_policy: SecurityPolicy: text; update: replacement
         tags: Tags: a list of Tag; update: in place
         """

@@ -49,7 +49,7 @@ class Method(_Resource):
             passthrough_behavior: PassthroughBehavior: text; update: in place; one of WHEN_NO_MATCH, WHEN_NO_TEMPLATES, NEVER
             request_parameters: RequestParameters: a mapping of text to text; update: in place
             request_templates: RequestTemplates: a mapping of text to text; update: in place
-            response_transfer_mode: ResponseTransferMode: text; update: in place; one of BUFFERED, STREAM; default BUFFERED
+            response_transfer_mode: ResponseTransferMode: text; update: in place; one of BUFFERED, STREAM; default 'BUFFERED'
             timeout_in_millis: TimeoutInMillis: an integer; update: in place; at least 50
             uri: Uri: text; update: in place
             """

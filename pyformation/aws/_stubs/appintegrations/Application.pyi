@@ -136,7 +136,7 @@ class Application(_Resource):
         description: Description: text; update: in place; 1 to 1,000 characters
         iframe_config: IframeConfig: IframeConfig; update: in place
         initialization_timeout: InitializationTimeout: an integer; update: in place; 1 to 600,000
-        is_service: IsService: a boolean; update: in place; default False
+        is_service: IsService: a boolean; update: in place; default false
         permissions: Permissions: a list of text; update: in place; at most 150 items
         tags: Tags: a list of Tag; update: in place; at most 200 items
         """

@@ -138,7 +138,7 @@ class ServiceLevelObjective(_Resource):
         ) -> None:
             """
             window: Window: Window; required; update: in place
-            reason: Reason: text; update: in place; 1 to 1,024 characters; default No reason
+            reason: Reason: text; update: in place; 1 to 1,024 characters; default 'No reason'
             recurrence_rule: RecurrenceRule: RecurrenceRule; update: in place
             start_time: StartTime: text; update: in place
             """
@@ -533,7 +533,7 @@ class ServiceLevelObjective(_Resource):
         """
         name: Name: text; required; update: replacement
         burn_rate_configurations: BurnRateConfigurations: a list of BurnRateConfiguration; update: in place; at most 10 items
-        description: Description: text; update: in place; 1 to 1,024 characters; default No description
+        description: Description: text; update: in place; 1 to 1,024 characters; default 'No description'
         exclusion_windows: ExclusionWindows: a list of ExclusionWindow; update: in place; at most 10 items
         goal: Goal: Goal; update: in place
         request_based_sli: RequestBasedSli: RequestBasedSli; update: in place

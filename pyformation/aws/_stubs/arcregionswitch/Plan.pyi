@@ -220,7 +220,7 @@ class Plan(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            behavior: Behavior: text; required; update: in place; one of switchoverOnly, failover; default switchoverOnly
+            behavior: Behavior: text; required; update: in place; one of switchoverOnly, failover; default 'switchoverOnly'
             database_cluster_arns: DatabaseClusterArns: a list of text; required; update: in place
             global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place
             cross_account_role: CrossAccountRole: text; update: in place
@@ -268,7 +268,7 @@ class Plan(_Resource):
         ) -> None:
             """
             asgs: Asgs: a list of Asg; required; update: in place; 2 items
-            capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours, autoscalingMaxInLast24Hours; default sampledMaxInLast24Hours
+            capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours, autoscalingMaxInLast24Hours; default 'sampledMaxInLast24Hours'
             target_percent: TargetPercent: a number; update: in place; default 100
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
             ungraceful: Ungraceful: Ec2Ungraceful; update: in place
@@ -313,7 +313,7 @@ class Plan(_Resource):
         ) -> None:
             """
             services: Services: a list of Service; required; update: in place; 2 items
-            capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours, containerInsightsMaxInLast24Hours; default sampledMaxInLast24Hours
+            capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours, containerInsightsMaxInLast24Hours; default 'sampledMaxInLast24Hours'
             target_percent: TargetPercent: a number; update: in place; default 100
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
             ungraceful: Ungraceful: EcsUngraceful; update: in place
@@ -381,7 +381,7 @@ class Plan(_Resource):
         ) -> None:
             """
             kubernetes_resource_type: KubernetesResourceType: KubernetesResourceType; required; update: in place
-            capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours; default sampledMaxInLast24Hours
+            capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours; default 'sampledMaxInLast24Hours'
             eks_clusters: EksClusters: a list of EksCluster; update: in place; at least 2 items
             scaling_resources: ScalingResources: a list of mapping of text to a mapping of text to KubernetesScalingResource; update: in place; at least 1 items
             target_percent: TargetPercent: a number; update: in place; at least 1; default 100
@@ -539,7 +539,7 @@ class Plan(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            behavior: Behavior: text; required; update: in place; one of switchoverOnly, failover; default switchoverOnly
+            behavior: Behavior: text; required; update: in place; one of switchoverOnly, failover; default 'switchoverOnly'
             database_cluster_arns: DatabaseClusterArns: a list of text; required; update: in place
             global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place
             cross_account_role: CrossAccountRole: text; update: in place
@@ -646,7 +646,7 @@ class Plan(_Resource):
             behavior: _Literal["skip"] | _Text | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """behavior: Behavior: text; update: in place; one of skip; default skip"""
+            """behavior: Behavior: text; update: in place; one of skip; default 'skip'"""
         behavior: _Literal["skip"] | _Text | None
     class LambdaUngraceful(_PropertyType):
         """
@@ -660,7 +660,7 @@ class Plan(_Resource):
             behavior: _Literal["skip"] | _Text | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """behavior: Behavior: text; update: in place; one of skip; default skip"""
+            """behavior: Behavior: text; update: in place; one of skip; default 'skip'"""
         behavior: _Literal["skip"] | _Text | None
     class Lambdas(_PropertyType):
         """
@@ -706,7 +706,7 @@ class Plan(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            behavior: Behavior: text; required; update: in place; one of failover, switchoverOnly; default switchoverOnly
+            behavior: Behavior: text; required; update: in place; one of failover, switchoverOnly; default 'switchoverOnly'
             global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place; 1 to 63 characters
             region_database_cluster_arns: RegionDatabaseClusterArns: a mapping of text to text; required; update: in place; 2 keys
             cross_account_role: CrossAccountRole: text; update: in place

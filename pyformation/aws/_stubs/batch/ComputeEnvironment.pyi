@@ -84,7 +84,7 @@ class ComputeEnvironment(_Resource):
             spot_iam_fleet_role: SpotIamFleetRole: text; update: replacement
             subnets: Subnets: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             tags: Tags: a mapping of text to text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            update_to_latest_image_version: UpdateToLatestImageVersion: a boolean; update: in place; default False
+            update_to_latest_image_version: UpdateToLatestImageVersion: a boolean; update: in place; default false
             """
         maxv_cpus: _Integer
         type: _Literal["ec2", "ecs_managed_instances", "fargate", "fargate_spot", "spot"] | _Text
@@ -415,7 +415,7 @@ class ComputeEnvironment(_Resource):
         ) -> None:
             """
             job_execution_timeout_minutes: JobExecutionTimeoutMinutes: an integer; update: in place; default 30
-            terminate_jobs_on_update: TerminateJobsOnUpdate: a boolean; update: in place; default False
+            terminate_jobs_on_update: TerminateJobsOnUpdate: a boolean; update: in place; default false
             """
         job_execution_timeout_minutes: _Integer | None
         terminate_jobs_on_update: _Boolean | None
@@ -443,7 +443,7 @@ class ComputeEnvironment(_Resource):
         context: Context: text; update: in place
         ecs_settings: EcsSettings: EcsSettings; update: in place
         eks_configuration: EksConfiguration: EksConfiguration; update: replacement under a condition
-        replace_compute_environment: ReplaceComputeEnvironment: a boolean; update: in place; default True
+        replace_compute_environment: ReplaceComputeEnvironment: a boolean; update: in place; default true
         service_role: ServiceRole: text; update: in place
         state: State: text; update: in place
         tags: Tags: a mapping of text to text; update: replacement

@@ -1014,7 +1014,7 @@ class JobDefinition(_Resource):
             skip_deregister_on_update: _Boolean | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """skip_deregister_on_update: SkipDeregisterOnUpdate: a boolean; update: in place; default False"""
+            """skip_deregister_on_update: SkipDeregisterOnUpdate: a boolean; update: in place; default false"""
         skip_deregister_on_update: _Boolean | None
     class RetryStrategy(_PropertyType):
         """

@@ -84,7 +84,7 @@ class Agent(_Resource):
             description: Description: text; update: in place; 1 to 200 characters
             function_schema: FunctionSchema: FunctionSchema; update: in place
             parent_action_group_signature: ParentActionGroupSignature: text; update: in place; one of AMAZON.UserInput, AMAZON.CodeInterpreter
-            skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default False
+            skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false
             """
         action_group_name: _Text
         action_group_executor: _Block[Agent.ActionGroupExecutor] | None
@@ -433,7 +433,7 @@ class Agent(_Resource):
         agent_collaboration: AgentCollaboration: text; update: in place; one of DISABLED, SUPERVISOR, SUPERVISOR_ROUTER
         agent_collaborators: AgentCollaborators: a list of AgentCollaborator; update: in place
         agent_resource_role_arn: AgentResourceRoleArn: text; update: in place; at most 2,048 characters
-        auto_prepare: AutoPrepare: a boolean; update: in place; default False
+        auto_prepare: AutoPrepare: a boolean; update: in place; default false
         custom_orchestration: CustomOrchestration: CustomOrchestration; update: in place
         customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
         description: Description: text; update: in place; 1 to 200 characters
@@ -445,7 +445,7 @@ class Agent(_Resource):
         memory_configuration: MemoryConfiguration: MemoryConfiguration; update: in place
         orchestration_type: OrchestrationType: text; update: in place; one of DEFAULT, CUSTOM_ORCHESTRATION
         prompt_override_configuration: PromptOverrideConfiguration: PromptOverrideConfiguration; update: in place
-        skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default False
+        skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false
         tags: Tags: a mapping of text to text; update: in place
         test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
         """

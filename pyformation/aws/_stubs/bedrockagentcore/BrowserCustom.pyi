@@ -49,7 +49,7 @@ class BrowserCustom(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, VPC; default PUBLIC
+            network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, VPC; default 'PUBLIC'
             vpc_config: VpcConfig: VpcConfig; update: replacement
             """
         network_mode: _Literal["PUBLIC", "VPC"] | _Text
@@ -66,7 +66,7 @@ class BrowserCustom(_Resource):
             enabled: _Boolean | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """enabled: Enabled: a boolean; update: replacement; default False"""
+            """enabled: Enabled: a boolean; update: replacement; default false"""
         enabled: _Boolean | None
     class Certificate(_PropertyType):
         """
@@ -110,7 +110,7 @@ class BrowserCustom(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            enabled: Enabled: a boolean; update: replacement; default False
+            enabled: Enabled: a boolean; update: replacement; default false
             s3_location: S3Location: S3Location; update: replacement
             """
         enabled: _Boolean | None

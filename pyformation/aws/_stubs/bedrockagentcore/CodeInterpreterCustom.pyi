@@ -58,7 +58,7 @@ class CodeInterpreterCustom(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, SANDBOX, VPC; default SANDBOX
+            network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, SANDBOX, VPC; default 'SANDBOX'
             vpc_config: VpcConfig: VpcConfig; update: replacement
             """
         network_mode: _Literal["PUBLIC", "SANDBOX", "VPC"] | _Text

@@ -421,7 +421,7 @@ class Gateway(_Resource):
         kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
         policy_engine_configuration: PolicyEngineConfiguration: GatewayPolicyEngineConfiguration; update: in place
         protocol_configuration: ProtocolConfiguration: GatewayProtocolConfiguration; update: in place
-        protocol_type: ProtocolType: text; update: in place; one of MCP; default MCP
+        protocol_type: ProtocolType: text; update: in place; one of MCP; default 'MCP'
         tags: Tags: a mapping of text to text; update: in place; at most 50 keys
         waf_configuration: WafConfiguration: WafConfiguration; update: in place
         """

@@ -648,7 +648,7 @@ class GatewayTarget(_Resource):
             scopes: Scopes: a list of text; required; update: in place; at most 100 items
             custom_parameters: CustomParameters: a mapping of text to text; update: in place; 1 to 10 keys
             default_return_url: DefaultReturnUrl: text; update: in place; 1 to 2,048 characters
-            grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, TOKEN_EXCHANGE; default CLIENT_CREDENTIALS
+            grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, TOKEN_EXCHANGE; default 'CLIENT_CREDENTIALS'
             """
         provider_arn: _Text
         scopes: _List[_Text]
@@ -713,8 +713,8 @@ class GatewayTarget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            separator: Separator: text; update: in place; 1 characters; default .
-            strip: Strip: a boolean; update: in place; default False
+            separator: Separator: text; update: in place; 1 characters; default '.'
+            strip: Strip: a boolean; update: in place; default false
             """
         separator: _Text | None
         strip: _Boolean | None

@@ -24,7 +24,7 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auto_scaling_disabled: AutoScalingDisabled: a boolean; update: in place; default False
+            auto_scaling_disabled: AutoScalingDisabled: a boolean; update: in place; default false
             maximum_units: MaximumUnits: an integer; update: in place; at least 1
             minimum_units: MinimumUnits: an integer; update: in place; at least 1
             scaling_policy: ScalingPolicy: ScalingPolicy; update: in place
@@ -108,7 +108,7 @@ class Table(_Resource):
         ) -> None:
             """
             column: Column: Column; required; update: replacement; data at risk
-            order_by: OrderBy: text; update: replacement; data at risk; one of ASC, DESC; default ASC
+            order_by: OrderBy: text; update: replacement; data at risk; one of ASC, DESC; default 'ASC'
             """
         column: _Block[Table.Column]
         order_by: _Literal["ASC", "DESC"] | _Text | None

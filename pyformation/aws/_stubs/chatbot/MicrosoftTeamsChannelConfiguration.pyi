@@ -55,11 +55,11 @@ class MicrosoftTeamsChannelConfiguration(_Resource):
         teams_tenant_id: TeamsTenantId: text; required; update: replacement; 36 characters
         customization_resource_arns: CustomizationResourceArns: a list of text; update: in place
         guardrail_policies: GuardrailPolicies: a list of text; update: in place
-        logging_level: LoggingLevel: text; update: in place; 4 to 5 characters; default NONE
+        logging_level: LoggingLevel: text; update: in place; 4 to 5 characters; default 'NONE'
         sns_topic_arns: SnsTopicArns: a list of text; update: in place
         tags: Tags: a list of Tag; update: in place
         teams_channel_name: TeamsChannelName: text; update: in place; 1 to 256 characters
-        user_role_required: UserRoleRequired: a boolean; update: in place; default False
+        user_role_required: UserRoleRequired: a boolean; update: in place; default false
         """
     configuration_name: _Text
     iam_role_arn: _Text

@@ -52,10 +52,10 @@ class SlackChannelConfiguration(_Resource):
         slack_workspace_id: SlackWorkspaceId: text; required; update: replacement; 1 to 256 characters
         customization_resource_arns: CustomizationResourceArns: a list of text; update: in place
         guardrail_policies: GuardrailPolicies: a list of text; update: in place
-        logging_level: LoggingLevel: text; update: in place; 4 to 5 characters; default NONE
+        logging_level: LoggingLevel: text; update: in place; 4 to 5 characters; default 'NONE'
         sns_topic_arns: SnsTopicArns: a list of text; update: in place
         tags: Tags: a list of Tag; update: in place
-        user_role_required: UserRoleRequired: a boolean; update: in place; default False
+        user_role_required: UserRoleRequired: a boolean; update: in place; default false
         """
     configuration_name: _Text
     iam_role_arn: _Text

@@ -81,7 +81,7 @@ class GuardHook(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default ALL
+            filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default 'ALL'
             stack_names: StackNames: StackNames; update: in place
             stack_roles: StackRoles: StackRoles; update: in place
             """
@@ -169,8 +169,8 @@ class GuardHook(_Resource):
         """
         alias: Alias: text; required; update: replacement
         execution_role: ExecutionRole: text; required; update: replacement; at most 256 characters
-        failure_mode: FailureMode: text; required; update: in place; one of FAIL, WARN; default WARN
-        hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default DISABLED
+        failure_mode: FailureMode: text; required; update: in place; one of FAIL, WARN; default 'WARN'
+        hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default 'DISABLED'
         rule_location: RuleLocation: S3Location; required; update: in place
         target_operations: TargetOperations: a list of text; required; update: in place; one of RESOURCE, STACK, CHANGE_SET, CLOUD_CONTROL
         log_bucket: LogBucket: text; update: in place

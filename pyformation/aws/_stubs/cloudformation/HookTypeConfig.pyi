@@ -22,7 +22,7 @@ class HookTypeConfig(_Resource):
     ) -> None:
         """
         configuration: Configuration: text; required; update: in place
-        configuration_alias: ConfigurationAlias: text; update: replacement; one of default; default default
+        configuration_alias: ConfigurationAlias: text; update: replacement; one of default; default 'default'
         type_arn: TypeArn: text; update: in place
         type_name: TypeName: text; update: in place
         """

@@ -67,7 +67,7 @@ class LambdaHook(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default ALL
+            filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default 'ALL'
             stack_names: StackNames: StackNames; update: in place
             stack_roles: StackRoles: StackRoles; update: in place
             """
@@ -156,10 +156,10 @@ class LambdaHook(_Resource):
         alias: Alias: text; required; update: replacement
         execution_role: ExecutionRole: text; required; update: in place; at most 256 characters
         failure_mode: FailureMode: text; required; update: in place; one of FAIL, WARN
-        hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default ENABLED
+        hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
         lambda_function: LambdaFunction: text; required; update: in place; 1 to 170 characters
         target_operations: TargetOperations: a list of text; required; update: in place; one of RESOURCE, STACK, CHANGE_SET, CLOUD_CONTROL
-        auto_update: AutoUpdate: a boolean; update: replacement; default True
+        auto_update: AutoUpdate: a boolean; update: replacement; default true
         logging_config: LoggingConfig: LoggingConfig; update: replacement
         stack_filters: StackFilters: StackFilters; update: in place
         target_filters: TargetFilters: TargetFilters; update: in place

@@ -86,7 +86,7 @@ class ConnectionFunction(_Resource):
         connection_function_code: ConnectionFunctionCode: text; required; update: in place
         connection_function_config: ConnectionFunctionConfig: ConnectionFunctionConfig; required; update: in place
         name: Name: text; required; update: replacement; 1 to 64 characters
-        auto_publish: AutoPublish: a boolean; update: in place; default False
+        auto_publish: AutoPublish: a boolean; update: in place; default false
         tags: Tags: a list of Tag; update: in place
         """
     connection_function_code: _Text

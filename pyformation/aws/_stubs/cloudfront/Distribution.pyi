@@ -51,9 +51,9 @@ class Distribution(_Resource):
             allowed_methods: AllowedMethods: a list of text; update: in place
             cache_policy_id: CachePolicyId: text; update: in place
             cached_methods: CachedMethods: a list of text; update: in place
-            compress: Compress: a boolean; update: in place; default False
+            compress: Compress: a boolean; update: in place; default false
             default_ttl: DefaultTTL: a number; update: in place; default 86400
-            field_level_encryption_id: FieldLevelEncryptionId: text; update: in place; default 
+            field_level_encryption_id: FieldLevelEncryptionId: text; update: in place; default ''
             forwarded_values: ForwardedValues: ForwardedValues; update: in place
             function_associations: FunctionAssociations: a list of FunctionAssociation; update: in place
             grpc_config: GrpcConfig: GrpcConfig; update: in place
@@ -63,7 +63,7 @@ class Distribution(_Resource):
             origin_request_policy_id: OriginRequestPolicyId: text; update: in place
             realtime_log_config_arn: RealtimeLogConfigArn: text; update: in place
             response_headers_policy_id: ResponseHeadersPolicyId: text; update: in place
-            smooth_streaming: SmoothStreaming: a boolean; update: in place; default False
+            smooth_streaming: SmoothStreaming: a boolean; update: in place; default false
             trusted_key_groups: TrustedKeyGroups: a list of text; update: in place
             trusted_signers: TrustedSigners: a list of text; update: in place
             """
@@ -232,21 +232,21 @@ class Distribution(_Resource):
             target_origin_id: TargetOriginId: text; required; update: in place
             viewer_protocol_policy: ViewerProtocolPolicy: text; required; update: in place; one of allow-all, https-only, redirect-to-https
             allowed_methods: AllowedMethods: a list of text; update: in place
-            cache_policy_id: CachePolicyId: text; update: in place; default 
+            cache_policy_id: CachePolicyId: text; update: in place; default ''
             cached_methods: CachedMethods: a list of text; update: in place
-            compress: Compress: a boolean; update: in place; default False
+            compress: Compress: a boolean; update: in place; default false
             default_ttl: DefaultTTL: a number; update: in place; default 86400
-            field_level_encryption_id: FieldLevelEncryptionId: text; update: in place; default 
+            field_level_encryption_id: FieldLevelEncryptionId: text; update: in place; default ''
             forwarded_values: ForwardedValues: ForwardedValues; update: in place
             function_associations: FunctionAssociations: a list of FunctionAssociation; update: in place
             grpc_config: GrpcConfig: GrpcConfig; update: in place
             lambda_function_associations: LambdaFunctionAssociations: a list of LambdaFunctionAssociation; update: in place
             max_ttl: MaxTTL: a number; update: in place; default 31536000
             min_ttl: MinTTL: a number; update: in place; default 0
-            origin_request_policy_id: OriginRequestPolicyId: text; update: in place; default 
-            realtime_log_config_arn: RealtimeLogConfigArn: text; update: in place; default 
-            response_headers_policy_id: ResponseHeadersPolicyId: text; update: in place; default 
-            smooth_streaming: SmoothStreaming: a boolean; update: in place; default False
+            origin_request_policy_id: OriginRequestPolicyId: text; update: in place; default ''
+            realtime_log_config_arn: RealtimeLogConfigArn: text; update: in place; default ''
+            response_headers_policy_id: ResponseHeadersPolicyId: text; update: in place; default ''
+            smooth_streaming: SmoothStreaming: a boolean; update: in place; default false
             trusted_key_groups: TrustedKeyGroups: a list of text; update: in place
             trusted_signers: TrustedSigners: a list of text; update: in place
             """
@@ -330,26 +330,26 @@ class Distribution(_Resource):
             cnames: CNAMEs: a list of text; update: in place
             cache_behaviors: CacheBehaviors: a list of CacheBehavior; update: in place
             cache_tag_config: CacheTagConfig: CacheTagConfig; update: in place
-            comment: Comment: text; update: in place; default 
+            comment: Comment: text; update: in place; default ''
             connection_function_association: ConnectionFunctionAssociation: ConnectionFunctionAssociation; update: in place
             connection_mode: ConnectionMode: text; update: in place; one of direct, tenant-only
             continuous_deployment_policy_id: ContinuousDeploymentPolicyId: text; update: in place
             custom_error_responses: CustomErrorResponses: a list of CustomErrorResponse; update: in place
             custom_origin: CustomOrigin: LegacyCustomOrigin; update: in place; deprecated
-            default_root_object: DefaultRootObject: text; update: in place; default 
-            http_version: HttpVersion: text; update: in place; one of http1.1, http2, http2and3, http3; default http1.1
+            default_root_object: DefaultRootObject: text; update: in place; default ''
+            http_version: HttpVersion: text; update: in place; one of http1.1, http2, http2and3, http3; default 'http1.1'
             ipv6_enabled: IPV6Enabled: a boolean; update: in place
             logging: Logging: Logging; update: in place
             origin_groups: OriginGroups: OriginGroups; update: in place
             origins: Origins: a list of Origin; update: in place
-            price_class: PriceClass: text; update: in place; one of None, PriceClass_100, PriceClass_200, PriceClass_All; default PriceClass_All
+            price_class: PriceClass: text; update: in place; one of None, PriceClass_100, PriceClass_200, PriceClass_All; default 'PriceClass_All'
             restrictions: Restrictions: Restrictions; update: in place
             s3_origin: S3Origin: LegacyS3Origin; update: in place; deprecated
             staging: Staging: a boolean; update: in place
             tenant_config: TenantConfig: TenantConfig; update: in place
             viewer_certificate: ViewerCertificate: ViewerCertificate; update: in place
             viewer_mtls_config: ViewerMtlsConfig: ViewerMtlsConfig; update: in place
-            web_acl_id: WebACLId: text; update: in place; default 
+            web_acl_id: WebACLId: text; update: in place; default ''
             """
         default_cache_behavior: _Block[Distribution.DefaultCacheBehavior]
         enabled: _Boolean
@@ -520,7 +520,7 @@ class Distribution(_Resource):
         ) -> None:
             """
             dns_name: DNSName: text; required; update: in place
-            origin_access_identity: OriginAccessIdentity: text; update: in place; default 
+            origin_access_identity: OriginAccessIdentity: text; update: in place; default ''
             """
         dns_name: _Text
         origin_access_identity: _Text | None
@@ -540,8 +540,8 @@ class Distribution(_Resource):
         ) -> None:
             """
             bucket: Bucket: text; update: in place
-            include_cookies: IncludeCookies: a boolean; update: in place; default False
-            prefix: Prefix: text; update: in place; default 
+            include_cookies: IncludeCookies: a boolean; update: in place; default false
+            prefix: Prefix: text; update: in place; default ''
             """
         bucket: _Text | None
         include_cookies: _Boolean | None
@@ -577,7 +577,7 @@ class Distribution(_Resource):
             custom_origin_config: CustomOriginConfig: CustomOriginConfig; update: in place
             origin_access_control_id: OriginAccessControlId: text; update: in place
             origin_custom_headers: OriginCustomHeaders: a list of OriginCustomHeader; update: in place
-            origin_path: OriginPath: text; update: in place; default 
+            origin_path: OriginPath: text; update: in place; default ''
             origin_shield: OriginShield: OriginShield; update: in place
             response_completion_timeout: ResponseCompletionTimeout: an integer; update: in place
             s3_origin_config: S3OriginConfig: S3OriginConfig; update: in place
@@ -785,7 +785,7 @@ class Distribution(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            origin_access_identity: OriginAccessIdentity: text; update: in place; default 
+            origin_access_identity: OriginAccessIdentity: text; update: in place; default ''
             origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
             """
         origin_access_identity: _Text | None
@@ -928,7 +928,7 @@ class Distribution(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            mode: Mode: text; update: in place; one of required, optional, passthrough; default required
+            mode: Mode: text; update: in place; one of required, optional, passthrough; default 'required'
             trust_store_config: TrustStoreConfig: TrustStoreConfig; update: in place
             """
         mode: _Literal["required", "optional", "passthrough"] | _Text | None

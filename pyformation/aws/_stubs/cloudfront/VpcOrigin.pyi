@@ -58,8 +58,8 @@ class VpcOrigin(_Resource):
             name: Name: text; required; update: in place
             http_port: HTTPPort: an integer; update: in place; default 80
             https_port: HTTPSPort: an integer; update: in place; default 443
-            ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack; default ipv4
-            origin_protocol_policy: OriginProtocolPolicy: text; update: in place; one of http-only, https-only, match-viewer; default match-viewer
+            ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack; default 'ipv4'
+            origin_protocol_policy: OriginProtocolPolicy: text; update: in place; one of http-only, https-only, match-viewer; default 'match-viewer'
             origin_ssl_protocols: OriginSSLProtocols: a list of text; update: in place
             """
         arn: _Text

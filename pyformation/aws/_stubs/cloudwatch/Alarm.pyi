@@ -288,7 +288,7 @@ class Alarm(_Resource):
     ) -> None:
         """
         action_configuration: ActionConfiguration: ActionConfiguration; update: in place
-        actions_enabled: ActionsEnabled: a boolean; update: in place; default True
+        actions_enabled: ActionsEnabled: a boolean; update: in place; default true
         alarm_actions: AlarmActions: a list of text; update: in place
         alarm_description: AlarmDescription: text; update: in place; at most 1,024 characters
         alarm_name: AlarmName: text; update: replacement; at most 255 characters

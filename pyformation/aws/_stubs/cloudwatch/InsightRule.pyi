@@ -45,7 +45,7 @@ class InsightRule(_Resource):
         rule_body: RuleBody: text; required; update: in place
         rule_name: RuleName: text; required; update: replacement; 1 to 128 characters
         rule_state: RuleState: text; required; update: in place; one of ENABLED, DISABLED; 1 to 32 characters
-        apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place; default False
+        apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place; default false
         tags: Tags: a list of Tag; update: in place
         """
     rule_body: _Text

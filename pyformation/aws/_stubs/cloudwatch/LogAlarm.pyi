@@ -169,7 +169,7 @@ class LogAlarm(_Resource):
         action_configuration: ActionConfiguration: ActionConfiguration; update: in place
         action_log_line_count: ActionLogLineCount: an integer; update: in place; 0 to 50
         action_log_line_role_arn: ActionLogLineRoleArn: text; update: in place
-        actions_enabled: ActionsEnabled: a boolean; update: in place; default True
+        actions_enabled: ActionsEnabled: a boolean; update: in place; default true
         alarm_actions: AlarmActions: a list of text; update: in place
         alarm_description: AlarmDescription: text; update: in place; at most 1,024 characters
         alarm_name: AlarmName: text; update: replacement; 1 to 255 characters

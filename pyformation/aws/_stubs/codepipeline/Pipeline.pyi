@@ -621,7 +621,7 @@ class Pipeline(_Resource):
         artifact_store: ArtifactStore: ArtifactStore; update: in place
         artifact_stores: ArtifactStores: a list of ArtifactStoreMap; update: in place
         disable_inbound_stage_transitions: DisableInboundStageTransitions: a list of StageTransition; update: in place
-        execution_mode: ExecutionMode: text; update: in place; one of QUEUED, SUPERSEDED, PARALLEL; default SUPERSEDED
+        execution_mode: ExecutionMode: text; update: in place; one of QUEUED, SUPERSEDED, PARALLEL; default 'SUPERSEDED'
         name: Name: text; update: replacement
         pipeline_type: PipelineType: text; update: in place; one of V1, V2
         restart_execution_on_update: RestartExecutionOnUpdate: a boolean; update: in place

@@ -124,7 +124,7 @@ class ConfigurationRecorder(_Resource):
         name: Name: text; update: replacement
         recording_group: RecordingGroup: RecordingGroup; update: in place
         recording_mode: RecordingMode: RecordingMode; update: in place
-        started_on_create: StartedOnCreate: a boolean; update: replacement; default True
+        started_on_create: StartedOnCreate: a boolean; update: replacement; default true
         """
     role_arn: _Text
     name: _Text | None

@@ -887,7 +887,7 @@ class EvaluationForm(_Resource):
         """
         instance_arn: InstanceArn: text; required; update: in place
         items: Items: a list of EvaluationFormBaseItem; required; update: in place; 1 to 200 items
-        status: Status: text; required; update: in place; one of DRAFT, ACTIVE; default DRAFT
+        status: Status: text; required; update: in place; one of DRAFT, ACTIVE; default 'DRAFT'
         title: Title: text; required; update: in place; 1 to 128 characters
         ai_version: AIVersion: text; update: in place; 1 to 256 characters
         auto_evaluation_configuration: AutoEvaluationConfiguration: AutoEvaluationConfiguration; update: in place

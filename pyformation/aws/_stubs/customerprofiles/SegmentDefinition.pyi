@@ -372,7 +372,7 @@ class SegmentDefinition(_Resource):
             name: Name: text; required; update: in place; 1 to 255 characters
             order: Order: text; required; update: in place; one of ASC, DESC
             data_type: DataType: text; update: in place; one of STRING, NUMBER, DATE
-            type: Type: text; update: in place; one of PROFILE, CALCULATED; default PROFILE
+            type: Type: text; update: in place; one of PROFILE, CALCULATED; default 'PROFILE'
             """
         name: _Text
         order: _Literal["ASC", "DESC"] | _Text

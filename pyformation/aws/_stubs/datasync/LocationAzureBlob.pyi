@@ -141,12 +141,12 @@ class LocationAzureBlob(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        azure_blob_authentication_type: AzureBlobAuthenticationType: text; required; update: in place; one of SAS, NONE, OIDC; default SAS
+        azure_blob_authentication_type: AzureBlobAuthenticationType: text; required; update: in place; one of SAS, NONE, OIDC; default 'SAS'
         agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
-        azure_access_tier: AzureAccessTier: text; update: in place; one of HOT, COOL, ARCHIVE; default HOT
+        azure_access_tier: AzureAccessTier: text; update: in place; one of HOT, COOL, ARCHIVE; default 'HOT'
         azure_blob_container_url: AzureBlobContainerUrl: text; update: replacement; at most 325 characters
         azure_blob_sas_configuration: AzureBlobSasConfiguration: AzureBlobSasConfiguration; update: in place
-        azure_blob_type: AzureBlobType: text; update: in place; one of BLOCK; default BLOCK
+        azure_blob_type: AzureBlobType: text; update: in place; one of BLOCK; default 'BLOCK'
         cmk_secret_config: CmkSecretConfig: CmkSecretConfig; update: in place
         custom_secret_config: CustomSecretConfig: CustomSecretConfig; update: in place
         federated_identity: FederatedIdentity: AzureFederatedIdentityConfig; update: in place

@@ -86,8 +86,8 @@ class LocationHDFS(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_transfer_protection: DataTransferProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default PRIVACY
-            rpc_protection: RpcProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default PRIVACY
+            data_transfer_protection: DataTransferProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default 'PRIVACY'
+            rpc_protection: RpcProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default 'PRIVACY'
             """
         data_transfer_protection: _Literal["AUTHENTICATION", "INTEGRITY", "PRIVACY", "DISABLED"] | _Text | None
         rpc_protection: _Literal["AUTHENTICATION", "INTEGRITY", "PRIVACY", "DISABLED"] | _Text | None

@@ -145,7 +145,7 @@ class PolicyGrant(_Resource):
         ) -> None:
             """
             domain_unit: DomainUnit: text; required; update: replacement; 1 to 256 characters
-            include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement; default False
+            include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement; default false
             """
         domain_unit: _Text
         include_child_domain_units: _Boolean | None

@@ -44,7 +44,7 @@ class Farm(_Resource):
         """
         display_name: DisplayName: text; required; update: in place; 1 to 100 characters
         cost_scale_factor: CostScaleFactor: a number; update: in place; 0 to 100; default 1
-        description: Description: text; update: in place; at most 100 characters; default 
+        description: Description: text; update: in place; at most 100 characters; default ''
         kms_key_arn: KmsKeyArn: text; update: replacement
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """

@@ -531,7 +531,7 @@ class Fleet(_Resource):
         farm_id: FarmId: text; required; update: replacement
         max_worker_count: MaxWorkerCount: an integer; required; update: in place; 0 to 2,147,483,647
         role_arn: RoleArn: text; required; update: in place
-        description: Description: text; update: in place; at most 100 characters; default 
+        description: Description: text; update: in place; at most 100 characters; default ''
         host_configuration: HostConfiguration: HostConfiguration; update: in place
         min_worker_count: MinWorkerCount: an integer; update: in place; 0 to 2,147,483,647; default 0
         tags: Tags: a list of Tag; update: in place; at most 50 items

@@ -27,7 +27,7 @@ class Limit(_Resource):
         display_name: DisplayName: text; required; update: in place; 1 to 100 characters
         farm_id: FarmId: text; required; update: replacement
         max_count: MaxCount: an integer; required; update: in place; -1 to 2,147,483,647
-        description: Description: text; update: in place; at most 100 characters; default 
+        description: Description: text; update: in place; at most 100 characters; default ''
         """
     amount_requirement_name: _Text
     display_name: _Text

@@ -229,7 +229,7 @@ class Queue(_Resource):
         farm_id: FarmId: text; required; update: replacement
         allowed_storage_profile_ids: AllowedStorageProfileIds: a list of text; update: in place; at most 20 items
         default_budget_action: DefaultBudgetAction: text; update: in place; one of NONE, STOP_SCHEDULING_AND_COMPLETE_TASKS, STOP_SCHEDULING_AND_CANCEL_TASKS
-        description: Description: text; update: in place; at most 100 characters; default 
+        description: Description: text; update: in place; at most 100 characters; default ''
         job_attachment_settings: JobAttachmentSettings: JobAttachmentSettings; update: in place
         job_run_as_user: JobRunAsUser: JobRunAsUser; update: in place
         required_file_system_location_names: RequiredFileSystemLocationNames: a list of text; update: in place; at most 20 items

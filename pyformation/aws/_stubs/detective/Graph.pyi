@@ -38,7 +38,7 @@ class Graph(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auto_enable_members: AutoEnableMembers: a boolean; update: in place; default False
+        auto_enable_members: AutoEnableMembers: a boolean; update: in place; default false
         tags: Tags: a list of Tag; update: in place
         """
     auto_enable_members: _Boolean | None

@@ -22,7 +22,7 @@ class MemberInvitation(_Resource):
         graph_arn: GraphArn: text; required; update: replacement
         member_email_address: MemberEmailAddress: text; required; update: in place
         member_id: MemberId: text; required; update: replacement
-        disable_email_notification: DisableEmailNotification: a boolean; update: in place; default False
+        disable_email_notification: DisableEmailNotification: a boolean; update: in place; default false
         message: Message: text; update: in place; 1 to 1,000 characters
         """
     graph_arn: _Text

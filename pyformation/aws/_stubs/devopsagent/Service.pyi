@@ -78,7 +78,7 @@ class Service(_Resource):
             """
             token_name: TokenName: text; required; update: replacement, elsewhere in place
             token_value: TokenValue: text; required; update: replacement, elsewhere in place
-            authorization_header: AuthorizationHeader: text; update: replacement, elsewhere in place; default Authorization
+            authorization_header: AuthorizationHeader: text; update: replacement, elsewhere in place; default 'Authorization'
             """
         token_name: _Text
         token_value: _Text

@@ -57,7 +57,7 @@ class Trigger(_Resource):
         agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
         condition_: Condition: Condition; required; update: replacement
         type: Type: text; required; update: replacement; one of TIME_BASED; 1 to 64 characters
-        status: Status: text; update: in place; one of Active, Inactive; 1 to 64 characters; default Active
+        status: Status: text; update: in place; one of Active, Inactive; 1 to 64 characters; default 'Active'
         """
     action: _Json
     agent_space_id: _Text

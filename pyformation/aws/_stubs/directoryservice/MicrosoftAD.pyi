@@ -49,8 +49,8 @@ class MicrosoftAD(_Resource):
         name: Name: text; required; update: replacement; data at risk
         vpc_settings: VpcSettings: VpcSettings; required; update: replacement; data at risk
         create_alias: CreateAlias: a boolean; update: replacement; data at risk
-        edition: Edition: text; update: replacement; data at risk; one of Enterprise, Standard; default Enterprise
-        enable_sso: EnableSso: a boolean; update: in place; default False
+        edition: Edition: text; update: replacement; data at risk; one of Enterprise, Standard; default 'Enterprise'
+        enable_sso: EnableSso: a boolean; update: in place; default false
         password: Password: text; update: replacement; data at risk
         short_name: ShortName: text; update: replacement; data at risk
         """

@@ -430,10 +430,10 @@ class DataProvider(_Resource):
         data_provider_identifier: DataProviderIdentifier: text; update: in place; 1 to 255 characters; deprecated
         data_provider_name: DataProviderName: text; update: in place; 1 to 255 characters
         description: Description: text; update: in place; 1 to 255 characters
-        exact_settings: ExactSettings: a boolean; update: in place; default False
+        exact_settings: ExactSettings: a boolean; update: in place; default false
         settings: Settings: Settings; update: in place
         tags: Tags: a list of Tag; update: in place
-        virtual: Virtual: a boolean; update: in place; default False
+        virtual: Virtual: a boolean; update: in place; default false
         """
     engine: _Literal["aurora", "aurora_postgresql", "mysql", "oracle", "postgres", "sqlserver", "redshift", "mariadb", "mongodb", "docdb", "db2", "db2_zos", "sybase"] | _Text
     data_provider_identifier: _Text | None

@@ -53,7 +53,7 @@ class InstanceProfile(_Resource):
         instance_profile_name: InstanceProfileName: text; update: in place; 1 to 255 characters
         kms_key_arn: KmsKeyArn: text; update: in place; 1 to 255 characters
         network_type: NetworkType: text; update: in place; one of IPV4, DUAL
-        publicly_accessible: PubliclyAccessible: a boolean; update: in place; default False
+        publicly_accessible: PubliclyAccessible: a boolean; update: in place; default false
         subnet_group_identifier: SubnetGroupIdentifier: text; update: in place; 1 to 255 characters
         tags: Tags: a list of Tag; update: in place
         vpc_security_groups: VpcSecurityGroups: a list of text; update: in place

@@ -46,7 +46,7 @@ class GlobalCluster(_Resource):
         """
         global_cluster_identifier: GlobalClusterIdentifier: text; required; update: replacement; 1 to 63 characters
         deletion_protection: DeletionProtection: a boolean; update: in place
-        engine: Engine: text; update: replacement; one of docdb; default docdb
+        engine: Engine: text; update: replacement; one of docdb; default 'docdb'
         engine_version: EngineVersion: text; update: replacement
         source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement
         storage_encrypted: StorageEncrypted: a boolean; update: replacement

@@ -47,9 +47,9 @@ class Host(_Resource):
         """
         availability_zone: AvailabilityZone: text; required; update: replacement
         asset_id: AssetId: text; update: replacement
-        auto_placement: AutoPlacement: text; update: in place; one of on, off; default on
-        host_maintenance: HostMaintenance: text; update: in place; one of on, off; default off
-        host_recovery: HostRecovery: text; update: in place; one of on, off; default off
+        auto_placement: AutoPlacement: text; update: in place; one of on, off; default 'on'
+        host_maintenance: HostMaintenance: text; update: in place; one of on, off; default 'off'
+        host_recovery: HostRecovery: text; update: in place; one of on, off; default 'off'
         instance_family: InstanceFamily: text; update: replacement
         instance_type: InstanceType: text; update: replacement
         outpost_arn: OutpostArn: text; update: replacement

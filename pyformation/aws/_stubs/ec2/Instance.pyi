@@ -260,7 +260,7 @@ class Instance(_Resource):
             configured: _Boolean | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """configured: Configured: a boolean; update: replacement; data at risk; default False"""
+            """configured: Configured: a boolean; update: replacement; data at risk; default false"""
         configured: _Boolean | None
     class InstanceIpv6Address(_PropertyType):
         """

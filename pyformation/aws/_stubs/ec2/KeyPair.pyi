@@ -43,8 +43,8 @@ class KeyPair(_Resource):
     ) -> None:
         """
         key_name: KeyName: text; required; update: replacement; identity at risk
-        key_format: KeyFormat: text; update: replacement; identity at risk; one of pem, ppk; default pem
-        key_type: KeyType: text; update: replacement; identity at risk; one of rsa, ed25519; default rsa
+        key_format: KeyFormat: text; update: replacement; identity at risk; one of pem, ppk; default 'pem'
+        key_type: KeyType: text; update: replacement; identity at risk; one of rsa, ed25519; default 'rsa'
         public_key_material: PublicKeyMaterial: text; update: replacement; identity at risk
         tags: Tags: a list of Tag; update: replacement; identity at risk
         """

@@ -59,7 +59,7 @@ class NetworkInterfaceAttachment(_Resource):
         device_index: DeviceIndex: text; required; update: replacement
         instance_id: InstanceId: text; required; update: replacement
         network_interface_id: NetworkInterfaceId: text; required; update: replacement
-        delete_on_termination: DeleteOnTermination: a boolean; update: in place; default True
+        delete_on_termination: DeleteOnTermination: a boolean; update: in place; default true
         ena_queue_count: EnaQueueCount: an integer; update: in place
         ena_srd_specification: EnaSrdSpecification: EnaSrdSpecification; update: in place
         """

@@ -616,7 +616,7 @@ class SpotFleet(_Resource):
             """
             image_id: ImageId: text; required; update: replacement
             block_device_mappings: BlockDeviceMappings: a list of BlockDeviceMapping; update: replacement
-            ebs_optimized: EbsOptimized: a boolean; update: replacement; default False
+            ebs_optimized: EbsOptimized: a boolean; update: replacement; default false
             iam_instance_profile: IamInstanceProfile: IamInstanceProfileSpecification; update: replacement
             instance_requirements: InstanceRequirements: InstanceRequirementsRequest; update: replacement
             instance_type: InstanceType: text; update: replacement
@@ -663,7 +663,7 @@ class SpotFleet(_Resource):
             enabled: _Boolean | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """enabled: Enabled: a boolean; update: replacement; default False"""
+            """enabled: Enabled: a boolean; update: replacement; default false"""
         enabled: _Boolean | None
     class SpotFleetRequestConfigData(_PropertyType):
         """

@@ -283,7 +283,7 @@ class VPNConnection(_Resource):
         tags: Tags: a list of Tag; update: in place
         transit_gateway_id: TransitGatewayId: text; update: replacement under a condition; identity at risk
         transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; update: replacement; identity at risk
-        tunnel_bandwidth: TunnelBandwidth: text; update: replacement under a condition; identity at risk; one of standard, large; default standard
+        tunnel_bandwidth: TunnelBandwidth: text; update: replacement under a condition; identity at risk; one of standard, large; default 'standard'
         tunnel_inside_ip_version: TunnelInsideIpVersion: text; update: replacement; identity at risk
         vpn_concentrator_id: VpnConcentratorId: text; update: replacement; identity at risk
         vpn_gateway_id: VpnGatewayId: text; update: replacement under a condition; identity at risk

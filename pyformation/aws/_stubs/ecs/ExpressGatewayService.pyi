@@ -119,7 +119,7 @@ class ExpressGatewayService(_Resource):
         ) -> None:
             """
             log_group: LogGroup: text; required; update: in place
-            log_stream_prefix: LogStreamPrefix: text; required; update: in place; default ecs
+            log_stream_prefix: LogStreamPrefix: text; required; update: in place; default 'ecs'
             """
         log_group: _Text
         log_stream_prefix: _Text
@@ -219,11 +219,11 @@ class ExpressGatewayService(_Resource):
     ) -> None:
         """
         infrastructure_role_arn: InfrastructureRoleArn: text; required; update: replacement
-        cluster: Cluster: text; update: replacement; default default
-        cpu: Cpu: text; update: in place; default 256
+        cluster: Cluster: text; update: replacement; default 'default'
+        cpu: Cpu: text; update: in place; default '256'
         execution_role_arn: ExecutionRoleArn: text; update: in place
-        health_check_path: HealthCheckPath: text; update: in place; default HTTP:80/ping
-        memory: Memory: text; update: in place; default 512
+        health_check_path: HealthCheckPath: text; update: in place; default 'HTTP:80/ping'
+        memory: Memory: text; update: in place; default '512'
         network_configuration: NetworkConfiguration: ExpressGatewayServiceNetworkConfiguration; update: in place
         primary_container: PrimaryContainer: ExpressGatewayContainer; update: in place
         scaling_target: ScalingTarget: ExpressGatewayScalingTarget; update: in place

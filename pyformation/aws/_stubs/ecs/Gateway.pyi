@@ -208,7 +208,7 @@ class Gateway(_Resource):
         configuration: Configuration: GatewayConfiguration; required; update: in place
         gateway_name: GatewayName: text; required; update: replacement; 1 to 255 characters
         infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
-        deletion_protection: DeletionProtection: a boolean; update: in place; default True
+        deletion_protection: DeletionProtection: a boolean; update: in place; default true
         propagate_tags: PropagateTags: text; update: in place; one of NONE, GATEWAY
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """

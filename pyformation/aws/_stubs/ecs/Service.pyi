@@ -1010,7 +1010,7 @@ class Service(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        availability_zone_rebalancing: AvailabilityZoneRebalancing: text; update: in place; one of ENABLED, DISABLED; default ENABLED
+        availability_zone_rebalancing: AvailabilityZoneRebalancing: text; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
         capacity_provider_strategy: CapacityProviderStrategy: a list of CapacityProviderStrategyItem; update: in place
         cluster: Cluster: text; update: replacement
         deployment_configuration: DeploymentConfiguration: DeploymentConfiguration; update: in place
@@ -1027,7 +1027,7 @@ class Service(_Resource):
         network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
         placement_constraints: PlacementConstraints: a list of PlacementConstraint; update: in place
         placement_strategies: PlacementStrategies: a list of PlacementStrategy; update: in place
-        platform_version: PlatformVersion: text; update: in place; default LATEST
+        platform_version: PlatformVersion: text; update: in place; default 'LATEST'
         propagate_tags: PropagateTags: text; update: in place; one of SERVICE, TASK_DEFINITION
         role: Role: text; update: replacement
         scheduling_strategy: SchedulingStrategy: text; update: replacement; one of DAEMON, REPLICA

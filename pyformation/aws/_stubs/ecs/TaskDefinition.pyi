@@ -123,7 +123,7 @@ class TaskDefinition(_Resource):
             system_controls: SystemControls: a list of SystemControl; update: replacement
             ulimits: Ulimits: a list of Ulimit; update: replacement
             user: User: text; update: replacement
-            version_consistency: VersionConsistency: text; update: replacement; one of enabled, disabled; default enabled
+            version_consistency: VersionConsistency: text; update: replacement; one of enabled, disabled; default 'enabled'
             volumes_from: VolumesFrom: a list of VolumeFrom; update: replacement
             working_directory: WorkingDirectory: text; update: replacement
             """

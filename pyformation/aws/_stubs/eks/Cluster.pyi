@@ -647,7 +647,7 @@ class Cluster(_Resource):
         control_plane_scaling_config: ControlPlaneScalingConfig: ControlPlaneScalingConfig; update: in place
         deletion_protection: DeletionProtection: a boolean; update: in place
         encryption_config: EncryptionConfig: a list of EncryptionConfig; update: replacement; data at risk; at most 1 items
-        force: Force: a boolean; update: in place; default False
+        force: Force: a boolean; update: in place; default false
         kube_api_server_config: KubeApiServerConfig: KubeApiServerConfig; update: in place
         kube_controller_manager_config: KubeControllerManagerConfig: KubeControllerManagerConfig; update: in place
         kube_scheduler_config: KubeSchedulerConfig: KubeSchedulerConfig; update: in place

@@ -268,7 +268,7 @@ class Nodegroup(_Resource):
         ami_type: AmiType: text; update: replacement; one of AL2023_ARM_64_NVIDIA, AL2023_ARM_64_STANDARD, AL2023_x86_64_NEURON, AL2023_x86_64_NVIDIA, AL2023_x86_64_STANDARD, AL2_ARM_64, AL2_x86_64, AL2_x86_64_GPU, BOTTLEROCKET_ARM_64, BOTTLEROCKET_ARM_64_FIPS, BOTTLEROCKET_ARM_64_NVIDIA, BOTTLEROCKET_ARM_64_NVIDIA_FIPS, ...
         capacity_type: CapacityType: text; update: replacement; one of CAPACITY_BLOCK, ON_DEMAND, OnDemand, SPOT
         disk_size: DiskSize: an integer; update: replacement
-        force_update_enabled: ForceUpdateEnabled: a boolean; update: in place; default False
+        force_update_enabled: ForceUpdateEnabled: a boolean; update: in place; default false
         instance_types: InstanceTypes: a list of text; update: replacement
         labels: Labels: a mapping of text to text; update: in place
         launch_template: LaunchTemplate: LaunchTemplateSpecification; update: in place

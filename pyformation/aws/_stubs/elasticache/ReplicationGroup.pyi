@@ -214,10 +214,10 @@ class ReplicationGroup(_Resource):
     ) -> None:
         """
         replication_group_description: ReplicationGroupDescription: text; required; update: in place
-        at_rest_encryption_enabled: AtRestEncryptionEnabled: a boolean; update: replacement; data at risk; default False
+        at_rest_encryption_enabled: AtRestEncryptionEnabled: a boolean; update: replacement; data at risk; default false
         auth_token: AuthToken: text; update: replacement under a condition (replaced if a token is added; in place if a token is rotated); data at risk
         auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
-        automatic_failover_enabled: AutomaticFailoverEnabled: a boolean; update: in place; default False
+        automatic_failover_enabled: AutomaticFailoverEnabled: a boolean; update: in place; default false
         cache_node_type: CacheNodeType: text; update: in place
         cache_parameter_group_name: CacheParameterGroupName: text; update: in place
         cache_security_group_names: CacheSecurityGroupNames: a list of text; update: in place; deprecated
@@ -250,7 +250,7 @@ class ReplicationGroup(_Resource):
         snapshot_window: SnapshotWindow: text; update: in place
         snapshotting_cluster_id: SnapshottingClusterId: text; update: in place
         tags: Tags: a list of Tag; update: in place
-        transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: in place; default False
+        transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: in place; default false
         transit_encryption_mode: TransitEncryptionMode: text; update: in place; one of preferred, required
         user_group_ids: UserGroupIds: a list of text; update: in place
         """

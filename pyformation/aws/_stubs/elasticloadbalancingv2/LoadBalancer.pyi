@@ -125,7 +125,7 @@ class LoadBalancer(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        enable_capacity_reservation_provision_stabilize: EnableCapacityReservationProvisionStabilize: a boolean; update: in place; default False
+        enable_capacity_reservation_provision_stabilize: EnableCapacityReservationProvisionStabilize: a boolean; update: in place; default false
         enable_prefix_for_ipv6_source_nat: EnablePrefixForIpv6SourceNat: text; update: in place; one of off, on
         enforce_security_group_inbound_rules_on_private_link_traffic: EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: text; update: in place
         ip_address_type: IpAddressType: text; update: in place; one of dualstack, dualstack-without-public-ipv4, ipv4

@@ -24,7 +24,7 @@ class Application(_Resource):
             enabled: _Boolean | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """enabled: Enabled: a boolean; update: replacement under a condition; default True"""
+            """enabled: Enabled: a boolean; update: replacement under a condition; default true"""
         enabled: _Boolean | None
     class AutoStopConfiguration(_PropertyType):
         """
@@ -40,7 +40,7 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            enabled: Enabled: a boolean; update: replacement under a condition; default True
+            enabled: Enabled: a boolean; update: replacement under a condition; default true
             idle_timeout_minutes: IdleTimeoutMinutes: an integer; update: replacement under a condition
             """
         enabled: _Boolean | None
@@ -62,7 +62,7 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            enabled: Enabled: a boolean; update: replacement under a condition; default False
+            enabled: Enabled: a boolean; update: replacement under a condition; default false
             encryption_key_arn: EncryptionKeyArn: text; update: replacement under a condition; 20 to 2,048 characters
             log_group_name: LogGroupName: text; update: replacement under a condition; 1 to 512 characters
             log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement under a condition; 1 to 512 characters
@@ -176,9 +176,9 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            livy_endpoint_enabled: LivyEndpointEnabled: a boolean; update: replacement under a condition; default False
-            session_enabled: SessionEnabled: a boolean; update: replacement under a condition; default False
-            studio_enabled: StudioEnabled: a boolean; update: replacement under a condition; default False
+            livy_endpoint_enabled: LivyEndpointEnabled: a boolean; update: replacement under a condition; default false
+            session_enabled: SessionEnabled: a boolean; update: replacement under a condition; default false
+            studio_enabled: StudioEnabled: a boolean; update: replacement under a condition; default false
             """
         livy_endpoint_enabled: _Boolean | None
         session_enabled: _Boolean | None
@@ -216,7 +216,7 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            enabled: Enabled: a boolean; update: replacement under a condition; default True
+            enabled: Enabled: a boolean; update: replacement under a condition; default true
             encryption_key_arn: EncryptionKeyArn: text; update: replacement under a condition; 20 to 2,048 characters
             """
         enabled: _Boolean | None

@@ -192,7 +192,7 @@ class Connection(_Resource):
             """
             key: Key: text; required; update: in place; at most 512 characters
             value: Value: text; required; update: in place; at most 512 characters
-            is_value_secret: IsValueSecret: a boolean; update: in place; default True
+            is_value_secret: IsValueSecret: a boolean; update: in place; default true
             """
         key: _Text
         value: _Text

@@ -46,7 +46,7 @@ class Discoverer(_Resource):
     ) -> None:
         """
         source_arn: SourceArn: text; required; update: replacement
-        cross_account: CrossAccount: a boolean; update: in place; default True
+        cross_account: CrossAccount: a boolean; update: in place; default true
         description: Description: text; update: in place
         tags: Tags: a list of TagsEntry; update: in place
         """

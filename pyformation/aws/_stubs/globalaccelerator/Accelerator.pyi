@@ -49,11 +49,11 @@ class Accelerator(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 64 characters
-        enabled: Enabled: a boolean; update: in place; default True
-        flow_logs_enabled: FlowLogsEnabled: a boolean; update: in place; default False
+        enabled: Enabled: a boolean; update: in place; default true
+        flow_logs_enabled: FlowLogsEnabled: a boolean; update: in place; default false
         flow_logs_s3_bucket: FlowLogsS3Bucket: text; update: in place; at most 255 characters
         flow_logs_s3_prefix: FlowLogsS3Prefix: text; update: in place; at most 255 characters
-        ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK; default IPV4
+        ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK; default 'IPV4'
         ip_addresses: IpAddresses: a list of text; update: in place; at most 2 items
         tags: Tags: a list of Tag; update: in place
         """

@@ -35,7 +35,7 @@ class ManagedPolicy(_Resource):
         description: Description: text; update: replacement; at most 1,000 characters
         groups: Groups: a list of text; update: in place
         managed_policy_name: ManagedPolicyName: text; update: replacement
-        path: Path: text; update: replacement; 1 to 512 characters; default /
+        path: Path: text; update: replacement; 1 to 512 characters; default '/'
         roles: Roles: a list of text; update: in place
         users: Users: a list of text; update: in place
         """

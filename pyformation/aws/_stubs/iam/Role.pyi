@@ -69,7 +69,7 @@ class Role(_Resource):
         description: Description: text; update: in place; at most 1,000 characters
         managed_policy_arns: ManagedPolicyArns: a list of text; update: in place
         max_session_duration: MaxSessionDuration: an integer; update: in place; 3,600 to 43,200
-        path: Path: text; update: replacement; identity at risk; 1 to 512 characters; default /
+        path: Path: text; update: replacement; identity at risk; 1 to 512 characters; default '/'
         permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
         policies: Policies: a list of Policy; update: in place
         role_name: RoleName: text; update: replacement; identity at risk; 1 to 64 characters

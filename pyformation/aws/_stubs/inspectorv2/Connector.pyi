@@ -44,7 +44,7 @@ class Connector(_Resource):
             aws_config_connector_arn: AwsConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
             azure_regions: AzureRegions: a list of text; required; update: in place; at least 1 items
             scope_configuration: ScopeConfiguration: AzureScopeConfigurationMap; required; update: in place
-            auto_install_vm_scanner: AutoInstallVMScanner: a boolean; update: in place; default True
+            auto_install_vm_scanner: AutoInstallVMScanner: a boolean; update: in place; default true
             """
         aws_config_connector_arn: _Text
         azure_regions: _List[_Text]

@@ -415,13 +415,13 @@ class Campaign(_Resource):
         data_partitions: DataPartitions: a list of DataPartition; update: replacement; at most 20 items
         description: Description: text; update: in place; 1 to 2,048 characters
         diagnostics_mode: DiagnosticsMode: text; update: replacement; one of OFF, SEND_ACTIVE_DTCS
-        expiry_time: ExpiryTime: text; update: replacement; default 253402214400
+        expiry_time: ExpiryTime: text; update: replacement; default '253402214400'
         post_trigger_collection_duration: PostTriggerCollectionDuration: a number; update: replacement; 0 to 4,294,967,295; default 0
         priority: Priority: an integer; update: replacement; at least 0; default 0
         signals_to_collect: SignalsToCollect: a list of SignalInformation; update: replacement; at most 1,000 items
         signals_to_fetch: SignalsToFetch: a list of SignalFetchInformation; update: replacement; at most 10 items
         spooling_mode: SpoolingMode: text; update: replacement; one of OFF, TO_DISK
-        start_time: StartTime: text; update: replacement; default 0
+        start_time: StartTime: text; update: replacement; default '0'
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     collection_scheme: _Block[Campaign.CollectionScheme]

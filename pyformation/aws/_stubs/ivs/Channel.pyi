@@ -28,7 +28,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            enabled: Enabled: a boolean; update: in place; default False
+            enabled: Enabled: a boolean; update: in place; default false
             maximum_resolution: MaximumResolution: text; update: in place; one of SD, HD, FULL_HD
             policy: Policy: text; update: in place; one of ALLOW, REQUIRE
             """
@@ -70,16 +70,16 @@ class Channel(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        authorized: Authorized: a boolean; update: in place; default False
-        container_format: ContainerFormat: text; update: in place; one of TS, FRAGMENTED_MP4; default TS
-        insecure_ingest: InsecureIngest: a boolean; update: in place; default False
-        latency_mode: LatencyMode: text; update: in place; one of NORMAL, LOW; default LOW
+        authorized: Authorized: a boolean; update: in place; default false
+        container_format: ContainerFormat: text; update: in place; one of TS, FRAGMENTED_MP4; default 'TS'
+        insecure_ingest: InsecureIngest: a boolean; update: in place; default false
+        latency_mode: LatencyMode: text; update: in place; one of NORMAL, LOW; default 'LOW'
         multitrack_input_configuration: MultitrackInputConfiguration: MultitrackInputConfiguration; update: in place
-        name: Name: text; update: in place; at most 128 characters; default -
+        name: Name: text; update: in place; at most 128 characters; default '-'
         preset: Preset: text; update: in place; one of , HIGHER_BANDWIDTH_DELIVERY, CONSTRAINED_BANDWIDTH_DELIVERY
-        recording_configuration_arn: RecordingConfigurationArn: text; update: in place; at most 128 characters; default 
+        recording_configuration_arn: RecordingConfigurationArn: text; update: in place; at most 128 characters; default ''
         tags: Tags: a list of Tag; update: in place; at most 50 items
-        type: Type: text; update: in place; one of STANDARD, BASIC, ADVANCED_SD, ADVANCED_HD; default STANDARD
+        type: Type: text; update: in place; one of STANDARD, BASIC, ADVANCED_SD, ADVANCED_HD; default 'STANDARD'
         """
     authorized: _Boolean | None
     container_format: _Literal["TS", "FRAGMENTED_MP4"] | _Text | None

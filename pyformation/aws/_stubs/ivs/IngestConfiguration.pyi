@@ -45,10 +45,10 @@ class IngestConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        ingest_protocol: IngestProtocol: text; update: replacement; one of RTMP, RTMPS; default RTMPS
-        insecure_ingest: InsecureIngest: a boolean; update: replacement; default False
-        name: Name: text; update: replacement; at most 128 characters; default -
-        stage_arn: StageArn: text; update: in place; at most 128 characters; default 
+        ingest_protocol: IngestProtocol: text; update: replacement; one of RTMP, RTMPS; default 'RTMPS'
+        insecure_ingest: InsecureIngest: a boolean; update: replacement; default false
+        name: Name: text; update: replacement; at most 128 characters; default '-'
+        stage_arn: StageArn: text; update: in place; at most 128 characters; default ''
         tags: Tags: a list of Tag; update: in place; at most 50 items
         user_id: UserId: text; update: replacement
         """

@@ -43,7 +43,7 @@ class PlaybackRestrictionPolicy(_Resource):
         """
         allowed_countries: AllowedCountries: a list of text; update: in place
         allowed_origins: AllowedOrigins: a list of text; update: in place
-        enable_strict_origin_enforcement: EnableStrictOriginEnforcement: a boolean; update: in place; default False
+        enable_strict_origin_enforcement: EnableStrictOriginEnforcement: a boolean; update: in place; default false
         name: Name: text; update: in place; at most 128 characters
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """

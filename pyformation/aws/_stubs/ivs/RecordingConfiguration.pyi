@@ -40,7 +40,7 @@ class RecordingConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            rendition_selection: RenditionSelection: text; update: replacement; one of ALL, NONE, CUSTOM; default ALL
+            rendition_selection: RenditionSelection: text; update: replacement; one of ALL, NONE, CUSTOM; default 'ALL'
             renditions: Renditions: a list of text; update: replacement; one of FULL_HD, HD, SD, LOWEST_RESOLUTION; at most 4 items
             """
         rendition_selection: _Literal["ALL", "NONE", "CUSTOM"] | _Text | None
@@ -94,7 +94,7 @@ class RecordingConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            recording_mode: RecordingMode: text; update: replacement; one of INTERVAL, DISABLED; default INTERVAL
+            recording_mode: RecordingMode: text; update: replacement; one of INTERVAL, DISABLED; default 'INTERVAL'
             resolution: Resolution: text; update: replacement; one of FULL_HD, HD, SD, LOWEST_RESOLUTION
             storage: Storage: a list of text; update: replacement; one of SEQUENTIAL, LATEST; at most 2 items
             target_interval_seconds: TargetIntervalSeconds: an integer; update: replacement; 1 to 60; default 60

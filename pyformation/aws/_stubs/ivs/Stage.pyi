@@ -83,7 +83,7 @@ class Stage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            recording_mode: RecordingMode: text; update: in place; one of INTERVAL, DISABLED; default DISABLED
+            recording_mode: RecordingMode: text; update: in place; one of INTERVAL, DISABLED; default 'DISABLED'
             storage: Storage: a list of text; update: in place; one of SEQUENTIAL, LATEST; at most 2 items
             target_interval_seconds: TargetIntervalSeconds: an integer; update: in place; 1 to 86,400; default 60
             """

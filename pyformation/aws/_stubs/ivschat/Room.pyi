@@ -26,7 +26,7 @@ class Room(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fallback_result: FallbackResult: text; update: in place; one of ALLOW, DENY; default ALLOW
+            fallback_result: FallbackResult: text; update: in place; one of ALLOW, DENY; default 'ALLOW'
             uri: Uri: text; update: in place; at most 170 characters
             """
         fallback_result: _Literal["ALLOW", "DENY"] | _Text | None

@@ -31,7 +31,7 @@ class Channel(_Resource):
             """
             enabled: Enabled: a boolean; required; update: in place
             log_group_name: LogGroupName: text; update: in place; 1 to 512 characters
-            log_stream_name: LogStreamName: text; update: in place; 1 to 512 characters; default DestinationDelivery
+            log_stream_name: LogStreamName: text; update: in place; 1 to 512 characters; default 'DestinationDelivery'
             """
         enabled: _Boolean
         log_group_name: _Text | None
@@ -186,7 +186,7 @@ class Channel(_Resource):
             compression_type: CompressionType: text; required; update: replacement; one of NONE, GZIP, ZSTD
             expected_bucket_owner: ExpectedBucketOwner: text; required; update: replacement; 12 characters
             output_key_template: OutputKeyTemplate: text; update: replacement; 1 to 1,024 characters
-            storage_class: StorageClass: text; update: replacement; one of STANDARD, INTELLIGENT_TIERING, GLACIER_IR; default STANDARD
+            storage_class: StorageClass: text; update: replacement; one of STANDARD, INTELLIGENT_TIERING, GLACIER_IR; default 'STANDARD'
             """
         bucket_arn: _Text
         compression_type: _Literal["NONE", "GZIP", "ZSTD"] | _Text

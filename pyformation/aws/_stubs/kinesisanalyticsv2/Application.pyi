@@ -781,7 +781,7 @@ class Application(_Resource):
         runtime_environment: RuntimeEnvironment: text; required; update: in place; one of FLINK-1_11, FLINK-1_13, FLINK-1_15, FLINK-1_18, FLINK-1_19, FLINK-1_20, FLINK-1_6, FLINK-1_8, FLINK-2_2, FLINK-2_3, SQL-1_0, ZEPPELIN-FLINK-1_0, ...
         service_execution_role: ServiceExecutionRole: text; required; update: in place; 1 to 2,048 characters
         application_configuration: ApplicationConfiguration: ApplicationConfiguration; update: in place
-        application_description: ApplicationDescription: text; update: in place; at most 1,024 characters; default 
+        application_description: ApplicationDescription: text; update: in place; at most 1,024 characters; default ''
         application_maintenance_configuration: ApplicationMaintenanceConfiguration: ApplicationMaintenanceConfiguration; update: in place
         application_mode: ApplicationMode: text; update: replacement; one of INTERACTIVE, STREAMING
         application_name: ApplicationName: text; update: replacement; 1 to 128 characters

@@ -23,7 +23,7 @@ class Stream(_Resource):
             default_storage_tier: _Literal["HOT", "WARM"] | _Text | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """default_storage_tier: DefaultStorageTier: text; update: in place; one of HOT, WARM; default HOT"""
+            """default_storage_tier: DefaultStorageTier: text; update: in place; one of HOT, WARM; default 'HOT'"""
         default_storage_tier: _Literal["HOT", "WARM"] | _Text | None
     class Tag(_PropertyType):
         """

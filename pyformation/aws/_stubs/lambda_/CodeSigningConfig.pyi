@@ -38,7 +38,7 @@ class CodeSigningConfig(_Resource):
             untrusted_artifact_on_deployment: _Literal["Warn", "Enforce"] | _Text,
             extra_properties: _Extra = ...,
         ) -> None:
-            """untrusted_artifact_on_deployment: UntrustedArtifactOnDeployment: text; required; update: in place; one of Warn, Enforce; default Warn"""
+            """untrusted_artifact_on_deployment: UntrustedArtifactOnDeployment: text; required; update: in place; one of Warn, Enforce; default 'Warn'"""
         untrusted_artifact_on_deployment: _Literal["Warn", "Enforce"] | _Text
     class Tag(_PropertyType):
         """

@@ -119,7 +119,7 @@ class MicrovmImage(_Resource):
         ) -> None:
             """
             cloud_watch: CloudWatch: CloudWatchLogging; update: in place
-            disabled: Disabled: a boolean; update: in place; default False
+            disabled: Disabled: a boolean; update: in place; default false
             """
         cloud_watch: _Block[MicrovmImage.CloudWatchLogging] | None
         disabled: _Boolean | None

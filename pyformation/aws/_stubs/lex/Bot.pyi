@@ -2529,7 +2529,7 @@ class Bot(_Resource):
         bot_locales: BotLocales: a list of BotLocale; update: in place
         bot_members: BotMembers: a list of BotMember; update: in place; at most 10 items
         bot_tags: BotTags: a list of Tag; update: in place; at most 200 items
-        bot_type: BotType: text; update: replacement; data at risk; one of Bot, BotNetwork; default Bot
+        bot_type: BotType: text; update: replacement; data at risk; one of Bot, BotNetwork; default 'Bot'
         description: Description: text; update: in place; at most 2,000 characters
         error_log_settings: ErrorLogSettings: ErrorLogSettings; update: in place
         replication: Replication: Replication; update: in place

@@ -46,12 +46,12 @@ class LogGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        bearer_token_authentication_enabled: BearerTokenAuthenticationEnabled: a boolean; update: in place; default False
+        bearer_token_authentication_enabled: BearerTokenAuthenticationEnabled: a boolean; update: in place; default false
         data_protection_policy: DataProtectionPolicy: a mapping; update: in place
-        deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place; default False
+        deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place; default false
         field_index_policies: FieldIndexPolicies: a list of mapping; update: in place
         kms_key_id: KmsKeyId: text; update: in place; at most 256 characters
-        log_group_class: LogGroupClass: text; update: in place, documented as not supported; one of STANDARD, INFREQUENT_ACCESS, DELIVERY; default STANDARD
+        log_group_class: LogGroupClass: text; update: in place, documented as not supported; one of STANDARD, INFREQUENT_ACCESS, DELIVERY; default 'STANDARD'
         log_group_name: LogGroupName: text; update: replacement; data at risk; 1 to 512 characters
         resource_policy_document: ResourcePolicyDocument: a mapping; update: in place
         retention_in_days: RetentionInDays: an integer; update: in place; one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, ...

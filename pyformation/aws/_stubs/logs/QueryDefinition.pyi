@@ -48,7 +48,7 @@ class QueryDefinition(_Resource):
         query_string: QueryString: text; required; update: in place; 1 to 10,000 characters
         log_group_names: LogGroupNames: a list of text; update: in place
         parameters: Parameters: a list of QueryParameter; update: in place; at most 20 items
-        query_language: QueryLanguage: text; update: in place; one of CWLI, SQL, PPL; default CWLI
+        query_language: QueryLanguage: text; update: in place; one of CWLI, SQL, PPL; default 'CWLI'
         """
     name: _Text
     query_string: _Text

@@ -21,8 +21,8 @@ class Session(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        finding_publishing_frequency: FindingPublishingFrequency: text; update: in place; one of FIFTEEN_MINUTES, ONE_HOUR, SIX_HOURS; default SIX_HOURS
-        status: Status: text; update: in place; one of ENABLED, PAUSED; default ENABLED
+        finding_publishing_frequency: FindingPublishingFrequency: text; update: in place; one of FIFTEEN_MINUTES, ONE_HOUR, SIX_HOURS; default 'SIX_HOURS'
+        status: Status: text; update: in place; one of ENABLED, PAUSED; default 'ENABLED'
         """
     finding_publishing_frequency: _Literal["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"] | _Text | None
     status: _Literal["ENABLED", "PAUSED"] | _Text | None

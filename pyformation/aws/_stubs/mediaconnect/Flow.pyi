@@ -94,7 +94,7 @@ class Flow(_Resource):
             algorithm: Algorithm: text; update: in place; one of aes128, aes192, aes256
             constant_initialization_vector: ConstantInitializationVector: text; update: in place; deprecated
             device_id: DeviceId: text; update: in place; deprecated
-            key_type: KeyType: text; update: in place; one of speke, static-key, srt-password; default static-key
+            key_type: KeyType: text; update: in place; one of speke, static-key, srt-password; default 'static-key'
             region: Region: text; update: in place; deprecated
             resource_id: ResourceId: text; update: in place; deprecated
             secret_arn: SecretArn: text; update: in place

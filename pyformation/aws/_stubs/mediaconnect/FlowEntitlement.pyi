@@ -36,7 +36,7 @@ class FlowEntitlement(_Resource):
             role_arn: RoleArn: text; required; update: in place
             constant_initialization_vector: ConstantInitializationVector: text; update: in place; deprecated
             device_id: DeviceId: text; update: in place; deprecated
-            key_type: KeyType: text; update: in place; one of speke, static-key; default static-key
+            key_type: KeyType: text; update: in place; one of speke, static-key; default 'static-key'
             region: Region: text; update: in place; deprecated
             resource_id: ResourceId: text; update: in place; deprecated
             secret_arn: SecretArn: text; update: in place

@@ -71,7 +71,7 @@ class FlowOutput(_Resource):
             role_arn: RoleArn: text; required; update: in place
             secret_arn: SecretArn: text; required; update: in place
             algorithm: Algorithm: text; update: in place; one of aes128, aes192, aes256
-            key_type: KeyType: text; update: in place; one of static-key, srt-password; default static-key
+            key_type: KeyType: text; update: in place; one of static-key, srt-password; default 'static-key'
             """
         role_arn: _Text
         secret_arn: _Text

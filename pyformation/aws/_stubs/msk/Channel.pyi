@@ -173,7 +173,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            append_only: AppendOnly: a boolean; required; update: replacement; default True
+            append_only: AppendOnly: a boolean; required; update: replacement; default true
             dead_letter_queue_s3: DeadLetterQueueS3: DeadLetterQueueS3; required; update: replacement
             destination_table_list: DestinationTableList: a list of DestinationTable; required; update: replacement; 1 items
             schema_evolution: SchemaEvolution: SchemaEvolution; required; update: replacement
@@ -343,7 +343,7 @@ class Channel(_Resource):
             enable_schema_evolution: _Boolean,
             extra_properties: _Extra = ...,
         ) -> None:
-            """enable_schema_evolution: EnableSchemaEvolution: a boolean; required; update: replacement; default False"""
+            """enable_schema_evolution: EnableSchemaEvolution: a boolean; required; update: replacement; default false"""
         enable_schema_evolution: _Boolean
     class TableCreation(_PropertyType):
         """
@@ -357,7 +357,7 @@ class Channel(_Resource):
             enable_table_creation: _Boolean,
             extra_properties: _Extra = ...,
         ) -> None:
-            """enable_table_creation: EnableTableCreation: a boolean; required; update: replacement; default True"""
+            """enable_table_creation: EnableTableCreation: a boolean; required; update: replacement; default true"""
         enable_table_creation: _Boolean
     class TopicConfiguration(_PropertyType):
         """

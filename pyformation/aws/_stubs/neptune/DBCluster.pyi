@@ -143,7 +143,7 @@ class DBCluster(_Resource):
         preferred_backup_window: PreferredBackupWindow: text; update: in place
         preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
         restore_to_time: RestoreToTime: text; update: replacement; data at risk
-        restore_type: RestoreType: text; update: replacement; data at risk; default full-copy
+        restore_type: RestoreType: text; update: replacement; data at risk; default 'full-copy'
         serverless_scaling_configuration: ServerlessScalingConfiguration: ServerlessScalingConfiguration; update: in place
         snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
         source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk

@@ -66,10 +66,10 @@ class VpcAttachment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            appliance_mode_support: ApplianceModeSupport: a boolean; update: in place; default False
-            dns_support: DnsSupport: a boolean; update: in place; default True
-            ipv6_support: Ipv6Support: a boolean; update: in place; default False
-            security_group_referencing_support: SecurityGroupReferencingSupport: a boolean; update: in place; default True
+            appliance_mode_support: ApplianceModeSupport: a boolean; update: in place; default false
+            dns_support: DnsSupport: a boolean; update: in place; default true
+            ipv6_support: Ipv6Support: a boolean; update: in place; default false
+            security_group_referencing_support: SecurityGroupReferencingSupport: a boolean; update: in place; default true
             """
         appliance_mode_support: _Boolean | None
         dns_support: _Boolean | None

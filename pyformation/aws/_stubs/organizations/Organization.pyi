@@ -22,7 +22,7 @@ class Organization(_Resource):
         feature_set: _Literal["ALL", "CONSOLIDATED_BILLING"] | _Text | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """feature_set: FeatureSet: text; update: in place; one of ALL, CONSOLIDATED_BILLING; default ALL"""
+        """feature_set: FeatureSet: text; update: in place; one of ALL, CONSOLIDATED_BILLING; default 'ALL'"""
     feature_set: _Literal["ALL", "CONSOLIDATED_BILLING"] | _Text | None
     @_property
     def arn(self) -> _TextAttribute:

@@ -60,15 +60,15 @@ class Key(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decrypt: Decrypt: a boolean; update: in place; default False
-            derive_key: DeriveKey: a boolean; update: in place; default False
-            encrypt: Encrypt: a boolean; update: in place; default False
-            generate: Generate: a boolean; update: in place; default False
-            no_restrictions: NoRestrictions: a boolean; update: in place; default False
-            sign: Sign: a boolean; update: in place; default False
-            unwrap: Unwrap: a boolean; update: in place; default False
-            verify: Verify: a boolean; update: in place; default False
-            wrap: Wrap: a boolean; update: in place; default False
+            decrypt: Decrypt: a boolean; update: in place; default false
+            derive_key: DeriveKey: a boolean; update: in place; default false
+            encrypt: Encrypt: a boolean; update: in place; default false
+            generate: Generate: a boolean; update: in place; default false
+            no_restrictions: NoRestrictions: a boolean; update: in place; default false
+            sign: Sign: a boolean; update: in place; default false
+            unwrap: Unwrap: a boolean; update: in place; default false
+            verify: Verify: a boolean; update: in place; default false
+            wrap: Wrap: a boolean; update: in place; default false
             """
         decrypt: _Boolean | None
         derive_key: _Boolean | None

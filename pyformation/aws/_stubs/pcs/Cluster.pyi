@@ -29,7 +29,7 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            mode: Mode: text; required; update: in place; one of STANDARD, NONE; default NONE
+            mode: Mode: text; required; update: in place; one of STANDARD, NONE; default 'NONE'
             default_purge_time_in_days: DefaultPurgeTimeInDays: an integer; update: in place; -1 to 10,000; default -1
             """
         mode: _Literal["STANDARD", "NONE"] | _Text
@@ -214,7 +214,7 @@ class Cluster(_Resource):
             mode: _Literal["STANDARD", "NONE"] | _Text,
             extra_properties: _Extra = ...,
         ) -> None:
-            """mode: Mode: text; required; update: in place; one of STANDARD, NONE; default NONE"""
+            """mode: Mode: text; required; update: in place; one of STANDARD, NONE; default 'NONE'"""
         mode: _Literal["STANDARD", "NONE"] | _Text
     class SlurmdbdCustomSetting(_PropertyType):
         """

@@ -918,8 +918,8 @@ class Pipe(_Resource):
             """
             task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
             capacity_provider_strategy: CapacityProviderStrategy: a list of CapacityProviderStrategyItem; update: in place; at most 6 items
-            enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place; default False
-            enable_execute_command: EnableExecuteCommand: a boolean; update: in place; default False
+            enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place; default false
+            enable_execute_command: EnableExecuteCommand: a boolean; update: in place; default false
             group: Group: text; update: in place
             launch_type: LaunchType: text; update: in place; one of EC2, FARGATE, EXTERNAL
             network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
@@ -1100,7 +1100,7 @@ class Pipe(_Resource):
             db_user: DbUser: text; update: in place; 1 to 128 characters
             secret_manager_arn: SecretManagerArn: text; update: in place; 1 to 1,600 characters
             statement_name: StatementName: text; update: in place; 1 to 500 characters
-            with_event: WithEvent: a boolean; update: in place; default False
+            with_event: WithEvent: a boolean; update: in place; default false
             """
         database: _Text
         sqls: _List[_Text]

@@ -1125,7 +1125,7 @@ class Analysis(_Resource):
             """
             expression: Expression: text; required; update: in place; 1 to 32,000 characters
             name: Name: text; required; update: in place; 1 to 127 characters
-            data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default 
+            data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             """
         expression: _Text
@@ -1474,7 +1474,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             column_name: ColumnName: text; required; update: in place; 1 to 127 characters
-            data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default 
+            data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             """
         column_name: _Text
@@ -2210,7 +2210,7 @@ class Analysis(_Resource):
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: CustomContentConfiguration; update: in place
-            data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default 
+            data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
             subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
@@ -3484,7 +3484,7 @@ class Analysis(_Resource):
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default 
+            data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             """
         visual_id: _Text
@@ -6436,7 +6436,7 @@ class Analysis(_Resource):
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default 
+            data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
             insight_configuration: InsightConfiguration: InsightConfiguration; update: in place
             subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
@@ -6952,7 +6952,7 @@ class Analysis(_Resource):
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
             chart_configuration: ChartConfiguration: GeospatialLayerMapConfiguration; update: in place
-            data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default 
+            data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
             subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
@@ -7599,7 +7599,7 @@ class Analysis(_Resource):
             """
             column: Column: ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-            include_inner_set: IncludeInnerSet: a boolean; required; update: in place; default False
+            include_inner_set: IncludeInnerSet: a boolean; required; update: in place; default false
             inner_filter: InnerFilter: InnerFilter; required; update: in place
             """
         column: _Block[Analysis.ColumnIdentifier]

@@ -120,7 +120,7 @@ class DLPSetting(_Resource):
     ) -> None:
         """
         dlp_setting_id: DlpSettingId: text; required; update: replacement; 1 to 256 characters
-        enabled: Enabled: a boolean; required; update: in place; default False
+        enabled: Enabled: a boolean; required; update: in place; default false
         name: Name: text; required; update: in place; 1 to 255 characters
         provider_config: ProviderConfig: ProviderConfig; required; update: in place
         provider_outage_action: ProviderOutageAction: text; required; update: in place; one of ALLOW, WARN, BLOCK

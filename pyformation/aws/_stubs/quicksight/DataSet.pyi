@@ -430,7 +430,7 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            distinct: Distinct: a boolean; required; update: in place; default False
+            distinct: Distinct: a boolean; required; update: in place; default false
             separator: Separator: text; required; update: in place
             input_column_name: InputColumnName: text; update: in place; 1 to 127 characters
             """
@@ -808,8 +808,8 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            disable_use_as_direct_query_source: DisableUseAsDirectQuerySource: a boolean; update: in place; default False
-            disable_use_as_imported_source: DisableUseAsImportedSource: a boolean; update: in place; default False
+            disable_use_as_direct_query_source: DisableUseAsDirectQuerySource: a boolean; update: in place; default false
+            disable_use_as_imported_source: DisableUseAsImportedSource: a boolean; update: in place; default false
             """
         disable_use_as_direct_query_source: _Boolean | None
         disable_use_as_imported_source: _Boolean | None
@@ -1107,7 +1107,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             ingestion_wait_time_in_hours: IngestionWaitTimeInHours: a number; update: in place; 1 to 36; default 36
-            wait_for_spice_ingestion: WaitForSpiceIngestion: a boolean; update: in place; default True
+            wait_for_spice_ingestion: WaitForSpiceIngestion: a boolean; update: in place; default true
             """
         ingestion_wait_time_in_hours: _Number | None
         wait_for_spice_ingestion: _Boolean | None

@@ -449,7 +449,7 @@ class DataSource(_Resource):
             database: Database: text; required; update: in place; 1 to 128 characters
             host: Host: text; required; update: in place; 1 to 256 characters
             port: Port: a number; required; update: in place; 1 to 65,535; default 0
-            use_service_name: UseServiceName: a boolean; update: in place; default False
+            use_service_name: UseServiceName: a boolean; update: in place; default false
             """
         database: _Text
         host: _Text
@@ -535,7 +535,7 @@ class DataSource(_Resource):
         ) -> None:
             """
             role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            auto_create_database_user: AutoCreateDatabaseUser: a boolean; update: in place; default False
+            auto_create_database_user: AutoCreateDatabaseUser: a boolean; update: in place; default false
             database_groups: DatabaseGroups: a list of text; update: in place; 1 to 50 items
             database_user: DatabaseUser: text; update: in place; 1 to 64 characters
             """
@@ -713,7 +713,7 @@ class DataSource(_Resource):
             disable_ssl: _Boolean | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """disable_ssl: DisableSsl: a boolean; update: in place; default False"""
+            """disable_ssl: DisableSsl: a boolean; update: in place; default false"""
         disable_ssl: _Boolean | None
     class StarburstParameters(_PropertyType):
         """

@@ -189,8 +189,8 @@ class Topic(_Resource):
             prefix: Prefix: text; update: in place; at most 256 characters
             suffix: Suffix: text; update: in place; at most 256 characters
             unit_scaler: UnitScaler: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
-            use_blank_cell_format: UseBlankCellFormat: a boolean; update: in place; default False
-            use_grouping: UseGrouping: a boolean; update: in place; default False
+            use_blank_cell_format: UseBlankCellFormat: a boolean; update: in place; default false
+            use_grouping: UseGrouping: a boolean; update: in place; default false
             """
         blank_cell_format: _Text | None
         currency_symbol: _Text | None
@@ -404,9 +404,9 @@ class Topic(_Resource):
             comparative_order: ComparativeOrder: ComparativeOrder; update: in place
             default_formatting: DefaultFormatting: DefaultFormatting; update: in place
             disable_indexing: DisableIndexing: a boolean; update: in place
-            is_included_in_topic: IsIncludedInTopic: a boolean; update: in place; default False
-            never_aggregate_in_filter: NeverAggregateInFilter: a boolean; update: in place; default False
-            non_additive: NonAdditive: a boolean; update: in place; default False
+            is_included_in_topic: IsIncludedInTopic: a boolean; update: in place; default false
+            never_aggregate_in_filter: NeverAggregateInFilter: a boolean; update: in place; default false
+            non_additive: NonAdditive: a boolean; update: in place; default false
             not_allowed_aggregations: NotAllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
             semantic_type: SemanticType: SemanticType; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
@@ -447,7 +447,7 @@ class Topic(_Resource):
             category_filter_function: CategoryFilterFunction: text; update: in place; one of EXACT, CONTAINS
             category_filter_type: CategoryFilterType: text; update: in place; one of CUSTOM_FILTER, CUSTOM_FILTER_LIST, FILTER_LIST
             constant: Constant: TopicCategoryFilterConstant; update: in place
-            inverse: Inverse: a boolean; update: in place; default False
+            inverse: Inverse: a boolean; update: in place; default false
             """
         category_filter_function: _Literal["EXACT", "CONTAINS"] | _Text | None
         category_filter_type: _Literal["CUSTOM_FILTER", "CUSTOM_FILTER_LIST", "FILTER_LIST"] | _Text | None
@@ -515,9 +515,9 @@ class Topic(_Resource):
             comparative_order: ComparativeOrder: ComparativeOrder; update: in place
             default_formatting: DefaultFormatting: DefaultFormatting; update: in place
             disable_indexing: DisableIndexing: a boolean; update: in place
-            is_included_in_topic: IsIncludedInTopic: a boolean; update: in place; default False
-            never_aggregate_in_filter: NeverAggregateInFilter: a boolean; update: in place; default False
-            non_additive: NonAdditive: a boolean; update: in place; default False
+            is_included_in_topic: IsIncludedInTopic: a boolean; update: in place; default false
+            never_aggregate_in_filter: NeverAggregateInFilter: a boolean; update: in place; default false
+            non_additive: NonAdditive: a boolean; update: in place; default false
             not_allowed_aggregations: NotAllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
             semantic_type: SemanticType: SemanticType; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
@@ -568,7 +568,7 @@ class Topic(_Resource):
         ) -> None:
             """
             constant: Constant: TopicRangeFilterConstant; update: in place
-            inclusive: Inclusive: a boolean; update: in place; default False
+            inclusive: Inclusive: a boolean; update: in place; default false
             """
         constant: _Block[Topic.TopicRangeFilterConstant] | None
         inclusive: _Boolean | None
@@ -682,7 +682,7 @@ class Topic(_Resource):
             """
             aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
             constant: Constant: TopicRangeFilterConstant; update: in place
-            inclusive: Inclusive: a boolean; update: in place; default False
+            inclusive: Inclusive: a boolean; update: in place; default false
             """
         aggregation: _Literal["NO_AGGREGATION", "SUM", "AVERAGE", "COUNT", "DISTINCT_COUNT", "MAX", "MEDIAN", "MIN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None
         constant: _Block[Topic.TopicRangeFilterConstant] | None

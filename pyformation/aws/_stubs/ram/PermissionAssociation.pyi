@@ -27,7 +27,7 @@ class PermissionAssociation(_Resource):
         """
         permission_arn: PermissionArn: text; required; update: replacement
         resource_share_arn: ResourceShareArn: text; required; update: replacement
-        replace: Replace: a boolean; update: in place; default False
+        replace: Replace: a boolean; update: in place; default false
         """
     permission_arn: _Text
     resource_share_arn: _Text

@@ -41,7 +41,7 @@ class EventSubscription(_Resource):
     ) -> None:
         """
         sns_topic_arn: SnsTopicArn: text; required; update: replacement
-        enabled: Enabled: a boolean; update: in place; default True
+        enabled: Enabled: a boolean; update: in place; default true
         event_categories: EventCategories: a list of text; update: in place
         source_ids: SourceIds: a list of text; update: in place
         source_type: SourceType: text; update: in place

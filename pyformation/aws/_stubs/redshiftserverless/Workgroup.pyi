@@ -255,12 +255,12 @@ class Workgroup(_Resource):
         workgroup_name: WorkgroupName: text; required; update: replacement; 3 to 64 characters
         base_capacity: BaseCapacity: an integer; update: in place
         config_parameters: ConfigParameters: a list of ConfigParameter; update: in place; at least 1 items
-        enhanced_vpc_routing: EnhancedVpcRouting: a boolean; update: in place; default False
+        enhanced_vpc_routing: EnhancedVpcRouting: a boolean; update: in place; default false
         max_capacity: MaxCapacity: an integer; update: in place
         namespace_name: NamespaceName: text; update: replacement; 3 to 64 characters
         port: Port: an integer; update: in place
         price_performance_target: PricePerformanceTarget: PerformanceTarget; update: in place
-        publicly_accessible: PubliclyAccessible: a boolean; update: in place; default False
+        publicly_accessible: PubliclyAccessible: a boolean; update: in place; default false
         recovery_point_id: RecoveryPointId: text; update: in place
         security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 32 items
         snapshot_arn: SnapshotArn: text; update: in place

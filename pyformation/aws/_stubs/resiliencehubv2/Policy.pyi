@@ -127,7 +127,7 @@ class Policy(_Resource):
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
         multi_az: MultiAz: MultiAzTargets; update: in place
         multi_region: MultiRegion: MultiRegionTargets; update: in place
-        sharing_enabled: SharingEnabled: a boolean; update: in place; default False
+        sharing_enabled: SharingEnabled: a boolean; update: in place; default false
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     name: _Text

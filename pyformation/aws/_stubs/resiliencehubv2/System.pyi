@@ -47,7 +47,7 @@ class System(_Resource):
         name: Name: text; required; update: replacement
         description: Description: text; update: in place; at most 500 characters
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        sharing_enabled: SharingEnabled: a boolean; update: in place; default False
+        sharing_enabled: SharingEnabled: a boolean; update: in place; default false
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     name: _Text

@@ -25,7 +25,7 @@ class RecordSet(_Resource):
             """
             dns_name: DNSName: text; required; update: in place; at most 1,024 characters
             hosted_zone_id: HostedZoneId: text; required; update: in place; at most 44 characters
-            evaluate_target_health: EvaluateTargetHealth: a boolean; update: in place; default False
+            evaluate_target_health: EvaluateTargetHealth: a boolean; update: in place; default false
             """
         dns_name: _Text
         hosted_zone_id: _Text

@@ -1447,7 +1447,7 @@ class Bucket(_Resource):
             status: _Literal["Enabled", "Suspended"] | _Text,
             extra_properties: _Extra = ...,
         ) -> None:
-            """status: Status: text; required; update: in place, with interruptions; one of Enabled, Suspended; default Suspended"""
+            """status: Status: text; required; update: in place, with interruptions; one of Enabled, Suspended; default 'Suspended'"""
         status: _Literal["Enabled", "Suspended"] | _Text
     class WebsiteConfiguration(_PropertyType):
         """

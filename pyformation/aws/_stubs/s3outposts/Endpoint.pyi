@@ -50,7 +50,7 @@ class Endpoint(_Resource):
         outpost_id: OutpostId: text; required; update: replacement
         security_group_id: SecurityGroupId: text; required; update: replacement; 1 to 100 characters
         subnet_id: SubnetId: text; required; update: replacement; 1 to 100 characters
-        access_type: AccessType: text; update: replacement; one of CustomerOwnedIp, Private; default Private
+        access_type: AccessType: text; update: replacement; one of CustomerOwnedIp, Private; default 'Private'
         customer_owned_ipv4_pool: CustomerOwnedIpv4Pool: text; update: replacement
         failed_reason: FailedReason: FailedReason; update: in place
         """

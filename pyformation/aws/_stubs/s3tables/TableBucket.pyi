@@ -42,7 +42,7 @@ class TableBucket(_Resource):
             status: _Literal["Enabled", "Disabled"] | _Text | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """status: Status: text; update: in place; one of Enabled, Disabled; default Disabled"""
+            """status: Status: text; update: in place; one of Enabled, Disabled; default 'Disabled'"""
         status: _Literal["Enabled", "Disabled"] | _Text | None
     class ReplicationConfiguration(_PropertyType):
         """

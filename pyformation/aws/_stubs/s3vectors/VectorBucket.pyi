@@ -27,7 +27,7 @@ class VectorBucket(_Resource):
         ) -> None:
             """
             kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 2,048 characters
-            sse_type: SseType: text; update: replacement; data at risk; one of AES256, aws:kms; default AES256
+            sse_type: SseType: text; update: replacement; data at risk; one of AES256, aws:kms; default 'AES256'
             """
         kms_key_arn: _Text | None
         sse_type: _Literal["AES256", "aws:kms"] | _Text | None

@@ -87,7 +87,7 @@ class Cluster(_Resource):
             """
             endpoint: Endpoint: text; required; update: replacement under a condition; 1 to 255 characters
             secret_arn: SecretArn: text; required; update: replacement under a condition; 20 to 2,048 characters
-            name: Name: text; update: replacement under a condition; 1 to 64 characters; default slurm_acct_db
+            name: Name: text; update: replacement under a condition; 1 to 64 characters; default 'slurm_acct_db'
             port: Port: an integer; update: replacement under a condition; 1 to 65,535; default 3306
             """
         endpoint: _Text
@@ -109,7 +109,7 @@ class Cluster(_Resource):
         ) -> None:
             """
             mode: Mode: text; required; update: in place; one of Enable, Disable
-            auto_scaler_type: AutoScalerType: text; update: in place; one of Karpenter; default Karpenter
+            auto_scaler_type: AutoScalerType: text; update: in place; one of Karpenter; default 'Karpenter'
             """
         mode: _Literal["Enable", "Disable"] | _Text
         auto_scaler_type: _Literal["Karpenter"] | _Text | None

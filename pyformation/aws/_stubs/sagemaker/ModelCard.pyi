@@ -679,9 +679,9 @@ class ModelCard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            domain_id: DomainId: text; update: in place; default UnsetValue
-            user_profile_arn: UserProfileArn: text; update: in place; default UnsetValue
-            user_profile_name: UserProfileName: text; update: in place; default UnsetValue
+            domain_id: DomainId: text; update: in place; default 'UnsetValue'
+            user_profile_arn: UserProfileArn: text; update: in place; default 'UnsetValue'
+            user_profile_name: UserProfileName: text; update: in place; default 'UnsetValue'
             """
         domain_id: _Text | None
         user_profile_arn: _Text | None

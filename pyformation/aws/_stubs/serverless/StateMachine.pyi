@@ -563,7 +563,7 @@ class StateMachine(_Resource):
         policies: Policies: a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
         role: Role: any value; update: in place
-        role_path: RolePath: text; update: replacement under a condition; 1 to 512 characters; default /
+        role_path: RolePath: text; update: replacement under a condition; 1 to 512 characters; default '/'
         tags: Tags: a mapping; update: in place
         tracing: Tracing: Tracing; update: in place
         type: Type: text; update: replacement; one of STANDARD, EXPRESS

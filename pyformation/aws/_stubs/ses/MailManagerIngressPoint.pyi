@@ -81,7 +81,7 @@ class MailManagerIngressPoint(_Resource):
             ip_type: _Literal["IPV4", "DUAL_STACK"] | _Text,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ip_type: IpType: text; required; update: replacement; one of IPV4, DUAL_STACK; default IPV4"""
+            """ip_type: IpType: text; required; update: replacement; one of IPV4, DUAL_STACK; default 'IPV4'"""
         ip_type: _Literal["IPV4", "DUAL_STACK"] | _Text
     class Tag(_PropertyType):
         """

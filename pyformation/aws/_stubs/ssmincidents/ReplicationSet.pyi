@@ -73,7 +73,7 @@ class ReplicationSet(_Resource):
     ) -> None:
         """
         regions: Regions: a list of ReplicationRegion; required; update: in place; 1 to 3 items
-        deletion_protected: DeletionProtected: a boolean; update: in place; default False
+        deletion_protected: DeletionProtected: a boolean; update: in place; default false
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     regions: _List[_Block[ReplicationSet.ReplicationRegion]]

@@ -126,7 +126,7 @@ class InfluxDBInstance(_Resource):
         organization: Organization: text; update: replacement; data at risk; 1 to 64 characters
         password: Password: text; update: replacement; data at risk; 8 to 64 characters
         port: Port: an integer; update: in place; 1,024 to 65,535
-        publicly_accessible: PubliclyAccessible: a boolean; update: replacement; data at risk; default False
+        publicly_accessible: PubliclyAccessible: a boolean; update: replacement; data at risk; default false
         tags: Tags: a list of Tag; update: in place; 1 to 200 items
         username: Username: text; update: replacement; data at risk; 1 to 64 characters
         vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: replacement; data at risk; 1 to 5 items

@@ -86,7 +86,7 @@ class IdentitySource(_Resource):
         ) -> None:
             """
             audiences: Audiences: a list of text; update: in place; 1 to 255 items
-            principal_id_claim: PrincipalIdClaim: text; update: in place; at least 1 characters; default sub
+            principal_id_claim: PrincipalIdClaim: text; update: in place; at least 1 characters; default 'sub'
             """
         audiences: _List[_Text] | None
         principal_id_claim: _Text | None
@@ -149,7 +149,7 @@ class IdentitySource(_Resource):
         ) -> None:
             """
             client_ids: ClientIds: a list of text; update: in place; at most 1,000 items
-            principal_id_claim: PrincipalIdClaim: text; update: in place; at least 1 characters; default sub
+            principal_id_claim: PrincipalIdClaim: text; update: in place; at least 1 characters; default 'sub'
             """
         client_ids: _List[_Text] | None
         principal_id_claim: _Text | None

@@ -76,7 +76,7 @@ class Rule(_Resource):
             """
             match: Match: HeaderMatchType; required; update: in place
             name: Name: text; required; update: in place; 1 to 40 characters
-            case_sensitive: CaseSensitive: a boolean; update: in place; default False
+            case_sensitive: CaseSensitive: a boolean; update: in place; default false
             """
         match: _Block[Rule.HeaderMatchType]
         name: _Text
@@ -154,7 +154,7 @@ class Rule(_Resource):
         ) -> None:
             """
             match: Match: PathMatchType; required; update: in place
-            case_sensitive: CaseSensitive: a boolean; update: in place; default False
+            case_sensitive: CaseSensitive: a boolean; update: in place; default false
             """
         match: _Block[Rule.PathMatchType]
         case_sensitive: _Boolean | None

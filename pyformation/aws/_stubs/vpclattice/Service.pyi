@@ -68,7 +68,7 @@ class Service(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default NONE
+        auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
         certificate_arn: CertificateArn: text; update: in place; at most 2,048 characters
         custom_domain_name: CustomDomainName: text; update: replacement; 3 to 255 characters
         dns_entry: DnsEntry: DnsEntry; update: in place

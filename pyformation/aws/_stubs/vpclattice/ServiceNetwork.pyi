@@ -57,7 +57,7 @@ class ServiceNetwork(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default NONE
+        auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
         name: Name: text; update: replacement; 3 to 63 characters
         sharing_config: SharingConfig: SharingConfig; update: replacement
         tags: Tags: a list of Tag; update: in place; at most 50 items

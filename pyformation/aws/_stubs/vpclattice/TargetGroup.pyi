@@ -130,11 +130,11 @@ class TargetGroup(_Resource):
         ) -> None:
             """
             health_check: HealthCheck: HealthCheckConfig; update: in place
-            ip_address_type: IpAddressType: text; update: replacement; one of IPV4, IPV6; default IPV4
+            ip_address_type: IpAddressType: text; update: replacement; one of IPV4, IPV6; default 'IPV4'
             lambda_event_structure_version: LambdaEventStructureVersion: text; update: replacement; one of V1, V2
             port: Port: an integer; update: replacement; 1 to 65,535
             protocol: Protocol: text; update: replacement; one of HTTP, HTTPS, TCP
-            protocol_version: ProtocolVersion: text; update: replacement; one of HTTP1, HTTP2, GRPC; default HTTP1
+            protocol_version: ProtocolVersion: text; update: replacement; one of HTTP1, HTTP2, GRPC; default 'HTTP1'
             vpc_identifier: VpcIdentifier: text; update: replacement; 5 to 2,048 characters
             """
         health_check: _Block[TargetGroup.HealthCheckConfig] | None

@@ -1,0 +1,188 @@
+"""The stubs say of every class what the class says of itself when it runs.
+
+They are read as text here; what checkers make of them is in `test_typing.py`.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from conftest import ROOT
+
+import pyformation
+from pyformation import PropertyType, catalog, resource_class
+from pyformation.aws import iam
+
+AWS = ROOT / "pyformation" / "aws"
+STUBS = AWS / "_stubs"
+# Those that the package brings: other tests register more.
+TYPES = [name for name in catalog.types() if name.startswith(("AWS::", "AMZN::", "Alexa::"))]
+
+
+@attrs.frozen
+class Stubbed:
+    """A class as its stub has it."""
+
+    keywords: list[str]
+    required: set[str]
+    takes_options: bool
+    documentation: list[str]
+    annotated: list[str]
+    properties: list[str]
+    classes: dict[str, Stubbed]
+
+
+def stubbed(node: ast.ClassDef) -> Stubbed:
+    init = next(n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__")
+    arguments = init.args
+    keywords = [argument.arg for argument in arguments.kwonlyargs]
+    assert [argument.arg for argument in arguments.args] == ["self"]
+    return Stubbed(
+        keywords=keywords,
+        required={name for name, default in zip(keywords, arguments.kw_defaults, strict=True) if not default},
+        takes_options=arguments.kwarg is not None,
+        documentation=(ast.get_docstring(init) or "").splitlines(),
+        annotated=[
+            n.target.id for n in node.body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)
+        ],
+        properties=[n.name for n in node.body if isinstance(n, ast.FunctionDef) and n is not init],
+        classes={n.name: stubbed(n) for n in node.body if isinstance(n, ast.ClassDef)},
+    )
+
+
+def classes_in(path: Path) -> dict[str, ast.ClassDef]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def signature(cls: type[Any]) -> tuple[list[str], set[str]]:
+    """The keywords of a class without the options, and the required ones, as it says itself."""
+    parameters = inspect.signature(cls).parameters
+    keywords = [name for name in parameters if name in cls._table]
+    assert set(keywords) == set(cls._table)
+    assert list(parameters)[: len(keywords)] == keywords
+    required = {name for name, found in parameters.items() if found.default is inspect.Parameter.empty} & set(
+        keywords
+    )
+    return keywords, required
+
+
+def check_class(cls: type[Any], stub: Stubbed) -> None:
+    keywords, required = signature(cls)
+    options = [] if stub.takes_options else ["extra_properties"]
+    assert stub.takes_options is not issubclass(cls, PropertyType)
+    assert stub.keywords == keywords + options
+    assert stub.required == required
+    # Required ones first, each group in the catalog's order.
+    assert keywords == sorted(cls._table, key=lambda name: name not in required)
+    assert stub.annotated == keywords
+    facts = [line for line in stub.documentation if line.partition(":")[0] in cls._table]
+    assert [line.strip() for line in facts] == [f"{name}: {getattr(cls, name).__doc__}" for name in keywords]
+
+
+@pytest.mark.parametrize("service", catalog.modules())
+def test_stubs_and_classes(service: str) -> None:
+    module = importlib.import_module(f"pyformation.aws.{service}")
+    for type_name in catalog.service(service):
+        if type_name not in TYPES:
+            continue
+        cls = resource_class(type_name)
+        nodes = classes_in(STUBS / service / f"{cls.__name__}.pyi")
+        stub = stubbed(nodes.pop(cls.__name__))
+        check_class(cls, stub)
+        assert list(stub.classes) == list(cls._entry.get("definitions", ()))
+        for name, nested in stub.classes.items():
+            found = getattr(cls, name)
+            check_class(found, nested)
+            assert not nested.classes
+            assert not nested.properties
+        readable = [
+            name for name in dir(cls) if type(inspect.getattr_static(cls, name)).__name__ == "Attribute"
+        ]
+        get_att = dir(object.__new__(cls).get_att)
+        assert sorted(stub.properties) == sorted([*readable, *(["get_att"] if get_att else [])])
+        if get_att:
+            attributes = nodes.pop(f"_{cls.__name__}Attributes")
+            names = [n.target.id for n in attributes.body if isinstance(n, ast.AnnAssign)]  # type: ignore[union-attr]
+            assert sorted(names) == sorted(get_att)
+        assert not nodes
+    assert exported(AWS / f"{service}.pyi") == {name for name in dir(module) if not name.startswith("__")}
+
+
+def exported(path: Path) -> set[str]:
+    """The names that a stub of imports gives to others."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+
+
+def test_every_type_has_one_stub() -> None:
+    files = {path.relative_to(STUBS).with_suffix("").as_posix() for path in STUBS.glob("*/[A-Z]*.pyi")}
+    expected = {
+        f"{resource_class(name).__module__.rpartition('.')[2]}/{name.split('::')[-1]}" for name in TYPES
+    }
+    assert files == expected
+    # Some file systems do not tell them apart.
+    assert len({file.lower() for file in files}) == len(files)
+
+
+def test_helpers_and_policies() -> None:
+    by_hand = classes_in(AWS / "_iam.py")
+    for cls in (iam.Statement, iam.PolicyDocument):
+        (block,) = (node for node in by_hand[cls.__name__].body if isinstance(node, ast.If))
+        typed = ast.ClassDef(cls.__name__, [], [], block.body, [])
+        stub = stubbed(typed)
+        keywords, required = signature(cls)
+        assert stub.keywords == [*keywords, "extra_properties"]
+        assert stub.required == required
+        assert stub.annotated == keywords
+    policies = classes_in(ROOT / "pyformation" / "resource_attributes.pyi")
+    for policy in (pyformation.CreationPolicy, pyformation.UpdatePolicy):
+        stub = stubbed(policies[policy.__name__])
+        check_class(policy, stub)
+        assert list(stub.classes) == list(policy._entry["definitions"])
+        for name, nested in stub.classes.items():
+            check_class(getattr(policy, name), nested)
+
+
+def test_options_are_the_same_everywhere() -> None:
+    tree = ast.parse((ROOT / "pyformation" / "resource.py").read_text(encoding="utf-8"))
+    declared = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    keywords = [n.target.id for n in declared["ResourceOptions"].body if isinstance(n, ast.AnnAssign)]  # type: ignore[union-attr]
+    parameters = list(inspect.signature(resource_class("AWS::SQS::Queue")).parameters)
+    assert parameters[-len(keywords) :] == keywords
+    (block,) = (
+        node
+        for node in declared["Resource"].body
+        if isinstance(node, ast.If) and any(isinstance(n, ast.AnnAssign) for n in node.body)
+    )
+    readable = [n.target.id for n in block.body if isinstance(n, ast.AnnAssign)]  # type: ignore[union-attr]
+    assert readable == [name for name in keywords if not name.startswith("extra_")]
+
+
+def test_a_stub_that_is_out_of_date_is_named(tmp_path: Path) -> None:
+    for folder in ("pyformation", "tools"):
+        shutil.copytree(
+            ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("node_modules", "__pycache__")
+        )
+    stub = tmp_path / "pyformation" / "aws" / "_stubs" / "sqs" / "Queue.pyi"
+    stub.write_text(stub.read_text().replace("delay_seconds", "delay_in_seconds"))
+    (tmp_path / "pyformation" / "aws" / "_stubs" / "sqs" / "Gone.pyi").write_text("")
+    check = [sys.executable, str(tmp_path / "tools" / "build_modules.py"), "--check"]
+    found = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert found.stderr == (
+        "these files are not what tools/build_modules.py writes; run 'make rebuild': "
+        "pyformation/aws/_stubs/sqs/Gone.pyi, pyformation/aws/_stubs/sqs/Queue.pyi\n"
+    )
+    assert subprocess.run([*check[:-1]], capture_output=True, check=False).returncode == 0
+    assert subprocess.run(check, capture_output=True, check=False).returncode == 0
+    assert not stub.with_name("Gone.pyi").exists()
