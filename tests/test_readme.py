@@ -149,10 +149,16 @@ class Program:
         self.printed = printed.getvalue()
 
     def run_commands(self, commands: str, status: int, place: str) -> None:
+        # The two commands, of this Python and this checkout, installed or not.
+        binaries = self.folder / ".bin"
+        binaries.mkdir(exist_ok=True)
+        for command, module in (("python", ""), ("pyformation", " -m pyformation")):
+            (binaries / command).write_text(f'#!/bin/sh\nexec "{sys.executable}"{module} "$@"\n')
+            (binaries / command).chmod(0o755)
         environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
         }
         environment.pop("PYTEST_ADDOPTS", None)
         result = subprocess.run(
