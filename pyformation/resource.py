@@ -13,7 +13,15 @@ import sys
 from _thread import _local as _ThreadLocal  # noqa: N812 (threading takes a millisecond to import)
 
 from . import catalog
-from .catalog._words import by_exactness, describe_property, describe_type
+from .catalog._words import (
+    annotation,
+    by_exactness,
+    describe_attribute,
+    describe_property,
+    describe_resource,
+    describe_service,
+    describe_type,
+)
 from .elements import Declared, Parameter
 from .errors import (
     _HERE,
@@ -60,6 +68,7 @@ from .values import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import ModuleType
     from typing import Any, ClassVar, Literal, NoReturn, Self, TypeAlias, TypedDict, TypeVar
 
     from .resource_attributes import CreationPolicy, UpdatePolicy
@@ -92,6 +101,7 @@ if TYPE_CHECKING:
     Facts: TypeAlias = dict[str, Any]
 else:
     Any = object
+    ModuleType = type(sys)
 
 _set = object.__setattr__
 
@@ -508,8 +518,12 @@ class Property:
         owner, root = self.owner, self.owner._root
         stateful: str | None = root._entry.get("stateful")
         known = root.__dict__.get("TYPE")
-        if owner is root or not known:
+        if not known:
             return describe_property(self.name, self.facts, stateful=stateful)
+        if owner is root:
+            below = catalog.create_only_paths(known, f"/Properties/{self.name}")
+            below.pop(f"/Properties/{self.name}", None)
+            return describe_property(self.name, self.facts, stateful=stateful, below=below.values())
         updates, why = catalog.nested_behaviours(known).get((owner.__name__, self.name), (None, None))
         return describe_property(self.name, self.facts, updates, why, stateful)
 
@@ -520,10 +534,15 @@ class Property:
 class Attribute:
     """A read-only attribute: reads as ``Fn::GetAtt``."""
 
-    __slots__ = ("name",)
+    __slots__ = ("name", "facts")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, facts: Facts | None = None) -> None:
         self.name = name
+        self.facts = facts or {}
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]
+        return describe_attribute(self.name, self.facts)
 
     def __get__(self, instance: Resource | None, _owner: type) -> Any:
         if instance is None:
@@ -619,7 +638,7 @@ def _signature(cls: type[Properties]) -> Any:
             default=inspect.Parameter.empty
             if slot.name in cls._required and slot.name not in cls._defaults
             else None,
-            annotation=slot.facts.get("type", "string"),
+            annotation=_Annotation(slot),
         )
         for name, slot in names
     ]
@@ -628,17 +647,33 @@ def _signature(cls: type[Properties]) -> Any:
     return inspect.Signature(parameters)
 
 
+class _Annotation:
+    """What a property takes, as a signature shows it: ``Value[str]``."""
+
+    __slots__ = ("slot",)
+
+    def __init__(self, slot: Property) -> None:
+        self.slot = slot
+
+    def __repr__(self) -> str:
+        return annotation(self.slot.facts, self.slot.owner._root.__name__)
+
+
 def _documentation(cls: type[Properties]) -> str | None:
-    entry = cls._entry
-    if not entry:
+    if not cls._entry:
         return None
-    lines = [cls._label]
-    link = catalog.resource_type(cls.TYPE).documentation if issubclass(cls, Resource) and cls.TYPE else None
-    if link:
-        lines += ["", link]
-    lines += ["", "Properties:"]
-    lines += [f"    {name}: {slot.__doc__}" for name, slot in cls._table.items()]
-    attributes = entry.get("attributes")
+    known: str | None = cls._root.__dict__.get("TYPE")
+    lines: list[str] = [cls._label]
+    if known and cls is cls._root:
+        record = catalog.resource_type(known)
+        lines += ["", record.documentation, ""]
+        lines += [f"{heading}: {sentence}" for heading, sentence in describe_resource(record)]
+    elif known:
+        lines += ["", catalog.resource_type(known).definition(cls.__name__).documentation]
+    # As in the signature: what is required first.
+    slots = sorted(cls._table.items(), key=lambda item: item[1].name not in cls._required)
+    lines += ["", "Properties:", *(f"    {name}: {slot.__doc__}" for name, slot in slots)]
+    attributes = cls._entry.get("attributes")
     if attributes:
         lines += ["", "Attributes (Fn::GetAtt): " + ", ".join(attributes)]
     return "\n".join(lines)
@@ -1399,10 +1434,10 @@ def fill_class(cls: type[Properties], entry: Facts, label: str, root: type[Prope
     cls._property_types = {}
     for name in entry.get("definitions", ()):
         setattr(cls, name, _NestedType(name))
-    for name in entry.get("attributes", ()):
+    for name, facts in entry.get("attributes", {}).items():
         keyword = python_name(name)
         if keyword not in table:
-            setattr(cls, keyword, Attribute(name))
+            setattr(cls, keyword, Attribute(name, facts))
 
 
 def make_resource_class(type_name: str, class_name: str, module: str) -> type[Resource]:
@@ -1436,6 +1471,22 @@ def resource_class(type_name: str) -> type[Resource]:
     cls = make_resource_class(type_name, parts[-1], module)
     _classes[type_name] = (entry, cls)
     return cls
+
+
+class _Service(ModuleType):
+    """A service module: says which types it has, and shows its classes only to those who name them.
+
+    help() of a module describes every class in it, which for EC2 would be forty thousand lines.
+    """
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]
+        return describe_service(self.__name__.rpartition(".")[2])
+
+    @property
+    def __all__(self) -> list[str]:
+        by_hand: list[str] = self.__dict__["_by_hand"]
+        return by_hand
 
 
 def service(
@@ -1473,6 +1524,10 @@ def service(
         public = (name for name in vars(sys.modules[module]) if not name.startswith("_"))
         return sorted({*types(), *by_hand, *public})
 
+    itself = sys.modules.get(module)
+    if itself is not None:
+        itself.__class__ = _Service
+        vars(itself)["_by_hand"] = by_hand
     return get, names
 
 

@@ -38,7 +38,10 @@ def files(entries: dict[str, dict[str, Any]]) -> dict[str, str]:
         services.setdefault(name.split("::")[1].lower(), {})[name] = entries[name]
     texts = {f"{module}.json": _service_text(types) for module, types in services.items()}
     index = ",\n".join(f"{_compact(m)}: {_compact(list(types))}" for m, types in sorted(services.items()))
-    texts["_index.json"] = f'{{\n"generated": {_compact(MARK)},\n"modules": {{\n{index}\n}}\n}}\n'
+    texts["_index.json"] = (
+        f'{{\n"generated": {_compact(MARK)},\n"modules": {{\n{index}\n}},\n'
+        f'"schemas": {_compact(catalog_sources.schema_date())}\n}}\n'
+    )
     return texts
 
 

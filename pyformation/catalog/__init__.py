@@ -33,6 +33,7 @@ __all__ = [
     "create_only_paths",
     "declare",
     "entry",
+    "is_registered",
     "lookup",
     "modules",
     "nested_behaviours",
@@ -41,6 +42,7 @@ __all__ = [
     "requires_recreation",
     "resource_type",
     "reviewed",
+    "schema_date",
     "service",
     "type_named",
     "types",
@@ -78,7 +80,7 @@ _registered: dict[str, dict[str, Any]] = {}
 _records_by_name: dict[str, ResourceType] = {}
 _nested: dict[str, tuple[dict[str, Any], dict[tuple[str, str], tuple[set[Update], dict[str, Any]]]]] = {}
 _tables: dict[str, list[dict[str, Any]]] = {}
-_index: dict[str, list[str]] | None = None
+_index: dict[str, Any] | None = None
 
 
 def _scanner() -> Any:
@@ -143,13 +145,22 @@ def _shipped(name: str) -> dict[str, Any] | None:
     return facts
 
 
-def _names_by_module() -> dict[str, list[str]]:
+def _read_index() -> dict[str, Any]:
     global _index
     found = _index
     if found is None:
-        data: dict[str, dict[str, list[str]]] = _read("data", "_index.json")
-        found = _index = data["modules"]
+        found = _index = _read("data", "_index.json")
     return found
+
+
+def _names_by_module() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = _read_index()["modules"]
+    return found
+
+
+def schema_date() -> str:
+    """The day of the registry's schemas that the facts are from: ``2026-10-20``."""
+    return str(_read_index()["schemas"])
 
 
 def types() -> tuple[str, ...]:
@@ -330,6 +341,11 @@ def declare(name: str, facts: dict[str, Any]) -> ResourceType:
     facts.setdefault("properties", {})
     _registered[name] = facts
     return resource_type(name)
+
+
+def is_registered(name: str) -> bool:
+    """Whether a type was added at run time, by `register` or by a class; else it is one that we bring."""
+    return name in _registered
 
 
 def _read_schema(path: str) -> Mapping[str, Any]:

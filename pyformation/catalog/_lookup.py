@@ -46,6 +46,7 @@ class Walk:
         "strongest",
         "unknown",
         "why",
+        "why_path",
     )
 
     path: str  # normalised: without places in lists, "*" for the key of a map
@@ -53,6 +54,7 @@ class Walk:
     kind: str  # the type of what stands at the path
     strongest: Update  # of the prefixes so far
     why: Facts  # the condition and rule of the strongest
+    why_path: str  # where the strongest stands; the whole way where nothing replaces
     unknown: str | None  # a step that is not there
     free: bool  # below free-form data
     read_only: bool  # the property, or a block around it, is set by AWS alone
@@ -68,6 +70,7 @@ class Walk:
         self.kind = "any"
         self.strongest = "Never"
         self.why = {}
+        self.why_path = ""
         self.unknown = None
         self.free = False
         self.read_only = False
@@ -135,6 +138,7 @@ class Walk:
         if STRENGTH[update] > STRENGTH[self.strongest]:
             self.strongest = update
             self.why = facts
+            self.why_path = self.path
 
 
 def _flat(kind: str) -> list[str]:
