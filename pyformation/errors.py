@@ -233,6 +233,10 @@ class DocumentError(PyformationError, ValueError):
         return (*super().__reduce__(), {"line": self.line, "column": self.column})
 
 
+class EvaluationError(PyformationError, ValueError):
+    """An expression of a template that cannot be evaluated, or a parameter's value that does not fit."""
+
+
 class SourceError(PyformationError):
     """A file, module or stack that was named on the command line and cannot be used."""
 

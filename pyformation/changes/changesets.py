@@ -1,0 +1,464 @@
+"""AWS's own two answers to an update: what DescribeChangeSet lists, with and without property values.
+
+*Plain*: references to resources are compared as they are written, and every reference to a resource that
+changes is listed. *With values*: everything is resolved, and only leaves that differ are listed. Each
+resource is looked at behind those that it refers to, so one pass is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .. import catalog
+from ..evaluation.engine import Engine, Reference, Resources
+from ..evaluation.unknowns import Choice, Unknown
+from .comparison import differences, same
+from .records import MISSING, ChangeSetEntry, Detail, Difference, Path, Replacement, RequiresRecreation, pointer
+from .sides import Side, Sides
+
+KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
+_STRENGTH: dict[str, int] = {"Never": 0, "Conditionally": 1, "Always": 2}
+_SEVERITY: dict[str, int] = {"False": 0, "Conditional": 1, "True": 2}
+
+
+def plain(sides: Sides) -> list[ChangeSetEntry]:
+    """DescribeChangeSet without property values."""
+    return _Plain(sides).run()
+
+
+def with_values(sides: Sides) -> list[ChangeSetEntry]:
+    """DescribeChangeSet with property values."""
+    return _WithValues(sides).run()
+
+
+def recreation(type_name: str, path: Path, difference: Difference | None = None) -> RequiresRecreation:
+    """What a change at a path means for the resource: by the property, and by what comes or goes below it."""
+    if path[0] != "Properties":
+        return "Never"
+    found: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
+    if difference is not None and _STRENGTH[found] < 2 and isinstance(
+        _present(difference), (dict, list)
+    ):
+        for below in leaves_of(difference):
+            deeper: RequiresRecreation = catalog.requires_recreation(type_name, pointer(below))
+            found = max(found, deeper, key=_STRENGTH.__getitem__)
+    return found
+
+
+def _present(difference: Difference) -> Any:
+    return difference.after if difference.before is MISSING else difference.before
+
+
+def leaves_of(difference: Difference) -> Iterator[Path]:
+    """The paths of the leaves that a difference touches: all below a block that comes or goes."""
+
+    def below(value: Any, path: Path) -> Iterator[Path]:
+        if isinstance(value, dict) and value:
+            for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
+                yield from below(item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(value, list) and value:
+            for index, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+                yield from below(item, (*path, index))
+        else:
+            yield path
+
+    for value in (difference.before, difference.after):
+        if value is not MISSING:
+            yield from below(value, difference.path)
+
+
+def replacement_of(details: list[Detail]) -> Replacement:
+    """The most severe of what the details say."""
+    found: Replacement = "False"
+    for detail in details:
+        says: Replacement = "False"
+        if detail.requires_recreation == "Always":
+            says = "True" if detail.evaluation == "Static" else "Conditional"
+        elif detail.requires_recreation == "Conditionally":
+            says = "Conditional"
+        found = max(found, says, key=_SEVERITY.__getitem__)
+    return found
+
+
+def policy(side: Side, name: str, attribute: str) -> str:
+    """The DeletionPolicy or UpdateReplacePolicy of a resource, its default included."""
+    resource = side.resources[name]
+    if attribute in resource:
+        value = side.engine.value(resource[attribute])
+        return value if isinstance(value, str) else "Unknown"
+    if attribute == "UpdateReplacePolicy":
+        return "Delete"
+    try:
+        default = catalog.resource_type(resource["Type"]).deletion_default
+    except catalog.CatalogError:
+        return "Delete"
+    unless = default.get("unless")
+    properties: dict[str, Any] = resource.get("Properties") or {}
+    return "Delete" if unless is not None and unless in properties else default["policy"]
+
+
+class _Answer:
+    """What both answers share: which resources are listed, in which order, with which action."""
+
+    def __init__(self, sides: Sides) -> None:
+        self.sides = sides
+        self.before, self.after = sides.before, sides.after
+        # Of the resources after: "same", "modified", "maybe" (perhaps replaced), "replaced", "added".
+        self.states: dict[str, str] = {}
+        self.entries: dict[str, ChangeSetEntry] = {}
+
+    def run(self) -> list[ChangeSetEntry]:
+        for name in self.sides.order:
+            self._visit(name)
+        for name, resource in self.before.resources.items():
+            if self.before.lives(name) is not False and self.after.lives(name) is False:
+                self.entries[name] = ChangeSetEntry(
+                    "Remove",
+                    name,
+                    resource["Type"],
+                    policy_action=policy(self.before, name, "DeletionPolicy"),
+                    before_context=self.context_of_removed(name),
+                )
+        return sorted(self.entries.values(), key=lambda entry: f"{entry.logical_id}\uffff")
+
+    def _visit(self, name: str) -> None:
+        type_name: str = self.after.resources[name]["Type"]
+        if self.before.lives(name) is False:
+            self.states[name] = "added"
+            self.entries[name] = ChangeSetEntry("Add", name, type_name, after_context=self.context_after(name))
+            return
+        details = self.details(name, type_name)
+        uncertain = self.before.lives(name) is True and isinstance(self.after.lives(name), Unknown)
+        appears = isinstance(self.before.lives(name), Unknown) and not same(
+            self.before.lives(name), self.after.lives(name)
+        )
+        if uncertain or appears:
+            self.states[name] = "maybe"
+            self.entries[name] = ChangeSetEntry("Dynamic", name, type_name, details=tuple(details))
+            return
+        if not details:
+            self.states[name] = "same"
+            return
+        replacement = replacement_of(details)
+        self.states[name] = {"True": "replaced", "Conditional": "maybe", "False": "modified"}[replacement]
+        action = None
+        if replacement == "True":
+            action = f"ReplaceAnd{policy(self.after, name, 'UpdateReplacePolicy')}"
+        self.entries[name] = ChangeSetEntry(
+            "Modify",
+            name,
+            type_name,
+            replacement,
+            action,
+            tuple(sorted({detail.attribute for detail in details})),
+            tuple(details),
+            self.context_before(name),
+            self.context_after(name),
+        )
+
+    def details(self, name: str, type_name: str) -> list[Detail]:
+        raise NotImplementedError
+
+    def context_before(self, _name: str) -> dict[str, Any] | None:
+        return None
+
+    def context_after(self, _name: str) -> dict[str, Any] | None:
+        return None
+
+    def context_of_removed(self, _name: str) -> dict[str, Any] | None:
+        return None
+
+    def parameter_cause(self, reference: Reference) -> bool:
+        return reference.attribute is None and reference.name in self.sides.changed_parameters
+
+
+def _entity(reference: Reference) -> str:
+    return reference.name if reference.attribute is None else f"{reference.name}.{reference.attribute}"
+
+
+class _Plain(_Answer):
+    def details(self, name: str, type_name: str) -> list[Detail]:
+        before, after = self.before.nodes(name), self.after.nodes(name)
+        references = self.sides.references[name]
+        found: list[Detail] = []
+        for path in dict.fromkeys([*before, *after]):
+            causes = list(self._causes(references.get(path, [])))
+            node_before, node_after = before.get(path, MISSING), after.get(path, MISSING)
+            changed: list[Difference] = []
+            if not (self.sides.same_surroundings and node_before == node_after):
+                one = MISSING if node_before is MISSING else self.before.engine.value(node_before)
+                other = MISSING if node_after is MISSING else self.after.engine.value(node_after)
+                if one is MISSING or other is MISSING:
+                    changed = [Difference(path, one, other)]
+                else:
+                    changed = list(differences(one, other, path))
+            if not causes and not changed:
+                continue
+            recreated = recreation(type_name, path)
+            for difference in changed:
+                deeper = recreation(type_name, difference.path, difference)
+                recreated = max(recreated, deeper, key=_STRENGTH.__getitem__)
+            if not changed:
+                for reference_path in self._places(after[path], path):
+                    deeper = recreation(type_name, reference_path)
+                    recreated = max(recreated, deeper, key=_STRENGTH.__getitem__)
+            top = path[1] if path[0] == "Properties" else None
+            for evaluation, source, entity in causes:
+                found.append(Detail(path[0], top, recreated, evaluation, source, entity))
+            if changed:
+                evaluation = "Dynamic" if causes else "Static"
+                found.append(Detail(path[0], top, recreated, evaluation, "DirectModification"))
+        return found
+
+    def _places(self, node: Any, path: Path) -> Iterator[Path]:
+        """Where expressions stand below a node."""
+        if isinstance(node, dict) and not _is_function(node):
+            for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
+                yield from self._places(item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(node, list):
+            for index, item in enumerate(node):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+                yield from self._places(item, (*path, index))
+        elif isinstance(node, dict):
+            yield path
+
+    def _causes(self, references: list[Reference]) -> Iterator[tuple[Any, Any, str]]:
+        for reference in references:
+            if self.parameter_cause(reference):
+                yield "Static", "ParameterReference", reference.name
+                continue
+            state = self.states.get(reference.name)
+            source = "ResourceReference" if reference.attribute is None else "ResourceAttribute"
+            if state in ("replaced", "added"):
+                yield "Static", source, _entity(reference)
+            elif state == "maybe" or (state == "modified" and reference.attribute is not None):
+                yield "Dynamic", source, _entity(reference)
+
+
+def _is_function(node: dict[Any, Any]) -> bool:
+    if len(node) != 1:
+        return False
+    (key,) = node
+    return key == "Ref" or str(key).startswith("Fn::")
+
+
+class Live:
+    """Answers with the value that a resource has before the update."""
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self.engine = side.engine.asking(self)
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def reference(self, logical_id: str) -> Any:
+        identity = identity_of(self.side.resources[logical_id]["Type"])
+        if identity is not None:
+            found = self.property(logical_id, (identity,))
+            if found is not MISSING:
+                return found
+        return Unknown("reference", logical_id)
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        mirrored = mirrored_property(self.side.resources[logical_id]["Type"], name)
+        if mirrored is not None:
+            found = self.property(logical_id, mirrored)
+            if found is not MISSING:
+                return found
+        return Unknown("attribute", f"{logical_id}.{name}")
+
+    def property(self, logical_id: str, path: Path) -> Any:
+        """The value of a property of a resource, `MISSING` where it has none."""
+        key = (logical_id, pointer(path))
+        if key not in self._known:
+            self._known[key] = MISSING  # A circle ends here.
+            node: Any = self.side.resources[logical_id].get("Properties") or {}
+            value = self.engine.value(node.get(path[0], MISSING)) if isinstance(node, dict) else MISSING  # pyright: ignore[reportUnknownMemberType]
+            for step in path[1:]:
+                value = value.get(step, MISSING) if isinstance(value, dict) else MISSING  # pyright: ignore[reportUnknownMemberType]
+            self._known[key] = MISSING if isinstance(value, type(MISSING)) else value
+        return self._known[key]
+
+
+def identity_of(type_name: str) -> str | None:
+    """The property that ``Ref`` gives back, where it is one that can be given."""
+    try:
+        record = catalog.resource_type(type_name)
+    except catalog.CatalogError:
+        return None
+    names = record.ref
+    return names[0] if len(names) == 1 and names[0] in record.properties else None
+
+
+def mirrored_property(type_name: str, attribute: str) -> Path | None:
+    """The property that an attribute reads back."""
+    try:
+        mirrors = catalog.resource_type(type_name).attribute(attribute).mirrors
+    except catalog.CatalogError:
+        return None
+    return None if mirrors is None else tuple(mirrors.split("/")[2:])
+
+
+class _Resolved:
+    """Answers with the values of an update that AWS shows: present ones, or unknown until it is applied."""
+
+    def __init__(self, answer: _WithValues) -> None:
+        self.answer = answer
+
+    def reference(self, logical_id: str) -> Any:
+        if self.answer.states.get(logical_id) in ("same", "modified"):
+            return self.answer.live.reference(logical_id)
+        return Unknown("apply", logical_id)
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        if self.answer.states.get(logical_id) in ("same", "modified"):
+            return self.answer.live.attribute(logical_id, name)
+        return Unknown("apply", f"{logical_id}.{name}")
+
+
+class _NothingKnown:
+    """For what is removed: AWS shows every reference to a resource as unknown."""
+
+    def reference(self, logical_id: str) -> Any:
+        return Unknown("apply", logical_id)
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        return Unknown("apply", f"{logical_id}.{name}")
+
+
+class _WithValues(_Answer):
+    def __init__(self, sides: Sides) -> None:
+        super().__init__(sides)
+        self.live = Live(sides.before)
+        self.engine_before = self.live.engine
+        self.engine_after: Engine = sides.after.engine.asking(_Resolved(self))
+
+    def details(self, name: str, type_name: str) -> list[Detail]:
+        before, after = self.before.nodes(name), self.after.nodes(name)
+        found: list[Detail] = []
+        for path in dict.fromkeys([*before, *after]):
+            node_before, node_after = before.get(path, MISSING), after.get(path, MISSING)
+            if (
+                self.sides.same_surroundings
+                and node_before == node_after
+                and not any(
+                    self.states.get(reference.name) not in (None, "same", "modified")
+                    for reference in self.sides.references[name].get(path, [])
+                )
+            ):
+                continue
+            one = MISSING if node_before is MISSING else self.engine_before.value(node_before)
+            other = MISSING if node_after is MISSING else self.engine_after.value(node_after)
+            if one is MISSING or other is MISSING:
+                found_here = [Difference(path, one, other)]
+            else:
+                found_here = list(differences(one, other, path, leaf_rule(type_name)))
+            for difference in found_here:
+                found += self._leaf(type_name, path, node_after, difference)
+        return found
+
+    def _leaf(self, type_name: str, path: Path, node: Any, difference: Difference) -> Iterator[Detail]:
+        recreated = recreation(type_name, difference.path, difference)
+        if path[0] == "Properties":
+            top = recreation(type_name, path)
+            recreated = max(recreated, top, key=_STRENGTH.__getitem__)
+        place = MISSING if node is MISSING else expression_at(self.after.engine, node, difference.path[len(path) :])
+        references = [] if place is MISSING else list(dict.fromkeys(self.after.engine.references(place)))
+        causes = list(self._causes(references))
+        name = str(path[1]) if path[0] == "Properties" else None
+        shown = difference if path[0] == "Properties" or "Policy" in str(path[0]) else difference
+        for evaluation, source, entity in causes:
+            yield Detail(str(path[0]), name, recreated, evaluation, source, entity, shown)
+        evaluation = "Dynamic" if causes else "Static"
+        yield Detail(str(path[0]), name, recreated, evaluation, "DirectModification", None, shown)
+
+    def _causes(self, references: list[Reference]) -> Iterator[tuple[Any, Any, str]]:
+        for reference in references:
+            if self.parameter_cause(reference):
+                yield "Static", "ParameterReference", reference.name
+                continue
+            state = self.states.get(reference.name)
+            source = "ResourceReference" if reference.attribute is None else "ResourceAttribute"
+            if state in ("replaced", "added"):
+                yield "Static", source, _entity(reference)
+            elif state == "maybe":
+                yield "Dynamic", source, _entity(reference)
+
+    def context_before(self, name: str) -> dict[str, Any] | None:
+        return context(self.before, name, self.engine_before)
+
+    def context_after(self, name: str) -> dict[str, Any] | None:
+        return context(self.after, name, self.engine_after)
+
+    def context_of_removed(self, name: str) -> dict[str, Any] | None:
+        return context(self.before, name, self.before.engine.asking(_NothingKnown()))
+
+
+def leaf_rule(type_name: str) -> Callable[[Path], bool]:
+    """Which paths AWS does not look into: properties of free form."""
+
+    def is_leaf(path: Path) -> bool:
+        if path[0] != "Properties":
+            return True
+        try:
+            kind = catalog.lookup(type_name, pointer(path)).type.text
+        except catalog.CatalogError:
+            return False
+        return kind.startswith(("json", "any")) or (len(path) == 2 and kind.startswith("{"))
+
+    return is_leaf
+
+
+def expression_at(engine: Engine, node: Any, path: Path) -> Any:
+    """The expression that makes the value at a path below a node: itself, or the function around it."""
+    for step in path:
+        while isinstance(node, dict) and len(node) == 1 and "Fn::If" in node:  # pyright: ignore[reportUnknownArgumentType]
+            chosen = engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
+            if chosen is None:
+                return node  # pyright: ignore[reportUnknownVariableType]
+            node = chosen
+        if isinstance(node, dict) and not _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
+            if step not in node:
+                return node  # pyright: ignore[reportUnknownVariableType]
+            node = node[step]  # pyright: ignore[reportUnknownVariableType]
+        elif isinstance(node, list) and isinstance(step, int):
+            items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
+            if step >= len(items) or any(_may_be_missing(item) for item in items[: step + 1]):
+                return items  # What stands where depends on items that may be missing.
+            node = items[step]
+        else:
+            return node  # pyright: ignore[reportUnknownVariableType]
+    return node
+
+
+def _may_be_missing(item: Any) -> bool:
+    return isinstance(item, dict) and len(item) == 1 and ("Fn::If" in item or item == {"Ref": "AWS::NoValue"})  # pyright: ignore[reportUnknownArgumentType]
+
+
+def context(side: Side, name: str, engine: Engine) -> dict[str, Any]:
+    """The properties and attributes of a resource as AWS shows them."""
+    resource = side.resources[name]
+    found: dict[str, Any] = {}
+    for key, node in resource.items():
+        if key not in ("Type", "Condition", "DependsOn"):
+            found[key] = shown(engine.value(node))
+    return found
+
+
+def shown(value: Any) -> Any:
+    """A value as AWS prints it: scalars as text, the unknown as a placeholder."""
+    from ..evaluation.unknowns import scalar_text
+
+    if isinstance(value, dict):
+        return {key: shown(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [shown(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, Unknown):
+        if value.kind == "text" and value.made_by == "Fn::Sub":
+            return "".join(part if isinstance(part, str) else str(shown(part)) for part in value.parts)
+        return KNOWN_AFTER_APPLY
+    if isinstance(value, Choice):
+        return KNOWN_AFTER_APPLY
+    return scalar_text(value)
+
+
+__all__ = ["KNOWN_AFTER_APPLY", "Live", "Resources", "plain", "shown", "with_values"]

@@ -1,0 +1,67 @@
+"""Two values, and where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..evaluation.unknowns import Choice, Unknown, scalar_text
+from .records import MISSING, Difference, Path
+
+_SCALARS = (str, int, float)
+
+
+def same(before: Any, after: Any) -> bool:
+    """Whether two values are one: ``"10"`` and 10 are, as CloudFormation converts scalars."""
+    if before is after:
+        return True
+    if isinstance(before, _SCALARS) and isinstance(after, _SCALARS):
+        return before == after or scalar_text(before) == scalar_text(after)
+    if isinstance(before, dict) and isinstance(after, dict):
+        mine: dict[str, Any] = before  # pyright: ignore[reportUnknownVariableType]
+        theirs: dict[str, Any] = after  # pyright: ignore[reportUnknownVariableType]
+        return mine.keys() == theirs.keys() and all(same(item, theirs[key]) for key, item in mine.items())
+    if isinstance(before, (list, tuple)) and isinstance(after, (list, tuple)):
+        return len(before) == len(after) and all(map(same, before, after))  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(before, Unknown) and isinstance(after, Unknown):
+        return before.kind == after.kind and before.name == after.name and same(before.parts, after.parts)
+    if isinstance(before, Choice) and isinstance(after, Choice):
+        return (
+            same(before.condition, after.condition)
+            and same(before.then, after.then)
+            and same(before.otherwise, after.otherwise)
+        )
+    return before is None and after is None
+
+
+def differences(
+    before: Any, after: Any, path: Path, is_leaf: Callable[[Path], bool] = lambda _path: False
+) -> Iterator[Difference]:
+    """Every place where two values differ, as deep as both have the same structure.
+
+    What stands on one side only is one difference at its root; items of lists are compared by their place.
+    `is_leaf` says which paths are not looked into.
+    """
+    if same(before, after):
+        return
+    if isinstance(before, dict) and isinstance(after, dict) and not is_leaf(path):
+        mine: dict[str, Any] = before  # pyright: ignore[reportUnknownVariableType]
+        theirs: dict[str, Any] = after  # pyright: ignore[reportUnknownVariableType]
+        for key in dict.fromkeys([*mine, *theirs]):
+            yield from _at(mine.get(key, MISSING), theirs.get(key, MISSING), (*path, key), is_leaf)
+    elif isinstance(before, list) and isinstance(after, list) and not is_leaf(path):
+        old: list[Any] = before  # pyright: ignore[reportUnknownVariableType]
+        new: list[Any] = after  # pyright: ignore[reportUnknownVariableType]
+        for index in range(max(len(old), len(new))):
+            one = old[index] if index < len(old) else MISSING
+            other = new[index] if index < len(new) else MISSING
+            yield from _at(one, other, (*path, index), is_leaf)
+    else:
+        yield Difference(path, before, after)
+
+
+def _at(before: Any, after: Any, path: Path, is_leaf: Callable[[Path], bool]) -> Iterator[Difference]:
+    if before is MISSING or after is MISSING:
+        yield Difference(path, before, after)
+    else:
+        yield from differences(before, after, path, is_leaf)

@@ -1,0 +1,119 @@
+"""Both sides of a diff, and what they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from ..errors import EvaluationError
+from ..evaluation import Prepared
+from ..evaluation.engine import Engine, Reference
+from ..evaluation.parameters import given_values
+from ..evaluation.unknowns import Unknown
+from .comparison import same
+
+# What of a resource is compared beside its properties, each as a whole.
+ATTRIBUTES = ("Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy")
+
+
+class Side:
+    """One template with its engine: its resources, and which of them exist."""
+
+    def __init__(self, prepared: Prepared, given: Mapping[str, Any]) -> None:
+        self.data = prepared.data
+        self.engine: Engine = prepared.engine
+        self.partial = prepared.partial
+        declared = self.data.get("Parameters") or {}
+        self.sent = given_values(declared, given)
+        self.resources: dict[str, dict[str, Any]] = {}
+        self.exists: dict[str, bool | Unknown] = {}
+        for name, resource in (self.data.get("Resources") or {}).items():
+            if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):  # pyright: ignore[reportUnknownMemberType]
+                raise EvaluationError("expected a mapping with a Type", path=f"Resources.{name}")
+            self.resources[name] = resource
+            self.exists[name] = self.engine.lives(resource)  # pyright: ignore[reportUnknownArgumentType]
+
+    def lives(self, name: str) -> bool | Unknown:
+        """Whether a resource exists on this side."""
+        return self.exists.get(name, False)
+
+    def nodes(self, name: str) -> dict[tuple[str, ...], Any]:
+        """The expressions of a resource that are compared, by path: properties one by one."""
+        resource = self.resources.get(name, {})
+        found: dict[tuple[str, ...], Any] = {}
+        properties: dict[str, Any] = resource.get("Properties") or {}
+        for key, node in properties.items():
+            found["Properties", key] = node
+        for attribute in ATTRIBUTES:
+            if attribute in resource:
+                found[(attribute,)] = resource[attribute]
+        return found
+
+
+class Sides:
+    """The template before and after."""
+
+    def __init__(self, before: Side, after: Side) -> None:
+        self.before = before
+        self.after = after
+
+    @cached_property
+    def changed_parameters(self) -> frozenset[str]:
+        """The parameters whose value, as it is sent, differs, and those that are new."""
+        before, after = self.before.sent, self.after.sent
+        return frozenset(
+            name for name, value in after.items() if name not in before or not same(before[name], value)
+        )
+
+    @cached_property
+    def same_surroundings(self) -> bool:
+        """Whether equal expressions have equal values on both sides, references to resources aside."""
+        before, after = self.before, self.after
+        return (
+            before.engine.inputs == after.engine.inputs
+            and (before.data.get("Mappings") or {}) == (after.data.get("Mappings") or {})
+            and (before.data.get("Conditions") or {}) == (after.data.get("Conditions") or {})
+        )
+
+    @cached_property
+    def references(self) -> dict[str, dict[tuple[str, ...], list[Reference]]]:
+        """What each expression of the resources after refers to, each thing once."""
+        engine = self.after.engine
+        found: dict[str, dict[tuple[str, ...], list[Reference]]] = {}
+        for name in self.after.resources:
+            if self.after.lives(name) is False:
+                continue
+            try:
+                found[name] = {
+                    path: list(dict.fromkeys(engine.references(node)))
+                    for path, node in self.after.nodes(name).items()
+                }
+            except EvaluationError as error:
+                error.path = error.path or f"Resources.{name}"
+                raise
+        return found
+
+    @cached_property
+    def order(self) -> list[str]:
+        """The resources after, each behind what it refers to; in a circle somebody is first."""
+        done: dict[str, None] = {}
+        started: set[str] = set()
+        for root in self.references:
+            stack: list[tuple[str, Iterator[str]]] = [(root, self._needs(root))]
+            while stack:
+                name, rest = stack[-1]
+                started.add(name)
+                needed = next((other for other in rest if other not in started), None)
+                if needed is None:
+                    stack.pop()
+                    done[name] = None
+                else:
+                    stack.append((needed, self._needs(needed)))
+        return list(done)
+
+    def _needs(self, name: str) -> Iterator[str]:
+        for found in self.references[name].values():
+            for reference in found:
+                if reference.name in self.references:
+                    yield reference.name

@@ -1,0 +1,324 @@
+"""The value of everything in a template, for given parameters.
+
+`Engine` evaluates one side: parameters, pseudo parameters, mappings, conditions, functions. What a
+resource will be called, or what its attributes are, the engine asks its `Resources`, as that depends on
+the question: a symbol, the live value, the value after an update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+import attrs
+
+from ..errors import EvaluationError, did_you_mean
+from ..values import PSEUDO_PARAMETERS, sub_names
+from .functions import FUNCTIONS
+from .unknowns import NO_VALUE, Choice, Unknown, scalar_text
+
+_PARTITIONS = (("cn-", "aws-cn", "amazonaws.com.cn"), ("us-gov-", "aws-us-gov", "amazonaws.com"))
+
+
+@attrs.frozen
+class Inputs:
+    """What a template is evaluated with.
+
+    `parameters` are the values of all parameters, `Unknown` where none is known; a pseudo parameter that
+    is None is unknown. `imports` are the exports of other stacks that are known.
+    """
+
+    parameters: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    region: str | None = None
+    account: str | None = None
+    stack_name: str | None = None
+    imports: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+
+    def pseudo(self, name: str) -> Any:
+        """The value of a pseudo parameter; partition and suffix follow from the region."""
+        known: str | None = {
+            "AWS::Region": self.region,
+            "AWS::AccountId": self.account,
+            "AWS::StackName": self.stack_name,
+        }.get(name)
+        if self.region is not None and name in ("AWS::Partition", "AWS::URLSuffix"):
+            partition, suffix = "aws", "amazonaws.com"
+            for prefix, its_partition, its_suffix in _PARTITIONS:
+                if self.region.startswith(prefix):
+                    partition, suffix = its_partition, its_suffix
+            known = partition if name == "AWS::Partition" else suffix
+        if name == "AWS::NoValue":
+            return NO_VALUE
+        return Unknown("pseudo", name) if known is None else known
+
+
+class Resources(Protocol):
+    """Who answers for the resources of the template."""
+
+    def reference(self, logical_id: str) -> Any:
+        """What ``Ref`` of a resource gives."""
+        ...
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        """What ``Fn::GetAtt`` of a resource gives."""
+        ...
+
+
+class Symbols:
+    """Every reference to a resource as a symbol."""
+
+    def reference(self, logical_id: str) -> Any:
+        return Unknown("reference", logical_id)
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        return Unknown("attribute", f"{logical_id}.{name}")
+
+
+@attrs.frozen
+class Reference:
+    """Something that an expression refers to: a parameter, a resource, or an attribute of one."""
+
+    name: str
+    attribute: str | None = None
+
+
+class Engine:
+    """Evaluates the expressions of one template; `resources` may be exchanged with `asking`."""
+
+    def __init__(self, data: Mapping[str, Any], inputs: Inputs, resources: Resources | None = None) -> None:
+        self.data = data
+        self.inputs = inputs
+        self.resources: Resources = Symbols() if resources is None else resources
+        self.declared: Mapping[str, Any] = data.get("Resources", {})
+        self._conditions: dict[str, Any] = {}
+        self._open_conditions: list[str] = []
+
+    def asking(self, resources: Resources) -> Engine:
+        """The same template and inputs, with other answers for resources."""
+        other = Engine.__new__(Engine)
+        other.__dict__.update(self.__dict__)
+        other.resources = resources
+        return other
+
+    # -- values
+
+    def value(self, node: Any) -> Any:
+        """The value of an expression: plain data in which `Unknown` and `Choice` may stand."""
+        kind: Any = type(node)
+        if kind is str:
+            return node
+        if kind is dict:
+            if len(node) == 1:
+                ((key, argument),) = node.items()
+                if key == "Ref":
+                    return self.reference(argument)
+                if key[:4] == "Fn::" and not key.startswith("Fn::ForEach::"):
+                    return self.function(key, argument)
+            result: dict[str, Any] = {}
+            for key, item in node.items():
+                if key[:4] == "Fn::":
+                    # A macro among other keys may change all of them.
+                    return Unknown("macro", key, (_frozen(node),))
+                found = item if type(item) is str else self.value(item)
+                if found is not NO_VALUE:
+                    result[key] = found
+            return result
+        if kind is list:
+            values = [item if type(item) is str else self.value(item) for item in node]
+            return [item for item in values if item is not NO_VALUE]
+        return node
+
+    def function(self, name: str, argument: Any) -> Any:
+        """The value of an intrinsic function."""
+        found = FUNCTIONS.get(name)
+        if found is None:
+            return Unknown("function", name, (_frozen(argument),))
+        return found(self, argument)
+
+    def reference(self, name: Any) -> Any:
+        """The value of ``Ref``."""
+        if not isinstance(name, str):
+            name = self.value(name)
+            if not isinstance(name, str):
+                return Unknown("function", "Ref", (name,))
+        parameters = self.inputs.parameters
+        if name in parameters:
+            return parameters[name]
+        if name in self.declared:
+            return self.resources.reference(name)
+        if name in PSEUDO_PARAMETERS:
+            return self.inputs.pseudo(name)
+        raise EvaluationError(
+            f"a reference leads to {name!r}, and there is no such parameter or resource"
+            f"{did_you_mean(name, [*parameters, *self.declared])}"
+        )
+
+    def attribute(self, target: Any, name: Any) -> Any:
+        """The value of ``Fn::GetAtt``."""
+        target, name = self.value(target), self.value(name)
+        if not isinstance(target, str) or not isinstance(name, str):
+            return Unknown("function", "Fn::GetAtt", (target, name))
+        if target not in self.declared:
+            raise EvaluationError(
+                f"Fn::GetAtt leads to {target!r}, and there is no such resource{did_you_mean(target, self.declared)}"
+            )
+        return self.resources.attribute(target, name)
+
+    # -- conditions
+
+    def condition(self, name: Any) -> bool | Unknown:
+        """Whether a named condition is true; `Unknown` where that depends on what is unknown."""
+        if not isinstance(name, str):
+            name = self.value(name)
+        known = self._conditions.get(name)
+        if known is None:
+            declared: Mapping[str, Any] = self.data.get("Conditions", {})
+            if name not in declared:
+                raise EvaluationError(
+                    f"there is no condition {name!r}{did_you_mean(str(name), declared)}"
+                )
+            if name in self._open_conditions:
+                circle = " -> ".join([*self._open_conditions[self._open_conditions.index(name) :], name])
+                raise EvaluationError(f"the conditions refer to each other in a circle: {circle}")
+            self._open_conditions.append(name)
+            try:
+                known = self._conditions[name] = self.holds(declared[name])
+            except RecursionError:
+                raise EvaluationError(f"the condition {name!r} is nested too deeply") from None
+            finally:
+                self._open_conditions.pop()
+        return known
+
+    def holds(self, node: Any) -> bool | Unknown:
+        """Whether an expression that is a condition is true; a named one may be referred to."""
+        if isinstance(node, dict) and len(node) == 1:  # pyright: ignore[reportUnknownArgumentType]
+            name: Any = node.get("Condition")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            if name is not None:
+                return self.condition(name)
+        return truth(self.value(node))
+
+    def lives(self, resource: Mapping[str, Any]) -> bool | Unknown:
+        """Whether a resource or output exists, by its Condition."""
+        name = resource.get("Condition")
+        return True if name is None else self.condition(name)
+
+    # -- what an expression refers to
+
+    def references(self, node: Any) -> Iterator[Reference]:
+        """The parameters, resources and attributes that the value of an expression comes from.
+
+        Of an ``Fn::If`` whose condition is known only the branch that counts.
+        """
+        if isinstance(node, dict):
+            if len(node) == 1:  # pyright: ignore[reportUnknownArgumentType]
+                ((key, argument),) = node.items()  # pyright: ignore[reportUnknownVariableType]
+                if key == "Ref":
+                    if isinstance(argument, str):
+                        yield Reference(argument)
+                    else:
+                        yield from self.references(argument)
+                        name = self.value(argument)
+                        if isinstance(name, str):
+                            yield Reference(name)
+                    return
+                if key == "Fn::GetAtt":
+                    yield from self._attribute_reference(argument)
+                    return
+                if key == "Fn::Sub":
+                    yield from self._sub_references(argument)
+                    return
+                if key == "Fn::If" and isinstance(argument, list) and len(argument) == 3:  # pyright: ignore[reportUnknownArgumentType]
+                    chosen = self.branch(argument)  # pyright: ignore[reportUnknownArgumentType]
+                    for part in argument[1:] if chosen is None else [chosen]:  # pyright: ignore[reportUnknownVariableType]
+                        yield from self.references(part)
+                    return
+            for item in node.values():  # pyright: ignore[reportUnknownVariableType]
+                if not isinstance(item, str):
+                    yield from self.references(item)
+        elif isinstance(node, list):
+            for item in node:  # pyright: ignore[reportUnknownVariableType]
+                if not isinstance(item, str):
+                    yield from self.references(item)
+
+    def branch(self, argument: list[Any]) -> Any:
+        """The expression that an ``Fn::If`` chooses, or None where its condition is unknown."""
+        condition = self.condition(argument[0])
+        if isinstance(condition, Unknown):
+            return None
+        return argument[1] if condition else argument[2]
+
+    def _attribute_reference(self, argument: Any) -> Iterator[Reference]:
+        target, name = attribute_parts(argument)
+        yield from self.references(target)
+        yield from self.references(name)
+        target, name = self.value(target), self.value(name)
+        if isinstance(target, str):
+            yield Reference(target, name if isinstance(name, str) else "*")
+
+    def _sub_references(self, argument: Any) -> Iterator[Reference]:
+        template, variables = sub_parts(argument)
+        for name in sub_names(template):
+            if name in variables:
+                yield from self.references(variables[name])
+            else:
+                head, dot, rest = name.partition(".")
+                yield Reference(head, rest if dot else None)
+
+
+def truth(value: Any) -> bool | Unknown:
+    """The value of a condition as true, false or unknown."""
+    if isinstance(value, (bool, Unknown)):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise EvaluationError(f"expected a condition, found {value!r}")
+
+
+def attribute_parts(argument: Any) -> tuple[Any, Any]:
+    """The two parts of the argument of ``Fn::GetAtt``, in either spelling."""
+    if isinstance(argument, str):
+        target, _, name = argument.partition(".")
+        return target, name
+    if isinstance(argument, list):
+        parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
+        if len(parts) == 2:
+            return parts[0], parts[1]
+        if len(parts) > 2 and all(isinstance(part, str) for part in parts):
+            return parts[0], ".".join(parts[1:])
+    raise EvaluationError(f"Fn::GetAtt takes a resource and an attribute, found {argument!r}")
+
+
+def sub_parts(argument: Any) -> tuple[str, Mapping[str, Any]]:
+    """The text and the variables of an ``Fn::Sub``."""
+    if isinstance(argument, str):
+        return argument, {}
+    if isinstance(argument, list):
+        parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
+        if parts and isinstance(parts[0], str) and len(parts) <= 2:
+            variables: Any = parts[1] if len(parts) == 2 else {}
+            if isinstance(variables, dict):
+                return parts[0], variables  # pyright: ignore[reportUnknownVariableType]
+    raise EvaluationError(f"Fn::Sub takes a text, or a text and a mapping, found {argument!r}")
+
+
+def _frozen(node: Any) -> str:
+    """A node that nobody can evaluate, as text that is equal where the node is."""
+    import json
+
+    return json.dumps(node, sort_keys=True, default=str)
+
+
+Function = Callable[[Engine, Any], Any]
+
+__all__ = [
+    "Choice",
+    "Engine",
+    "Inputs",
+    "Reference",
+    "Resources",
+    "Symbols",
+    "attribute_parts",
+    "scalar_text",
+    "sub_parts",
+    "truth",
+]

@@ -1,0 +1,361 @@
+"""The intrinsic functions, one table: name to what computes it.
+
+Each takes the engine and its argument as it stands in the template. An argument that is not what the
+function takes is an `EvaluationError`; one that is unknown makes the result unknown.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import EvaluationError, did_you_mean
+from .unknowns import NO_VALUE, Choice, Unknown, is_known, scalar_text, text
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+FUNCTIONS: dict[str, Callable[[Engine, Any], Any]] = {}
+
+
+def _function(name: str) -> Callable[[Callable[[Engine, Any], Any]], Callable[[Engine, Any], Any]]:
+    def register(compute: Callable[[Engine, Any], Any]) -> Callable[[Engine, Any], Any]:
+        FUNCTIONS[name] = compute
+        return compute
+
+    return register
+
+
+def _arguments(name: str, argument: Any, *counts: int) -> list[Any]:
+    if isinstance(argument, list):
+        found: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
+        if len(found) in counts:
+            return found
+    wanted = " or ".join(map(str, counts))
+    raise EvaluationError(f"{name} takes a list of {wanted} arguments, found {_short(argument)}")
+
+
+def _short(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, (str, int, float))
+
+
+def _piece(value: Any, name: str) -> Any:
+    """A piece of a text: known scalars as text, unknown values as they are."""
+    if _is_scalar(value):
+        return scalar_text(value)
+    if isinstance(value, (Unknown, Choice)):
+        return value
+    raise EvaluationError(f"{name} joins texts, found {_short(value)}")
+
+
+def _unknown(name: str, *parts: Any) -> Unknown:
+    return Unknown("function", name, parts)
+
+
+@_function("Fn::GetAtt")
+def _get_att(engine: Engine, argument: Any) -> Any:
+    from .engine import attribute_parts
+
+    return engine.attribute(*attribute_parts(argument))
+
+
+@_function("Fn::Join")
+def _join(engine: Engine, argument: Any) -> Any:
+    delimiter, listed = _arguments("Fn::Join", argument, 2)
+    delimiter, values = engine.value(delimiter), engine.value(listed)
+    if not isinstance(values, list):
+        if isinstance(values, (Unknown, Choice)):
+            return _unknown("Fn::Join", delimiter, values)
+        raise EvaluationError(f"Fn::Join takes a list, found {_short(values)}")
+    items: list[Any] = values  # pyright: ignore[reportUnknownVariableType]
+    pieces: list[Any] = []
+    for item in items:
+        if isinstance(item, list):
+            nested: list[Any] = item  # pyright: ignore[reportUnknownVariableType]
+            item = text(_joined(delimiter, [_piece(part, "Fn::Join") for part in nested]), "Fn::Join")
+        pieces.append(_piece(item, "Fn::Join"))
+    return text(_joined(delimiter, pieces), "Fn::Join")
+
+
+def _joined(delimiter: Any, pieces: list[Any]) -> list[Any]:
+    result: list[Any] = []
+    for piece in pieces:
+        if result:
+            result.append(delimiter)
+        result.append(piece)
+    return result
+
+
+@_function("Fn::Select")
+def _select(engine: Engine, argument: Any) -> Any:
+    index, listed = (engine.value(part) for part in _arguments("Fn::Select", argument, 2))
+    if not _is_scalar(index) or not isinstance(listed, list):
+        if isinstance(index, (Unknown, Choice)) or isinstance(listed, (Unknown, Choice)):
+            return _unknown("Fn::Select", index, listed)
+        raise EvaluationError(f"Fn::Select takes a number and a list, found {_short([index, listed])}")
+    items: list[Any] = listed  # pyright: ignore[reportUnknownVariableType]
+    number = scalar_text(index)
+    if any(isinstance(item, Choice) for item in items):
+        return _unknown("Fn::Select", number, items)  # An item may be missing, and move the others.
+    if not number.isdecimal() or int(number) >= len(items):
+        raise EvaluationError(f"Fn::Select: there is no item {number} in a list of {len(items)}")
+    return items[int(number)]
+
+
+@_function("Fn::Split")
+def _split(engine: Engine, argument: Any) -> Any:
+    delimiter, source = (engine.value(part) for part in _arguments("Fn::Split", argument, 2))
+    if isinstance(delimiter, str) and isinstance(source, str) and delimiter:
+        return source.split(delimiter)
+    if isinstance(source, (Unknown, Choice)) or isinstance(delimiter, Unknown):
+        return _unknown("Fn::Split", delimiter, source)
+    raise EvaluationError(f"Fn::Split takes a delimiter and a text, found {_short([delimiter, source])}")
+
+
+_IN_SUB = re.compile(r"\$\{([^}]*)\}")
+
+
+@_function("Fn::Sub")
+def _sub(engine: Engine, argument: Any) -> Any:
+    from .engine import sub_parts
+
+    template, variables = sub_parts(argument)
+    pieces: list[Any] = []
+    made_by = "Fn::Sub"
+    position = 0
+    for match in _IN_SUB.finditer(template):
+        pieces.append(template[position : match.start()])
+        position = match.end()
+        name = match[1]
+        if name.startswith("!"):
+            pieces.append(f"${{{name[1:]}}}")
+            continue
+        name = name.strip()
+        if name in variables:
+            value = engine.value(variables[name])
+            if not is_known(value):
+                made_by = "Fn::Join"  # AWS then shows nothing of the text.
+        elif "." in name:
+            target, _, attribute = name.partition(".")
+            value = engine.attribute(target, attribute)
+        else:
+            value = engine.reference(name)
+        pieces.append(_piece(value, f"Fn::Sub ${{{name}}}"))
+    pieces.append(template[position:])
+    return text(pieces, made_by)
+
+
+@_function("Fn::FindInMap")
+def _find_in_map(engine: Engine, argument: Any) -> Any:
+    parts = _arguments("Fn::FindInMap", argument, 3, 4)
+    default: Any = None
+    if len(parts) == 4:
+        options = parts[3]
+        if not isinstance(options, dict) or set(options) != {"DefaultValue"}:  # pyright: ignore[reportUnknownArgumentType]
+            raise EvaluationError("the fourth argument of Fn::FindInMap is {DefaultValue: ...}")
+        default = options["DefaultValue"]
+    keys = [engine.value(part) for part in parts[:3]]
+    if not all(_is_scalar(key) for key in keys):
+        return _unknown("Fn::FindInMap", *keys, _candidates(engine.data.get("Mappings") or {}, keys))
+    found: Any = engine.data.get("Mappings") or {}
+    names = [scalar_text(key) for key in keys]
+    for depth, name in enumerate(names):
+        if not isinstance(found, dict) or name not in found:
+            if default is not None:
+                return engine.value(default)
+            known: Mapping[str, Any] = found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+            what = ("mapping", "top-level key", "second-level key")[depth]
+            raise EvaluationError(f"Fn::FindInMap {names}: there is no {what} {name!r}{did_you_mean(name, known)}")
+        found = found[name]  # pyright: ignore[reportUnknownVariableType]
+    return found  # pyright: ignore[reportUnknownVariableType]
+
+
+def _candidates(found: Any, keys: list[Any]) -> Any:
+    """What a lookup with unknown keys may find: a change of anything else does not concern it."""
+    if not keys or not isinstance(found, dict):
+        return found
+    mapping: dict[str, Any] = found  # pyright: ignore[reportUnknownVariableType]
+    if _is_scalar(keys[0]):
+        return _candidates(mapping.get(scalar_text(keys[0])), keys[1:])
+    return {name: _candidates(item, keys[1:]) for name, item in mapping.items()}
+
+
+@_function("Fn::Base64")
+def _base64(engine: Engine, argument: Any) -> Any:
+    value = engine.value(argument)
+    if _is_scalar(value):
+        return base64.b64encode(scalar_text(value).encode()).decode()
+    return _unknown("Fn::Base64", value)
+
+
+@_function("Fn::GetAZs")
+def _zones(engine: Engine, argument: Any) -> Any:
+    region = engine.value(argument)
+    if region in ("", None):
+        region = engine.inputs.pseudo("AWS::Region")
+    return _unknown("Fn::GetAZs", region)
+
+
+@_function("Fn::Cidr")
+def _cidr(engine: Engine, argument: Any) -> Any:
+    parts = [engine.value(part) for part in _arguments("Fn::Cidr", argument, 2, 3)]
+    if not all(_is_scalar(part) for part in parts):
+        return _unknown("Fn::Cidr", *parts)
+    try:
+        network = ipaddress.ip_network(scalar_text(parts[0]), strict=False)
+        bits = int(scalar_text(parts[2])) if len(parts) == 3 else (8 if network.version == 4 else 64)
+        length = network.max_prefixlen - bits
+        count = int(scalar_text(parts[1]))
+        if not 1 <= count <= 256 or not network.prefixlen <= length <= network.max_prefixlen:
+            raise ValueError(f"{count} blocks of {bits} bits do not fit")
+        blocks: list[str] = []
+        for number in range(count):
+            start = int(network.network_address) + (number << bits)
+            if start > int(network.broadcast_address):
+                raise ValueError(f"{count} blocks of {bits} bits do not fit")
+            blocks.append(f"{type(network.network_address)(start)}/{length}")
+    except ValueError as error:
+        raise EvaluationError(f"Fn::Cidr {_short(parts)}: {error}") from None
+    return blocks
+
+
+@_function("Fn::ImportValue")
+def _import(engine: Engine, argument: Any) -> Any:
+    name = engine.value(argument)
+    if isinstance(name, str):
+        return engine.inputs.imports.get(name, Unknown("import", name))
+    return _unknown("Fn::ImportValue", name)
+
+
+@_function("Fn::GetStackOutput")
+def _stack_output(engine: Engine, argument: Any) -> Any:
+    return Unknown("output", "Fn::GetStackOutput", (engine.value(argument),))
+
+
+@_function("Fn::Transform")
+def _transform(engine: Engine, argument: Any) -> Any:
+    value = engine.value(argument)
+    name: Any = value.get("Name", "") if isinstance(value, dict) else value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return Unknown("macro", str(name), (value,))
+
+
+@_function("Fn::Length")
+def _length(engine: Engine, argument: Any) -> Any:
+    value = engine.value(argument)
+    if isinstance(value, list):
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return _unknown("Fn::Length", items) if any(isinstance(i, Choice) for i in items) else len(items)
+    if isinstance(value, (Unknown, Choice)):
+        return _unknown("Fn::Length", value)
+    raise EvaluationError(f"Fn::Length takes a list, found {_short(value)}")
+
+
+@_function("Fn::ToJsonString")
+def _to_json_string(engine: Engine, argument: Any) -> Any:
+    value = engine.value(argument)
+    if is_known(value):
+        return json.dumps(value, separators=(",", ":"))
+    return _unknown("Fn::ToJsonString", value)
+
+
+# ---------------------------------------------------------------------------------------------
+# Conditions
+
+
+@_function("Fn::If")
+def _if(engine: Engine, argument: Any) -> Any:
+    parts = _arguments("Fn::If", argument, 3)
+    condition = engine.condition(parts[0])
+    if not isinstance(condition, Unknown):
+        return engine.value(parts[1] if condition else parts[2])
+    then, otherwise = engine.value(parts[1]), engine.value(parts[2])
+    return then if then == otherwise else Choice(condition, then, otherwise)
+
+
+@_function("Fn::Equals")
+def _equals(engine: Engine, argument: Any) -> Any:
+    left, right = (engine.value(part) for part in _arguments("Fn::Equals", argument, 2))
+    if _is_scalar(left) and _is_scalar(right):
+        return scalar_text(left) == scalar_text(right)
+    if left == right:
+        return True
+    if is_known(left) and is_known(right):
+        return False
+    return Unknown("condition", "Fn::Equals", (left, right))
+
+
+def _operands(engine: Engine, name: str, argument: Any, *counts: int) -> list[bool | Unknown]:
+    return [engine.holds(part) for part in _arguments(name, argument, *counts)]
+
+
+def _combine(name: str, decides: bool) -> Callable[[Engine, Any], Any]:
+    def compute(engine: Engine, argument: Any) -> Any:
+        operands = _operands(engine, name, argument, *range(1, 11))
+        if any(operand is decides for operand in operands):
+            return decides
+        open_ones = [operand for operand in operands if isinstance(operand, Unknown)]
+        if not open_ones:
+            return not decides
+        return open_ones[0] if len(open_ones) == 1 else Unknown("condition", name, tuple(open_ones))
+
+    return compute
+
+
+FUNCTIONS["Fn::And"] = _combine("Fn::And", False)
+FUNCTIONS["Fn::Or"] = _combine("Fn::Or", True)
+
+
+@_function("Fn::Not")
+def _not(engine: Engine, argument: Any) -> Any:
+    (operand,) = _operands(engine, "Fn::Not", argument, 1)
+    if isinstance(operand, Unknown):
+        return operand.parts[0] if operand.name == "Fn::Not" else Unknown("condition", "Fn::Not", (operand,))
+    return not operand
+
+
+# ---------------------------------------------------------------------------------------------
+# What only rules may use
+
+
+def _of_lists(name: str, compare: Callable[[list[Any], list[Any]], bool]) -> Callable[[Engine, Any], Any]:
+    def compute(engine: Engine, argument: Any) -> Any:
+        left, right = (engine.value(part) for part in _arguments(name, argument, 2))
+        if not is_known(left) or not is_known(right):
+            return Unknown("condition", name, (left, right))
+        return compare(_texts(left), _texts(right))
+
+    return compute
+
+
+def _texts(value: Any) -> list[str]:
+    items: list[Any] = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
+    return [scalar_text(item) for item in items]
+
+
+FUNCTIONS["Fn::Contains"] = _of_lists("Fn::Contains", lambda listed, value: set(value) <= set(listed))
+FUNCTIONS["Fn::EachMemberEquals"] = _of_lists(
+    "Fn::EachMemberEquals", lambda listed, value: all([item] == value for item in listed)
+)
+FUNCTIONS["Fn::EachMemberIn"] = _of_lists(
+    "Fn::EachMemberIn", lambda listed, values: set(listed) <= set(values)
+)
+
+
+def _unknown_of(name: str) -> Callable[[Engine, Any], Any]:
+    return lambda engine, argument: _unknown(name, engine.value(argument))
+
+
+for _name in ("Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"):
+    FUNCTIONS[_name] = _unknown_of(_name)
+
+__all__ = ["FUNCTIONS", "NO_VALUE"]

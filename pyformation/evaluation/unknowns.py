@@ -1,0 +1,109 @@
+"""Values that nobody can know offline: symbols that are carried, compared and explained, never dropped.
+
+An `Unknown` is the same on both sides of a diff where it is the same thing. Functions over unknown values
+stay as unknown functions, texts with unknown pieces as texts of pieces, so that what is known in them is
+still compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+
+@attrs.frozen(eq=True, hash=False)
+class Unknown:
+    """A value that is not known offline.
+
+    `kind` is ``parameter`` (no value was given), ``ssm`` (a stored value), ``pseudo``, ``reference`` and
+    ``attribute`` (of a resource), ``import``, ``output`` (of another stack), ``macro``, ``function`` (of
+    unknown values), ``text`` (with unknown pieces) or ``condition``. `name` says which; `parts` are the
+    arguments of a function, the pieces of a text.
+    """
+
+    kind: str
+    name: str
+    parts: tuple[Any, ...] = ()
+    # How a text was made: AWS shows an unknown piece of a Sub by itself, of a Join as all of it.
+    made_by: str = attrs.field(default="", eq=False)
+
+    def __str__(self) -> str:
+        if self.kind == "text":
+            return "".join(part if isinstance(part, str) else f"{{{part}}}" for part in self.parts)
+        if self.kind == "function":
+            return f"{self.name}({', '.join(str(part) for part in self.parts)})"
+        return self.name
+
+
+@attrs.frozen(eq=True, hash=False)
+class Choice:
+    """One of two values, by a condition that is unknown."""
+
+    condition: Unknown
+    then: Any
+    otherwise: Any
+
+    def __str__(self) -> str:
+        return f"{self.then} or {self.otherwise}, by {self.condition}"
+
+
+class NoValue:
+    """The value of AWS::NoValue: what has it is not there."""
+
+    def __repr__(self) -> str:
+        return "NO_VALUE"
+
+
+NO_VALUE = NoValue()
+
+
+def text(pieces: list[Any], made_by: str) -> str | Unknown:
+    """A text of pieces: plain where all are known, one unknown value where that is all there is."""
+    found: list[Any] = []
+    for piece in pieces:
+        inner = piece.parts if isinstance(piece, Unknown) and piece.kind == "text" else (piece,)
+        for part in inner:
+            if isinstance(part, str) and found and isinstance(found[-1], str):
+                found[-1] += part
+            elif part != "":
+                found.append(part)
+    if not found:
+        return ""
+    if len(found) == 1 and isinstance(found[0], str):
+        return found[0]
+    if len(found) == 1 and isinstance(found[0], Unknown):
+        return found[0]
+    return Unknown("text", made_by, tuple(found), made_by)
+
+
+def scalar_text(value: Any) -> str:
+    """A scalar as CloudFormation puts it into a text: ``true``, ``10``."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def is_known(value: Any) -> bool:
+    """Whether nothing in a value is unknown."""
+    return next(unknowns(value), None) is None
+
+
+def unknowns(value: Any) -> Iterator[Unknown]:
+    """The unknown values in a value, the innermost ones: what it depends on."""
+    if isinstance(value, Unknown):
+        inner = [found for part in value.parts for found in unknowns(part)]
+        yield from inner or [value]
+    elif isinstance(value, Choice):
+        yield from unknowns(value.condition)
+        yield from unknowns(value.then)
+        yield from unknowns(value.otherwise)
+    elif isinstance(value, dict):
+        for item in value.values():  # pyright: ignore[reportUnknownVariableType]
+            yield from unknowns(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from unknowns(item)
