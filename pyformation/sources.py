@@ -11,15 +11,17 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .errors import InvalidValueError, Origin, PyformationError, SourceError, did_you_mean
+from .errors import InvalidValueError, Origin, PyformationError, SourceError, did_you_mean, here, shown
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from .document.reading import Document
     from .template import Template
 
 
@@ -36,6 +38,20 @@ class LoadedTemplate:
     format: str
     origins: dict[str, Origin] = attrs.field(factory=dict[str, Origin])
     guards: dict[str, list[str]] = attrs.field(factory=dict[str, list[str]])
+    document: Document | None = attrs.field(default=None, repr=False, eq=False)
+
+    def origin(self, path: Sequence[str | int]) -> Origin | None:
+        """The line of what stands at a path: in a template file exactly, in a stack module the line where
+        the resource was declared."""
+        if self.document is None:
+            return self.origins.get(str(path[1])) if len(path) > 1 and path[0] == "Resources" else None
+        steps = list(path)
+        while steps:
+            found = self.document.position(steps)
+            if found is not None:
+                return Origin(self.document.name, found[0])
+            steps.pop()  # What a loop or a condition made stands where that does.
+        return None
 
 
 def load(source: str, *, strict: bool = False) -> list[LoadedTemplate]:
@@ -57,7 +73,42 @@ def load(source: str, *, strict: bool = False) -> list[LoadedTemplate]:
     data = found.data
     if not isinstance(data.get("Resources", {}), dict):
         raise SourceError(f"{source} is no template: Resources is no mapping")
-    return [LoadedTemplate(stem, data, found.format)]
+    return [LoadedTemplate(stem, data, found.format, document=found)]
+
+
+def loaded(source: object) -> LoadedTemplate:
+    """One template of whatever a program has: a stack, a template, a mapping, or what `load` takes.
+
+    Raises `SourceError` for a source with several templates.
+    """
+    from .stack import Stack
+    from .template import Template
+
+    if isinstance(source, LoadedTemplate):
+        return source
+    if isinstance(source, (str, os.PathLike)):
+        found = load(os.fspath(source))  # type: ignore[arg-type]
+        if len(found) > 1:
+            names = ", ".join(template.name for template in found)
+            raise SourceError(f"{source} has several stacks ({names}); name one ({source}:{found[0].name})")
+        return found[0]
+    if isinstance(source, type) and issubclass(source, Stack) and not _takes_no_arguments(source):
+        raise InvalidValueError(f"{source.__name__} needs arguments; give an instance of it", origin=here())
+    if (
+        isinstance(source, Template)
+        or isinstance(source, Stack)
+        or (isinstance(source, type) and issubclass(source, Stack))
+    ):
+        name = source.__name__ if isinstance(source, type) else type(source).__name__
+        return _described(name, _describe(name, _template_of(source, name, "the program"), False))
+    if isinstance(source, Mapping):
+        from .document import to_json
+
+        given: dict[str, Any] = json.loads(to_json(dict(source), indent=None))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return LoadedTemplate("template", given, "json")
+    raise InvalidValueError(
+        f"expected a stack, a template, a mapping or the path of one, found {shown(source)}", origin=here()
+    )
 
 
 def split_source(source: str) -> tuple[str, str | None]:
@@ -99,16 +150,13 @@ def _run_in_child(path: str, name: str | None, strict: bool) -> list[LoadedTempl
     if "error" in data:
         origin = data["origin"]
         raise SourceError(data["error"], origin=None if origin is None else Origin(*origin))
-    return [
-        LoadedTemplate(
-            item["name"],
-            item["data"],
-            "yaml",
-            {key: Origin(*origin) for key, origin in item["origins"].items()},
-            item["guards"],
-        )
-        for item in data["templates"]
-    ]
+    return [_described(item["name"], item) for item in data["templates"]]
+
+
+def _described(name: str, item: dict[str, Any]) -> LoadedTemplate:
+    """What `_describe` says of a template, as a record."""
+    origins = {key: Origin(*origin) for key, origin in item["origins"].items()}
+    return LoadedTemplate(name, item["data"], "yaml", origins, item["guards"])
 
 
 def _has_fileno(stream: Any) -> bool:

@@ -1,0 +1,190 @@
+"""Two templates, and what CloudFormation would do to each resource: `diff`.
+
+Data flows one way: both sides are evaluated (`sides`), compared (`comparison`), and classified, once as
+AWS's change sets do (`changesets`), once by what really reaches a resource (`ours`). docs/classification.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+from ..errors import EvaluationError, Origin
+from ..evaluation import prepare
+from ..sources import LoadedTemplate, loaded
+from . import changesets
+from .ours import OurAnswer
+from .records import (
+    AwsOnly,
+    Cause,
+    ChangeSetEntry,
+    Finding,
+    PropertyChange,
+    ResourceChange,
+    Summary,
+)
+from .sides import Side, Sides
+
+__all__ = [
+    "AwsOnly",
+    "Cause",
+    "ChangeSetEntry",
+    "Diff",
+    "Finding",
+    "PropertyChange",
+    "ResourceChange",
+    "Summary",
+    "compare",
+]
+
+ParameterMode = Literal["defaults", "previous"]
+
+
+@attrs.frozen
+class Diff:
+    """What an update does.
+
+    `resources` has every resource that changes or may, in the order of the template after, then the removed
+    ones; `aws_only` what AWS would list beside them, with the reason why it does not change. `partial` says,
+    in sentences, what could not be looked into (a macro): empty where all was. The two sides are kept for
+    those who look closer: findings, reports, AWS's own answers.
+    """
+
+    resources: tuple[ResourceChange, ...]
+    findings: tuple[Finding, ...]
+    aws_only: tuple[AwsOnly, ...]
+    summary: Summary
+    partial: tuple[str, ...]
+    parameter_mode: ParameterMode
+    before: LoadedTemplate = attrs.field(repr=False, eq=False)
+    after: LoadedTemplate = attrs.field(repr=False, eq=False)
+    sides: Sides = attrs.field(repr=False, eq=False)
+
+    def resource(self, logical_id: str) -> ResourceChange | None:
+        """The change of one resource, or None where it stays as it is."""
+        return next((found for found in self.resources if found.logical_id == logical_id), None)
+
+    def change_set(self, *, include_property_values: bool = False) -> dict[str, Any]:
+        """What DescribeChangeSet would answer, in its own shape; physical IDs, which nobody knows, left out.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+        """
+        from .description import describe
+
+        return describe(self.sides, include_property_values=include_property_values)
+
+
+def compare(
+    before: object,
+    after: object,
+    *,
+    before_parameters: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    before_resolved: Mapping[str, Any] | None = None,
+    resolved: Mapping[str, Any] | None = None,
+    region: str | None = None,
+    account: str | None = None,
+    stack_name: str | None = None,
+    parameter_mode: ParameterMode = "defaults",
+    imports: Mapping[str, Any] | None = None,
+) -> Diff:
+    """The changes between two templates, without findings (`pyformation.diff` adds those)."""
+    old, new = loaded(before), loaded(after)
+    given = dict(parameters or {})
+    declared_before: Mapping[str, Any] = old.data.get("Parameters") or {}
+    declared_after: Mapping[str, Any] = new.data.get("Parameters") or {}
+    if before_parameters is None:
+        given_before = {name: value for name, value in given.items() if name in declared_before}
+    else:
+        given_before = dict(before_parameters)
+    if parameter_mode == "previous":
+        for name in declared_after:
+            if name not in given and name in declared_before:
+                previous = given_before.get(name, (declared_before[name] or {}).get("Default"))
+                if previous is not None:
+                    given[name] = previous
+    same_inputs = {"region": region, "account": account, "stack_name": stack_name, "imports": imports}
+
+    def side(template: LoadedTemplate, values: Mapping[str, Any], stored: Mapping[str, Any] | None) -> Side:
+        try:
+            return Side(prepare(template.data, values, resolved=stored, **same_inputs), values)
+        except EvaluationError as error:
+            error.origin = error.origin or _origin(template, error.path)
+            raise
+
+    if before_resolved is None:
+        declared_names = set(declared_before)
+        before_resolved = {k: v for k, v in (resolved or {}).items() if k in declared_names}
+    sides = Sides(side(old, given_before, before_resolved), side(new, given, resolved))
+    try:
+        changes = OurAnswer(sides).run()
+        plain = changesets.plain(sides)
+    except EvaluationError as error:
+        error.origin = error.origin or _origin(new, error.path) or _origin(old, error.path)
+        raise
+    found = tuple(_placed(change, old, new) for change in changes)
+    return Diff(
+        found,
+        (),
+        tuple(_aws_only(plain, found)),
+        summarize(found),
+        tuple(dict.fromkeys([*sides.before.partial, *sides.after.partial])),
+        parameter_mode,
+        old,
+        new,
+        sides,
+    )
+
+
+def _origin(template: LoadedTemplate, path: str | None) -> Origin | None:
+    return None if path is None else template.origin(path.split("."))
+
+
+def _placed(change: ResourceChange, before: LoadedTemplate, after: LoadedTemplate) -> ResourceChange:
+    """A change with the lines where it stands."""
+    gone = change.action == "Remove"
+    side = before if gone else after
+
+    def line(path: str) -> Origin | None:
+        steps: list[str | int] = [int(s) if s.isdecimal() else s for s in path.split("/")[1:]]
+        return side.origin(["Resources", change.logical_id, *steps])
+
+    return attrs.evolve(
+        change,
+        origin=side.origin(["Resources", change.logical_id]),
+        changes=tuple(attrs.evolve(found, origin=line(found.path)) for found in change.changes),
+    )
+
+
+def _aws_only(plain: list[ChangeSetEntry], ours: tuple[ResourceChange, ...]) -> list[AwsOnly]:
+    listed = {change.logical_id for change in ours}
+    found: list[AwsOnly] = []
+    for entry in plain:
+        if entry.logical_id in listed:
+            continue
+        entities = sorted({detail.causing_entity for detail in entry.details if detail.causing_entity})
+        reason = f"it refers to {' and '.join(entities)}, whose value stays as it is"
+        found.append(AwsOnly(entry.logical_id, entry.type, entry.replacement, reason))
+    return found
+
+
+def summarize(changes: tuple[ResourceChange, ...]) -> Summary:
+    """The changes in numbers."""
+
+    def count(action: str, *replacements: str | None) -> int:
+        return sum(
+            change.action == action and (not replacements or change.replacement in replacements)
+            for change in changes
+        )
+
+    return Summary(
+        added=count("Add"),
+        updated=count("Modify", "False"),
+        replaced=count("Modify", "True"),
+        perhaps_replaced=count("Modify", "Conditional"),
+        removed=count("Remove"),
+        imported=count("Import"),
+        uncertain=count("Dynamic"),
+    )

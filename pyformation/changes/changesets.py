@@ -12,9 +12,18 @@ from typing import Any
 
 from .. import catalog
 from ..evaluation.engine import Engine, Reference, Resources
-from ..evaluation.unknowns import Choice, Unknown
+from ..evaluation.unknowns import Choice, Secret, Unknown, scalar_text
 from .comparison import differences, same
-from .records import MISSING, ChangeSetEntry, Detail, Difference, Path, Replacement, RequiresRecreation, pointer
+from .records import (
+    MISSING,
+    ChangeSetEntry,
+    Detail,
+    Difference,
+    Path,
+    Replacement,
+    RequiresRecreation,
+    pointer,
+)
 from .sides import Side, Sides
 
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
@@ -37,9 +46,7 @@ def recreation(type_name: str, path: Path, difference: Difference | None = None)
     if path[0] != "Properties":
         return "Never"
     found: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
-    if difference is not None and _STRENGTH[found] < 2 and isinstance(
-        _present(difference), (dict, list)
-    ):
+    if difference is not None and _STRENGTH[found] < 2 and isinstance(_present(difference), (dict, list)):
         for below in leaves_of(difference):
             deeper: RequiresRecreation = catalog.requires_recreation(type_name, pointer(below))
             found = max(found, deeper, key=_STRENGTH.__getitem__)
@@ -126,7 +133,9 @@ class _Answer:
         type_name: str = self.after.resources[name]["Type"]
         if self.before.lives(name) is False:
             self.states[name] = "added"
-            self.entries[name] = ChangeSetEntry("Add", name, type_name, after_context=self.context_after(name))
+            self.entries[name] = ChangeSetEntry(
+                "Add", name, type_name, after_context=self.context_after(name)
+            )
             return
         details = self.details(name, type_name)
         uncertain = self.before.lives(name) is True and isinstance(self.after.lives(name), Unknown)
@@ -361,15 +370,18 @@ class _WithValues(_Answer):
         if path[0] == "Properties":
             top = recreation(type_name, path)
             recreated = max(recreated, top, key=_STRENGTH.__getitem__)
-        place = MISSING if node is MISSING else expression_at(self.after.engine, node, difference.path[len(path) :])
+        place = (
+            MISSING
+            if node is MISSING
+            else expression_at(self.after.engine, node, difference.path[len(path) :])
+        )
         references = [] if place is MISSING else list(dict.fromkeys(self.after.engine.references(place)))
         causes = list(self._causes(references))
         name = str(path[1]) if path[0] == "Properties" else None
-        shown = difference if path[0] == "Properties" or "Policy" in str(path[0]) else difference
         for evaluation, source, entity in causes:
-            yield Detail(str(path[0]), name, recreated, evaluation, source, entity, shown)
+            yield Detail(str(path[0]), name, recreated, evaluation, source, entity, difference)
         evaluation = "Dynamic" if causes else "Static"
-        yield Detail(str(path[0]), name, recreated, evaluation, "DirectModification", None, shown)
+        yield Detail(str(path[0]), name, recreated, evaluation, "DirectModification", None, difference)
 
     def _causes(self, references: list[Reference]) -> Iterator[tuple[Any, Any, str]]:
         for reference in references:
@@ -446,8 +458,8 @@ def context(side: Side, name: str, engine: Engine) -> dict[str, Any]:
 
 def shown(value: Any) -> Any:
     """A value as AWS prints it: scalars as text, the unknown as a placeholder."""
-    from ..evaluation.unknowns import scalar_text
-
+    if isinstance(value, Secret):
+        return "****"
     if isinstance(value, dict):
         return {key: shown(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list):

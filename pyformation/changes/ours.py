@@ -8,65 +8,32 @@ replaced gets new identifiers. See docs/classification.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
 from .. import catalog
 from ..evaluation.engine import Engine
-from ..evaluation.unknowns import Choice, Unknown
+from ..evaluation.unknowns import Choice, Unknown, masked
 from . import decisions
 from .changesets import Live, expression_at, identity_of, leaves_of, mirrored_property, policy
 from .comparison import differences, same
-from .records import MISSING, Action, Difference, Path, Replacement, RequiresRecreation, pointer
+from .records import (
+    MISSING,
+    Action,
+    Cause,
+    Difference,
+    Path,
+    PropertyChange,
+    Replacement,
+    RequiresRecreation,
+    ResourceChange,
+    pointer,
+)
 from .sides import Sides
 
 _STRENGTH: dict[str, int] = {"Never": 0, "Conditionally": 1, "Always": 2}
 _SEVERITY: dict[str, int] = {"False": 0, "Conditional": 1, "True": 2}
-
-
-@attrs.frozen
-class Cause:
-    """Why a value changes: an edit of the expression, or something that it refers to.
-
-    `kind` is ``edit``, ``parameter``, ``mapping``, ``condition`` or ``resource``; `name` says which
-    parameter, mapping, condition, resource or attribute (``Queue.Arn``).
-    """
-
-    kind: Literal["edit", "parameter", "mapping", "condition", "resource"]
-    name: str = ""
-
-
-@attrs.frozen
-class PropertyChange:
-    """A value of a resource that changes.
-
-    `path` is a JSON pointer; `before` and `after` are None where `change_type` says that there is nothing.
-    `replacement` is what this change alone means, `condition` the words for when. `certain` is False where
-    it only may change.
-    """
-
-    path: str
-    change_type: Literal["Add", "Remove", "Modify"]
-    before: Any
-    after: Any
-    certain: bool
-    requires_recreation: RequiresRecreation
-    replacement: Replacement
-    condition: str | None
-    causes: tuple[Cause, ...]
-
-
-@attrs.frozen
-class ResourceChange:
-    """What happens to a resource. `policy_action` is what becomes of the old one, as AWS calls it."""
-
-    logical_id: str
-    type: str
-    action: Action
-    replacement: Replacement | None = None
-    policy_action: str | None = None
-    changes: tuple[PropertyChange, ...] = ()
 
 
 class _After:
@@ -100,7 +67,11 @@ class _After:
                 return given
             if state == "modified":
                 gone = answer.live.property(logical_id, mirrored) is not MISSING
-                return Unknown("may", f"{logical_id}.{name}") if gone else answer.live_attribute(logical_id, name)
+                return (
+                    Unknown("may", f"{logical_id}.{name}")
+                    if gone
+                    else answer.live_attribute(logical_id, name)
+                )
             if state == "replaced" and len(mirrored) == 1 and not _names(type_name, str(mirrored[0])):
                 return Unknown("may", f"{logical_id}.{name}")  # A default, which the new one has, too.
             return answer.symbol(state, f"{logical_id}.{name}")
@@ -129,7 +100,11 @@ def is_stable(type_name: str, attribute: str) -> bool:
     if record.name.startswith("Custom::") or record.any_attribute == "":
         return False
     own = "." not in attribute
-    return attribute in record.identifier or attribute in record.ref or (own and attribute.endswith(("Arn", "ARN")))
+    return (
+        attribute in record.identifier
+        or attribute in record.ref
+        or (own and attribute.endswith(("Arn", "ARN")))
+    )
 
 
 class OurAnswer:
@@ -226,7 +201,8 @@ class OurAnswer:
                 self.sides.same_surroundings
                 and node_before == node_after
                 and not any(
-                    self.states.get(reference.name, "same") != "same" for reference in references.get(path, ())
+                    self.states.get(reference.name, "same") != "same"
+                    for reference in references.get(path, ())
                 )
             ):
                 continue
@@ -247,8 +223,8 @@ class OurAnswer:
         return PropertyChange(
             pointer(difference.path),
             difference.change_type,
-            None if difference.before is MISSING else difference.before,
-            None if difference.after is MISSING else difference.after,
+            None if difference.before is MISSING else masked(difference.before),
+            None if difference.after is MISSING else masked(difference.after),
             certain,
             requires,
             replacement,
@@ -287,7 +263,9 @@ class OurAnswer:
             return None, None
         if facts.rule is None:
             return None, facts.condition
-        return decisions.decide(facts.rule, self._values(name, False), self._values(name, True), path), facts.condition
+        return decisions.decide(
+            facts.rule, self._values(name, False), self._values(name, True), path
+        ), facts.condition
 
     def _values(self, name: str, after: bool) -> dict[str, Any]:
         """A whole resource of one side, evaluated."""
@@ -312,10 +290,16 @@ class OurAnswer:
                 if reference.name in self.sides.changed_parameters and reference.attribute is None:
                     found[Cause("parameter", reference.name)] = None
                 elif self.states.get(reference.name, "same") != "same":
-                    entity = reference.name if reference.attribute is None else f"{reference.name}.{reference.attribute}"
+                    entity = (
+                        reference.name
+                        if reference.attribute is None
+                        else f"{reference.name}.{reference.attribute}"
+                    )
                     found[Cause("resource", entity)] = None
             for name in _named(place, "Fn::FindInMap"):
-                if (self.before.data.get("Mappings") or {}).get(name) != (self.after.data.get("Mappings") or {}).get(name):
+                if (self.before.data.get("Mappings") or {}).get(name) != (
+                    self.after.data.get("Mappings") or {}
+                ).get(name):
                     found[Cause("mapping", name)] = None
         for node in (node_before, node_after):
             for name in _named(node, "Fn::If"):
@@ -325,13 +309,17 @@ class OurAnswer:
             found[Cause("edit")] = None
         elif node_before != node_after:
             one = expression_at(self.before.engine, node_before, below)
-            if one != expression_at(engine, node_after, below) and not any(c.kind == "condition" for c in found):
+            if one != expression_at(engine, node_after, below) and not any(
+                c.kind == "condition" for c in found
+            ):
                 found[Cause("edit")] = None
         yield from found
 
     def _flipped(self, condition: str) -> bool:
         def value(side: Any) -> Any:
-            return side.engine.condition(condition) if condition in (side.data.get("Conditions") or {}) else None
+            return (
+                side.engine.condition(condition) if condition in (side.data.get("Conditions") or {}) else None
+            )
 
         return not same(value(self.before), value(self.after))
 

@@ -6,10 +6,14 @@ from typing import Any, Literal
 
 import attrs
 
+from ..errors import Origin
+
 Action = Literal["Add", "Modify", "Remove", "Import", "Dynamic", "SyncWithActual"]
 Replacement = Literal["True", "False", "Conditional"]
 RequiresRecreation = Literal["Never", "Conditionally", "Always"]
-Source = Literal["ResourceReference", "ParameterReference", "ResourceAttribute", "DirectModification", "Automatic"]
+Source = Literal[
+    "ResourceReference", "ParameterReference", "ResourceAttribute", "DirectModification", "Automatic"
+]
 
 Path = tuple[str | int, ...]
 
@@ -78,3 +82,94 @@ class ChangeSetEntry:
     details: tuple[Detail, ...] = ()
     before_context: dict[str, Any] | None = None
     after_context: dict[str, Any] | None = None
+
+
+@attrs.frozen
+class Cause:
+    """Why a value changes: an edit of the expression, or something that it refers to.
+
+    `kind` is ``edit``, ``parameter``, ``mapping``, ``condition`` or ``resource``; `name` says which
+    parameter, mapping, condition, resource or attribute (``Queue.Arn``).
+    """
+
+    kind: Literal["edit", "parameter", "mapping", "condition", "resource"]
+    name: str = ""
+
+
+@attrs.frozen
+class PropertyChange:
+    """A value of a resource that changes.
+
+    `path` is a JSON pointer; `before` and `after` are None where `change_type` says that there is nothing.
+    `replacement` is what this change alone means, `condition` the words for when. `certain` is False where
+    it only may change.
+    """
+
+    path: str
+    change_type: Literal["Add", "Remove", "Modify"]
+    before: Any
+    after: Any
+    certain: bool
+    requires_recreation: RequiresRecreation
+    replacement: Replacement
+    condition: str | None
+    causes: tuple[Cause, ...]
+    origin: Origin | None = None
+
+
+@attrs.frozen
+class ResourceChange:
+    """What happens to a resource. `policy_action` is what becomes of the old one, as AWS calls it."""
+
+    logical_id: str
+    type: str
+    action: Action
+    replacement: Replacement | None = None
+    policy_action: str | None = None
+    changes: tuple[PropertyChange, ...] = ()
+    origin: Origin | None = None
+
+
+@attrs.frozen
+class AwsOnly:
+    """A resource that AWS would list, in its plain answer, and that does not change."""
+
+    logical_id: str
+    type: str
+    replacement: Replacement | None
+    reason: str
+
+
+@attrs.frozen
+class Finding:
+    """Something that a reviewer must know.
+
+    `code` is stable and documented (``PF101``); `kind` is a word such as ``data-loss``. `path` is a JSON
+    pointer into the template, `origin` the line.
+    """
+
+    code: str
+    kind: str
+    severity: Literal["error", "warning", "info"]
+    resource: str | None
+    message: str
+    path: str | None = None
+    origin: Origin | None = None
+
+
+@attrs.frozen
+class Summary:
+    """How many resources there are of each kind of change; a replacement is no update."""
+
+    added: int = 0
+    updated: int = 0
+    replaced: int = 0
+    perhaps_replaced: int = 0
+    removed: int = 0
+    imported: int = 0
+    uncertain: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(attrs.astuple(self))

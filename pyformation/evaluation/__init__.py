@@ -134,7 +134,9 @@ def macros(data: Mapping[str, Any]) -> list[str]:
     return [name for name in dict.fromkeys(found) if name not in _OURS]
 
 
-def evaluate_data(data: dict[str, Any], parameters: Mapping[str, Any] | None = None, **inputs: Any) -> EvaluatedTemplate:
+def evaluate_data(
+    data: dict[str, Any], parameters: Mapping[str, Any] | None = None, **inputs: Any
+) -> EvaluatedTemplate:
     """Evaluate a template given as plain data; `pyformation.evaluate` takes stacks and files, too."""
     prepared = prepare(data, parameters or {}, **inputs)
     engine, written = prepared.engine, prepared.data

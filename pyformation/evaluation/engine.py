@@ -174,9 +174,7 @@ class Engine:
         if known is None:
             declared: Mapping[str, Any] = self.data.get("Conditions", {})
             if name not in declared:
-                raise EvaluationError(
-                    f"there is no condition {name!r}{did_you_mean(str(name), declared)}"
-                )
+                raise EvaluationError(f"there is no condition {name!r}{did_you_mean(str(name), declared)}")
             if name in self._open_conditions:
                 circle = " -> ".join([*self._open_conditions[self._open_conditions.index(name) :], name])
                 raise EvaluationError(f"the conditions refer to each other in a circle: {circle}")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, did_you_mean
-from .unknowns import NO_VALUE, Choice, Unknown, is_known, scalar_text, text
+from .unknowns import NO_VALUE, Choice, Secret, Unknown, is_known, like, scalar_text, text
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -116,7 +116,7 @@ def _select(engine: Engine, argument: Any) -> Any:
 def _split(engine: Engine, argument: Any) -> Any:
     delimiter, source = (engine.value(part) for part in _arguments("Fn::Split", argument, 2))
     if isinstance(delimiter, str) and isinstance(source, str) and delimiter:
-        return source.split(delimiter)
+        return [like(piece, source) for piece in source.split(delimiter)]
     if isinstance(source, (Unknown, Choice)) or isinstance(delimiter, Unknown):
         return _unknown("Fn::Split", delimiter, source)
     raise EvaluationError(f"Fn::Split takes a delimiter and a text, found {_short([delimiter, source])}")
@@ -175,7 +175,9 @@ def _find_in_map(engine: Engine, argument: Any) -> Any:
                 return engine.value(default)
             known: Mapping[str, Any] = found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
             what = ("mapping", "top-level key", "second-level key")[depth]
-            raise EvaluationError(f"Fn::FindInMap {names}: there is no {what} {name!r}{did_you_mean(name, known)}")
+            raise EvaluationError(
+                f"Fn::FindInMap {names}: there is no {what} {name!r}{did_you_mean(name, known)}"
+            )
         found = found[name]  # pyright: ignore[reportUnknownVariableType]
     return found  # pyright: ignore[reportUnknownVariableType]
 
@@ -194,7 +196,7 @@ def _candidates(found: Any, keys: list[Any]) -> Any:
 def _base64(engine: Engine, argument: Any) -> Any:
     value = engine.value(argument)
     if _is_scalar(value):
-        return base64.b64encode(scalar_text(value).encode()).decode()
+        return like(base64.b64encode(scalar_text(value).encode()).decode(), value)
     return _unknown("Fn::Base64", value)
 
 
@@ -264,8 +266,17 @@ def _length(engine: Engine, argument: Any) -> Any:
 def _to_json_string(engine: Engine, argument: Any) -> Any:
     value = engine.value(argument)
     if is_known(value):
-        return json.dumps(value, separators=(",", ":"))
+        made = json.dumps(value, separators=(",", ":"))
+        return Secret(made) if _has_secret(value) else made
     return _unknown("Fn::ToJsonString", value)
+
+
+def _has_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_secret(item) for item in value.values())  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return any(_has_secret(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    return isinstance(value, Secret)
 
 
 # ---------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import EvaluationError, did_you_mean
-from .unknowns import Unknown, scalar_text
+from .unknowns import Secret, Unknown, scalar_text
 
 _STORED = "AWS::SSM::Parameter::Value<"
 
@@ -50,9 +50,16 @@ def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[st
     for item in found if isinstance(found, list) else [found]:
         problem = value_problem(item, about, kind)
         if problem is not None:
-            shown = "" if about.get("NoEcho") in (True, "true") else f", found {item!r}"
+            shown = "" if is_secret(about) else f", found {item!r}"
             raise EvaluationError(f"{problem}{shown}", path=f"Parameters.{name}")
+    if is_secret(about):
+        return [Secret(item) for item in found] if isinstance(found, list) else Secret(found)
     return found
+
+
+def is_secret(facts: Mapping[str, Any]) -> bool:
+    """Whether a parameter is declared NoEcho."""
+    return scalar_text(facts.get("NoEcho", False)).lower() == "true"
 
 
 def _typed(value: Any, kind: str) -> Any:

@@ -49,6 +49,18 @@ class Choice:
         return f"{self.then} or {self.otherwise}, by {self.condition}"
 
 
+class Secret(str):
+    """The value of a NoEcho parameter, or a text that holds one: compared like any other, never shown."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'****'"
+
+    def strip(self, chars: str | None = None, /) -> Secret:
+        return Secret(super().strip(chars))
+
+
 class NoValue:
     """The value of AWS::NoValue: what has it is not there."""
 
@@ -66,7 +78,7 @@ def text(pieces: list[Any], made_by: str) -> str | Unknown:
         inner = piece.parts if isinstance(piece, Unknown) and piece.kind == "text" else (piece,)
         for part in inner:
             if isinstance(part, str) and found and isinstance(found[-1], str):
-                found[-1] += part
+                found[-1] = like(found[-1] + part, found[-1], part)
             elif part != "":
                 found.append(part)
     if not found:
@@ -78,8 +90,15 @@ def text(pieces: list[Any], made_by: str) -> str | Unknown:
     return Unknown("text", made_by, tuple(found), made_by)
 
 
+def like(made: str, *sources: Any) -> str:
+    """A text that was made of others: a `Secret` where any of them is."""
+    return Secret(made) if any(isinstance(source, Secret) for source in sources) else made
+
+
 def scalar_text(value: Any) -> str:
     """A scalar as CloudFormation puts it into a text: ``true``, ``10``."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
@@ -107,3 +126,18 @@ def unknowns(value: Any) -> Iterator[Unknown]:
     elif isinstance(value, (list, tuple)):
         for item in value:  # pyright: ignore[reportUnknownVariableType]
             yield from unknowns(item)
+
+
+def masked(value: Any) -> Any:
+    """A value as it may be shown: without what NoEcho parameters brought into it."""
+    if isinstance(value, Secret):
+        return "****"
+    if isinstance(value, dict):
+        return {key: masked(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [masked(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, Unknown) and value.parts:
+        return attrs.evolve(value, parts=tuple(masked(part) for part in value.parts))
+    if isinstance(value, Choice):
+        return attrs.evolve(value, then=masked(value.then), otherwise=masked(value.otherwise))
+    return value

@@ -1,0 +1,98 @@
+"""AWS's answers in the shape of DescribeChangeSet."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from . import changesets
+from .comparison import same
+from .records import MISSING, ChangeSetEntry, Detail, pointer
+from .sides import Sides
+
+_NO_CHANGES = (
+    "The submitted information didn't contain changes. Submit different information to create a change set."
+)
+_TYPE_CHANGE = (
+    "Update of resource type is not permitted. The new template modifies resource type of the following "
+    "resources: [{}]"
+)
+
+
+def describe(sides: Sides, *, include_property_values: bool) -> dict[str, Any]:
+    """The answer as a mapping; `Status` is FAILED, with AWS's own reason, where there is no change set."""
+    retyped = [
+        name
+        for name, resource in sides.after.resources.items()
+        if sides.after.lives(name) is not False
+        and sides.before.lives(name) is not False
+        and sides.before.resources[name]["Type"] != resource["Type"]
+    ]
+    if retyped:
+        return {"Changes": [], "Status": "FAILED", "StatusReason": _TYPE_CHANGE.format(", ".join(retyped))}
+    entries = changesets.with_values(sides) if include_property_values else changesets.plain(sides)
+    answer: dict[str, Any] = {
+        "Changes": [
+            {"Type": "Resource", "ResourceChange": _change(entry, include_property_values)}
+            for entry in entries
+        ]
+    }
+    if not entries and _nothing_else(sides):
+        return {**answer, "Status": "FAILED", "StatusReason": _NO_CHANGES}
+    return {**answer, "Status": "CREATE_COMPLETE"}
+
+
+def _nothing_else(sides: Sides) -> bool:
+    """Whether the outputs, too, stay as they are: a change of these alone makes an empty change set."""
+    before, after = sides.before, sides.after
+
+    def outputs(side: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, output in (side.data.get("Outputs") or {}).items():
+            if side.engine.lives(output) is not False:
+                found[name] = side.engine.value({k: v for k, v in output.items() if k != "Condition"})
+        return found
+
+    return same(outputs(before), outputs(after))
+
+
+def _change(entry: ChangeSetEntry, values: bool) -> dict[str, Any]:
+    change: dict[str, Any] = {
+        "Action": entry.action,
+        "LogicalResourceId": entry.logical_id,
+        "ResourceType": entry.type,
+        "Scope": list(entry.scope),
+        "Details": [_detail(detail, values) for detail in entry.details],
+    }
+    if entry.replacement is not None:
+        change["Replacement"] = entry.replacement
+    if entry.policy_action is not None:
+        change["PolicyAction"] = entry.policy_action
+    if values:
+        for key, context in (("BeforeContext", entry.before_context), ("AfterContext", entry.after_context)):
+            if context is not None:
+                change[key] = json.dumps(context, separators=(",", ":"))
+    return change
+
+
+def _detail(detail: Detail, values: bool) -> dict[str, Any]:
+    target: dict[str, Any] = {"Attribute": detail.attribute, "RequiresRecreation": detail.requires_recreation}
+    if detail.name is not None:
+        target["Name"] = detail.name
+    difference = detail.difference
+    if values and difference is not None:
+        target["Path"] = pointer(difference.path)
+        target["AttributeChangeType"] = difference.change_type
+        for key, value in (("BeforeValue", difference.before), ("AfterValue", difference.after)):
+            if value is not MISSING:
+                target[key] = _text(changesets.shown(value))
+    found: dict[str, Any] = {"Target": target, "Evaluation": detail.evaluation}
+    if detail.change_source is not None:
+        found["ChangeSource"] = detail.change_source
+    if detail.causing_entity is not None:
+        found["CausingEntity"] = detail.causing_entity
+    return found
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
