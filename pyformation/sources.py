@@ -87,7 +87,7 @@ def loaded(source: object) -> LoadedTemplate:
     if isinstance(source, LoadedTemplate):
         return source
     if isinstance(source, (str, os.PathLike)):
-        found = load(os.fspath(source))  # type: ignore[arg-type]
+        found = load(os.fspath(source))
         if len(found) > 1:
             names = ", ".join(template.name for template in found)
             raise SourceError(f"{source} has several stacks ({names}); name one ({source}:{found[0].name})")

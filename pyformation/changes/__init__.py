@@ -13,6 +13,7 @@ import attrs
 
 from ..errors import EvaluationError, Origin
 from ..evaluation import prepare
+from ..evaluation.engine import section
 from ..sources import LoadedTemplate, loaded
 from . import changesets
 from .ours import OurAnswer
@@ -93,8 +94,8 @@ def compare(
     """The changes between two templates, without findings (`pyformation.diff` adds those)."""
     old, new = loaded(before), loaded(after)
     given = dict(parameters or {})
-    declared_before: Mapping[str, Any] = old.data.get("Parameters") or {}
-    declared_after: Mapping[str, Any] = new.data.get("Parameters") or {}
+    declared_before = section(old.data, "Parameters")
+    declared_after = section(new.data, "Parameters")
     if before_parameters is None:
         given_before = {name: value for name, value in given.items() if name in declared_before}
     else:
@@ -102,14 +103,22 @@ def compare(
     if parameter_mode == "previous":
         for name in declared_after:
             if name not in given and name in declared_before:
-                previous = given_before.get(name, (declared_before[name] or {}).get("Default"))
+                previous = given_before.get(name, section(declared_before, name).get("Default"))
                 if previous is not None:
                     given[name] = previous
-    same_inputs = {"region": region, "account": account, "stack_name": stack_name, "imports": imports}
 
     def side(template: LoadedTemplate, values: Mapping[str, Any], stored: Mapping[str, Any] | None) -> Side:
         try:
-            return Side(prepare(template.data, values, resolved=stored, **same_inputs), values)
+            prepared = prepare(
+                template.data,
+                values,
+                resolved=stored,
+                region=region,
+                account=account,
+                stack_name=stack_name,
+                imports=imports,
+            )
+            return Side(prepared, values)
         except EvaluationError as error:
             error.origin = error.origin or _origin(template, error.path)
             raise

@@ -8,10 +8,11 @@ resource is looked at behind those that it refers to, so one pass is enough.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 from .. import catalog
-from ..evaluation.engine import Engine, Reference, Resources
+from ..errors import CatalogError
+from ..evaluation.engine import Engine, Reference, Resources, section
 from ..evaluation.unknowns import Choice, Secret, Unknown, scalar_text
 from .comparison import differences, same
 from .records import (
@@ -23,12 +24,12 @@ from .records import (
     Replacement,
     RequiresRecreation,
     pointer,
+    severer,
+    stronger,
 )
 from .sides import Side, Sides
 
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
-_STRENGTH: dict[str, int] = {"Never": 0, "Conditionally": 1, "Always": 2}
-_SEVERITY: dict[str, int] = {"False": 0, "Conditional": 1, "True": 2}
 
 
 def plain(sides: Sides) -> list[ChangeSetEntry]:
@@ -46,10 +47,10 @@ def recreation(type_name: str, path: Path, difference: Difference | None = None)
     if path[0] != "Properties":
         return "Never"
     found: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
-    if difference is not None and _STRENGTH[found] < 2 and isinstance(_present(difference), (dict, list)):
+    if difference is not None and found != "Always" and isinstance(_present(difference), (dict, list)):
         for below in leaves_of(difference):
             deeper: RequiresRecreation = catalog.requires_recreation(type_name, pointer(below))
-            found = max(found, deeper, key=_STRENGTH.__getitem__)
+            found = stronger(found, deeper)
     return found
 
 
@@ -84,7 +85,7 @@ def replacement_of(details: list[Detail]) -> Replacement:
             says = "True" if detail.evaluation == "Static" else "Conditional"
         elif detail.requires_recreation == "Conditionally":
             says = "Conditional"
-        found = max(found, says, key=_SEVERITY.__getitem__)
+        found = severer(found, says)
     return found
 
 
@@ -98,11 +99,20 @@ def policy(side: Side, name: str, attribute: str) -> str:
         return "Delete"
     try:
         default = catalog.resource_type(resource["Type"]).deletion_default
-    except catalog.CatalogError:
+    except CatalogError:
         return "Delete"
     unless = default.get("unless")
-    properties: dict[str, Any] = resource.get("Properties") or {}
+    properties = section(resource, "Properties")
     return "Delete" if unless is not None and unless in properties else default["policy"]
+
+
+def target_of(type_name: str, path: Path) -> tuple[str, str | None]:
+    """The Attribute and the Name of a detail: the tags of some types are an attribute of their own."""
+    if path[0] != "Properties":
+        return str(path[0]), None
+    if path[1] == "Tags" and any(row["type"] == type_name for row in catalog.reviewed("tag_scope")):
+        return "Tags", None
+    return "Properties", str(path[1])
 
 
 class _Answer:
@@ -182,6 +192,11 @@ class _Answer:
         return reference.attribute is None and reference.name in self.sides.changed_parameters
 
 
+def _direct(causes: list[Any]) -> Literal["Static", "Dynamic"]:
+    """How AWS evaluates a direct modification: beside another cause it cannot tell."""
+    return "Dynamic" if causes else "Static"
+
+
 def _entity(reference: Reference) -> str:
     return reference.name if reference.attribute is None else f"{reference.name}.{reference.attribute}"
 
@@ -207,22 +222,21 @@ class _Plain(_Answer):
             recreated = recreation(type_name, path)
             for difference in changed:
                 deeper = recreation(type_name, difference.path, difference)
-                recreated = max(recreated, deeper, key=_STRENGTH.__getitem__)
+                recreated = stronger(recreated, deeper)
             if not changed:
                 for reference_path in self._places(after[path], path):
                     deeper = recreation(type_name, reference_path)
-                    recreated = max(recreated, deeper, key=_STRENGTH.__getitem__)
-            top = path[1] if path[0] == "Properties" else None
+                    recreated = stronger(recreated, deeper)
+            attribute, top = target_of(type_name, path)
             for evaluation, source, entity in causes:
-                found.append(Detail(path[0], top, recreated, evaluation, source, entity))
+                found.append(Detail(attribute, top, recreated, evaluation, source, entity))
             if changed:
-                evaluation = "Dynamic" if causes else "Static"
-                found.append(Detail(path[0], top, recreated, evaluation, "DirectModification"))
+                found.append(Detail(attribute, top, recreated, _direct(causes), "DirectModification"))
         return found
 
     def _places(self, node: Any, path: Path) -> Iterator[Path]:
         """Where expressions stand below a node."""
-        if isinstance(node, dict) and not _is_function(node):
+        if isinstance(node, dict) and not _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
             for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
                 yield from self._places(item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
         elif isinstance(node, list):
@@ -280,19 +294,24 @@ class Live:
         key = (logical_id, pointer(path))
         if key not in self._known:
             self._known[key] = MISSING  # A circle ends here.
-            node: Any = self.side.resources[logical_id].get("Properties") or {}
-            value = self.engine.value(node.get(path[0], MISSING)) if isinstance(node, dict) else MISSING  # pyright: ignore[reportUnknownMemberType]
-            for step in path[1:]:
-                value = value.get(step, MISSING) if isinstance(value, dict) else MISSING  # pyright: ignore[reportUnknownMemberType]
-            self._known[key] = MISSING if isinstance(value, type(MISSING)) else value
+            self._known[key] = property_value(self.engine, self.side.resources[logical_id], path)
         return self._known[key]
+
+
+def property_value(engine: Engine, resource: dict[str, Any], path: Path) -> Any:
+    """The value of a property at a path below Properties, `MISSING` where it has none."""
+    node: Any = section(resource, "Properties").get(str(path[0]), MISSING)
+    value: Any = MISSING if node is MISSING else engine.value(node)
+    for step in path[1:]:
+        value = value.get(step, MISSING) if isinstance(value, dict) else MISSING  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return value  # pyright: ignore[reportUnknownVariableType]
 
 
 def identity_of(type_name: str) -> str | None:
     """The property that ``Ref`` gives back, where it is one that can be given."""
     try:
         record = catalog.resource_type(type_name)
-    except catalog.CatalogError:
+    except CatalogError:
         return None
     names = record.ref
     return names[0] if len(names) == 1 and names[0] in record.properties else None
@@ -302,7 +321,7 @@ def mirrored_property(type_name: str, attribute: str) -> Path | None:
     """The property that an attribute reads back."""
     try:
         mirrors = catalog.resource_type(type_name).attribute(attribute).mirrors
-    except catalog.CatalogError:
+    except CatalogError:
         return None
     return None if mirrors is None else tuple(mirrors.split("/")[2:])
 
@@ -369,7 +388,7 @@ class _WithValues(_Answer):
         recreated = recreation(type_name, difference.path, difference)
         if path[0] == "Properties":
             top = recreation(type_name, path)
-            recreated = max(recreated, top, key=_STRENGTH.__getitem__)
+            recreated = stronger(recreated, top)
         place = (
             MISSING
             if node is MISSING
@@ -377,11 +396,10 @@ class _WithValues(_Answer):
         )
         references = [] if place is MISSING else list(dict.fromkeys(self.after.engine.references(place)))
         causes = list(self._causes(references))
-        name = str(path[1]) if path[0] == "Properties" else None
+        attribute, name = target_of(type_name, path)
         for evaluation, source, entity in causes:
-            yield Detail(str(path[0]), name, recreated, evaluation, source, entity, difference)
-        evaluation = "Dynamic" if causes else "Static"
-        yield Detail(str(path[0]), name, recreated, evaluation, "DirectModification", None, difference)
+            yield Detail(attribute, name, recreated, evaluation, source, entity, difference)
+        yield Detail(attribute, name, recreated, _direct(causes), "DirectModification", None, difference)
 
     def _causes(self, references: list[Reference]) -> Iterator[tuple[Any, Any, str]]:
         for reference in references:
@@ -413,7 +431,7 @@ def leaf_rule(type_name: str) -> Callable[[Path], bool]:
             return True
         try:
             kind = catalog.lookup(type_name, pointer(path)).type.text
-        except catalog.CatalogError:
+        except CatalogError:
             return False
         return kind.startswith(("json", "any")) or (len(path) == 2 and kind.startswith("{"))
 
@@ -439,7 +457,7 @@ def expression_at(engine: Engine, node: Any, path: Path) -> Any:
             node = items[step]
         else:
             return node  # pyright: ignore[reportUnknownVariableType]
-    return node
+    return node  # pyright: ignore[reportUnknownVariableType]
 
 
 def _may_be_missing(item: Any) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..evaluation.engine import section
 from . import changesets
 from .comparison import same
 from .records import MISSING, ChangeSetEntry, Detail, pointer
-from .sides import Sides
+from .sides import Side, Sides
 
 _NO_CHANGES = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -46,9 +47,9 @@ def _nothing_else(sides: Sides) -> bool:
     """Whether the outputs, too, stay as they are: a change of these alone makes an empty change set."""
     before, after = sides.before, sides.after
 
-    def outputs(side: Any) -> dict[str, Any]:
+    def outputs(side: Side) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for name, output in (side.data.get("Outputs") or {}).items():
+        for name, output in section(side.data, "Outputs").items():
             if side.engine.lives(output) is not False:
                 found[name] = side.engine.value({k: v for k, v in output.items() if k != "Condition"})
         return found

@@ -13,10 +13,11 @@ from typing import Any
 import attrs
 
 from .. import catalog
-from ..evaluation.engine import Engine
+from ..errors import CatalogError
+from ..evaluation.engine import Engine, section
 from ..evaluation.unknowns import Choice, Unknown, masked
 from . import decisions
-from .changesets import Live, expression_at, identity_of, leaves_of, mirrored_property, policy
+from .changesets import Live, expression_at, identity_of, leaves_of, mirrored_property, policy, property_value
 from .comparison import differences, same
 from .records import (
     MISSING,
@@ -29,11 +30,10 @@ from .records import (
     RequiresRecreation,
     ResourceChange,
     pointer,
+    severer,
+    stronger,
 )
 from .sides import Sides
-
-_STRENGTH: dict[str, int] = {"Never": 0, "Conditionally": 1, "Always": 2}
-_SEVERITY: dict[str, int] = {"False": 0, "Conditional": 1, "True": 2}
 
 
 class _After:
@@ -86,7 +86,7 @@ def _names(type_name: str, property_name: str) -> bool:
     """Whether a property is what a resource is called by."""
     try:
         record = catalog.resource_type(type_name)
-    except catalog.CatalogError:
+    except CatalogError:
         return True
     return property_name in record.identifier or property_name == record.physical_name
 
@@ -95,7 +95,7 @@ def is_stable(type_name: str, attribute: str) -> bool:
     """Whether an attribute identifies the resource, and so stays as it is while the resource does."""
     try:
         record = catalog.resource_type(type_name)
-    except catalog.CatalogError:
+    except CatalogError:
         return False
     if record.name.startswith("Custom::") or record.any_attribute == "":
         return False
@@ -158,13 +158,7 @@ class OurAnswer:
         key = (logical_id, pointer(path))
         if key not in self._after:
             self._after[key] = MISSING  # A circle ends here.
-            node: Any = self.after.resources[logical_id].get("Properties") or {}
-            value: Any = node.get(path[0], MISSING) if isinstance(node, dict) else MISSING  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            if value is not MISSING:
-                value = self.engine.value(value)
-            for step in path[1:]:
-                value = value.get(step, MISSING) if isinstance(value, dict) else MISSING  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            self._after[key] = value
+            self._after[key] = property_value(self.engine, self.after.resources[logical_id], path)
         return self._after[key]
 
     # -- one resource
@@ -185,7 +179,9 @@ class OurAnswer:
         if not changes:
             self.states[name] = "same"
             return
-        replacement = max((change.replacement for change in changes), key=_SEVERITY.__getitem__)
+        replacement: Replacement = "False"
+        for change in changes:
+            replacement = severer(replacement, change.replacement)
         self.states[name] = {"True": "replaced", "Conditional": "maybe", "False": "modified"}[replacement]
         action_of_policy = None
         if replacement != "False":
@@ -244,22 +240,25 @@ class OurAnswer:
             here: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
             if here == "Never":
                 continue
-            requires = max(requires, here, key=_STRENGTH.__getitem__)
+            requires = stronger(requires, here)
             says: Replacement = "True" if here == "Always" and certain else "Conditional"
             words: str | None = None
             if here == "Conditionally":
                 verdict, words = self._decide(name, type_name, path)
                 if verdict is not None:
                     says = "False" if not verdict else ("True" if certain else "Conditional")
-            if _SEVERITY[says] > _SEVERITY[replacement] or condition is None:
-                condition = words if _SEVERITY[says] >= _SEVERITY[replacement] else condition
-            replacement = max(replacement, says, key=_SEVERITY.__getitem__)
+            # The words of the worst are what counts.
+            if says != replacement and severer(replacement, says) == says:
+                condition = words
+            elif says == replacement and condition is None:
+                condition = words
+            replacement = severer(replacement, says)
         return requires, replacement, condition
 
     def _decide(self, name: str, type_name: str, path: Path) -> tuple[bool | None, str | None]:
         try:
             facts = catalog.lookup(type_name, pointer(path))
-        except catalog.CatalogError:
+        except CatalogError:
             return None, None
         if facts.rule is None:
             return None, facts.condition
@@ -297,8 +296,8 @@ class OurAnswer:
                     )
                     found[Cause("resource", entity)] = None
             for name in _named(place, "Fn::FindInMap"):
-                if (self.before.data.get("Mappings") or {}).get(name) != (
-                    self.after.data.get("Mappings") or {}
+                if section(self.before.data, "Mappings").get(name) != section(
+                    self.after.data, "Mappings"
                 ).get(name):
                     found[Cause("mapping", name)] = None
         for node in (node_before, node_after):
@@ -317,9 +316,7 @@ class OurAnswer:
 
     def _flipped(self, condition: str) -> bool:
         def value(side: Any) -> Any:
-            return (
-                side.engine.condition(condition) if condition in (side.data.get("Conditions") or {}) else None
-            )
+            return side.engine.condition(condition) if condition in section(side.data, "Conditions") else None
 
         return not same(value(self.before), value(self.after))
 

@@ -17,6 +17,19 @@ Source = Literal[
 
 Path = tuple[str | int, ...]
 
+_STRENGTH: dict[RequiresRecreation, int] = {"Never": 0, "Conditionally": 1, "Always": 2}
+_SEVERITY: dict[Replacement, int] = {"False": 0, "Conditional": 1, "True": 2}
+
+
+def stronger(one: RequiresRecreation, other: RequiresRecreation) -> RequiresRecreation:
+    """The one that replaces more surely."""
+    return other if _STRENGTH[other] > _STRENGTH[one] else one
+
+
+def severer(one: Replacement, other: Replacement) -> Replacement:
+    """The worse of two."""
+    return other if _SEVERITY[other] > _SEVERITY[one] else one
+
 
 def pointer(path: Path) -> str:
     """``/Properties/Tags/0/Value``."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import EvaluationError
 from ..evaluation import Prepared
-from ..evaluation.engine import Engine, Reference
+from ..evaluation.engine import Engine, Reference, section
 from ..evaluation.parameters import given_values
 from ..evaluation.unknowns import Unknown
 from .comparison import same
@@ -24,11 +24,11 @@ class Side:
         self.data = prepared.data
         self.engine: Engine = prepared.engine
         self.partial = prepared.partial
-        declared = self.data.get("Parameters") or {}
+        declared = section(self.data, "Parameters")
         self.sent = given_values(declared, given)
         self.resources: dict[str, dict[str, Any]] = {}
         self.exists: dict[str, bool | Unknown] = {}
-        for name, resource in (self.data.get("Resources") or {}).items():
+        for name, resource in section(self.data, "Resources").items():
             if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):  # pyright: ignore[reportUnknownMemberType]
                 raise EvaluationError("expected a mapping with a Type", path=f"Resources.{name}")
             self.resources[name] = resource
@@ -42,7 +42,7 @@ class Side:
         """The expressions of a resource that are compared, by path: properties one by one."""
         resource = self.resources.get(name, {})
         found: dict[tuple[str, ...], Any] = {}
-        properties: dict[str, Any] = resource.get("Properties") or {}
+        properties = section(resource, "Properties")
         for key, node in properties.items():
             found["Properties", key] = node
         for attribute in ATTRIBUTES:
@@ -72,8 +72,8 @@ class Sides:
         before, after = self.before, self.after
         return (
             before.engine.inputs == after.engine.inputs
-            and (before.data.get("Mappings") or {}) == (after.data.get("Mappings") or {})
-            and (before.data.get("Conditions") or {}) == (after.data.get("Conditions") or {})
+            and section(before.data, "Mappings") == section(after.data, "Mappings")
+            and section(before.data, "Conditions") == section(after.data, "Conditions")
         )
 
     @cached_property

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from ..errors import EvaluationError
-from .engine import Engine, Inputs
+from .engine import Engine, Inputs, section
 from .expansion import write_out_loops
 from .parameters import parameter_values
 from .unknowns import Choice, Unknown, is_known, unknowns
@@ -97,7 +97,7 @@ def prepare(
     imports: Mapping[str, Any] | None = None,
 ) -> Prepared:
     """The engine of a template for given parameters."""
-    declared: dict[str, Any] = data.get("Parameters") or {}
+    declared = section(data, "Parameters")
     inputs = Inputs(
         parameters=parameter_values(declared, parameters, resolved or {}),
         region=region,
@@ -117,7 +117,7 @@ def macros(data: Mapping[str, Any]) -> list[str]:
     found: list[str] = []
     for item in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
         name: Any = item.get("Name") if isinstance(item, dict) else item  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        found.append(str(name))
+        found.append(str(name))  # pyright: ignore[reportUnknownArgumentType]
 
     def visit(node: Any) -> None:
         if isinstance(node, dict):
@@ -140,20 +140,20 @@ def evaluate_data(
     """Evaluate a template given as plain data; `pyformation.evaluate` takes stacks and files, too."""
     prepared = prepare(data, parameters or {}, **inputs)
     engine, written = prepared.engine, prepared.data
-    conditions = {name: engine.condition(name) for name in written.get("Conditions") or {}}
+    conditions = {name: engine.condition(name) for name in section(written, "Conditions")}
     resources = {
-        name: _resource(engine, name, resource) for name, resource in (written.get("Resources") or {}).items()
+        name: _resource(engine, name, resource) for name, resource in section(written, "Resources").items()
     }
     outputs: dict[str, EvaluatedOutput] = {}
-    for name, output in (written.get("Outputs") or {}).items():
-        export = (output.get("Export") or {}).get("Name")
+    for name, output in section(written, "Outputs").items():
+        export = section(output, "Export").get("Name")
         exists = engine.lives(output)
         outputs[name] = EvaluatedOutput(
             exists,
             None if exists is False else engine.value(output.get("Value")),
             None if export is None else engine.value(export),
         )
-    rules = {name: evaluate_rule(engine, rule) for name, rule in (written.get("Rules") or {}).items()}
+    rules = {name: evaluate_rule(engine, rule) for name, rule in section(written, "Rules").items()}
     return EvaluatedTemplate(
         dict(engine.inputs.parameters), conditions, resources, outputs, rules, prepared.partial
     )
@@ -170,7 +170,7 @@ def _resource(engine: Engine, name: str, resource: Any) -> EvaluatedResource:
     if exists is False:
         return EvaluatedResource(given["Type"], False, {}, {})
     try:
-        properties = engine.value(given.get("Properties") or {})
+        properties = engine.value(section(given, "Properties"))
         attributes = {key: engine.value(item) for key, item in given.items() if key not in _NOT_ATTRIBUTES}
     except EvaluationError as error:
         error.path = error.path or f"Resources.{name}"

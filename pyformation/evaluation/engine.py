@@ -89,7 +89,7 @@ class Engine:
         self.data = data
         self.inputs = inputs
         self.resources: Resources = Symbols() if resources is None else resources
-        self.declared: Mapping[str, Any] = data.get("Resources", {})
+        self.declared: Mapping[str, Any] = section(data, "Resources")
         self._conditions: dict[str, Any] = {}
         self._open_conditions: list[str] = []
 
@@ -104,7 +104,7 @@ class Engine:
 
     def value(self, node: Any) -> Any:
         """The value of an expression: plain data in which `Unknown` and `Choice` may stand."""
-        kind: Any = type(node)
+        kind: Any = type(node)  # pyright: ignore[reportUnknownVariableType]
         if kind is str:
             return node
         if kind is dict:
@@ -172,7 +172,7 @@ class Engine:
             name = self.value(name)
         known = self._conditions.get(name)
         if known is None:
-            declared: Mapping[str, Any] = self.data.get("Conditions", {})
+            declared = section(self.data, "Conditions")
             if name not in declared:
                 raise EvaluationError(f"there is no condition {name!r}{did_you_mean(str(name), declared)}")
             if name in self._open_conditions:
@@ -263,6 +263,12 @@ class Engine:
                 yield Reference(head, rest if dot else None)
 
 
+def section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A section of a template or of a resource; empty where it is not there or null."""
+    found: dict[str, Any] | None = data.get(name)
+    return {} if found is None else found
+
+
 def truth(value: Any) -> bool | Unknown:
     """The value of a condition as true, false or unknown."""
     if isinstance(value, (bool, Unknown)):
@@ -317,6 +323,7 @@ __all__ = [
     "Symbols",
     "attribute_parts",
     "scalar_text",
+    "section",
     "sub_parts",
     "truth",
 ]

@@ -160,14 +160,14 @@ def _find_in_map(engine: Engine, argument: Any) -> Any:
     parts = _arguments("Fn::FindInMap", argument, 3, 4)
     default: Any = None
     if len(parts) == 4:
-        options = parts[3]
-        if not isinstance(options, dict) or set(options) != {"DefaultValue"}:  # pyright: ignore[reportUnknownArgumentType]
+        options: dict[str, Any] = parts[3] if isinstance(parts[3], dict) else {}
+        if set(options) != {"DefaultValue"}:
             raise EvaluationError("the fourth argument of Fn::FindInMap is {DefaultValue: ...}")
         default = options["DefaultValue"]
     keys = [engine.value(part) for part in parts[:3]]
     if not all(_is_scalar(key) for key in keys):
-        return _unknown("Fn::FindInMap", *keys, _candidates(engine.data.get("Mappings") or {}, keys))
-    found: Any = engine.data.get("Mappings") or {}
+        return _unknown("Fn::FindInMap", *keys, _candidates(engine.data.get("Mappings"), keys))
+    found: Any = engine.data.get("Mappings")
     names = [scalar_text(key) for key in keys]
     for depth, name in enumerate(names):
         if not isinstance(found, dict) or name not in found:
@@ -176,7 +176,7 @@ def _find_in_map(engine: Engine, argument: Any) -> Any:
             known: Mapping[str, Any] = found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
             what = ("mapping", "top-level key", "second-level key")[depth]
             raise EvaluationError(
-                f"Fn::FindInMap {names}: there is no {what} {name!r}{did_you_mean(name, known)}"
+                f"Fn::FindInMap {names}: there is no {what} {name!r}{did_you_mean(name, known)}"  # pyright: ignore[reportUnknownArgumentType]
             )
         found = found[name]  # pyright: ignore[reportUnknownVariableType]
     return found  # pyright: ignore[reportUnknownVariableType]
@@ -248,7 +248,7 @@ def _stack_output(engine: Engine, argument: Any) -> Any:
 def _transform(engine: Engine, argument: Any) -> Any:
     value = engine.value(argument)
     name: Any = value.get("Name", "") if isinstance(value, dict) else value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return Unknown("macro", str(name), (value,))
+    return Unknown("macro", str(name), (value,))  # pyright: ignore[reportUnknownArgumentType]
 
 
 @_function("Fn::Length")

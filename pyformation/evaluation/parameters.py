@@ -46,7 +46,7 @@ def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[st
         return Unknown("parameter", name) if value is None else Unknown("ssm", scalar_text(value))
     if value is None:
         return Unknown("parameter", name)
-    found = _typed(value, kind)
+    found: str | list[str] = _typed(value, kind)
     for item in found if isinstance(found, list) else [found]:
         problem = value_problem(item, about, kind)
         if problem is not None:
@@ -62,7 +62,7 @@ def is_secret(facts: Mapping[str, Any]) -> bool:
     return scalar_text(facts.get("NoEcho", False)).lower() == "true"
 
 
-def _typed(value: Any, kind: str) -> Any:
+def _typed(value: Any, kind: str) -> str | list[str]:
     """A parameter's value as Ref gives it: lists are lists of texts."""
     if kind.startswith("List<") or kind == "CommaDelimitedList":
         if isinstance(value, (list, tuple)):
