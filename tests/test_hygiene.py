@@ -171,7 +171,8 @@ template
 snippets
 explanation
 stack
-sources evaluation
+sources
+evaluation
 changes
 findings
 reports conversion validation graphs

@@ -160,7 +160,7 @@ def _find_in_map(engine: Engine, argument: Any) -> Any:
     parts = _arguments("Fn::FindInMap", argument, 3, 4)
     default: Any = None
     if len(parts) == 4:
-        options: dict[str, Any] = parts[3] if isinstance(parts[3], dict) else {}
+        options: dict[str, Any] = parts[3] if isinstance(parts[3], dict) else {}  # pyright: ignore[reportUnknownVariableType]
         if set(options) != {"DefaultValue"}:
             raise EvaluationError("the fourth argument of Fn::FindInMap is {DefaultValue: ...}")
         default = options["DefaultValue"]
