@@ -25,6 +25,7 @@ from .records import (
     PropertyChange,
     ResourceChange,
     Summary,
+    Suppressed,
 )
 from .sides import Side, Sides
 
@@ -37,6 +38,7 @@ __all__ = [
     "PropertyChange",
     "ResourceChange",
     "Summary",
+    "Suppressed",
     "compare",
 ]
 
@@ -62,6 +64,10 @@ class Diff:
     before: LoadedTemplate = attrs.field(repr=False, eq=False)
     after: LoadedTemplate = attrs.field(repr=False, eq=False)
     sides: Sides = attrs.field(repr=False, eq=False)
+    # What answers for the values on both sides, with what resources will be after the update.
+    answer: OurAnswer = attrs.field(repr=False, eq=False)
+    # Findings that the user's settings took out, with the reason that they give.
+    suppressed: tuple[Suppressed, ...] = ()
 
     def resource(self, logical_id: str) -> ResourceChange | None:
         """The change of one resource, or None where it stays as it is."""
@@ -128,7 +134,8 @@ def compare(
         before_resolved = {k: v for k, v in (resolved or {}).items() if k in declared_names}
     sides = Sides(side(old, given_before, before_resolved), side(new, given, resolved))
     try:
-        changes = OurAnswer(sides).run()
+        answer = OurAnswer(sides)
+        changes = answer.run()
         plain = changesets.plain(sides)
     except EvaluationError as error:
         error.origin = error.origin or _origin(new, error.path) or _origin(old, error.path)
@@ -144,6 +151,7 @@ def compare(
         old,
         new,
         sides,
+        answer,
     )
 
 

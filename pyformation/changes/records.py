@@ -171,6 +171,14 @@ class Finding:
 
 
 @attrs.frozen
+class Suppressed:
+    """A finding that the user's settings took out of the list, and why."""
+
+    finding: Finding
+    reason: str
+
+
+@attrs.frozen
 class Summary:
     """How many resources there are of each kind of change; a replacement is no update."""
 
