@@ -1,28 +1,27 @@
 """What a user names on a command line, and the templates behind it.
 
-A source is a template file (YAML or JSON), ``-`` for standard input, or a stack module: ``stack.py`` or
-``stack.py:Name``. A stack module is a program, so it runs in a child process with its own folder first
-on the path, as ``python stack.py`` would run it, but never as ``__main__``; what it prints goes to
-standard error. The child gives back plain data through a file.
+A source is a template file (YAML or JSON), ``-`` for standard input, a stack module (``stack.py`` or
+``stack.py:Name``), or ``git:REVISION:PATH`` for any of these as it was; a folder stands for the template
+files in it. A stack module is a program (see `stack_modules`), a template file only ever data.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .errors import InvalidValueError, Origin, PyformationError, SourceError, did_you_mean, here, shown
+from . import stack_modules
+from .errors import DocumentError, InvalidValueError, Origin, SourceError, here, nearest, shown
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from .document.reading import Document
-    from .template import Template
+    from .revisions import Revision
 
 
 @attrs.frozen
@@ -39,6 +38,7 @@ class LoadedTemplate:
     origins: dict[str, Origin] = attrs.field(factory=dict[str, Origin])
     guards: dict[str, list[str]] = attrs.field(factory=dict[str, list[str]])
     document: Document | None = attrs.field(default=None, repr=False, eq=False)
+    siblings: Callable[[str], LoadedTemplate | None] | None = attrs.field(default=None, repr=False, eq=False)
 
     def origin(self, path: Sequence[str | int]) -> Origin | None:
         """The line of what stands at a path: in a template file exactly, in a stack module the line where
@@ -53,6 +53,14 @@ class LoadedTemplate:
             steps.pop()  # What a loop or a condition made stands where that does.
         return None
 
+    def beside(self, path: str) -> LoadedTemplate | None:
+        """The template file at a path relative to this one, of the same revision; None where there is none."""
+        return None if self.siblings is None else self.siblings(path)
+
+
+EMPTY = LoadedTemplate("template", {}, "json")
+"""The template of a stack that is not there."""
+
 
 def load(source: str, *, strict: bool = False) -> list[LoadedTemplate]:
     """Every template of a source; a stack module may have several.
@@ -60,20 +68,21 @@ def load(source: str, *, strict: bool = False) -> list[LoadedTemplate]:
     `strict` makes an error of what a stack module was only warned about. Raises `SourceError` for a
     source that cannot be used and `DocumentError` for a file that is no template.
     """
+    if source.startswith("git:"):
+        return _load_revision(source, strict)
+    if source.startswith("live:"):
+        raise SourceError(f"{source!r} asks AWS, which this version of pyformation cannot do yet")
     path, name = split_source(source)
     if path.endswith(".py"):
-        return _run_in_child(path, name, strict)
+        return _modules(stack_modules.run(path, name, strict=strict), os.path.dirname(path))
     from . import document
 
     if source == "-":
         found = document.parse(sys.stdin.buffer.read(), name="<stdin>")
-    else:
-        found = document.read(source)
-    stem = "template" if source == "-" else os.path.splitext(os.path.basename(source))[0]
-    data = found.data
-    if not isinstance(data.get("Resources", {}), dict):
-        raise SourceError(f"{source} is no template: Resources is no mapping")
-    return [LoadedTemplate(stem, data, found.format, document=found)]
+        return [_of_document("template", found, None)]
+    if not os.path.exists(path):
+        raise SourceError(f"there is no file {source!r}{_near(path)}")
+    return [_of_document(_stem(source), document.read(source), os.path.dirname(source))]
 
 
 def loaded(source: object) -> LoadedTemplate:
@@ -92,15 +101,16 @@ def loaded(source: object) -> LoadedTemplate:
             names = ", ".join(template.name for template in found)
             raise SourceError(f"{source} has several stacks ({names}); name one ({source}:{found[0].name})")
         return found[0]
-    if isinstance(source, type) and issubclass(source, Stack) and not _takes_no_arguments(source):
-        raise InvalidValueError(f"{source.__name__} needs arguments; give an instance of it", origin=here())
     if (
-        isinstance(source, Template)
-        or isinstance(source, Stack)
-        or (isinstance(source, type) and issubclass(source, Stack))
+        isinstance(source, type)
+        and issubclass(source, Stack)
+        and not stack_modules.takes_no_arguments(source)
     ):
+        raise InvalidValueError(f"{source.__name__} needs arguments; give an instance of it", origin=here())
+    if isinstance(source, (Template, Stack)) or (isinstance(source, type) and issubclass(source, Stack)):
         name = source.__name__ if isinstance(source, type) else type(source).__name__
-        return _described(name, _describe(name, _template_of(source, name, "the program"), False))
+        template = stack_modules.template_of(source, name, "the program")
+        return _described(stack_modules.describe(name, template))
     if isinstance(source, Mapping):
         from .document import to_json
 
@@ -119,202 +129,219 @@ def split_source(source: str) -> tuple[str, str | None]:
     return source, None
 
 
+def split_revision(source: str) -> tuple[str, str]:
+    """``git:REVISION:PATH`` in its last two parts; no name of a revision has a colon."""
+    revision, colon, path = source.removeprefix("git:").partition(":")
+    if not colon or not revision:
+        raise SourceError(f"expected git:REVISION:PATH, found {source!r}")
+    return revision, path
+
+
 # ---------------------------------------------------------------------------------------------
-# The parent's side
-
-_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from pyformation.sources import child; child()"
+# Folders
 
 
-def _run_in_child(path: str, name: str | None, strict: bool) -> list[LoadedTemplate]:
-    import subprocess
-    import tempfile
+def is_folder(source: str) -> bool:
+    """Whether a source is a folder, of the working tree or of a revision."""
+    if not source.startswith("git:"):
+        return os.path.isdir(source)
+    from .revisions import locate
 
-    if not os.path.isfile(path):
-        what = "is a directory" if os.path.isdir(path) else "does not exist"
-        raise SourceError(f"the stack module {path!r} {what}")
-    package_parent = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    with tempfile.TemporaryDirectory(prefix="pyformation-") as folder:
-        answer = os.path.join(folder, "answer.json")
-        request = json.dumps({"path": path, "name": name, "strict": strict, "answer": answer})
-        # -P: the child's first path is ours to choose, not the current directory.
-        result = subprocess.run(
-            [sys.executable, "-P", "-c", _CHILD, package_parent, request],
-            stdin=subprocess.DEVNULL,
-            stdout=sys.stderr.fileno() if _has_fileno(sys.stderr) else None,
-            check=False,
-        )
-        if not os.path.exists(answer):
-            raise SourceError(f"{path} ended the process with status {result.returncode} while it was loaded")
-        with open(answer, encoding="utf-8") as file:
-            data = json.load(file)
-    if "error" in data:
-        origin = data["origin"]
-        raise SourceError(data["error"], origin=None if origin is None else Origin(*origin))
-    return [_described(item["name"], item) for item in data["templates"]]
-
-
-def _described(name: str, item: dict[str, Any]) -> LoadedTemplate:
-    """What `_describe` says of a template, as a record."""
-    origins = {key: Origin(*origin) for key, origin in item["origins"].items()}
-    return LoadedTemplate(name, item["data"], "yaml", origins, item["guards"])
-
-
-def _has_fileno(stream: Any) -> bool:
-    try:
-        stream.fileno()
-    except (OSError, ValueError, AttributeError):
+    revision, path = split_revision(source)
+    if split_source(path)[0].endswith(".py"):
         return False
-    return True
+    found, place = locate(revision, path or ".")
+    return found.kind(place) == "folder"
 
 
-# ---------------------------------------------------------------------------------------------
-# The child's side
+def load_folder(source: str) -> dict[str, LoadedTemplate]:
+    """The template files of a folder and of those below it, by path.
 
+    A file counts that ends in ``.yaml``, ``.yml``, ``.json`` or ``.template`` and has ``Resources`` or
+    ``AWSTemplateFormatVersion`` at its top. Of the folder that the CDK writes only its templates count.
+    Hidden folders are left out, and so is ``node_modules``.
+    """
+    from . import document
 
-def child() -> None:
-    """Load a stack module and write the answer to a file; the entry point of the child process."""
-    request = json.loads(sys.argv[2])
-    path: str = request["path"]
-    del sys.path[0]
-    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
-    sys.argv = [path]
-    answer: dict[str, Any]
-    try:
-        found = _templates(_load_module(path), path, request["name"])
-        answer = {"templates": [_describe(name, template, request["strict"]) for name, template in found]}
-    except PyformationError as error:
-        message = error.message if error.path is None else f"{error.path}: {error.message}"
-        origin = error.origin
-        answer = {"error": message, "origin": None if origin is None else (origin.file, origin.line)}
-    except BaseException as error:
-        answer = _failure(path, error)
-    with open(request["answer"] + ".part", "w", encoding="utf-8") as file:
-        json.dump(answer, file)
-    os.replace(request["answer"] + ".part", request["answer"])
-
-
-def _load_module(path: str) -> ModuleType:
-    import importlib.util
-
-    name = os.path.splitext(os.path.basename(path))[0]
-    if not name.isidentifier() or name in sys.modules:
-        name = f"stack_{''.join(c if c.isalnum() else '_' for c in name)}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise SourceError(f"{path} cannot be loaded as a Python module")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def _failure(path: str, error: BaseException) -> dict[str, Any]:
-    """The user's own mistake in one sentence: the error and the line of their file."""
-    import traceback
-
-    summary = str(error).strip().splitlines()
-    text = f"{type(error).__name__}: {summary[0]}" if summary else type(error).__name__
-    origin: tuple[str, int] | None = None
-    if isinstance(error, SyntaxError) and error.filename:
-        origin = (error.filename, error.lineno or 1)
-        text = f"SyntaxError: {error.msg}"
+    if not source.startswith("git:"):
+        if not os.path.isdir(source):
+            raise SourceError(f"there is no folder {source!r}{_near(source)}")
+        contents = _files_below(source)
+        prefix, revision = source.rstrip("/") + "/", None
+        place = source
     else:
-        here = os.path.abspath(__file__)
-        for frame in traceback.extract_tb(error.__traceback__):
-            if not frame.filename.startswith("<") and os.path.abspath(frame.filename) != here:
-                inside = os.path.abspath(frame.filename).startswith(os.path.dirname(here) + os.sep)
-                if not inside:
-                    origin = (frame.filename, frame.lineno or 1)
-    if isinstance(error, SystemExit):
-        text = f"it called sys.exit({error.code!r})"
-    return {"error": f"the stack module {path!r} failed: {text}", "origin": origin}
+        from .revisions import locate
+
+        name, path = split_revision(source)
+        revision, place = locate(name, path or ".")
+        strip = 0 if place in ("", ".") else len(place) + 1
+        listed = [path for path in revision.below(place) if _may_be_template(path[strip:])]
+        contents = {path[strip:]: text for path, text in revision.read(listed).items()}
+        prefix = f"git:{name}:{path.rstrip('/')}/" if path else f"git:{name}:"
+    if any(os.path.basename(path) == "cdk.out" for path in contents) or "manifest.json" in contents:
+        contents = {p: text for p, text in contents.items() if p.endswith(".template.json")} or contents
+    found: dict[str, LoadedTemplate] = {}
+    for path in sorted(contents):
+        text = contents[path]
+        if not _LOOKS_LIKE_TEMPLATE.search(text):
+            continue
+        parsed = document.parse(text, name=prefix + path)
+        if "Resources" in parsed.data or "AWSTemplateFormatVersion" in parsed.data:
+            beside = os.path.dirname(os.path.join(place, path))
+            found[path] = _of_document(_stem(path), parsed, beside, revision)
+    return found
 
 
-def _templates(module: ModuleType, path: str, name: str | None) -> list[tuple[str, Template]]:
-    """The templates of a module: the one called `name`, or every candidate."""
-    candidates = _candidates(module)
-    if name is not None:
-        found = candidates.get(name, getattr(module, name, None))
-        if found is None:
-            hint = did_you_mean(name, candidates)
-            raise SourceError(f"{path} has no stack {name!r}{hint}")
-        return [(name, _template_of(found, name, path))]
-    if not candidates:
-        raise SourceError(
-            f"{path} has no stack: it needs an instance of a Stack or Template, or a Stack class that takes no "
-            "arguments, at its top level"
+_ENDS = (".yaml", ".yml", ".json", ".template")
+# A key of a mapping, in either form; only what has it is worth reading as a whole.
+_LOOKS_LIKE_TEMPLATE = re.compile(rb"""["']?(?:Resources|AWSTemplateFormatVersion)["']?\s*:""")
+_SKIPPED = "node_modules"
+_LARGEST = 8_000_000
+
+
+def _may_be_template(path: str) -> bool:
+    folders = path.split("/")[:-1]
+    return (path.endswith(_ENDS) or os.path.basename(path) == "cdk.out") and not any(
+        folder == _SKIPPED or folder.startswith(".") for folder in folders
+    )
+
+
+def _files_below(folder: str) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != _SKIPPED and not name.startswith("."))
+        for name in files:
+            path = os.path.join(parent, name)
+            below = os.path.relpath(path, folder).replace(os.sep, "/")
+            if _may_be_template(below) and os.path.isfile(path):
+                try:
+                    if os.path.getsize(path) > _LARGEST:
+                        continue  # Far beyond what CloudFormation takes.
+                    with open(path, "rb") as file:
+                        found[below] = file.read()
+                except OSError as error:
+                    raise SourceError(f"cannot read {path!r}: {error.strerror}") from None
+    return found
+
+
+# ---------------------------------------------------------------------------------------------
+# Revisions
+
+
+def _load_revision(source: str, strict: bool) -> list[LoadedTemplate]:
+    from .revisions import locate
+
+    name, given = split_revision(source)
+    path, stack = split_source(given)
+    revision, place = locate(name, path)
+    if place.endswith(".py"):
+        return _run_at(revision, place, stack, f"git:{name}:{path}", strict)
+    from . import document
+
+    if revision.kind(place) == "folder":
+        raise SourceError(f"{source!r} is a directory, not a template")
+    content = revision.read([place])
+    if place not in content:
+        raise SourceError(f"{source!r} is a link that leads out of the repository")
+    found = document.parse(content[place], name=source)
+    return [_of_document(_stem(place), found, os.path.dirname(place), revision)]
+
+
+def _run_at(
+    revision: Revision, place: str, stack: str | None, label: str, strict: bool
+) -> list[LoadedTemplate]:
+    """A stack module as it was, run among its siblings of that time."""
+    folder = revision.folder()
+    below = os.path.relpath(os.path.realpath(os.getcwd()), revision.root)
+    inside = os.path.join(folder, below)
+    where = inside if not below.startswith("..") and os.path.isdir(inside) else folder
+
+    def then(origin: Origin) -> Origin:
+        if not origin.file.startswith(folder + os.sep):
+            return origin
+        path = os.path.relpath(origin.file, folder).replace(os.sep, "/")
+        return Origin(f"git:{revision.name}:{path}", origin.line)
+
+    try:
+        found = stack_modules.run(
+            os.path.join(folder, place),
+            stack,
+            strict=strict,
+            label=label,
+            folder=where,
+            moved=(revision.root, folder),
         )
-    return [(key, _template_of(value, key, path)) for key, value in candidates.items()]
+    except SourceError as error:
+        origin = None if error.origin is None else then(error.origin)
+        raise SourceError(error.message.replace(folder + os.sep, ""), origin=origin) from None
+    return [
+        attrs.evolve(template, origins={key: then(origin) for key, origin in template.origins.items()})
+        for template in _modules(found, os.path.dirname(place), revision)
+    ]
 
 
-def _candidates(module: ModuleType) -> dict[str, Any]:
-    """Instances of stacks and templates first; classes count only where there are none."""
-    from .stack import Stack
-    from .template import Template
-
-    public = {key: value for key, value in vars(module).items() if not key.startswith("_")}
-    instances: dict[str, Any] = {}
-    for key, value in public.items():
-        if isinstance(value, (Stack, Template)) and not any(value is known for known in instances.values()):
-            instances[key] = value
-    if instances:
-        return instances
-    return {
-        key: value
-        for key, value in public.items()
-        if isinstance(value, type)
-        and issubclass(value, Stack)
-        and value.__module__ == module.__name__
-        and _takes_no_arguments(value)
-    }
+# ---------------------------------------------------------------------------------------------
+# Records
 
 
-def _takes_no_arguments(cls: type[Any]) -> bool:
-    import inspect
+def _of_document(
+    name: str, found: Document, folder: str | None, revision: Revision | None = None
+) -> LoadedTemplate:
+    if not isinstance(found.data.get("Resources", {}), dict):
+        raise DocumentError("expected a mapping", path="Resources", origin=Origin(found.name, 1))
+    return LoadedTemplate(
+        name,
+        found.data,
+        found.format,
+        document=found,
+        siblings=None if folder is None else _sibling_of(folder, revision),
+    )
 
+
+def _sibling_of(folder: str, revision: Revision | None) -> Callable[[str], LoadedTemplate | None]:
+    def sibling(path: str) -> LoadedTemplate | None:
+        from . import document
+
+        place = os.path.normpath(os.path.join(folder, path))
+        if revision is None:
+            if not os.path.isfile(place):
+                return None
+            found = document.read(place)
+        else:
+            content = revision.read([place.replace(os.sep, "/")])
+            if not content:
+                return None
+            found = document.parse(next(iter(content.values())), name=f"git:{revision.name}:{place}")
+        return _of_document(_stem(place), found, os.path.dirname(place), revision)
+
+    return sibling
+
+
+def _modules(
+    found: list[dict[str, Any]], folder: str, revision: Revision | None = None
+) -> list[LoadedTemplate]:
+    beside = _sibling_of(folder, revision)
+    return [attrs.evolve(_described(item), siblings=beside) for item in found]
+
+
+def _described(item: dict[str, Any]) -> LoadedTemplate:
+    """What `stack_modules.describe` says of a template, as a record."""
+    origins = {key: Origin(*origin) for key, origin in item["origins"].items()}
+    return LoadedTemplate(item["name"], item["data"], "yaml", origins, item["guards"])
+
+
+def _stem(path: str) -> str:
+    name = os.path.basename(path)
+    if name.endswith(".template.json"):  # As the CDK calls them.
+        return name.removesuffix(".template.json")
+    return os.path.splitext(name)[0]
+
+
+def _near(path: str) -> str:
+    """The nearest name in the folder where a file is missing."""
+    folder, name = os.path.split(path)
     try:
-        inspect.signature(cls.__init__).bind(None)
-    except TypeError:
-        return False
-    return True
-
-
-def _template_of(found: Any, name: str, path: str) -> Template:
-    from .stack import Stack
-    from .template import Template
-
-    if isinstance(found, type) and issubclass(found, Stack):
-        if not _takes_no_arguments(found):
-            raise SourceError(
-                f"{path}:{name} needs arguments; make an instance at the top level of the module and name that"
-            )
-        found = found()
-    if isinstance(found, Stack):
-        return found.template
-    if isinstance(found, Template):
-        return found
-    raise SourceError(f"{path}:{name} is no Stack or Template but a {type(found).__name__}")  # pyright: ignore[reportUnknownArgumentType]
-
-
-def _describe(name: str, template: Template, strict: bool) -> dict[str, Any]:
-    from .resource import Resource
-    from .stack import check_strictly
-
-    if strict:
-        check_strictly(template)
-    data = template.to_dict()
-    origins: dict[str, Any] = {}
-    guards: dict[str, list[str]] = {}
-    for key, resource in template.resources.items():
-        origin = resource._origin()
-        if origin is not None:
-            origins[key] = (origin.file, origin.line)
-        if isinstance(resource, Resource):  # pyright: ignore[reportUnnecessaryIsInstance]
-            kept = [g for g in ("prevent_replacement", "prevent_deletion") if resource._options.get(g)]
-            if kept:
-                guards[key] = kept
-    try:
-        json.dumps(data)
-    except RecursionError:
-        raise InvalidValueError(f"{name} is nested too deeply") from None
-    return {"name": name, "data": data, "origins": origins, "guards": guards}
+        found = nearest(name, os.listdir(folder or "."))
+    except OSError:
+        return ""
+    return "" if found is None else f"; did you mean {os.path.join(folder, found)!r}?"

@@ -171,6 +171,7 @@ template
 snippets
 explanation
 stack
+stack_modules revisions
 sources
 evaluation
 changes

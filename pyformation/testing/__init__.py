@@ -124,9 +124,9 @@ def _loaded(source: TemplateLike) -> tuple[dict[str, Any], Template | None]:
     from ..document import read
 
     if isinstance(source, type) and issubclass(source, Stack):  # pyright: ignore[reportUnnecessaryIsInstance]
-        from ..sources import _takes_no_arguments
+        from ..stack_modules import takes_no_arguments
 
-        if not _takes_no_arguments(source):
+        if not takes_no_arguments(source):
             raise InvalidValueError(
                 f"{source.__name__} needs arguments; give an instance of it", origin=here()
             )

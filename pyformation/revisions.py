@@ -1,0 +1,186 @@
+"""Files as they were at a revision of a git repository; the working tree is never touched.
+
+A file is read from git's own store. A program needs its siblings, too: for it the whole revision is
+written to a temporary folder, through an index of its own, so that neither the user's index nor the
+list of worktrees changes and no hook runs. Submodules stay empty folders.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+from functools import cache
+
+from .errors import SourceError, did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Revision:
+    """A commit of the repository at `root`; `name` is what the user calls it."""
+
+    def __init__(self, root: str, name: str, commit: str) -> None:
+        self.root = root
+        self.name = name
+        self.commit = commit
+        self._folder: str | None = None
+        self._paths: dict[str, None] | None = None
+
+    @property
+    def paths(self) -> dict[str, None]:
+        """Every file of the revision, relative to the root."""
+        if self._paths is None:
+            listed = _git(self.root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", self.commit)
+            self._paths = dict.fromkeys(os.fsdecode(listed).split("\0")[:-1])
+        return self._paths
+
+    def kind(self, path: str) -> str | None:
+        """``file`` or ``folder``, or None where the revision has no such path."""
+        if path in ("", "."):
+            return "folder"
+        found = _run(self.root, "cat-file", "-t", f"{self.commit}:{path}")
+        if found.returncode:
+            return None
+        return {"blob": "file", "tree": "folder"}.get(found.stdout.decode().strip())
+
+    def below(self, folder: str) -> list[str]:
+        """The files in a folder, relative to the root."""
+        prefix = "" if folder in ("", ".") else f"{folder}/"
+        return [path for path in self.paths if path.startswith(prefix)]
+
+    def read(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """The content of files; links are followed inside the revision, and what leads nowhere is left out."""
+        request = b"".join(os.fsencode(f"{self.commit}:{path}\n") for path in paths)
+        answer = _git(self.root, "cat-file", "--batch", "--follow-symlinks", given=request)
+        found: dict[str, bytes] = {}
+        start = 0
+        for path in paths:
+            end = answer.index(b"\n", start)
+            words = answer[start:end].split()
+            start = end + 1
+            if len(words) == 3 and words[1] == b"blob":
+                found[path] = answer[start : start + int(words[2])]
+                start += int(words[2]) + 1
+            elif words[:1] in ([b"symlink"], [b"dangling"], [b"loop"], [b"notdir"]) or len(words) == 3:
+                start += int(words[-1]) + 1  # The name of the target, or a tree, follows.
+        return found
+
+    def folder(self) -> str:
+        """A temporary folder with everything as it was, for the rest of this process."""
+        if self._folder is None:
+            import tempfile
+
+            base = os.path.realpath(tempfile.mkdtemp(prefix="pyformation-"))
+            atexit.register(shutil.rmtree, base, ignore_errors=True)
+            target = os.path.join(base, "tree")
+            os.mkdir(target)
+            around = {"GIT_INDEX_FILE": os.path.join(base, "index"), "GIT_WORK_TREE": target}
+            git_folder = os.fsdecode(_git(self.root, "rev-parse", "--absolute-git-dir")).rstrip("\n")
+            around["GIT_DIR"] = git_folder
+            _git(target, "read-tree", self.commit, around=around)
+            _git(target, "checkout-index", "--all", "--force", around=around)
+            self._folder = target
+        return self._folder
+
+
+def locate(revision: str, path: str, *, near: str | None = None) -> tuple[Revision, str]:
+    """A revision, and a path as it stands there.
+
+    A path is relative to the root of the repository, as git has it, or to the current folder: ``./`` makes
+    sure of that. `near` is a folder of the repository where the current one is none.
+    """
+    here = os.path.realpath(near or os.getcwd())
+    if os.path.isabs(path):
+        folder = os.path.dirname(os.path.realpath(path))
+        while not os.path.isdir(folder):
+            folder = os.path.dirname(folder)
+        here = folder
+    found = _revision(_root(here), revision)
+    if os.path.isabs(path):
+        inside = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        choices = [_inside(found, inside, path)]
+    else:
+        from_here = os.path.normpath(os.path.join(here, path))
+        if path.split("/")[0] in (".", "..") or path == "":
+            choices = [_inside(found, from_here, path)]
+        else:
+            choices = [os.path.normpath(path), _inside(found, from_here, path)]
+    choices = [choice.replace(os.sep, "/").rstrip("/") for choice in dict.fromkeys(choices)]
+    there = [choice for choice in dict.fromkeys(choices) if found.kind(choice) is not None]
+    if len(there) > 1:
+        raise SourceError(
+            f"{path!r} at {revision!r} may be {there[0]!r} of the repository's root or {there[1]!r} here; "
+            f"write ./{path} for the one here, or the way from here to the other"
+        )
+    if not there:
+        raise SourceError(f"there is no {path!r} at the revision {revision!r}{_hint(found, choices)}")
+    return found, there[0]
+
+
+def _hint(revision: Revision, choices: list[str]) -> str:
+    hint = next((found for choice in choices if (found := did_you_mean(choice, revision.paths))), "")
+    if not hint and os.path.exists(os.path.join(revision.root, choices[-1])):
+        return "; the working tree has it, so it was added later or is not committed"
+    return hint
+
+
+def _inside(revision: Revision, path: str, given: str) -> str:
+    below = os.path.relpath(path, revision.root)
+    if below.split(os.sep)[0] == "..":
+        raise SourceError(f"{given!r} lies outside of the repository {revision.root}")
+    return below
+
+
+@cache
+def _root(folder: str) -> str:
+    found = _run(folder, "rev-parse", "--show-toplevel")
+    if found.returncode:
+        reason = found.stderr.decode(errors="replace").strip().splitlines()
+        known = "there is no git repository here" if "not a git repository" in str(reason) else "git refuses"
+        raise SourceError(f"{known}: {reason[0].removeprefix('fatal: ') if reason else folder}")
+    return os.path.realpath(os.fsdecode(found.stdout).rstrip("\n"))
+
+
+@cache
+def _revision(root: str, name: str) -> Revision:
+    found = _run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    if name and not found.returncode:
+        return Revision(root, name, found.stdout.decode().strip())
+    known = _git(root, "for-each-ref", "--format=%(refname:short)").decode(errors="replace").split()
+    hint = did_you_mean(name, [*known, "HEAD"])
+    if not hint and _git(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
+        hint = "; the clone is shallow, so it may have to be fetched"
+    raise SourceError(f"there is no revision {name!r}{hint}")
+
+
+def _git(
+    folder: str, *arguments: str, given: bytes | None = None, around: dict[str, str] | None = None
+) -> bytes:
+    result = _run(folder, *arguments, given=given, around=around)
+    if result.returncode:
+        lines = result.stderr.decode(errors="replace").strip().splitlines()
+        raise SourceError(f"git {arguments[0]} failed: {lines[-1] if lines else result.returncode}")
+    return result.stdout
+
+
+def _run(
+    folder: str, *arguments: str, given: bytes | None = None, around: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    # Neither hooks nor helpers of the user's run, and nothing waits for a lock; messages are in English.
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(around or {})}
+    quiet = ["-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false"]
+    try:
+        return subprocess.run(
+            ["git", *quiet, *arguments],
+            cwd=folder,
+            env=environment,
+            input=given if given is not None else b"",
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise SourceError("git is not installed, or not on the path") from None

@@ -1,0 +1,258 @@
+"""Stack modules: programs with stacks at their top level, run in a child process of their own.
+
+A module's folder is first on the path, as ``python stack.py`` would have it, but the module is never
+``__main__``; what it prints goes to standard error. The child gives back plain data through a file. This
+module imports next to nothing, as every child pays for it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from .errors import InvalidValueError, Origin, PyformationError, SourceError, did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+    from .template import Template
+
+# ---------------------------------------------------------------------------------------------
+# The parent's side
+
+_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from pyformation.stack_modules import child; child()"
+
+
+def run(
+    path: str,
+    name: str | None,
+    *,
+    strict: bool = False,
+    label: str | None = None,
+    folder: str | None = None,
+    moved: tuple[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """The stacks of the module at `path`, each as `describe` says it: the one called `name`, or all.
+
+    `label` is what the user calls the module, `folder` where it runs. `moved` are two folders: what the
+    child would import from the first, which is as it is now, it imports from the second, which is as it was.
+    """
+    import subprocess
+    import tempfile
+
+    if not os.path.isfile(path):
+        what = "is a directory" if os.path.isdir(path) else "does not exist"
+        raise SourceError(f"the stack module {label or path!r} {what}")
+    package_parent = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    with tempfile.TemporaryDirectory(prefix="pyformation-") as temporary:
+        answer = os.path.join(temporary, "answer.json")
+        request = json.dumps(
+            {
+                "path": path,
+                "name": name,
+                "strict": strict,
+                "answer": answer,
+                "label": label or path,
+                "moved": moved,
+            }
+        )
+        # -P: the child's first path is ours to choose, not the current directory.
+        result = subprocess.run(
+            [sys.executable, "-P", "-c", _CHILD, package_parent, request],
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr.fileno() if _has_fileno(sys.stderr) else None,
+            cwd=folder,
+            check=False,
+        )
+        if not os.path.exists(answer):
+            raise SourceError(
+                f"{label or path} ended the process with status {result.returncode} while it was loaded"
+            )
+        with open(answer, encoding="utf-8") as file:
+            data = json.load(file)
+    if "error" in data:
+        origin = data["origin"]
+        raise SourceError(data["error"], origin=None if origin is None else Origin(*origin))
+    return list(data["templates"])
+
+
+def _has_fileno(stream: Any) -> bool:
+    try:
+        stream.fileno()
+    except (OSError, ValueError, AttributeError):
+        return False
+    return True
+
+
+# ---------------------------------------------------------------------------------------------
+# The child's side
+
+
+def child() -> None:
+    """Load a stack module and write the answer to a file; the entry point of the child process."""
+    request = json.loads(sys.argv[2])
+    path: str = request["path"]
+    label: str = request["label"]
+    del sys.path[0]
+    if request["moved"] is not None:
+        _move_path(*request["moved"])
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    sys.argv = [path]
+    answer: dict[str, Any]
+    try:
+        found = _templates(_load_module(path), label, request["name"])
+        answer = {"templates": [describe(name, template, request["strict"]) for name, template in found]}
+    except PyformationError as error:
+        message = error.message if error.path is None else f"{error.path}: {error.message}"
+        origin = error.origin
+        answer = {"error": message, "origin": None if origin is None else (origin.file, origin.line)}
+    except BaseException as error:
+        answer = _failure(label, error)
+    with open(request["answer"] + ".part", "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+    os.replace(request["answer"] + ".part", request["answer"])
+
+
+def _move_path(now: str, then: str) -> None:
+    """Let what would be imported from a folder be imported from another, as far as that has it."""
+    sys.dont_write_bytecode = True
+    for number, entry in enumerate(sys.path):
+        there = os.path.realpath(entry)
+        if there == now or there.startswith(now + os.sep):
+            # An environment below the folder is not part of any revision and stays.
+            moved = os.path.join(then, os.path.relpath(there, now))
+            if os.path.isdir(moved):
+                sys.path[number] = moved
+
+
+def _load_module(path: str) -> ModuleType:
+    import importlib.util
+
+    name = os.path.splitext(os.path.basename(path))[0]
+    if not name.isidentifier() or name in sys.modules:
+        name = f"stack_{''.join(c if c.isalnum() else '_' for c in name)}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise SourceError(f"{path} cannot be loaded as a Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _failure(path: str, error: BaseException) -> dict[str, Any]:
+    """The user's own mistake in one sentence: the error and the line of their file."""
+    import traceback
+
+    summary = str(error).strip().splitlines()
+    text = f"{type(error).__name__}: {summary[0]}" if summary else type(error).__name__
+    origin: tuple[str, int] | None = None
+    if isinstance(error, SyntaxError) and error.filename:
+        origin = (error.filename, error.lineno or 1)
+        text = f"SyntaxError: {error.msg}"
+    else:
+        here = os.path.abspath(__file__)
+        for frame in traceback.extract_tb(error.__traceback__):
+            if not frame.filename.startswith("<") and os.path.abspath(frame.filename) != here:
+                inside = os.path.abspath(frame.filename).startswith(os.path.dirname(here) + os.sep)
+                if not inside:
+                    origin = (frame.filename, frame.lineno or 1)
+    if isinstance(error, SystemExit):
+        text = f"it called sys.exit({error.code!r})"
+    return {"error": f"the stack module {path!r} failed: {text}", "origin": origin}
+
+
+def _templates(module: ModuleType, path: str, name: str | None) -> list[tuple[str, Template]]:
+    """The templates of a module: the one called `name`, or every candidate."""
+    candidates = _candidates(module)
+    if name is not None:
+        found = candidates.get(name, getattr(module, name, None))
+        if found is None:
+            hint = did_you_mean(name, candidates)
+            raise SourceError(f"{path} has no stack {name!r}{hint}")
+        return [(name, template_of(found, name, path))]
+    if not candidates:
+        raise SourceError(
+            f"{path} has no stack: it needs an instance of a Stack or Template, or a Stack class that takes no "
+            "arguments, at its top level"
+        )
+    return [(key, template_of(value, key, path)) for key, value in candidates.items()]
+
+
+def _candidates(module: ModuleType) -> dict[str, Any]:
+    """Instances of stacks and templates first; classes count only where there are none."""
+    from .stack import Stack
+    from .template import Template
+
+    public = {key: value for key, value in vars(module).items() if not key.startswith("_")}
+    instances: dict[str, Any] = {}
+    for key, value in public.items():
+        if isinstance(value, (Stack, Template)) and not any(value is known for known in instances.values()):
+            instances[key] = value
+    if instances:
+        return instances
+    return {
+        key: value
+        for key, value in public.items()
+        if isinstance(value, type)
+        and issubclass(value, Stack)
+        and value.__module__ == module.__name__
+        and takes_no_arguments(value)
+    }
+
+
+def takes_no_arguments(cls: type[Any]) -> bool:
+    """Whether a class makes an instance of nothing."""
+    import inspect
+
+    try:
+        inspect.signature(cls.__init__).bind(None)
+    except TypeError:
+        return False
+    return True
+
+
+def template_of(found: Any, name: str, path: str) -> Template:
+    """The template of a stack, of its class, or of what is one itself; `path` says whose it is."""
+    from .stack import Stack
+    from .template import Template
+
+    if isinstance(found, type) and issubclass(found, Stack):
+        if not takes_no_arguments(found):
+            raise SourceError(
+                f"{path}:{name} needs arguments; make an instance at the top level of the module and name that"
+            )
+        found = found()
+    if isinstance(found, Stack):
+        return found.template
+    if isinstance(found, Template):
+        return found
+    raise SourceError(f"{path}:{name} is no Stack or Template but a {type(found).__name__}")  # pyright: ignore[reportUnknownArgumentType]
+
+
+def describe(name: str, template: Template, strict: bool = False) -> dict[str, Any]:
+    """A template as plain data, the lines of its resources, and what they are guarded against."""
+    from .resource import Resource
+    from .stack import check_strictly
+
+    if strict:
+        check_strictly(template)
+    data = template.to_dict()
+    origins: dict[str, Any] = {}
+    guards: dict[str, list[str]] = {}
+    for key, resource in template.resources.items():
+        origin = resource._origin()
+        if origin is not None:
+            origins[key] = (origin.file, origin.line)
+        if isinstance(resource, Resource):  # pyright: ignore[reportUnnecessaryIsInstance]
+            kept = [g for g in ("prevent_replacement", "prevent_deletion") if resource._options.get(g)]
+            if kept:
+                guards[key] = kept
+    try:
+        json.dumps(data)
+    except RecursionError:
+        raise InvalidValueError(f"{name} is nested too deeply") from None
+    return {"name": name, "data": data, "origins": origins, "guards": guards}
