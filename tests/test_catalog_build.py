@@ -134,6 +134,35 @@ BAD_ROWS = [
     ),
     ("updates", {"type": "AWS::S3::Bucket", "paths": ["/Properties/X"]}, "has nothing at /Properties/X"),
     ("updates", {"type": "AWS::S3::Bucket", "paths": [], "reason": ""}, "a row without reason"),
+    (
+        "updates",
+        {
+            "type": "AWS::S3::Bucket",
+            "paths": ["/Properties/Tags"],
+            "update": "Conditionally",
+            "exact": True,
+            "replaced_if": "it changes",
+        },
+        "x is exact and has no decide",
+    ),
+    (
+        "updates",
+        {
+            "type": "AWS::S3::Bucket",
+            "paths": ["/Properties/Tags"],
+            "decide": {"in_place": [{"after": "gone"}]},
+        },
+        "x decides by what nobody reads: .'gone'.",
+    ),
+    (
+        "updates",
+        {
+            "type": "AWS::S3::Bucket",
+            "paths": ["/Properties/Tags"],
+            "decide": {"in_place": [{"with": {"/Properties/Tag": "given"}}]},
+        },
+        "x looks at /Properties/Tag, and there is nothing",
+    ),
     ("names", {"type": "AWS::S3::Bucket", "property": "Nome"}, "AWS::S3::Bucket has no property Nome"),
     ("attributes", {"type": "AWS::S3::Bucket", "attribute": "X", "property": "Y"}, "no such attributes"),
     (

@@ -168,6 +168,40 @@ def _behaviour(found: Entries) -> None:
             marker.mark(steps, "rule", row["id"])
             if condition:
                 marker.mark(steps, "condition", condition)
+        _decidable(entry, row)
+
+
+# What `decide` of a row may hold, and a clause of it: pyformation/changes/decisions.py reads it.
+_DECIDE = {"at", "replaced", "in_place", "unclear"}
+_CLAUSE = {"before", "after", "had", "with", "by", "only"}
+_WORDS = {"given", "absent", "set", "empty"}
+
+
+def _decidable(entry: dict[str, Any], row: Row) -> None:
+    """A row that is exact says how it is decided, in words that its reader knows and of what there is."""
+    where = f"reviewed/updates.json: {row.get('id')}"
+    decide = row.get("decide")
+    if decide is None:
+        if row.get("exact") and row["update"] == "Conditionally":
+            raise BadRow(f"{where} is exact and has no decide")
+        return
+    clauses = [clause for key in _DECIDE - {"at"} for clause in decide.get(key, [])]
+    unknown = {*decide} - _DECIDE | {key for clause in clauses for key in clause} - _CLAUSE
+    tests = [clause[key] for clause in clauses for key in ("before", "after") if key in clause]
+    places = [decide["at"]] if "at" in decide else []
+    for clause in clauses:
+        for side in ("had", "with"):
+            places += clause.get(side, {})
+            tests += clause.get(side, {}).values()
+        if ("by" in clause) != ("only" in clause):
+            unknown.add("by without only")
+    unknown |= {test for test in tests if isinstance(test, str)} - _WORDS
+    unknown |= {key for test in tests if isinstance(test, dict) for key in test} - {"starts"}
+    if unknown or not (decide.get("replaced") or decide.get("in_place")):
+        raise BadRow(f"{where} decides by what nobody reads: {sorted(unknown)}")
+    for place in places:
+        if place.startswith("/Properties/") and not _is_writable(entry, place.split("/")[2:]):
+            raise BadRow(f"{where} looks at {place}, and there is nothing")
 
 
 def _condition(row: Row) -> str:

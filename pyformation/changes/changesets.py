@@ -13,14 +13,15 @@ from typing import Any, Literal
 from .. import catalog
 from ..errors import CatalogError
 from ..evaluation.engine import Engine, Reference, Resources, section
-from ..evaluation.unknowns import Choice, Secret, Unknown, scalar_text
-from .comparison import differences, same
+from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, scalar_text
+from .comparison import alternatives, differences, pairs, same
 from .records import (
     MISSING,
     ChangeSetEntry,
     Detail,
     Difference,
     Path,
+    PolicyAction,
     Replacement,
     RequiresRecreation,
     pointer,
@@ -47,33 +48,52 @@ def recreation(type_name: str, path: Path, difference: Difference | None = None)
     if path[0] != "Properties":
         return "Never"
     found: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
-    if difference is not None and found != "Always" and isinstance(_present(difference), (dict, list)):
-        for below in leaves_of(difference):
+    if difference is not None and found != "Always":
+        for below, certain in touched(type_name, difference):
             deeper: RequiresRecreation = catalog.requires_recreation(type_name, pointer(below))
-            found = stronger(found, deeper)
+            found = stronger(found, "Conditionally" if deeper == "Always" and not certain else deeper)
     return found
 
 
-def _present(difference: Difference) -> Any:
-    return difference.after if difference.before is MISSING else difference.before
+def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool]]:
+    """The leaves that a difference touches or may touch, and whether it certainly does.
 
-
-def leaves_of(difference: Difference) -> Iterator[Path]:
-    """The paths of the leaves that a difference touches: all below a block that comes or goes."""
-
-    def below(value: Any, path: Path) -> Iterator[Path]:
-        if isinstance(value, dict) and value:
-            for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
-                yield from below(item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
-        elif isinstance(value, list) and value:
-            for index, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-                yield from below(item, (*path, index))
+    A block that comes or goes touches all that is in it, an unknown block whatever may be in it.
+    """
+    found = pairs(difference.before, difference.after)
+    for old, new in found:
+        if old is MISSING or new is MISSING:
+            inner = [] if old is new else [Difference(difference.path, old, new)]
         else:
-            yield path
+            inner = list(differences(old, new, difference.path))
+        for each in inner:
+            if isinstance(each.before, Choice) or isinstance(each.after, Choice):
+                yield from ((path, False) for path, _ in touched(type_name, each))
+                continue
+            for value in (each.before, each.after):
+                if value is not MISSING:
+                    for path, certain in _leaves(type_name, value, each.path):
+                        yield path, certain and len(found) == 1
 
-    for value in (difference.before, difference.after):
-        if value is not MISSING:
-            yield from below(value, difference.path)
+
+def _leaves(type_name: str, value: Any, path: Path) -> Iterator[tuple[Path, bool]]:
+    if isinstance(value, dict) and value:
+        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
+            yield from _leaves(type_name, item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            yield from _leaves(type_name, item, (*path, index))
+    elif isinstance(value, Choice):
+        for alternative in alternatives(value):
+            yield from ((below, False) for below, _ in _leaves(type_name, alternative, path))
+    else:
+        yield path, True
+        if isinstance(value, Unknown):
+            try:
+                known = catalog.create_only_paths(type_name, pointer(path))
+            except CatalogError:
+                return
+            yield from ((tuple(below.split("/")[1:]), False) for below in known)
 
 
 def replacement_of(details: list[Detail]) -> Replacement:
@@ -90,11 +110,17 @@ def replacement_of(details: list[Detail]) -> Replacement:
 
 
 def policy(side: Side, name: str, attribute: str) -> str:
-    """The DeletionPolicy or UpdateReplacePolicy of a resource, its default included."""
+    """The DeletionPolicy or UpdateReplacePolicy of a resource, its default included.
+
+    Delete, the worst, where it is not known.
+    """
     resource = side.resources[name]
     if attribute in resource:
         value = side.engine.value(resource[attribute])
-        return value if isinstance(value, str) else "Unknown"
+        if isinstance(value, str):
+            return value
+        if value is not NO_VALUE:
+            return "Delete"
     if attribute == "UpdateReplacePolicy":
         return "Delete"
     try:
@@ -102,8 +128,31 @@ def policy(side: Side, name: str, attribute: str) -> str:
     except CatalogError:
         return "Delete"
     unless = default.get("unless")
-    properties = section(resource, "Properties")
-    return "Delete" if unless is not None and unless in properties else default["policy"]
+    given = unless is not None and property_value(side.engine, resource, (unless,)) not in (MISSING, NO_VALUE)
+    return "Delete" if given else default["policy"]
+
+
+def policy_action(side: Side, name: str, attribute: str) -> PolicyAction:
+    """What becomes of a resource that is removed or replaced, as AWS calls it."""
+    found = policy(side, name, attribute)
+    if found.startswith("Retain"):
+        found = "Retain"  # RetainExceptOnCreate, too: only a stack's creation is another case.
+    elif found != "Snapshot" or (attribute == "UpdateReplacePolicy" and not _takes_snapshots(side, name)):
+        found = "Delete"
+    replaced = attribute == "UpdateReplacePolicy"
+    actions: dict[str, tuple[PolicyAction, PolicyAction]] = {
+        "Delete": ("Delete", "ReplaceAndDelete"),
+        "Retain": ("Retain", "ReplaceAndRetain"),
+        "Snapshot": ("Snapshot", "ReplaceAndSnapshot"),
+    }
+    return actions[found][replaced]
+
+
+def _takes_snapshots(side: Side, name: str) -> bool:
+    try:
+        return catalog.resource_type(side.resources[name]["Type"]).snapshot
+    except CatalogError:
+        return False
 
 
 def target_of(type_name: str, path: Path) -> tuple[str, str | None]:
@@ -131,10 +180,10 @@ class _Answer:
         for name, resource in self.before.resources.items():
             if self.before.lives(name) is not False and self.after.lives(name) is False:
                 self.entries[name] = ChangeSetEntry(
-                    "Remove",
+                    "Remove" if self.before.lives(name) is True else "Dynamic",
                     name,
                     resource["Type"],
-                    policy_action=policy(self.before, name, "DeletionPolicy"),
+                    policy_action=policy_action(self.before, name, "DeletionPolicy"),
                     before_context=self.context_of_removed(name),
                 )
         return sorted(self.entries.values(), key=lambda entry: f"{entry.logical_id}\uffff")
@@ -144,17 +193,18 @@ class _Answer:
         if self.before.lives(name) is False:
             self.states[name] = "added"
             self.entries[name] = ChangeSetEntry(
-                "Add", name, type_name, after_context=self.context_after(name)
+                "Add" if self.after.lives(name) is True else "Dynamic",
+                name,
+                type_name,
+                after_context=self.context_after(name),
             )
             return
         details = self.details(name, type_name)
-        uncertain = self.before.lives(name) is True and isinstance(self.after.lives(name), Unknown)
-        appears = isinstance(self.before.lives(name), Unknown) and not same(
-            self.before.lives(name), self.after.lives(name)
-        )
-        if uncertain or appears:
+        if not same(self.before.lives(name), self.after.lives(name)):
             self.states[name] = "maybe"
-            self.entries[name] = ChangeSetEntry("Dynamic", name, type_name, details=tuple(details))
+            self.entries[name] = ChangeSetEntry(
+                "Dynamic", name, type_name, scope=_scope(details), details=tuple(details)
+            )
             return
         if not details:
             self.states[name] = "same"
@@ -163,14 +213,14 @@ class _Answer:
         self.states[name] = {"True": "replaced", "Conditional": "maybe", "False": "modified"}[replacement]
         action = None
         if replacement == "True":
-            action = f"ReplaceAnd{policy(self.after, name, 'UpdateReplacePolicy')}"
+            action = policy_action(self.after, name, "UpdateReplacePolicy")
         self.entries[name] = ChangeSetEntry(
             "Modify",
             name,
             type_name,
             replacement,
             action,
-            tuple(sorted({detail.attribute for detail in details})),
+            _scope(details),
             tuple(details),
             self.context_before(name),
             self.context_after(name),
@@ -190,6 +240,10 @@ class _Answer:
 
     def parameter_cause(self, reference: Reference) -> bool:
         return reference.attribute is None and reference.name in self.sides.changed_parameters
+
+
+def _scope(details: list[Detail]) -> tuple[str, ...]:
+    return tuple(sorted({detail.attribute for detail in details}))
 
 
 def _direct(causes: list[Any]) -> Literal["Static", "Dynamic"]:
@@ -236,6 +290,11 @@ class _Plain(_Answer):
 
     def _places(self, node: Any, path: Path) -> Iterator[Path]:
         """Where expressions stand below a node."""
+        if isinstance(node, dict) and len(node) == 1 and "Fn::If" in node:  # pyright: ignore[reportUnknownArgumentType]
+            chosen = self.after.engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
+            for part in node["Fn::If"][1:] if chosen is None else [chosen]:  # pyright: ignore[reportUnknownVariableType]
+                yield from self._places(part, path)
+            return
         if isinstance(node, dict) and not _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
             for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
                 yield from self._places(item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..evaluation.unknowns import Choice, Unknown, scalar_text
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, scalar_text
 from .records import MISSING, Difference, Path
 
 _SCALARS = (str, int, float)
@@ -65,3 +65,17 @@ def _at(before: Any, after: Any, path: Path, is_leaf: Callable[[Path], bool]) ->
         yield Difference(path, before, after)
     else:
         yield from differences(before, after, path, is_leaf)
+
+
+def pairs(before: Any, after: Any) -> list[tuple[Any, Any]]:
+    """What two values may be together: one unknown condition chooses on both sides alike."""
+    if isinstance(before, Choice) and isinstance(after, Choice) and same(before.condition, after.condition):
+        return [*pairs(before.then, after.then), *pairs(before.otherwise, after.otherwise)]
+    return [(old, new) for old in alternatives(before) for new in alternatives(after)]
+
+
+def alternatives(value: Any) -> list[Any]:
+    """What a value may be, where unknown conditions choose: `MISSING` where it may be none."""
+    if isinstance(value, Choice):
+        return [*alternatives(value.then), *alternatives(value.otherwise)]
+    return [MISSING if value is NO_VALUE else value]

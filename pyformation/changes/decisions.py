@@ -1,17 +1,318 @@
-"""Replacement conditions that can be decided from both sides of a resource."""
+"""Replacement conditions that are decided from both sides of a resource.
+
+A row of `catalog/reviewed/updates.json` that is ``exact`` has a ``decide``, which this module reads:
+
+- ``replaced`` and ``in_place`` are lists of clauses; one clause that holds is enough. Where only one of the
+  two is given, the other is its opposite; where both are, what neither names cannot be told.
+- ``unclear``: clauses under which a replacement cannot be told after all.
+- ``at``: the property that the clauses are about, where it is not the path of the row.
+
+Everything in a clause must hold:
+
+- ``before``, ``after``: a test of the property on each side;
+- ``had``, ``with``: tests of other places of the resource, by path, before and after;
+- ``by``, ``only``: items of a list, known by their property `by`, differ at these paths only; ``+`` is an
+  item that is added, ``-`` one that is removed.
+
+A test is a list of values (null: absent), ``{"starts": text}``, or a word: ``given`` or ``absent``;
+``set``, or ``empty`` (absent, ``""``, ``[]`` or ``{}``).
+
+Never optimistic: every clause is true, false or unknown, and what is unknown decides nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
-from .records import Path
+import attrs
 
-Decide = Callable[[dict[str, Any], dict[str, Any], Path], "bool | None"]
-TABLE: dict[str, Decide] = {}
+from .. import catalog
+from ..errors import CatalogError
+from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, is_known, scalar_text
+from .comparison import differences
+from .records import MISSING, Path, pointer
+
+Verdict = bool | None
+"""True: it replaces; False: in place; None: it cannot be told."""
+
+_UNSTATED = "AWS publishes no condition"
+_DYNAMIC = "{{resolve:"
 
 
-def decide(rule: str, before: dict[str, Any], after: dict[str, Any], path: Path) -> bool | None:
-    """Whether a rule replaces: None where it cannot be told."""
-    found = TABLE.get(rule)
-    return None if found is None else found(before, after, path)
+@attrs.frozen
+class Decision:
+    """Whether a change replaces, and the words that say why, or when."""
+
+    replaces: Verdict
+    words: str | None
+
+
+def decide(
+    type_name: str,
+    path: Path,
+    before: Callable[[], Mapping[str, Any]],
+    after: Callable[[], Mapping[str, Any]],
+) -> Decision:
+    """What a change at a path that replaces conditionally does to the resource.
+
+    `before` and `after` give the resource as it is evaluated on each side; they are asked only where a
+    rule looks at it.
+    """
+    try:
+        rule = catalog.lookup(type_name, pointer(path)).rule
+    except CatalogError:
+        return Decision(None, _why_unknown(type_name, path))
+    row = _rows()[rule] if rule is not None else _row_of_all(type_name)
+    if row is None:
+        return Decision(None, _UNSTATED)
+    if "decide" not in row:
+        return Decision(None, words(row, None))
+    subject: Path | None = _subject(row, path)
+    if subject is None:
+        return Decision(None, words(row, None))
+    sides = before(), after()
+    old, new = (_at(side, subject) for side in sides)
+    verdict = _verdict(row["decide"], old, new, *sides)
+    transition = _transition(row["decide"], old, new) if verdict is not None else None
+    return Decision(verdict, transition or words(row, verdict))
+
+
+def words(row: Mapping[str, Any], verdict: Verdict) -> str:
+    """What a reviewed row says for a verdict: what happened, why in place, or when it would replace."""
+    replaced, in_place = row.get("replaced_if"), row.get("in_place_if")
+    if verdict is True and replaced:
+        return str(replaced)
+    if verdict is False and in_place:
+        return str(in_place)
+    if replaced:
+        return f"replaced only if {replaced}"
+    if in_place:
+        return f"in place only if {in_place}"
+    practice = row.get("in_practice")
+    return f"{_UNSTATED}; in practice {practice}" if practice else _UNSTATED
+
+
+def always(type_name: str, path: Path) -> str | None:
+    """What a reviewed row says of a change that always replaces."""
+    try:
+        rule = catalog.lookup(type_name, pointer(path)).rule
+    except CatalogError:
+        return None
+    found = None if rule is None else _rows()[rule].get("replaced_if")
+    return None if found is None else str(found)
+
+
+@cache
+def _rows() -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in catalog.reviewed("updates")}
+
+
+def _row_of_all(type_name: str) -> dict[str, Any] | None:
+    """The row for all properties of a type without a row of their own; custom resources share one."""
+    general = "AWS::CloudFormation::CustomResource" if type_name.startswith("Custom::") else type_name
+    return next((row for row in _rows().values() if row.get("all") and row["type"] == general), None)
+
+
+def _why_unknown(type_name: str, path: Path) -> str:
+    try:
+        catalog.resource_type(type_name)
+    except CatalogError:
+        return f"the catalog does not know {type_name}"
+    return f"the catalog knows no property at {pointer(path)}"
+
+
+def _subject(row: Mapping[str, Any], path: Path) -> Path | None:
+    """The path that a row's clauses are about: the nearest of its own above a changed path."""
+    stated = row["decide"].get("at")
+    if stated is not None:
+        return _steps(stated)
+    found = [steps for steps in map(_steps, row["paths"]) if path[: len(steps)] == steps]
+    return max(found, key=len, default=None)
+
+
+def _steps(path: str) -> Path:
+    return tuple(path.split("/")[1:])
+
+
+# -- three-valued logic ---------------------------------------------------------------------------
+
+
+def _all(values: Iterable[Verdict]) -> Verdict:
+    found: Verdict = True
+    for value in values:
+        if value is False:
+            return False
+        if value is None:
+            found = None
+    return found
+
+
+def _any(values: Iterable[Verdict]) -> Verdict:
+    return _not(_all(_not(value) for value in values))
+
+
+def _not(value: Verdict) -> Verdict:
+    return None if value is None else not value
+
+
+def _verdict(
+    decide: Mapping[str, Any], old: Any, new: Any, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Verdict:
+    def holds(key: str) -> Verdict:
+        clauses: list[dict[str, Any]] = decide.get(key, [])
+        return _any(_clause(clause, old, new, before, after) for clause in clauses)
+
+    replaced = holds("replaced") if "replaced" in decide else _not(holds("in_place"))
+    in_place = holds("in_place") if "in_place" in decide else _not(replaced)
+    if replaced is False and in_place is True:
+        return False
+    if replaced is not True or holds("unclear") is not False:
+        return None
+    # Many services compare names without regard to case: then nothing changes.
+    return None if isinstance(old, str) and isinstance(new, str) and old.lower() == new.lower() else True
+
+
+def _clause(
+    clause: Mapping[str, Any], old: Any, new: Any, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Verdict:
+    def parts() -> Iterator[Verdict]:
+        if "before" in clause:
+            yield _passes(old, clause["before"])
+        if "after" in clause:
+            yield _passes(new, clause["after"])
+        for key, side in (("had", before), ("with", after)):
+            tests: dict[str, Any] = clause.get(key, {})
+            for path, test in tests.items():
+                yield _passes(_at(side, _steps(path)), test)
+        if "only" in clause:
+            yield _only(old, new, clause["by"], clause["only"])
+
+    return _all(parts())
+
+
+# -- values ---------------------------------------------------------------------------------------
+
+
+def _at(value: Any, path: Path) -> Any:
+    """The value at a path, `MISSING` where there is none, unknown below what is unknown."""
+    for number, step in enumerate(path):
+        if isinstance(value, Choice):
+            rest = path[number:]
+            return attrs.evolve(value, then=_at(value.then, rest), otherwise=_at(value.otherwise, rest))
+        if isinstance(value, Unknown):
+            return Unknown("function", "Fn::GetValue", (value, *path[number:]))
+        value = value.get(step, MISSING) if isinstance(value, dict) else MISSING  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return value  # pyright: ignore[reportUnknownVariableType]
+
+
+def _is_absent(value: Any) -> bool:
+    return value is MISSING or value is NO_VALUE or value is None
+
+
+def _passes(value: Any, test: Any) -> Verdict:
+    if isinstance(value, Choice):
+        one, other = _passes(value.then, test), _passes(value.otherwise, test)
+        return one if one is other else None
+    if test == "absent":
+        return True if _is_absent(value) else (None if _may_vanish(value) else False)
+    if test == "given":
+        return _not(_passes(value, "absent"))
+    if test == "empty":
+        return _is_empty(value)
+    if test == "set":
+        return _not(_is_empty(value))
+    if isinstance(test, dict):
+        start = str(test["starts"])  # pyright: ignore[reportUnknownArgumentType]
+        return None if _is_open(value) else isinstance(value, str) and value.startswith(start)
+    return _any(_equals(value, item) for item in test)
+
+
+def _is_open(value: Any) -> bool:
+    """Whether nobody knows the value: a dynamic reference is a text that CloudFormation replaces."""
+    return isinstance(value, (Unknown, Choice)) or (isinstance(value, str) and _DYNAMIC in value)
+
+
+def _may_vanish(value: Any) -> bool:
+    """Whether an unknown value may be none at all: what a macro or a function makes, nobody can say."""
+    return isinstance(value, Unknown) and value.kind in ("macro", "function")
+
+
+def _is_empty(value: Any) -> Verdict:
+    if isinstance(value, Unknown):
+        # A resource has a name, whatever it is.
+        named = value.kind == "reference" or (value.kind in ("new", "may") and "." not in value.name)
+        return False if named else None
+    if isinstance(value, list):
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        there = [item for item in items if not isinstance(item, Choice)]
+        return None if items and not there else not items
+    if isinstance(value, str) and _DYNAMIC in value:
+        return None
+    return _is_absent(value) or value in ("", {})
+
+
+def _equals(value: Any, wanted: Any) -> Verdict:
+    if wanted is None or _is_absent(value):
+        return _passes(value, "absent") if wanted is None else False
+    if _is_open(value):
+        return None
+    if not isinstance(value, (str, int, float)):
+        return False
+    mine, theirs = scalar_text(value), scalar_text(wanted)
+    if mine == theirs or (isinstance(wanted, bool) and mine.lower() == theirs):
+        return True
+    return None if mine.lower() == theirs.lower() else False
+
+
+def _only(old: Any, new: Any, by: str, allowed: list[str]) -> Verdict:
+    """Whether items of a list differ only where they may; not told where nothing but their order does."""
+    before, after = _items(old, by), _items(new, by)
+    if before is None or after is None:
+        return None
+    found: list[Verdict] = []
+    for key in dict.fromkeys([*before, *after]):
+        if key not in before:
+            found.append("+" in allowed)
+        elif key not in after:
+            found.append("-" in allowed)
+        else:
+            for difference in differences(before[key], after[key], ()):
+                known = is_known(difference.before) and is_known(difference.after)
+                permitted = "/".join(map(str, difference.path)) in allowed
+                found.append(True if permitted else (False if known else None))
+    return _all(found) if found else None
+
+
+def _items(value: Any, by: str) -> dict[str, Any] | None:
+    """The items of a list by name; None where they cannot be told apart."""
+    if _is_absent(value):
+        return {}
+    if not isinstance(value, list):
+        return None
+    found: dict[str, Any] = {}
+    for item in value:  # pyright: ignore[reportUnknownVariableType]
+        name: Any = item.get(by) if isinstance(item, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        if not isinstance(name, str) or _is_open(name) or name in found:
+            return None
+        found[name] = item
+    return found
+
+
+def _transition(decide: Mapping[str, Any], old: Any, new: Any) -> str | None:
+    """``aurora to postgres``, where the clauses are about values that are known and may be shown."""
+    clauses: list[dict[str, Any]] = [*decide.get("in_place", []), *decide.get("replaced", [])]
+    about_values = any(
+        isinstance(clause.get("before"), list) and isinstance(clause.get("after"), list) for clause in clauses
+    )
+    if not about_values or not all(map(_showable, (old, new))):
+        return None
+    one, other = ("absent" if _is_absent(value) else scalar_text(value) for value in (old, new))
+    return f"{one} to {other}"
+
+
+def _showable(value: Any) -> bool:
+    if isinstance(value, Secret) or _is_open(value):
+        return False
+    return _is_absent(value) or isinstance(value, (str, int, float))

@@ -15,10 +15,18 @@ import attrs
 from .. import catalog
 from ..errors import CatalogError
 from ..evaluation.engine import Engine, section
-from ..evaluation.unknowns import Choice, Unknown, masked
+from ..evaluation.unknowns import Choice, Unknown, masked, unknowns
 from . import decisions
-from .changesets import Live, expression_at, identity_of, leaves_of, mirrored_property, policy, property_value
-from .comparison import differences, same
+from .changesets import (
+    Live,
+    expression_at,
+    identity_of,
+    mirrored_property,
+    policy_action,
+    property_value,
+    touched,
+)
+from .comparison import differences, pairs, same
 from .records import (
     MISSING,
     Action,
@@ -34,6 +42,9 @@ from .records import (
     stronger,
 )
 from .sides import Sides
+
+_RETYPED = "CloudFormation refuses to change the type of a resource"
+_IF_IT_EXISTS = "replaced only if it exists, which depends on a condition that is not known"
 
 
 class _After:
@@ -118,6 +129,7 @@ class OurAnswer:
         self.found: dict[str, ResourceChange] = {}
         self.engine: Engine = sides.after.engine.asking(_After(self))
         self._after: dict[tuple[str, str], Any] = {}
+        self._whole: dict[tuple[str, bool], dict[str, Any]] = {}
 
     def run(self) -> list[ResourceChange]:
         """Every resource that changes: those that are there afterwards in order of need, then the removed."""
@@ -131,7 +143,7 @@ class OurAnswer:
                     name,
                     resource["Type"],
                     "Remove" if certain else "Dynamic",
-                    policy_action=policy(self.before, name, "DeletionPolicy"),
+                    policy_action=policy_action(self.before, name, "DeletionPolicy"),
                 )
         return list(self.found.values())
 
@@ -172,23 +184,39 @@ class OurAnswer:
             self.found[name] = ResourceChange(name, type_name, action)
             return
         changes = tuple(self._changes(name, type_name))
+        replacement: Replacement = "False"
+        for change in changes:
+            replacement = severer(replacement, change.replacement)
         if not same(before, after):
+            # It may come, go, or be changed.
             self.states[name] = "maybe"
-            self.found[name] = ResourceChange(name, type_name, "Dynamic", None, None, changes)
+            self.found[name] = ResourceChange(
+                name,
+                type_name,
+                "Dynamic",
+                None if replacement == "False" else "Conditional",
+                policy_action(self.before, name, "DeletionPolicy") if isinstance(after, Unknown) else None,
+                changes,
+            )
             return
         if not changes:
             self.states[name] = "same"
             return
-        replacement: Replacement = "False"
-        for change in changes:
-            replacement = severer(replacement, change.replacement)
+        if isinstance(before, Unknown):
+            changes = tuple(map(_if_it_exists, changes))
+            replacement = "False" if replacement == "False" else "Conditional"
         self.states[name] = {"True": "replaced", "Conditional": "maybe", "False": "modified"}[replacement]
         action_of_policy = None
         if replacement != "False":
-            action_of_policy = f"ReplaceAnd{policy(self.after, name, 'UpdateReplacePolicy')}"
+            action_of_policy = policy_action(self.after, name, "UpdateReplacePolicy")
         self.found[name] = ResourceChange(name, type_name, "Modify", replacement, action_of_policy, changes)
 
     def _changes(self, name: str, type_name: str) -> Iterator[PropertyChange]:
+        type_before: str = self.before.resources[name]["Type"]
+        if type_before != type_name:
+            yield PropertyChange(
+                "/Type", "Modify", type_before, type_name, True, "Always", "True", _RETYPED, (Cause("edit"),)
+            )
         before, after = self.before.nodes(name), self.after.nodes(name)
         references = self.sides.references[name]
         for path in dict.fromkeys([*before, *after]):
@@ -231,51 +259,53 @@ class OurAnswer:
     def _replacement(
         self, name: str, type_name: str, difference: Difference, certain: bool
     ) -> tuple[RequiresRecreation, Replacement, str | None]:
+        """What one difference means for the resource: the worst of all leaves that it touches."""
         if difference.path[0] != "Properties":
             return "Never", "False", None
         requires: RequiresRecreation = "Never"
         replacement: Replacement = "False"
         condition: str | None = None
-        for path in dict.fromkeys([difference.path, *leaves_of(difference)]):
+        paths = {difference.path: certain}
+        for path, sure in touched(type_name, difference):
+            if path != difference.path:
+                paths[path] = paths.get(path, True) and certain and sure
+        for path, sure in paths.items():
             here: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
             if here == "Never":
                 continue
             requires = stronger(requires, here)
-            says: Replacement = "True" if here == "Always" and certain else "Conditional"
-            words: str | None = None
-            if here == "Conditionally":
-                verdict, words = self._decide(name, type_name, path)
-                if verdict is not None:
-                    says = "False" if not verdict else ("True" if certain else "Conditional")
+            says, found = self._decide(name, type_name, path, here)
+            if says == "True" and not sure:
+                says, found = "Conditional", _doubt(difference)
             # The words of the worst are what counts.
-            if says != replacement and severer(replacement, says) == says:
-                condition = words
-            elif says == replacement and condition is None:
-                condition = words
+            if severer(replacement, says) != replacement or (says == replacement and condition is None):
+                condition = found
             replacement = severer(replacement, says)
         return requires, replacement, condition
 
-    def _decide(self, name: str, type_name: str, path: Path) -> tuple[bool | None, str | None]:
-        try:
-            facts = catalog.lookup(type_name, pointer(path))
-        except CatalogError:
-            return None, None
-        if facts.rule is None:
-            return None, facts.condition
-        return decisions.decide(
-            facts.rule, self._values(name, False), self._values(name, True), path
-        ), facts.condition
+    def _decide(
+        self, name: str, type_name: str, path: Path, requires: RequiresRecreation
+    ) -> tuple[Replacement, str | None]:
+        if requires == "Always":
+            return "True", decisions.always(type_name, path)
+        decision = decisions.decide(
+            type_name, path, lambda: self._values(name, False), lambda: self._values(name, True)
+        )
+        verdicts: dict[bool | None, Replacement] = {True: "True", False: "False", None: "Conditional"}
+        return verdicts[decision.replaces], decision.words
 
     def _values(self, name: str, after: bool) -> dict[str, Any]:
         """A whole resource of one side, evaluated."""
-        side = self.after if after else self.before
-        engine = self.engine if after else self.live.engine
-        resource = side.resources[name]
-        return {
-            key: engine.value(node)
-            for key, node in resource.items()
-            if key in ("Properties", "UpdatePolicy", "CreationPolicy")
-        }
+        if (name, after) not in self._whole:
+            side = self.after if after else self.before
+            engine = self.engine if after else self.live.engine
+            resource = side.resources[name]
+            self._whole[name, after] = {
+                key: engine.value(resource[key])
+                for key in ("Properties", "UpdatePolicy")
+                if resource.get(key) is not None
+            }
+        return self._whole[name, after]
 
     def _causes(
         self, top: Path, node_before: Any, node_after: Any, difference: Difference
@@ -333,19 +363,32 @@ def _named(node: Any, function: str) -> Iterator[str]:
             yield from _named(item, function)
 
 
+def _if_it_exists(change: PropertyChange) -> PropertyChange:
+    """A change of a resource whose Condition is not known, and stays as it is."""
+    if change.replacement == "False":
+        return attrs.evolve(change, certain=False)
+    return attrs.evolve(
+        change,
+        certain=False,
+        replacement="Conditional",
+        condition=change.condition if change.replacement == "Conditional" else _IF_IT_EXISTS,
+    )
+
+
+def _doubt(difference: Difference) -> str:
+    """When a value that may stay as it is makes a replacement."""
+    names = dict.fromkeys(found.name for found in unknowns(difference.after) if found.kind == "may")
+    if names:
+        return f"replaced only if {' or '.join(names)} changes"
+    return "replaced only if it changes, which depends on what is not known"
+
+
 def may_be_same(before: Any, after: Any) -> bool:
     """Whether two values that differ are the same unless something unknown changes."""
-    if before is MISSING or after is MISSING:
-        return False
-    olds, news = alternatives(before), alternatives(_unchanged(after))
-    return any(same(old, new) for old in olds for new in news)
-
-
-def alternatives(value: Any) -> list[Any]:
-    """What a value may be, where unknown conditions choose."""
-    if isinstance(value, Choice):
-        return [*alternatives(value.then), *alternatives(value.otherwise)]
-    return [value]
+    return any(
+        old is new or (old is not MISSING and new is not MISSING and same(old, _unchanged(new)))
+        for old, new in pairs(before, after)
+    )
 
 
 def _unchanged(value: Any) -> Any:

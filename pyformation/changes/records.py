@@ -11,6 +11,9 @@ from ..errors import Origin
 Action = Literal["Add", "Modify", "Remove", "Import", "Dynamic", "SyncWithActual"]
 Replacement = Literal["True", "False", "Conditional"]
 RequiresRecreation = Literal["Never", "Conditionally", "Always"]
+PolicyAction = Literal[
+    "Delete", "Retain", "Snapshot", "ReplaceAndDelete", "ReplaceAndRetain", "ReplaceAndSnapshot"
+]
 Source = Literal[
     "ResourceReference", "ParameterReference", "ResourceAttribute", "DirectModification", "Automatic"
 ]
@@ -90,7 +93,7 @@ class ChangeSetEntry:
     logical_id: str
     type: str
     replacement: Replacement | None = None
-    policy_action: str | None = None
+    policy_action: PolicyAction | None = None
     scope: tuple[str, ...] = ()
     details: tuple[Detail, ...] = ()
     before_context: dict[str, Any] | None = None
@@ -138,7 +141,7 @@ class ResourceChange:
     type: str
     action: Action
     replacement: Replacement | None = None
-    policy_action: str | None = None
+    policy_action: PolicyAction | None = None
     changes: tuple[PropertyChange, ...] = ()
     origin: Origin | None = None
 

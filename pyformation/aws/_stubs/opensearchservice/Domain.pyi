@@ -281,8 +281,8 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and changes; in place if it is added for the first time, with a recent engine version); data at risk
-            kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and changes; in place if it is added for the first time, with a recent engine version); data at risk
+            enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
+            kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
             """
         enabled: _Boolean | None
         kms_key_id: _Text | None
@@ -723,7 +723,7 @@ class Domain(_Resource):
         domain_endpoint_options: DomainEndpointOptions: DomainEndpointOptions; update: in place
         domain_name: DomainName: text; update: replacement; data at risk
         ebs_options: EBSOptions: EBSOptions; update: in place
-        encryption_at_rest_options: EncryptionAtRestOptions: EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and changes; in place if it is added for the first time, with a recent engine version); data at risk
+        encryption_at_rest_options: EncryptionAtRestOptions: EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
         engine_mode: EngineMode: text; update: replacement; data at risk; one of GENERAL, OPTIMIZED
         engine_version: EngineVersion: text; update: replacement under a condition (replaced if UpdatePolicy.EnableVersionUpgrade is not true; in place if UpdatePolicy.EnableVersionUpgrade is true); data at risk
         ip_address_type: IPAddressType: text; update: in place

@@ -222,7 +222,7 @@ class DBCluster(_Resource):
         enable_http_endpoint: EnableHttpEndpoint: a boolean; update: in place
         enable_iam_database_authentication: EnableIAMDatabaseAuthentication: a boolean; update: in place
         enable_local_write_forwarding: EnableLocalWriteForwarding: a boolean; update: in place
-        engine: Engine: text; update: replacement under a condition (replaced if the engine changes in any other way; in place if aurora becomes aurora-mysql); data at risk
+        engine: Engine: text; update: replacement under a condition (replaced if the engine becomes one that the service cannot convert it to; in place if aurora becomes aurora-mysql); data at risk
         engine_lifecycle_support: EngineLifecycleSupport: text; update: in place, with interruptions
         engine_mode: EngineMode: text; update: replacement; data at risk
         engine_version: EngineVersion: text; update: in place, with interruptions

@@ -342,7 +342,7 @@ class DBInstance(_Resource):
         enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: a list of text; update: in place
         enable_iam_database_authentication: EnableIAMDatabaseAuthentication: a boolean; update: in place
         enable_performance_insights: EnablePerformanceInsights: a boolean; update: in place
-        engine: Engine: text; update: replacement under a condition (replaced if the engine changes in any other way; in place if aurora becomes aurora-mysql, oracle-se or oracle-se1 becomes oracle-se2, oracle-ee becomes oracle-ee-cdb, or oracle-se2 becomes oracle-se2-cdb); data at risk
+        engine: Engine: text; update: replacement under a condition (replaced if the engine becomes one that the service cannot convert it to; in place if aurora becomes aurora-mysql, oracle-se or oracle-se1 becomes oracle-se2, oracle-ee becomes oracle-ee-cdb, or oracle-se2 becomes oracle-se2-cdb); data at risk
         engine_lifecycle_support: EngineLifecycleSupport: text; update: in place, with interruptions
         engine_version: EngineVersion: text; update: in place, with interruptions
         iops: Iops: an integer; update: in place
