@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from ..errors import EvaluationError
-from ..evaluation import Prepared
+from .. import catalog
+from ..errors import CatalogError, EvaluationError
+from ..evaluation import Prepared, at, typed
 from ..evaluation.engine import Engine, Reference, section
 from ..evaluation.parameters import given_values
-from ..evaluation.unknowns import Unknown
+from ..evaluation.unknowns import Unknown, scalar_text
 from .comparison import same
 
 # What of a resource is compared beside its properties, each as a whole.
@@ -20,7 +21,11 @@ ATTRIBUTES = ("Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "U
 class Side:
     """One template with its engine: its resources, and which of them exist."""
 
-    def __init__(self, prepared: Prepared, given: Mapping[str, Any]) -> None:
+    def __init__(
+        self, prepared: Prepared, given: Mapping[str, Any], tags: Mapping[str, Any] | None = None
+    ) -> None:
+        # The tags of the stack, which its resources get as well.
+        self.tags = {str(key): scalar_text(value) for key, value in (tags or {}).items()}
         self.data = prepared.data
         self.engine: Engine = prepared.engine
         self.partial = prepared.partial
@@ -29,10 +34,9 @@ class Side:
         self.resources: dict[str, dict[str, Any]] = {}
         self.exists: dict[str, bool | Unknown] = {}
         for name, resource in section(self.data, "Resources").items():
-            if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):  # pyright: ignore[reportUnknownMemberType]
-                raise EvaluationError("expected a mapping with a Type", path=f"Resources.{name}")
-            self.resources[name] = resource
-            self.exists[name] = self.engine.lives(resource)  # pyright: ignore[reportUnknownArgumentType]
+            with at(f"Resources.{name}"):
+                self.resources[name], _ = typed(resource)
+                self.exists[name] = self.engine.lives(resource)
 
     def lives(self, name: str) -> bool | Unknown:
         """Whether a resource exists on this side."""
@@ -48,7 +52,26 @@ class Side:
         for attribute in ATTRIBUTES:
             if attribute in resource:
                 found[(attribute,)] = resource[attribute]
+        if self.tags and resource:
+            own = self._own_tags(resource)
+            if own is not None:
+                found.update((("Tags", key), value) for key, value in self.tags.items() if key not in own)
         return found
+
+    def _own_tags(self, resource: Mapping[str, Any]) -> set[str] | None:
+        """The keys of a resource's own tags, which win over the stack's; None where it takes no tags."""
+        try:
+            tagging = catalog.resource_type(resource["Type"]).tags
+        except CatalogError:
+            return None
+        if tagging is None:
+            return None
+        given = self.engine.value(section(resource, "Properties").get(tagging["property"]))
+        if isinstance(given, dict):
+            return {str(key) for key in given}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        if not isinstance(given, list):
+            return set()  # None, or tags that nobody knows: the stack's may count.
+        return {str(item["Key"]) for item in given if isinstance(item, dict) and "Key" in item}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 class Sides:

@@ -6,12 +6,14 @@ tells what is known and what is not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
 
-from ..errors import EvaluationError
+from ..errors import EvaluationError, shown
+from . import sam
 from .engine import Engine, Inputs, section
 from .expansion import write_out_loops
 from .parameters import parameter_values
@@ -24,7 +26,9 @@ __all__ = [
     "EvaluatedRule",
     "EvaluatedTemplate",
     "Unknown",
+    "evaluate",
     "evaluate_data",
+    "evaluated",
     "is_known",
     "prepare",
     "unknowns",
@@ -82,8 +86,8 @@ class Prepared:
     partial: list[str]
 
 
-# The transform that we run ourselves; every other macro runs on AWS's side.
-_OURS = ("AWS::LanguageExtensions",)
+# The transform that is always run here; every other macro runs on AWS's side, but for AWS::Serverless.
+_OURS = "AWS::LanguageExtensions"
 
 
 def prepare(
@@ -96,18 +100,51 @@ def prepare(
     stack_name: str | None = None,
     imports: Mapping[str, Any] | None = None,
 ) -> Prepared:
-    """The engine of a template for given parameters."""
-    declared = section(data, "Parameters")
+    """The engine of a template for given parameters, after the transforms that can be run here.
+
+    Loops are written out first, then AWS::Serverless does its work, as on AWS's side.
+    """
+    with not_too_deep():
+        return _prepare(data, parameters, resolved, region, account, stack_name, imports)
+
+
+def _prepare(
+    data: dict[str, Any],
+    parameters: Mapping[str, Any],
+    resolved: Mapping[str, Any] | None,
+    region: str | None,
+    account: str | None,
+    stack_name: str | None,
+    imports: Mapping[str, Any] | None,
+) -> Prepared:
+    written = _without_macros(data)
+    declared = section(written, "Parameters")
     inputs = Inputs(
         parameters=parameter_values(declared, parameters, resolved or {}),
         region=region,
         account=account,
         stack_name=stack_name,
         imports=imports or {},
+        macros=tuple(name for name in macros(data) if name != _OURS),
     )
-    written, left = write_out_loops(data, Engine(data, inputs).value)
-    partial = [f"{name} loops over what is unknown" for name in left]
-    partial += [f"the macro {name} runs on AWS's side" for name in macros(written)]
+    written, left = write_out_loops(written, Engine(written, inputs).value)
+    partial = [f"{path} loops over what is unknown" for path in left]
+    elsewhere = list(inputs.macros)
+    if sam.TRANSFORM in elsewhere:
+        if not sam.installed():
+            partial.append(
+                f"the resources that {sam.TRANSFORM} makes are not known without the extra sam ({sam.INSTALL})"
+            )
+            elsewhere.remove(sam.TRANSFORM)
+        elif not left:
+            written, unknown = sam.translate(written, inputs.parameters, region)
+            written = _without_macros(written)
+            partial += unknown
+            elsewhere.remove(sam.TRANSFORM)
+            inputs = attrs.evolve(inputs, macros=tuple(elsewhere))
+    partial += [f"the macro {name} runs on AWS's side" for name in elsewhere]
+    if left:
+        inputs = attrs.evolve(inputs, macros=(*inputs.macros, *left))
     return Prepared(written, Engine(written, inputs), partial)
 
 
@@ -115,45 +152,127 @@ def macros(data: Mapping[str, Any]) -> list[str]:
     """The names of the macros that a template asks for, in order, those inside it included."""
     given = data.get("Transform", [])
     found: list[str] = []
-    for item in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
+
+    def add(item: Any) -> None:
         name: Any = item.get("Name") if isinstance(item, dict) else item  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        found.append(str(name))  # pyright: ignore[reportUnknownArgumentType]
+        if not isinstance(name, str):
+            raise EvaluationError(f"expected the name of a macro, found {shown(name)}", path="Transform")
+        found.append(name)
 
     def visit(node: Any) -> None:
         if isinstance(node, dict):
             for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-                if key == "Fn::Transform":
-                    found.append(str(item.get("Name") if isinstance(item, dict) else item))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-                visit(item)
+                if key == _MACRO:
+                    for one in item if isinstance(item, list) else [item]:  # pyright: ignore[reportUnknownVariableType]
+                        add(one)
+                if isinstance(item, (dict, list)):
+                    visit(item)
         elif isinstance(node, list):
             for item in node:  # pyright: ignore[reportUnknownVariableType]
-                visit(item)
+                if isinstance(item, (dict, list)):
+                    visit(item)
 
-    if "Fn::Transform" in repr(data):
-        visit(data)
-    return [name for name in dict.fromkeys(found) if name not in _OURS]
+    for item in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
+        add(item)
+    visit(data)
+    return list(dict.fromkeys(found))
+
+
+_MACRO = "Fn::Transform"
+
+
+def _without_macros(data: dict[str, Any]) -> dict[str, Any]:
+    """A template whose sections have no macro among their elements.
+
+    One among the properties of a resource, or beside them, becomes a value of its own that is made of all of
+    them: unknown, and the same where they are the same.
+    """
+    result = dict(data)
+    for name in ("Parameters", "Conditions", "Rules", "Resources", "Outputs"):
+        elements = section(data, name)
+        if _MACRO in elements:
+            result[name] = elements = {k: v for k, v in elements.items() if k != _MACRO}
+        if name != "Resources":
+            continue
+        for logical_id, resource in elements.items():
+            if not isinstance(resource, dict):
+                continue
+            given: dict[str, Any] = resource  # pyright: ignore[reportUnknownVariableType]
+            properties: Any = given.get("Properties")
+            inside: dict[str, Any] = properties if isinstance(properties, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+            if _MACRO not in given and not any(key[:4] == "Fn::" for key in inside):
+                continue
+            made = {k: {k: v} if k[:4] == "Fn::" else v for k, v in inside.items()}
+            asked = [node[_MACRO] for node in (inside, given) if _MACRO in node]
+            if asked:
+                of: Any = {k: v for k, v in inside.items() if k != _MACRO}
+                made[_MACRO] = {_MACRO: {"Macros": asked, "Of": of}}
+            changed = {**given, "Properties": made}
+            changed.pop(_MACRO, None)
+            result[name] = {**result[name], logical_id: changed}
+    return result
+
+
+def evaluate(
+    template: object,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    resolved: Mapping[str, Any] | None = None,
+    region: str | None = None,
+    account: str | None = None,
+    stack_name: str | None = None,
+    imports: Mapping[str, Any] | None = None,
+) -> EvaluatedTemplate:
+    """The value of everything in a template, as far as it can be known offline.
+
+    `template` is a `Template`, a `Stack`, a mapping, or the path of a template file or stack module.
+    `parameters` are values by name; what is not given has its default, and without one it is `Unknown`, as
+    is everything that only AWS knows. `resolved` has the values behind SSM-typed parameters, `imports` the
+    exports of other stacks; `region`, `account` and `stack_name` give the pseudo parameters.
+
+    Raises `EvaluationError` for what CloudFormation would refuse: a value that is not allowed, a parameter
+    that the template does not have, a reference to nothing.
+    """
+    from ..sources import loaded
+
+    found = loaded(template)
+    try:
+        return evaluate_data(
+            found.data,
+            parameters,
+            resolved=resolved,
+            region=region,
+            account=account,
+            stack_name=stack_name,
+            imports=imports,
+        )
+    except EvaluationError as error:
+        if error.path is not None:
+            error.origin = error.origin or found.origin(error.path.split("."))
+        raise
 
 
 def evaluate_data(
     data: dict[str, Any], parameters: Mapping[str, Any] | None = None, **inputs: Any
 ) -> EvaluatedTemplate:
-    """Evaluate a template given as plain data; `pyformation.evaluate` takes stacks and files, too."""
-    prepared = prepare(data, parameters or {}, **inputs)
+    """Evaluate a template given as plain data; `evaluate` takes stacks and files, too."""
+    return evaluated(prepare(data, parameters or {}, **inputs))
+
+
+def evaluated(prepared: Prepared) -> EvaluatedTemplate:
+    """The values of everything in a template whose engine is there."""
+    with not_too_deep():
+        return _evaluated(prepared)
+
+
+def _evaluated(prepared: Prepared) -> EvaluatedTemplate:
     engine, written = prepared.engine, prepared.data
     conditions = {name: engine.condition(name) for name in section(written, "Conditions")}
     resources = {
         name: _resource(engine, name, resource) for name, resource in section(written, "Resources").items()
     }
-    outputs: dict[str, EvaluatedOutput] = {}
-    for name, output in section(written, "Outputs").items():
-        export = section(output, "Export").get("Name")
-        exists = engine.lives(output)
-        outputs[name] = EvaluatedOutput(
-            exists,
-            None if exists is False else engine.value(output.get("Value")),
-            None if export is None else engine.value(export),
-        )
-    rules = {name: evaluate_rule(engine, rule) for name, rule in section(written, "Rules").items()}
+    outputs = {name: _output(engine, name, output) for name, output in section(written, "Outputs").items()}
+    rules = {name: evaluate_rule(engine, rule, name) for name, rule in section(written, "Rules").items()}
     return EvaluatedTemplate(
         dict(engine.inputs.parameters), conditions, resources, outputs, rules, prepared.partial
     )
@@ -162,33 +281,72 @@ def evaluate_data(
 _NOT_ATTRIBUTES = ("Type", "Properties", "Condition", "DependsOn")
 
 
-def _resource(engine: Engine, name: str, resource: Any) -> EvaluatedResource:
-    if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):  # pyright: ignore[reportUnknownMemberType]
-        raise EvaluationError("expected a mapping with a Type", path=f"Resources.{name}")
-    given: dict[str, Any] = resource  # pyright: ignore[reportUnknownVariableType]
-    exists = engine.lives(given)
-    if exists is False:
-        return EvaluatedResource(given["Type"], False, {}, {})
+@contextmanager
+def not_too_deep() -> Generator[None]:
+    """One sentence where a template nests deeper than Python's own stack goes."""
     try:
-        properties = engine.value(section(given, "Properties"))
-        attributes = {key: engine.value(item) for key, item in given.items() if key not in _NOT_ATTRIBUTES}
+        yield
+    except RecursionError:
+        raise EvaluationError("the template is nested too deeply") from None
+
+
+@contextmanager
+def at(path: str) -> Generator[None]:
+    """Say of an error where it is."""
+    try:
+        yield
     except EvaluationError as error:
-        error.path = error.path or f"Resources.{name}"
+        error.path = error.path or path
         raise
-    return EvaluatedResource(given["Type"], exists, properties, attributes)
 
 
-def evaluate_rule(engine: Engine, rule: Mapping[str, Any]) -> EvaluatedRule:
+def _resource(engine: Engine, name: str, resource: Any) -> EvaluatedResource:
+    with at(f"Resources.{name}"):
+        given, type_name = typed(resource)
+        exists = engine.lives(given)
+        if exists is False:
+            return EvaluatedResource(type_name, False, {}, {})
+        properties = engine.properties(given)
+        attributes = {key: engine.value(item) for key, item in given.items() if key not in _NOT_ATTRIBUTES}
+        return EvaluatedResource(type_name, exists, properties, attributes)
+
+
+def typed(resource: Any) -> tuple[dict[str, Any], str]:
+    """A resource and its type."""
+    if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):  # pyright: ignore[reportUnknownMemberType]
+        raise EvaluationError(f"expected a mapping with a Type, found {shown(resource)}")
+    given: dict[str, Any] = resource  # pyright: ignore[reportUnknownVariableType]
+    return given, given["Type"]
+
+
+def _output(engine: Engine, name: str, output: Any) -> EvaluatedOutput:
+    with at(f"Outputs.{name}"):
+        export = section(output, "Export").get("Name")
+        exists = engine.lives(output)
+        return EvaluatedOutput(
+            exists,
+            None if exists is False else engine.value(output.get("Value")),
+            None if export is None else engine.value(export),
+        )
+
+
+def evaluate_rule(engine: Engine, rule: Any, name: str = "") -> EvaluatedRule:
     """Check the assertions of a rule."""
-    condition = rule.get("RuleCondition")
-    applies = True if condition is None else engine.holds(condition)
     failed: list[str] = []
     unknown = 0
-    if applies is not False:
-        for assertion in rule.get("Assertions", []):
-            holds = engine.holds(assertion.get("Assert"))
+    with at(f"Rules.{name}"):
+        if not isinstance(rule, dict):
+            raise EvaluationError(f"expected a mapping, found {shown(rule)}")
+        given: dict[str, Any] = rule  # pyright: ignore[reportUnknownVariableType]
+        condition = given.get("RuleCondition")
+        applies = True if condition is None else engine.holds(condition)
+        assertions = given.get("Assertions", [])
+        if not isinstance(assertions, list) or not all(isinstance(item, dict) for item in assertions):  # pyright: ignore[reportUnknownVariableType]
+            raise EvaluationError(f"expected Assertions to be a list of mappings, found {shown(assertions)}")
+        for assertion in [] if applies is False else assertions:  # pyright: ignore[reportUnknownVariableType]
+            holds = engine.holds(assertion.get("Assert"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
             if holds is False and applies is True:
-                failed.append(str(assertion.get("AssertDescription") or "an assertion is false"))
-            elif isinstance(holds, Unknown) or holds is False:
+                failed.append(str(assertion.get("AssertDescription") or "an assertion is false"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            elif holds is not True:
                 unknown += 1
     return EvaluatedRule(failed, unknown)

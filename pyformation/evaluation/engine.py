@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import attrs
 
 from ..errors import EvaluationError, did_you_mean
+from ..errors import shown as _short
 from ..values import PSEUDO_PARAMETERS, sub_names
 from .functions import FUNCTIONS
 from .unknowns import NO_VALUE, Choice, Unknown, scalar_text
@@ -25,7 +26,8 @@ class Inputs:
     """What a template is evaluated with.
 
     `parameters` are the values of all parameters, `Unknown` where none is known; a pseudo parameter that
-    is None is unknown. `imports` are the exports of other stacks that are known.
+    is None is unknown. `imports` are the exports of other stacks that are known, `macros` what changes the
+    template on AWS's side: then a name that leads nowhere may be one that a macro makes.
     """
 
     parameters: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
@@ -33,6 +35,7 @@ class Inputs:
     account: str | None = None
     stack_name: str | None = None
     imports: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    macros: tuple[str, ...] = ()
 
     def pseudo(self, name: str) -> Any:
         """The value of a pseudo parameter; partition and suffix follow from the region."""
@@ -90,8 +93,7 @@ class Engine:
         self.inputs = inputs
         self.resources: Resources = Symbols() if resources is None else resources
         self.declared: Mapping[str, Any] = section(data, "Resources")
-        self._conditions: dict[str, Any] = {}
-        self._open_conditions: list[str] = []
+        self._conditions: dict[str, bool | Unknown] = {}
 
     def asking(self, resources: Resources) -> Engine:
         """The same template and inputs, with other answers for resources."""
@@ -117,8 +119,7 @@ class Engine:
             result: dict[str, Any] = {}
             for key, item in node.items():
                 if key[:4] == "Fn::":
-                    # A macro among other keys may change all of them.
-                    return Unknown("macro", key, (_frozen(node),))
+                    return self._rewritten(key, node)
                 found = item if type(item) is str else self.value(item)
                 if found is not NO_VALUE:
                     result[key] = found
@@ -128,19 +129,49 @@ class Engine:
             return [item for item in values if item is not NO_VALUE]
         return node
 
+    def _rewritten(self, key: str, node: Any) -> Unknown:
+        """What a macro, or a loop over the unknown, among other keys makes: anything, of all of them.
+
+        It is the same where its text is, and everything that the text refers to.
+        """
+        given: dict[str, Any] = {}
+        for reference in self.references(node):
+            name = reference.name
+            if reference.attribute is not None:
+                if name in self.declared:
+                    given[f"{name}.{reference.attribute}"] = self.resources.attribute(
+                        name, reference.attribute
+                    )
+            elif name in self.inputs.parameters or name in self.declared:
+                given[name] = self.reference(name)
+        return Unknown("macro", key, (_frozen(node), *given.values()))
+
+    def properties(self, resource: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of the properties of a resource, one by one."""
+        found: dict[str, Any] = {}
+        for key, node in section(resource, "Properties").items():
+            value = self.value(node)
+            if value is not NO_VALUE:
+                found[key] = value
+        return found
+
     def function(self, name: str, argument: Any) -> Any:
         """The value of an intrinsic function."""
         found = FUNCTIONS.get(name)
         if found is None:
-            return Unknown("function", name, (_frozen(argument),))
+            return self._rewritten(name, {name: argument})  # CloudFormation may have learned a new one.
         return found(self, argument)
 
     def reference(self, name: Any) -> Any:
         """The value of ``Ref``."""
         if not isinstance(name, str):
             name = self.value(name)
-            if not isinstance(name, str):
+            if isinstance(name, Choice):
+                return Choice(name.condition, self.reference(name.then), self.reference(name.otherwise))
+            if isinstance(name, Unknown):
                 return Unknown("function", "Ref", (name,))
+            if not isinstance(name, str):
+                raise EvaluationError(f"Ref takes a name, found {_short(name)}")
         parameters = self.inputs.parameters
         if name in parameters:
             return parameters[name]
@@ -148,6 +179,8 @@ class Engine:
             return self.resources.reference(name)
         if name in PSEUDO_PARAMETERS:
             return self.inputs.pseudo(name)
+        if self.inputs.macros:
+            return Unknown("macro", name)
         raise EvaluationError(
             f"a reference leads to {name!r}, and there is no such parameter or resource"
             f"{did_you_mean(name, [*parameters, *self.declared])}"
@@ -156,9 +189,17 @@ class Engine:
     def attribute(self, target: Any, name: Any) -> Any:
         """The value of ``Fn::GetAtt``."""
         target, name = self.value(target), self.value(name)
+        if isinstance(target, Choice):
+            then, otherwise = self.attribute(target.then, name), self.attribute(target.otherwise, name)
+            return Choice(target.condition, then, otherwise)
         if not isinstance(target, str) or not isinstance(name, str):
+            for part in (target, name):
+                if not isinstance(part, (str, Unknown, Choice)):
+                    raise EvaluationError(f"Fn::GetAtt takes two names, found {_short(part)}")
             return Unknown("function", "Fn::GetAtt", (target, name))
         if target not in self.declared:
+            if self.inputs.macros:
+                return Unknown("macro", f"{target}.{name}")
             raise EvaluationError(
                 f"Fn::GetAtt leads to {target!r}, and there is no such resource{did_you_mean(target, self.declared)}"
             )
@@ -170,22 +211,47 @@ class Engine:
         """Whether a named condition is true; `Unknown` where that depends on what is unknown."""
         if not isinstance(name, str):
             name = self.value(name)
+            if not isinstance(name, str):
+                raise EvaluationError(f"expected the name of a condition, found {_short(name)}")
         known = self._conditions.get(name)
         if known is None:
             declared = section(self.data, "Conditions")
             if name not in declared:
-                raise EvaluationError(f"there is no condition {name!r}{did_you_mean(str(name), declared)}")
-            if name in self._open_conditions:
-                circle = " -> ".join([*self._open_conditions[self._open_conditions.index(name) :], name])
-                raise EvaluationError(f"the conditions refer to each other in a circle: {circle}")
-            self._open_conditions.append(name)
-            try:
-                known = self._conditions[name] = self.holds(declared[name])
-            except RecursionError:
-                raise EvaluationError(f"the condition {name!r} is nested too deeply") from None
-            finally:
-                self._open_conditions.pop()
+                if self.inputs.macros:
+                    return Unknown("macro", name)
+                raise EvaluationError(f"there is no condition {name!r}{did_you_mean(name, declared)}")
+            # Conditions behind those that they refer to: long chains do not nest.
+            for needed in self._conditions_behind(name, declared):
+                self._conditions[needed] = self._truth_of(needed, declared[needed])
+            known = self._conditions[name]
         return known
+
+    def _truth_of(self, name: str, node: Any) -> bool | Unknown:
+        try:
+            return self.holds(node)
+        except EvaluationError as error:
+            error.path = error.path or f"Conditions.{name}"
+            raise
+
+    def _conditions_behind(self, name: str, declared: Mapping[str, Any]) -> list[str]:
+        """A condition behind everything that it refers to and that has no value yet."""
+        done: dict[str, None] = {}
+        started: dict[str, Iterator[str]] = {name: _named_conditions(declared[name])}
+        while started:
+            current, rest = next(reversed(started.items()))
+            needed = next(rest, None)
+            if needed is None:
+                del started[current]
+                done[current] = None
+            elif needed in started:
+                names = list(started)
+                circle = " -> ".join([*names[names.index(needed) :], needed])
+                raise EvaluationError(
+                    f"the conditions refer to each other in a circle: {circle}", path=f"Conditions.{current}"
+                )
+            elif needed in declared and needed not in done and needed not in self._conditions:
+                started[needed] = _named_conditions(declared[needed])
+        return list(done)
 
     def holds(self, node: Any) -> bool | Unknown:
         """Whether an expression that is a condition is true; a named one may be referred to."""
@@ -215,8 +281,7 @@ class Engine:
                         yield Reference(argument)
                     else:
                         yield from self.references(argument)
-                        name = self.value(argument)
-                        if isinstance(name, str):
+                        for name in _names(self.value(argument)):
                             yield Reference(name)
                     return
                 if key == "Fn::GetAtt":
@@ -249,9 +314,9 @@ class Engine:
         target, name = attribute_parts(argument)
         yield from self.references(target)
         yield from self.references(name)
-        target, name = self.value(target), self.value(name)
-        if isinstance(target, str):
-            yield Reference(target, name if isinstance(name, str) else "*")
+        name = self.value(name)
+        for resource in _names(self.value(target)):
+            yield Reference(resource, name if isinstance(name, str) else "*")
 
     def _sub_references(self, argument: Any) -> Iterator[Reference]:
         template, variables = sub_parts(argument)
@@ -263,10 +328,39 @@ class Engine:
                 yield Reference(head, rest if dot else None)
 
 
+def _names(value: Any) -> Iterator[str]:
+    """The names that the value of a name may be."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Choice):
+        yield from _names(value.then)
+        yield from _names(value.otherwise)
+
+
+def _named_conditions(node: Any) -> Iterator[str]:
+    """The conditions that a condition refers to by name."""
+    if isinstance(node, dict):
+        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
+            if key == "Condition" and isinstance(item, str):
+                yield item
+            elif key == "Fn::If" and isinstance(item, list) and item and isinstance(item[0], str):
+                yield item[0]
+            yield from _named_conditions(item)
+    elif isinstance(node, list):
+        for item in node:  # pyright: ignore[reportUnknownVariableType]
+            yield from _named_conditions(item)
+
+
 def section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A section of a template or of a resource; empty where it is not there or null."""
-    found: dict[str, Any] | None = data.get(name)
-    return {} if found is None else found
+    if not isinstance(data, dict):
+        raise EvaluationError(f"expected a mapping, found {_short(data)}")
+    found: Any = data.get(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise EvaluationError(f"expected {name} to be a mapping, found {_short(found)}")
+    return found  # pyright: ignore[reportUnknownVariableType]
 
 
 def truth(value: Any) -> bool | Unknown:
@@ -275,7 +369,7 @@ def truth(value: Any) -> bool | Unknown:
         return value
     if isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
-    raise EvaluationError(f"expected a condition, found {value!r}")
+    raise EvaluationError(f"expected a condition, found {_short(value)}")
 
 
 def attribute_parts(argument: Any) -> tuple[Any, Any]:
@@ -289,7 +383,7 @@ def attribute_parts(argument: Any) -> tuple[Any, Any]:
             return parts[0], parts[1]
         if len(parts) > 2 and all(isinstance(part, str) for part in parts):
             return parts[0], ".".join(parts[1:])
-    raise EvaluationError(f"Fn::GetAtt takes a resource and an attribute, found {argument!r}")
+    raise EvaluationError(f"Fn::GetAtt takes a resource and an attribute, found {_short(argument)}")
 
 
 def sub_parts(argument: Any) -> tuple[str, Mapping[str, Any]]:
@@ -302,7 +396,7 @@ def sub_parts(argument: Any) -> tuple[str, Mapping[str, Any]]:
             variables: Any = parts[1] if len(parts) == 2 else {}
             if isinstance(variables, dict):
                 return parts[0], variables  # pyright: ignore[reportUnknownVariableType]
-    raise EvaluationError(f"Fn::Sub takes a text, or a text and a mapping, found {argument!r}")
+    raise EvaluationError(f"Fn::Sub takes a text, or a text and a mapping, found {_short(argument)}")
 
 
 def _frozen(node: Any) -> str:

@@ -7,13 +7,15 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import EvaluationError
+from ..errors import EvaluationError, shown
 from .unknowns import is_known, scalar_text
 
-_LOOP = "Fn::ForEach::"
+LOOP = "Fn::ForEach::"
+SECTIONS = ("Conditions", "Resources", "Outputs")
 # Loops inside loops multiply: CloudFormation takes five levels and 500 resources, tools may want more.
 _MOST = 200_000
 
@@ -24,13 +26,13 @@ class _Expansion:
         self.left: list[str] = []
         self.made = 0
 
-    def expand(self, node: Any, variables: dict[str, str]) -> Any:
+    def expand(self, node: Any, variables: dict[str, str], path: str) -> Any:
         """A node with its loops written out and the variables of the loops around it filled in."""
         if isinstance(node, str):
-            return _filled(node, variables) if variables else node
+            return _filled(node, variables)
         if isinstance(node, list):
             items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
-            return [self.expand(item, variables) for item in items]
+            return [self.expand(item, variables, path) for item in items]
         if not isinstance(node, dict):
             return node
         mapping: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
@@ -38,53 +40,91 @@ class _Expansion:
             return variables[mapping["Ref"]]
         result: dict[str, Any] = {}
         for key, item in mapping.items():
-            if key.startswith(_LOOP):
-                self._loop(key, item, variables, result)
-            else:
-                result[_filled(key, variables) if variables else key] = self.expand(item, variables)
+            if key.startswith(LOOP):
+                self._loop(key, item, variables, result, f"{path}.{key}")
+                continue
+            name = _filled(key, variables)
+            if name in result:
+                raise EvaluationError(f"{name!r} is there more than once", path=path)
+            result[name] = self.expand(item, variables, path)
         return result
 
-    def _loop(self, key: str, loop: Any, variables: dict[str, str], result: dict[str, Any]) -> None:
+    def _loop(
+        self, key: str, loop: Any, variables: dict[str, str], result: dict[str, Any], path: str
+    ) -> None:
         parts: list[Any] = loop if isinstance(loop, list) else []  # pyright: ignore[reportUnknownVariableType]
         if len(parts) != 3 or not isinstance(parts[0], str) or not isinstance(parts[2], dict):
-            raise EvaluationError(f"{key} takes a variable, a collection and a mapping")
+            raise EvaluationError(
+                f"a loop takes a variable, a collection and a mapping, found {shown(loop)}", path=path
+            )
         variable, collection, body = parts
         if variable in variables:
-            raise EvaluationError(f"{key}: the variable {variable!r} is that of a loop around it")
-        values = self.evaluate(self.expand(collection, variables))
-        if not isinstance(values, list) or not is_known(values):
-            self.left.append(key)
-            result[key] = loop
+            raise EvaluationError(f"the variable {variable!r} is that of a loop around it", path=path)
+        try:
+            values = self.evaluate(self.expand(collection, variables, path))
+        except EvaluationError as error:
+            error.path = error.path or path
+            raise
+        if not is_known(values):
+            self.left.append(path)
+            result[key] = [variable, collection, self.expand(body, variables, path)] if variables else loop
             return
+        if not isinstance(values, list):
+            raise EvaluationError(f"a loop takes a list of texts, found {shown(values)}", path=path)
         for value in values:  # pyright: ignore[reportUnknownVariableType]
+            if not isinstance(value, (str, int, float)):
+                raise EvaluationError(
+                    f"a loop takes a list of texts, found the item {shown(value)}", path=path
+                )
             self.made += 1
             if self.made > _MOST:
-                raise EvaluationError(f"{key}: the loops make more than {_MOST:,} elements")
-            filled = {**variables, variable: scalar_text(value)}
-            for name, item in self.expand(body, filled).items():
+                raise EvaluationError(f"the loops make more than {_MOST:,} elements", path=path)
+            # What a NoEcho parameter brings here becomes names, which everybody sees anyway.
+            filled = {**variables, variable: str.__str__(scalar_text(value))}
+            for name, item in self.expand(body, filled, path).items():
                 if name in result:
-                    raise EvaluationError(f"{key} makes {name!r} more than once")
+                    raise EvaluationError(f"the loop makes {name!r} more than once", path=path)
                 result[name] = item
+
+
+_VARIABLE = re.compile(r"([$&])\{([^{}!]+)\}")
 
 
 def _filled(text: str, variables: dict[str, str]) -> str:
     """A text with the variables of loops filled in; ``&{X}`` is X without anything but letters and digits."""
-    if "{" not in text:
+    if not variables or "{" not in text:
         return text
-    for name, value in variables.items():
-        text = text.replace(f"${{{name}}}", value)
-        if "&{" in text:
-            text = text.replace(f"&{{{name}}}", "".join(c for c in value if c.isalnum()))
-    return text
+
+    def value(match: re.Match[str]) -> str:
+        found = variables.get(match[2].strip())
+        if found is None:
+            return match[0]
+        return found if match[1] == "$" else re.sub(r"[^A-Za-z0-9]", "", found)
+
+    return _VARIABLE.sub(value, text)
 
 
 def write_out_loops(data: dict[str, Any], evaluate: Callable[[Any], Any]) -> tuple[dict[str, Any], list[str]]:
-    """A template without loops, and the loops that had to stay. `evaluate` gives the value of a collection."""
-    sections = ("Conditions", "Resources", "Outputs")
-    if _LOOP not in repr([data.get(section) for section in sections]):
+    """A template without loops, and the paths of those that had to stay.
+
+    `evaluate` gives the value of a collection.
+    """
+    if not has_loops([data.get(name) for name in SECTIONS]):
         return data, []
     expansion = _Expansion(evaluate)
-    expanded = {name: expansion.expand(data[name], {}) for name in sections if name in data}
-    for name in expanded:
-        expanded[name] = {key: item for key, item in expanded[name].items() if not key.startswith(_LOOP)}
-    return {**data, **expanded}, expansion.left
+    expanded = {name: expansion.expand(data[name], {}, name) for name in SECTIONS if name in data}
+    for name, section in expanded.items():
+        if isinstance(section, dict):
+            expanded[name] = {k: item for k, item in section.items() if not k.startswith(LOOP)}  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    return {**data, **expanded}, list(dict.fromkeys(expansion.left))
+
+
+def has_loops(node: Any) -> bool:
+    """Whether there is a loop anywhere below a node."""
+    if isinstance(node, dict):
+        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
+            if key.startswith(LOOP) or (isinstance(item, (dict, list)) and has_loops(item)):  # pyright: ignore[reportUnknownMemberType]
+                return True
+    elif isinstance(node, list):
+        return any(isinstance(item, (dict, list)) and has_loops(item) for item in node)  # pyright: ignore[reportUnknownVariableType]
+    return False

@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, did_you_mean
-from .unknowns import NO_VALUE, Choice, Secret, Unknown, is_known, like, scalar_text, text
+from ..errors import shown as _short
+from .unknowns import NO_VALUE, Choice, Secret, Unknown, chosen, is_known, like, scalar_text, text
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -38,11 +39,6 @@ def _arguments(name: str, argument: Any, *counts: int) -> list[Any]:
             return found
     wanted = " or ".join(map(str, counts))
     raise EvaluationError(f"{name} takes a list of {wanted} arguments, found {_short(argument)}")
-
-
-def _short(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 def _is_scalar(value: Any) -> bool:
@@ -107,8 +103,8 @@ def _select(engine: Engine, argument: Any) -> Any:
     number = scalar_text(index)
     if any(isinstance(item, Choice) for item in items):
         return _unknown("Fn::Select", number, items)  # An item may be missing, and move the others.
-    if not number.isdecimal() or int(number) >= len(items):
-        raise EvaluationError(f"Fn::Select: there is no item {number} in a list of {len(items)}")
+    if not number.isdecimal() or len(number) > 9 or int(number) >= len(items):
+        raise EvaluationError(f"Fn::Select: there is no item {_short(number)} in a list of {len(items)}")
     return items[int(number)]
 
 
@@ -117,7 +113,7 @@ def _split(engine: Engine, argument: Any) -> Any:
     delimiter, source = (engine.value(part) for part in _arguments("Fn::Split", argument, 2))
     if isinstance(delimiter, str) and isinstance(source, str) and delimiter:
         return [like(piece, source) for piece in source.split(delimiter)]
-    if isinstance(source, (Unknown, Choice)) or isinstance(delimiter, Unknown):
+    if isinstance(source, (Unknown, Choice)) or isinstance(delimiter, (Unknown, Choice)):
         return _unknown("Fn::Split", delimiter, source)
     raise EvaluationError(f"Fn::Split takes a delimiter and a text, found {_short([delimiter, source])}")
 
@@ -158,21 +154,25 @@ def _sub(engine: Engine, argument: Any) -> Any:
 @_function("Fn::FindInMap")
 def _find_in_map(engine: Engine, argument: Any) -> Any:
     parts = _arguments("Fn::FindInMap", argument, 3, 4)
-    default: Any = None
+    default: Any = NO_VALUE
     if len(parts) == 4:
         options: dict[str, Any] = parts[3] if isinstance(parts[3], dict) else {}  # pyright: ignore[reportUnknownVariableType]
         if set(options) != {"DefaultValue"}:
             raise EvaluationError("the fourth argument of Fn::FindInMap is {DefaultValue: ...}")
-        default = options["DefaultValue"]
+        default = engine.value(options["DefaultValue"])
     keys = [engine.value(part) for part in parts[:3]]
-    if not all(_is_scalar(key) for key in keys):
-        return _unknown("Fn::FindInMap", *keys, _candidates(engine.data.get("Mappings"), keys))
     found: Any = engine.data.get("Mappings")
+    if not all(_is_scalar(key) for key in keys):
+        if not all(_is_scalar(key) or isinstance(key, (Unknown, Choice)) for key in keys):
+            raise EvaluationError(f"Fn::FindInMap takes three names, found {_short(keys)}")
+        return _unknown("Fn::FindInMap", *keys, _candidates(found, keys), default)
     names = [scalar_text(key) for key in keys]
     for depth, name in enumerate(names):
         if not isinstance(found, dict) or name not in found:
-            if default is not None:
-                return engine.value(default)
+            if default is not NO_VALUE:
+                return default
+            if engine.inputs.macros:
+                return Unknown("macro", "Fn::FindInMap", tuple(names))
             known: Mapping[str, Any] = found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
             what = ("mapping", "top-level key", "second-level key")[depth]
             raise EvaluationError(
@@ -196,8 +196,10 @@ def _candidates(found: Any, keys: list[Any]) -> Any:
 def _base64(engine: Engine, argument: Any) -> Any:
     value = engine.value(argument)
     if _is_scalar(value):
-        return like(base64.b64encode(scalar_text(value).encode()).decode(), value)
-    return _unknown("Fn::Base64", value)
+        return like(base64.b64encode(scalar_text(value).encode("utf-8", "surrogatepass")).decode(), value)
+    if isinstance(value, (Unknown, Choice)):
+        return _unknown("Fn::Base64", value)
+    raise EvaluationError(f"Fn::Base64 takes a text, found {_short(value)}")
 
 
 @_function("Fn::GetAZs")
@@ -205,6 +207,8 @@ def _zones(engine: Engine, argument: Any) -> Any:
     region = engine.value(argument)
     if region in ("", None):
         region = engine.inputs.pseudo("AWS::Region")
+    if not isinstance(region, (str, Unknown, Choice)):
+        raise EvaluationError(f"Fn::GetAZs takes the name of a region, found {_short(region)}")
     return _unknown("Fn::GetAZs", region)
 
 
@@ -212,6 +216,8 @@ def _zones(engine: Engine, argument: Any) -> Any:
 def _cidr(engine: Engine, argument: Any) -> Any:
     parts = [engine.value(part) for part in _arguments("Fn::Cidr", argument, 2, 3)]
     if not all(_is_scalar(part) for part in parts):
+        if not all(_is_scalar(part) or isinstance(part, (Unknown, Choice)) for part in parts):
+            raise EvaluationError(f"Fn::Cidr takes a block and two numbers, found {_short(parts)}")
         return _unknown("Fn::Cidr", *parts)
     try:
         network = ipaddress.ip_network(scalar_text(parts[0]), strict=False)
@@ -236,7 +242,9 @@ def _import(engine: Engine, argument: Any) -> Any:
     name = engine.value(argument)
     if isinstance(name, str):
         return engine.inputs.imports.get(name, Unknown("import", name))
-    return _unknown("Fn::ImportValue", name)
+    if isinstance(name, (Unknown, Choice)):
+        return _unknown("Fn::ImportValue", name)
+    raise EvaluationError(f"Fn::ImportValue takes the name of an export, found {_short(name)}")
 
 
 @_function("Fn::GetStackOutput")
@@ -247,7 +255,7 @@ def _stack_output(engine: Engine, argument: Any) -> Any:
 @_function("Fn::Transform")
 def _transform(engine: Engine, argument: Any) -> Any:
     value = engine.value(argument)
-    name: Any = value.get("Name", "") if isinstance(value, dict) else value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    name: Any = value.get("Name", "") if isinstance(value, dict) else "Fn::Transform"  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return Unknown("macro", str(name), (value,))  # pyright: ignore[reportUnknownArgumentType]
 
 
@@ -266,7 +274,7 @@ def _length(engine: Engine, argument: Any) -> Any:
 def _to_json_string(engine: Engine, argument: Any) -> Any:
     value = engine.value(argument)
     if is_known(value):
-        made = json.dumps(value, separators=(",", ":"))
+        made = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
         return Secret(made) if _has_secret(value) else made
     return _unknown("Fn::ToJsonString", value)
 
@@ -290,7 +298,7 @@ def _if(engine: Engine, argument: Any) -> Any:
     if not isinstance(condition, Unknown):
         return engine.value(parts[1] if condition else parts[2])
     then, otherwise = engine.value(parts[1]), engine.value(parts[2])
-    return then if then == otherwise else Choice(condition, then, otherwise)
+    return chosen(condition, then, otherwise)
 
 
 @_function("Fn::Equals")
@@ -302,7 +310,7 @@ def _equals(engine: Engine, argument: Any) -> Any:
         return True
     if is_known(left) and is_known(right):
         return False
-    return Unknown("condition", "Fn::Equals", (left, right))
+    return Unknown("condition", "Fn::Equals", tuple(sorted((left, right), key=repr)))
 
 
 def _operands(engine: Engine, name: str, argument: Any, *counts: int) -> list[bool | Unknown]:
@@ -314,10 +322,18 @@ def _combine(name: str, decides: bool) -> Callable[[Engine, Any], Any]:
         operands = _operands(engine, name, argument, *range(1, 11))
         if any(operand is decides for operand in operands):
             return decides
-        open_ones = [operand for operand in operands if isinstance(operand, Unknown)]
+        open_ones: list[Unknown] = []
+        for operand in operands:
+            if isinstance(operand, Unknown) and operand not in open_ones:
+                open_ones.append(operand)
         if not open_ones:
             return not decides
-        return open_ones[0] if len(open_ones) == 1 else Unknown("condition", name, tuple(open_ones))
+        # In an order of their own: which operand stands first does not matter.
+        return (
+            open_ones[0]
+            if len(open_ones) == 1
+            else Unknown("condition", name, tuple(sorted(open_ones, key=repr)))
+        )
 
     return compute
 
@@ -330,7 +346,11 @@ FUNCTIONS["Fn::Or"] = _combine("Fn::Or", True)
 def _not(engine: Engine, argument: Any) -> Any:
     (operand,) = _operands(engine, "Fn::Not", argument, 1)
     if isinstance(operand, Unknown):
-        return operand.parts[0] if operand.name == "Fn::Not" else Unknown("condition", "Fn::Not", (operand,))
+        return (
+            operand.parts[0]
+            if (operand.kind, operand.name) == ("condition", "Fn::Not")
+            else Unknown("condition", "Fn::Not", (operand,))
+        )
     return not operand
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import EvaluationError, did_you_mean
-from .unknowns import Secret, Unknown, scalar_text
+from ..errors import EvaluationError, did_you_mean, shown
+from .unknowns import Choice, Secret, Unknown, like, scalar_text
 
 _STORED = "AWS::SSM::Parameter::Value<"
 
@@ -34,73 +34,128 @@ def given_values(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[
 
 
 def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[str, Any]) -> Any:
+    path = f"Parameters.{name}"
     if not isinstance(facts, dict):
-        raise EvaluationError(f"expected a mapping, found {facts!r}", path=f"Parameters.{name}")
+        raise EvaluationError(f"expected a mapping, found {shown(facts)}", path=path)
     about: dict[str, Any] = facts  # pyright: ignore[reportUnknownVariableType]
-    kind = str(about.get("Type", "String"))
+    kind = about.get("Type", "String")
+    if not isinstance(kind, str):
+        raise EvaluationError(f"expected the name of a type, found {shown(kind)}", path=f"{path}.Type")
     value = given.get(name, about.get("Default"))
+    secret = is_secret(about)
     if kind.startswith(_STORED):
         if name in resolved:
-            return _typed(resolved[name], kind[len(_STORED) : -1])
+            stored: Any = _typed(resolved[name], kind[len(_STORED) : -1], path, secret)
+            return _hidden(stored) if secret else stored
         # Who stores it may change it at any time; the same key is the same symbol.
-        return Unknown("parameter", name) if value is None else Unknown("ssm", scalar_text(value))
+        if isinstance(value, (Unknown, Choice)):
+            return Unknown("ssm", "AWS::SSM::Parameter::Value", (value,))
+        return (
+            Unknown("parameter", name)
+            if value is None
+            else Unknown("ssm", str(_typed(value, "String", path, secret)))
+        )
     if value is None:
         return Unknown("parameter", name)
-    found: str | list[str] = _typed(value, kind)
-    for item in found if isinstance(found, list) else [found]:
-        problem = value_problem(item, about, kind)
+    found: Any = _typed(value, kind, path, secret)
+    items: list[Any] = found if isinstance(found, list) else [found]  # pyright: ignore[reportUnknownVariableType]
+    for item in items:
+        if not isinstance(item, str):
+            continue  # What a stack gives to a nested one may be unknown, or hold something unknown.
+        problem = value_problem(item, about, kind, path)
         if problem is not None:
-            shown = "" if is_secret(about) else f", found {item!r}"
-            raise EvaluationError(f"{problem}{shown}", path=f"Parameters.{name}")
-    if is_secret(about):
-        return [Secret(item) for item in found] if isinstance(found, list) else Secret(found)
-    return found
+            was = "" if secret else f", found {shown(item)}"
+            raise EvaluationError(f"{problem}{was}", path=path)
+    return _hidden(found) if secret else found
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_hidden(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return Secret(value) if isinstance(value, str) else value
 
 
 def is_secret(facts: Mapping[str, Any]) -> bool:
     """Whether a parameter is declared NoEcho."""
-    return scalar_text(facts.get("NoEcho", False)).lower() == "true"
+    return str(facts.get("NoEcho", False)).lower() == "true"
 
 
-def _typed(value: Any, kind: str) -> str | list[str]:
+def _typed(value: Any, kind: str, path: str, secret: bool) -> Any:
     """A parameter's value as Ref gives it: lists are lists of texts."""
-    if kind.startswith("List<") or kind == "CommaDelimitedList":
-        if isinstance(value, (list, tuple)):
-            items: list[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType]
-            return [scalar_text(item) for item in items]
-        text = scalar_text(value)
-        return [item.strip() for item in text.split(",")] if text else []
+    if isinstance(value, (Unknown, Choice)):
+        return value
+    is_list = kind.startswith("List<") or kind == "CommaDelimitedList"
     if isinstance(value, (list, tuple)):
-        items = list(value)  # pyright: ignore[reportUnknownArgumentType]
-        return ",".join(scalar_text(item) for item in items)
-    return scalar_text(value)
+        items: list[Any] = [_scalar(item, path, secret) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        if is_list:
+            return items
+        if not all(isinstance(item, str) for item in items):
+            return Unknown("function", "Fn::Join", (",", items))
+        return ",".join(items)
+    text = _scalar(value, path, secret)
+    return _pieces(text) if is_list else text
 
 
-def value_problem(text: str, facts: Mapping[str, Any], kind: str) -> str | None:
+def _pieces(text: str) -> list[str]:
+    return [like(item.strip(), text) for item in text.split(",")] if text else []
+
+
+def _scalar(value: Any, path: str, secret: bool) -> Any:
+    if isinstance(value, (str, int, float)):
+        return scalar_text(value)
+    if isinstance(value, (Unknown, Choice)):
+        return value
+    what = f"a {type(value).__name__}" if secret else shown(value)
+    raise EvaluationError(f"expected text, a number or a list of them, found {what}", path=path)
+
+
+def value_problem(text: str, facts: Mapping[str, Any], kind: str, path: str = "Parameters") -> str | None:
     """What CloudFormation has against one value of a parameter, or None."""
-    allowed: list[Any] | None = facts.get("AllowedValues")
-    if allowed is not None and text not in [scalar_text(item) for item in allowed]:
-        choices = [scalar_text(item) for item in allowed]
-        return f"expected one of {', '.join(map(repr, choices))}"
+    allowed = facts.get("AllowedValues")
+    if allowed is not None:
+        if not isinstance(allowed, list):
+            raise EvaluationError(f"expected a list, found {shown(allowed)}", path=f"{path}.AllowedValues")
+        choices = [str(_scalar(item, f"{path}.AllowedValues", False)) for item in allowed]  # pyright: ignore[reportUnknownVariableType]
+        if text not in choices:
+            return f"expected one of {', '.join(map(repr, choices))}"
     pattern = facts.get("AllowedPattern")
-    if pattern is not None:
-        try:
-            matches = re.fullmatch(str(pattern), text) is not None
-        except re.error:
-            matches = True  # A pattern in Java's dialect that Python cannot read.
-        if not matches:
-            return f"expected text that matches {pattern!r}"
+    if pattern is not None and not _matches(str(pattern), text):
+        return f"expected text that matches {shown(pattern)}"
     for key, least in (("MinLength", True), ("MaxLength", False)):
-        bound = facts.get(key)
-        if bound is not None and (len(text) < int(bound) if least else len(text) > int(bound)):
-            return f"expected at {'least' if least else 'most'} {bound} characters"
+        bound = _bound(facts, key, path)
+        if bound is not None and (len(text) < bound if least else len(text) > bound):
+            return f"expected at {'least' if least else 'most'} {facts[key]} characters"
     if "Number" in kind:
         try:
             number = float(text)
         except ValueError:
             return "expected a number"
         for key, least in (("MinValue", True), ("MaxValue", False)):
-            bound = facts.get(key)
-            if bound is not None and (number < float(bound) if least else number > float(bound)):
-                return f"expected at {'least' if least else 'most'} {bound}"
+            bound = _bound(facts, key, path)
+            if bound is not None and (number < bound if least else number > bound):
+                return f"expected at {'least' if least else 'most'} {facts[key]}"
     return None
+
+
+def _bound(facts: Mapping[str, Any], key: str, path: str) -> float | None:
+    bound = facts.get(key)
+    if bound is None:
+        return None
+    try:
+        return float(bound)
+    except (TypeError, ValueError, OverflowError):
+        raise EvaluationError(f"expected a number, found {shown(bound)}", path=f"{path}.{key}") from None
+
+
+# A repeated group that repeats or chooses inside itself: Python's matcher may need forever for it.
+_NESTED_REPETITION = re.compile(r"\([^()]*[*+|}][^()]*\)\s*[*+{]")
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Whether a text matches a pattern; True where that cannot be found out."""
+    if len(text) > 20 and _NESTED_REPETITION.search(pattern):
+        return True
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except (re.error, RecursionError, OverflowError):
+        return True  # A pattern in Java's dialect that Python cannot read.

@@ -12,6 +12,12 @@ from typing import Any
 
 import attrs
 
+from ..errors import EvaluationError
+
+# References that double each other's length would fill the memory: no template needs as much.
+_LONGEST = 16_000_000
+_MOST_PARTS = 200_000
+
 
 @attrs.frozen(eq=True, hash=False)
 class Unknown:
@@ -28,6 +34,16 @@ class Unknown:
     parts: tuple[Any, ...] = ()
     # How a text was made: AWS shows an unknown piece of a Sub by itself, of a Join as all of it.
     made_by: str = attrs.field(default="", eq=False)
+    _size: int = attrs.field(default=1, init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.parts:
+            size = 1
+            for part in self.parts:
+                size += part._size if isinstance(part, Unknown) else 1
+            if size > _MOST_PARTS:
+                raise EvaluationError(f"{self.name} combines more than {_MOST_PARTS:,} unknown values")
+            object.__setattr__(self, "_size", size)
 
     def __str__(self) -> str:
         if self.kind == "text":
@@ -47,6 +63,17 @@ class Choice:
 
     def __str__(self) -> str:
         return f"{self.then} or {self.otherwise}, by {self.condition}"
+
+
+def chosen(condition: Unknown, then: Any, otherwise: Any) -> Any:
+    """One of two values by an unknown condition; what the condition decided before, it decides again."""
+    if isinstance(then, Choice) and then.condition == condition:
+        then = then.then
+    if isinstance(otherwise, Choice) and otherwise.condition == condition:
+        otherwise = otherwise.otherwise
+    if type(then) is type(otherwise) and then == otherwise:
+        return then
+    return Choice(condition, then, otherwise)
 
 
 class Secret(str):
@@ -74,6 +101,8 @@ NO_VALUE = NoValue()
 def text(pieces: list[Any], made_by: str) -> str | Unknown:
     """A text of pieces: plain where all are known, one unknown value where that is all there is."""
     found: list[Any] = []
+    if sum(len(piece) for piece in pieces if isinstance(piece, str)) > _LONGEST:
+        raise EvaluationError(f"{made_by} makes a text of more than {_LONGEST:,} characters")
     for piece in pieces:
         inner = piece.parts if isinstance(piece, Unknown) and piece.kind == "text" else (piece,)
         for part in inner:
@@ -87,7 +116,7 @@ def text(pieces: list[Any], made_by: str) -> str | Unknown:
         return found[0]
     if len(found) == 1 and isinstance(found[0], Unknown):
         return found[0]
-    return Unknown("text", made_by, tuple(found), made_by)
+    return Unknown("text", "text", tuple(found), made_by)
 
 
 def like(made: str, *sources: Any) -> str:

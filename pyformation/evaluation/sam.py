@@ -1,0 +1,157 @@
+"""What AWS::Serverless makes of a template, by AWS's own translator: the extra ``sam``.
+
+Nothing is asked of AWS: names of managed policies stay names, an application of the Serverless Application
+Repository is a nested stack whose template is unknown, and a local path of code stays the path.
+https://github.com/aws/serverless-application-model
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from ..errors import EvaluationError
+from .engine import section
+from .unknowns import Secret
+
+TRANSFORM = "AWS::Serverless-2016-10-31"
+INSTALL = "pip install 'pyformation[sam]'"
+
+# The translator keeps its region in a class: one thread at a time.
+_LOCK = threading.Lock()
+# It only chooses the partition where no region is given: the same on both sides of a diff.
+_ANY_REGION = "us-east-1"
+# The translator wants code in a bucket; this is none, and the path comes back in its place.
+_HERE = "code-on-this-computer"
+_LOCATIONS = ("CodeUri", "ContentUri", "DefinitionUri")
+_APPLICATION = "AWS::Serverless::Application"
+
+
+def installed() -> bool:
+    """Whether the translator is there."""
+    import importlib.util
+
+    return importlib.util.find_spec("samtranslator") is not None
+
+
+def translate(
+    data: dict[str, Any], parameters: Mapping[str, Any], region: str | None
+) -> tuple[dict[str, Any], list[str]]:
+    """The template that AWS::Serverless makes, and what in it stays unknown, in sentences.
+
+    `parameters` are the values of the template's parameters. Raises `EvaluationError` for what the
+    translator refuses.
+    """
+    from samtranslator.model.exceptions import (  # type: ignore[import-untyped]
+        InvalidDocumentException,
+        InvalidResourceException,
+    )
+    from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
+    from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
+    from samtranslator.utils.py27hash_fix import (  # type: ignore[import-untyped]
+        to_py27_compatible_template,
+        undo_mark_unicode_str_in_template,
+    )
+
+    where = _ANY_REGION if region is None else region
+    fragment = copy.deepcopy(data)
+    stored, partial = _take_out_applications(fragment)
+    _prepare_locations(fragment)
+    # Values that nobody may see, or that are unknown, stay references: their defaults are taken out, too.
+    for facts in section(fragment, "Parameters").values():
+        facts.pop("Default", None)
+    values: dict[str, Any] = {"AWS::Region": where}
+    for name, value in parameters.items():
+        if isinstance(value, str) and not isinstance(value, Secret):
+            values[name] = value
+        elif isinstance(value, list):
+            items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+            if all(type(item) is str for item in items):
+                values[name] = ",".join(items)
+    session: Any = SimpleNamespace(region_name=where)
+    only_applications = bool(stored) and not fragment.get("Resources")
+    if not only_applications:
+        try:
+            with _LOCK:
+                to_py27_compatible_template(fragment, values)
+                # With a session of its own it would read the environment.
+                translator = Translator(None, Parser(), boto_session=session)
+                try:
+                    made = translator.translate(
+                        fragment, parameter_values=values, get_managed_policy_map=dict
+                    )
+                finally:
+                    translator.metrics.publish()  # To nobody; else it complains when the program ends.
+                fragment = undo_mark_unicode_str_in_template(made)
+        except (InvalidDocumentException, InvalidResourceException) as error:
+            causes = [cause.message for cause in getattr(error, "causes", [error])]
+            raise EvaluationError(f"AWS::Serverless refuses the template: {' '.join(causes)}") from None
+        except EvaluationError:
+            raise
+        except Exception as error:  # It has no errors of its own for templates of a strange shape.
+            raise EvaluationError(
+                f"AWS::Serverless cannot be applied to the template: {type(error).__name__}: {error}"
+            ) from None
+    result: dict[str, Any] = _with_paths(fragment)
+    resources = {**result.get("Resources", {}), **stored}
+    # In the order of the template, what the translator adds behind it.
+    ordered = {name: resources.pop(name) for name in data.get("Resources", {}) if name in resources}
+    result["Resources"] = {**ordered, **resources}
+    if "Parameters" in data:
+        result["Parameters"] = data["Parameters"]
+    result.pop("Globals", None)
+    return result, partial
+
+
+def _take_out_applications(fragment: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Applications from AWS's repository as nested stacks: the translator would ask AWS for them."""
+    stored: dict[str, Any] = {}
+    found = section(fragment, "Resources")
+    for name, resource in list(found.items()):
+        if not isinstance(resource, dict) or resource.get("Type") != _APPLICATION:  # pyright: ignore[reportUnknownMemberType]
+            continue
+        properties = section(resource, "Properties")  # pyright: ignore[reportUnknownArgumentType]
+        location = properties.get("Location")
+        if not isinstance(location, dict):
+            continue
+        kept = {k: v for k, v in properties.items() if k != "Location"}
+        kept["TemplateURL"] = {"Fn::Transform": {"Name": _APPLICATION, "Parameters": location}}
+        stored[name] = {**found.pop(name), "Type": "AWS::CloudFormation::Stack", "Properties": kept}
+    sentences = [
+        f"the application of {name} is in AWS's repository, and its template is not known" for name in stored
+    ]
+    return stored, sentences
+
+
+def _prepare_locations(fragment: dict[str, Any]) -> None:
+    """Local paths as places in a bucket, and an image that is still to be built as one."""
+    owners: list[Any] = list(section(fragment, "Globals").values())
+    for resource in section(fragment, "Resources").values():
+        if isinstance(resource, dict) and str(resource.get("Type")).startswith("AWS::Serverless::"):  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            owners.append(resource.get("Properties"))  # pyright: ignore[reportUnknownMemberType]
+    for owner in owners:
+        if not isinstance(owner, dict):
+            continue
+        properties: dict[str, Any] = owner  # pyright: ignore[reportUnknownVariableType]
+        for key in _LOCATIONS:
+            path = properties.get(key)
+            if isinstance(path, str) and not path.startswith(("s3://", "{{resolve:")):
+                properties[key] = {"Bucket": _HERE, "Key": path}
+        if properties.get("PackageType") == "Image":
+            properties.setdefault("ImageUri", _HERE)
+
+
+def _with_paths(node: Any) -> Any:
+    """Plain data again, with local paths where places in a bucket stand for them."""
+    if isinstance(node, dict):
+        mapping: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
+        for bucket, key in (("S3Bucket", "S3Key"), ("Bucket", "Key")):
+            if mapping.get(bucket) == _HERE and key in mapping:
+                return str(mapping[key])
+        return {str(key): _with_paths(item) for key, item in mapping.items()}
+    if isinstance(node, list):
+        return [_with_paths(item) for item in node]  # pyright: ignore[reportUnknownVariableType]
+    return str(node) if isinstance(node, str) else node
