@@ -7,6 +7,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import aws as aws
     from . import catalog as catalog
+    from .changes import Diff as Diff
+    from .changes import Finding as Finding
     from .custom_types import attribute as attribute
     from .custom_types import field as field
     from .elements import ForEach as ForEach
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from .errors import CircularReferenceError as CircularReferenceError
     from .errors import DeclarationError as DeclarationError
     from .errors import DocumentError as DocumentError
+    from .errors import EvaluationError as EvaluationError
     from .errors import FrozenError as FrozenError
     from .errors import InvalidValueError as InvalidValueError
     from .errors import LimitError as LimitError
@@ -35,8 +38,12 @@ if TYPE_CHECKING:
     from .errors import UnknownAttributeError as UnknownAttributeError
     from .errors import UnknownPropertyError as UnknownPropertyError
     from .errors import UnresolvedReferenceError as UnresolvedReferenceError
+    from .evaluation import EvaluatedTemplate as EvaluatedTemplate
+    from .evaluation import evaluate as evaluate
     from .helpers import arn as arn
     from .helpers import file_text as file_text
+    from .prediction import diff as diff
+    from .prediction import diff_directories as diff_directories
     from .resource import AnyResource as AnyResource
     from .resource import PropertyType as PropertyType
     from .resource import Resource as Resource
@@ -93,13 +100,16 @@ __version__ = "0.1.0"
 
 # The public names by the module that has them.
 _MODULES = {
+    "changes": "Diff Finding",
     "custom_types": "attribute field",
     "elements": "ForEach Hook Interface Mapping Output Parameter Rule",
-    "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DocumentError FrozenError"
-    " InvalidValueError LimitError LogicalIdError MissingExtraError MissingPropertyError Origin"
+    "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DocumentError"
+    " EvaluationError FrozenError InvalidValueError LimitError LogicalIdError MissingExtraError MissingPropertyError Origin"
     " PyformationError SourceError TemplateError TokenError UnknownAttributeError UnknownPropertyError"
     " UnresolvedReferenceError",
+    "evaluation": "EvaluatedTemplate evaluate",
     "helpers": "arn file_text",
+    "prediction": "diff diff_directories",
     "resource": "AnyResource PropertyType Resource resource_class",
     "resource_attributes": "CreationPolicy UpdatePolicy",
     "stack": "Component Stack",
@@ -126,12 +136,16 @@ __all__ = [
     "Contains",
     "CreationPolicy",
     "DeclarationError",
+    "Diff",
     "DocumentError",
     "EachMemberEquals",
     "EachMemberIn",
     "Equals",
+    "EvaluatedTemplate",
+    "EvaluationError",
     "Expression",
     "FindInMap",
+    "Finding",
     "ForEach",
     "FrozenError",
     "Function",
@@ -191,6 +205,9 @@ __all__ = [
     "attribute",
     "aws",
     "catalog",
+    "diff",
+    "diff_directories",
+    "evaluate",
     "field",
     "file_text",
     "resolve_secret",

@@ -141,6 +141,16 @@ def split_revision(source: str) -> tuple[str, str]:
 # Folders
 
 
+def at_head(source: str) -> str:
+    """The same file, module or folder as the last commit has it."""
+    path, name = split_source(source)
+    if path == "-" or source.startswith(("git:", "live:")):
+        raise SourceError(f"{source!r} has no revision before it; give BEFORE and AFTER")
+    if not os.path.exists(path):
+        raise SourceError(f"there is no file {path!r}{_near(path)}")
+    return f"git:HEAD:{os.path.abspath(path)}" + ("" if name is None else f":{name}")
+
+
 def is_folder(source: str) -> bool:
     """Whether a source is a folder, of the working tree or of a revision."""
     if not source.startswith("git:"):
@@ -177,7 +187,7 @@ def load_folder(source: str) -> dict[str, LoadedTemplate]:
         strip = 0 if place in ("", ".") else len(place) + 1
         listed = [path for path in revision.below(place) if _may_be_template(path[strip:])]
         contents = {path[strip:]: text for path, text in revision.read(listed).items()}
-        prefix = f"git:{name}:{path.rstrip('/')}/" if path else f"git:{name}:"
+        prefix = f"git:{name}:{place}/" if strip else f"git:{name}:"
     if any(os.path.basename(path) == "cdk.out" for path in contents) or "manifest.json" in contents:
         contents = {p: text for p, text in contents.items() if p.endswith(".template.json")} or contents
     found: dict[str, LoadedTemplate] = {}
@@ -235,7 +245,7 @@ def _load_revision(source: str, strict: bool) -> list[LoadedTemplate]:
     path, stack = split_source(given)
     revision, place = locate(name, path)
     if place.endswith(".py"):
-        return _run_at(revision, place, stack, f"git:{name}:{path}", strict)
+        return _run_at(revision, place, stack, strict)
     from . import document
 
     if revision.kind(place) == "folder":
@@ -243,13 +253,11 @@ def _load_revision(source: str, strict: bool) -> list[LoadedTemplate]:
     content = revision.read([place])
     if place not in content:
         raise SourceError(f"{source!r} is a link that leads out of the repository")
-    found = document.parse(content[place], name=source)
+    found = document.parse(content[place], name=f"git:{name}:{place}")
     return [_of_document(_stem(place), found, os.path.dirname(place), revision)]
 
 
-def _run_at(
-    revision: Revision, place: str, stack: str | None, label: str, strict: bool
-) -> list[LoadedTemplate]:
+def _run_at(revision: Revision, place: str, stack: str | None, strict: bool) -> list[LoadedTemplate]:
     """A stack module as it was, run among its siblings of that time."""
     folder = revision.folder()
     below = os.path.relpath(os.path.realpath(os.getcwd()), revision.root)
@@ -267,7 +275,7 @@ def _run_at(
             os.path.join(folder, place),
             stack,
             strict=strict,
-            label=label,
+            label=f"git:{revision.name}:{place}",
             folder=where,
             moved=(revision.root, folder),
         )

@@ -171,11 +171,12 @@ template
 snippets
 explanation
 stack
-stack_modules revisions
+stack_modules revisions parameter_files
 sources
 evaluation
 changes
 findings
+prediction gates
 reports conversion validation graphs
 packaging invocation deployment
 cli

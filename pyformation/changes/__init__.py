@@ -96,6 +96,8 @@ def compare(
     stack_name: str | None = None,
     parameter_mode: ParameterMode = "defaults",
     imports: Mapping[str, Any] | None = None,
+    before_tags: Mapping[str, Any] | None = None,
+    tags: Mapping[str, Any] | None = None,
 ) -> Diff:
     """The changes between two templates, without findings (`pyformation.diff` adds those)."""
     old, new = loaded(before), loaded(after)
@@ -113,7 +115,12 @@ def compare(
                 if previous is not None:
                     given[name] = previous
 
-    def side(template: LoadedTemplate, values: Mapping[str, Any], stored: Mapping[str, Any] | None) -> Side:
+    def side(
+        template: LoadedTemplate,
+        values: Mapping[str, Any],
+        stored: Mapping[str, Any] | None,
+        tags: Mapping[str, Any] | None,
+    ) -> Side:
         try:
             prepared = prepare(
                 template.data,
@@ -124,7 +131,7 @@ def compare(
                 stack_name=stack_name,
                 imports=imports,
             )
-            return Side(prepared, values)
+            return Side(prepared, values, tags)
         except EvaluationError as error:
             error.origin = error.origin or _origin(template, error.path)
             raise
@@ -132,7 +139,7 @@ def compare(
     if before_resolved is None:
         declared_names = set(declared_before)
         before_resolved = {k: v for k, v in (resolved or {}).items() if k in declared_names}
-    sides = Sides(side(old, given_before, before_resolved), side(new, given, resolved))
+    sides = Sides(side(old, given_before, before_resolved, before_tags), side(new, given, resolved, tags))
     try:
         answer = OurAnswer(sides)
         changes = answer.run()

@@ -24,6 +24,7 @@ from .records import (
     PolicyAction,
     Replacement,
     RequiresRecreation,
+    Source,
     pointer,
     severer,
     stronger,
@@ -45,6 +46,8 @@ def with_values(sides: Sides) -> list[ChangeSetEntry]:
 
 def recreation(type_name: str, path: Path, difference: Difference | None = None) -> RequiresRecreation:
     """What a change at a path means for the resource: by the property, and by what comes or goes below it."""
+    if path[0] == "Tags":
+        return recreation_of_tags(type_name)
     if path[0] != "Properties":
         return "Never"
     found: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
@@ -53,6 +56,14 @@ def recreation(type_name: str, path: Path, difference: Difference | None = None)
             deeper: RequiresRecreation = catalog.requires_recreation(type_name, pointer(below))
             found = stronger(found, "Conditionally" if deeper == "Always" and not certain else deeper)
     return found
+
+
+def recreation_of_tags(type_name: str) -> RequiresRecreation:
+    """What a change of the stack's tags means; a type whose own tags cannot change may be replaced."""
+    tagging = catalog.resource_type(type_name).tags
+    if tagging is None or catalog.requires_recreation(type_name, f"/Properties/{tagging['property']}") == "Never":
+        return "Never"
+    return "Conditionally"
 
 
 def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool]]:
@@ -251,6 +262,11 @@ def _direct(causes: list[Any]) -> Literal["Static", "Dynamic"]:
     return "Dynamic" if causes else "Static"
 
 
+def _source(path: Path) -> Source | None:
+    """What AWS calls the cause of a value that differs by itself; the stack's own tags have none."""
+    return None if path[0] == "Tags" else "DirectModification"
+
+
 def _entity(reference: Reference) -> str:
     return reference.name if reference.attribute is None else f"{reference.name}.{reference.attribute}"
 
@@ -285,8 +301,8 @@ class _Plain(_Answer):
             for evaluation, source, entity in causes:
                 found.append(Detail(attribute, top, recreated, evaluation, source, entity))
             if changed:
-                found.append(Detail(attribute, top, recreated, _direct(causes), "DirectModification"))
-        return found
+                found.append(Detail(attribute, top, recreated, _direct(causes), _source(path)))
+        return list(dict.fromkeys(found))  # The tags of a stack are one.
 
     def _places(self, node: Any, path: Path) -> Iterator[Path]:
         """Where expressions stand below a node."""
@@ -458,7 +474,7 @@ class _WithValues(_Answer):
         attribute, name = target_of(type_name, path)
         for evaluation, source, entity in causes:
             yield Detail(attribute, name, recreated, evaluation, source, entity, difference)
-        yield Detail(attribute, name, recreated, _direct(causes), "DirectModification", None, difference)
+        yield Detail(attribute, name, recreated, _direct(causes), _source(path), None, difference)
 
     def _causes(self, references: list[Reference]) -> Iterator[tuple[Any, Any, str]]:
         for reference in references:

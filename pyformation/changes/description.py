@@ -21,7 +21,10 @@ _TYPE_CHANGE = (
 
 
 def describe(sides: Sides, *, include_property_values: bool) -> dict[str, Any]:
-    """The answer as a mapping; `Status` is FAILED, with AWS's own reason, where there is no change set."""
+    """The answer as a mapping; `Status` is FAILED, with AWS's own reason, where there is no change set.
+
+    AWS's answer is never partial, so its shape has no place for that: ours says it as the `StatusReason`.
+    """
     retyped = [
         name
         for name, resource in sides.after.resources.items()
@@ -38,9 +41,23 @@ def describe(sides: Sides, *, include_property_values: bool) -> dict[str, Any]:
             for entry in entries
         ]
     }
+    partial = dict.fromkeys([*sides.before.partial, *sides.after.partial])
+    if partial and (entries or not _same_inputs(sides)):
+        reason = f"partial, changes may be missing: {'; '.join(partial)}"
+        return {**answer, "Status": "CREATE_COMPLETE", "StatusReason": reason}
     if not entries and _nothing_else(sides):
         return {**answer, "Status": "FAILED", "StatusReason": _NO_CHANGES}
     return {**answer, "Status": "CREATE_COMPLETE"}
+
+
+def _same_inputs(sides: Sides) -> bool:
+    """Whether both sides are the same template with the same values, so that macros make the same of it."""
+    before, after = sides.before, sides.after
+    return (
+        before.data == after.data
+        and before.engine.inputs == after.engine.inputs
+        and before.tags == after.tags
+    )
 
 
 def _nothing_else(sides: Sides) -> bool:

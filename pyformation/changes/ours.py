@@ -24,6 +24,7 @@ from .changesets import (
     mirrored_property,
     policy_action,
     property_value,
+    recreation_of_tags,
     touched,
 )
 from .comparison import differences, pairs, same
@@ -260,6 +261,9 @@ class OurAnswer:
         self, name: str, type_name: str, difference: Difference, certain: bool
     ) -> tuple[RequiresRecreation, Replacement, str | None]:
         """What one difference means for the resource: the worst of all leaves that it touches."""
+        if difference.path[0] == "Tags":
+            of_tags = recreation_of_tags(type_name)
+            return of_tags, "False" if of_tags == "Never" else "Conditional", None
         if difference.path[0] != "Properties":
             return "Never", "False", None
         requires: RequiresRecreation = "Never"

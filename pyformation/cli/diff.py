@@ -1,0 +1,225 @@
+"""``pyformation diff BEFORE AFTER``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import gates
+from ..errors import did_you_mean
+
+if TYPE_CHECKING:
+    from ..changes import Diff
+
+_BROKEN = 3
+_CHANGES = 2
+_MODES = ("defaults", "previous")
+
+
+def _gates(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The gates of all ``--fail-on``; one may name several, with commas between."""
+    found = tuple(part.strip() for text in given for part in text.split(","))
+    for part in found:
+        if part not in gates.GATES:
+            hint = did_you_mean(part, gates.GATES)
+            raise click.BadParameter(f"{part!r} is none of {', '.join(gates.GATES)}{hint}", ctx, param)
+    return found
+
+
+def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    return [gate for gate in gates.GATES if gate.startswith(incomplete)]
+
+
+@click.command()
+@click.argument("before", metavar="BEFORE")
+@click.argument("after", metavar="[AFTER]", required=False)
+@click.option("-P", "assigned", metavar="KEY=VALUE", multiple=True, help="The value of a parameter after.")
+@click.option(
+    "--parameters", metavar="FILE", multiple=True, help="The values of parameters after; -P overrides."
+)
+@click.option("--before-parameters", metavar="FILE", help="Those before; without it the same as after.")
+@click.option(
+    "--parameter-mode",
+    type=click.Choice(_MODES),
+    default="defaults",
+    show_default=True,
+    help="What parameters have that are not given: the default of the template, or the value before.",
+)
+@click.option("--resolved", metavar="FILE", help="The values behind SSM-typed parameters after.")
+@click.option("--before-resolved", metavar="FILE", help="Those before; without it the same as after.")
+@click.option("--region", metavar="REGION", help="The value of AWS::Region.")
+@click.option("--account", metavar="NUMBER", help="The value of AWS::AccountId.")
+@click.option("--stack-name", metavar="NAME", help="The value of AWS::StackName.")
+@click.option("--tags", metavar="FILE", help="The tags of the stack after.")
+@click.option("--before-tags", metavar="FILE", help="Those before; without it there were none.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "changeset", "markdown", "html"]),
+    default="text",
+    show_default=True,
+    help="changeset is what DescribeChangeSet would answer.",
+)
+@click.option(
+    "--include-property-values", is_flag=True, help="With --format changeset: as AWS answers with values."
+)
+@click.option("--policy", metavar="FILE.py[:FUNCTION]", multiple=True, help="Run a policy of your own.")
+@click.option("--stack-policy", metavar="FILE", help="The policy that guards the stack.")
+@click.option(
+    "--fail-on",
+    metavar="GATE",
+    multiple=True,
+    callback=_gates,
+    shell_complete=_complete,
+    help=f"End with status 3 on: {', '.join(gates.GATES)}. May be given several times.",
+)
+@click.option("--exit-code", is_flag=True, help="End with status 2 where there are changes.")
+@click.option("--refactor-mapping", metavar="FILE", help="Write what a stack refactor needs for the renames.")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE, whole or not at all.")
+@click.option("-v", "--verbose", is_flag=True, help="Shorten nothing, and list what only AWS would list.")
+@click.option("-q", "--quiet", is_flag=True, help="One line for each resource, the errors, the total.")
+def diff(
+    before: str,
+    after: str | None,
+    format_: str,
+    include_property_values: bool,
+    policy: tuple[str, ...],
+    fail_on: tuple[str, ...],
+    exit_code: bool,
+    refactor_mapping: str | None,
+    output: str | None,
+    verbose: bool,
+    quiet: bool,
+    **given: Any,
+) -> int:
+    """Say what CloudFormation would do to a stack that is updated from BEFORE to AFTER, offline.
+
+    Each is a template file, a stack module (stack.py or stack.py:Name), - for standard input, or
+    git:REVISION:PATH for either as it was; or both are folders. BEFORE alone is compared as it is now with
+    the last commit. A file that holds {} is the template of a stack that is not there yet.
+
+    Ends with status 1 for an error, 3 where --fail-on, a policy or a guard is broken, 2 for changes with
+    --exit-code, 0 otherwise.
+    """
+    if include_property_values and format_ != "changeset":
+        raise click.UsageError("--include-property-values belongs to --format changeset")
+    if verbose and quiet:
+        raise click.UsageError("give --verbose or --quiet, not both")
+    if before == after == "-":
+        raise click.UsageError("only one of BEFORE and AFTER can be standard input")
+    from .. import findings, prediction, sources
+
+    if after is None:
+        before, after = sources.at_head(before), before
+    options = _options(given)
+    settings = options["settings"] = findings.settings_from()
+    policies = [gates.load_policy(source) for source in policy]
+    pairs = prediction.pairs(before, after)
+    diffs: dict[str | None, Diff]
+    if list(pairs) == [None]:
+        diffs = {None: prediction.diff(*pairs[None], **options)}
+    else:
+        several = {str(path): pair for path, pair in pairs.items()}
+        diffs = dict(prediction.diff_pairs(several, **options).items())
+    broken: list[str] = []
+    for path, found in diffs.items():
+        diffs[path], errors = gates.with_policies(found, policies, settings)
+        sentences = [*gates.broken(found, fail_on)]
+        sentences += [gates.sentence(finding) for finding in errors]
+        broken += [sentence if path is None else f"{path}: {sentence}" for sentence in sentences]
+    if refactor_mapping is not None:
+        _write_mapping(diffs, refactor_mapping)
+    _report(diffs, format_, include_property_values, output, verbose, quiet)
+    if broken:
+        for line in dict.fromkeys(broken):
+            click.echo(f"broken: {_harmless(line)}", err=True)
+        return _BROKEN
+    if exit_code and any(gates.changes(found) for found in diffs.values()):
+        return _CHANGES
+    return 0
+
+
+def _options(given: dict[str, Any]) -> dict[str, Any]:
+    """The options of `pyformation.diff` from those of the command."""
+    from .. import parameter_files as files
+
+    values: dict[str, Any] = {}
+    for path in given["parameters"]:
+        values.update(files.read_parameters(path))
+    values.update(files.assignments(given["assigned"]))
+    options: dict[str, Any] = {
+        "parameters": values,
+        **{key: given[key] for key in ("parameter_mode", "region", "account", "stack_name")},
+    }
+    for key, read in (
+        ("before_parameters", files.read_parameters),
+        ("resolved", files.read_resolved),
+        ("before_resolved", files.read_resolved),
+        ("tags", files.read_tags),
+        ("before_tags", files.read_tags),
+    ):
+        if given[key] is not None:
+            options[key] = read(given[key])
+    if given["stack_policy"] is not None:
+        from .. import document
+
+        options["stack_policy"] = document.read(given["stack_policy"]).data
+    return options
+
+
+def _report(
+    diffs: dict[str | None, Diff],
+    format_: str,
+    include_property_values: bool,
+    output: str | None,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    from ..stack import write_text
+
+    subject: Any = diffs.get(None, diffs)
+    if format_ == "text":
+        from ..reports.text import show, text
+
+        if output is None:
+            show(subject, verbose=verbose, quiet=quiet)
+            return
+        written = text(subject, verbose=verbose, quiet=quiet)
+    elif format_ == "changeset":
+        answers = {
+            path: found.change_set(include_property_values=include_property_values)
+            for path, found in diffs.items()
+        }
+        written = _json(answers.get(None, {"templates": answers}))
+    elif format_ == "json":
+        from ..reports.data import to_json
+
+        written = _json(to_json(subject))
+    elif format_ == "markdown":
+        from ..reports.markdown import markdown
+
+        written = markdown(subject)
+    else:
+        from ..reports.html import html
+
+        written = html(subject)
+    write_text(written, output)
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _write_mapping(diffs: dict[str | None, Diff], path: str) -> None:
+    from ..findings import refactor_mapping
+    from ..stack import write_text
+
+    mappings = {key: refactor_mapping(found) for key, found in diffs.items()}
+    write_text(_json(mappings.get(None, {"templates": mappings})), path)
+
+
+def _harmless(text: str) -> str:
+    """A sentence that may hold anybody's names, without what would steer a terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

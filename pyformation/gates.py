@@ -1,0 +1,197 @@
+"""What stops a pipeline: the gates of ``--fail-on``, broken guards, and policies that users write.
+
+A policy is a plain function, ``check_diff(diff)`` or ``check_template(template)``, that yields findings. Only
+the file that the user names is run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import attrs
+
+from .changes import Diff, Finding, ResourceChange
+from .errors import Origin, PyformationError, SourceError, did_you_mean, shown
+from .findings import Settings, arranged
+
+# What each gate looks at; `conditional` includes `replacement`.
+GATES = ("replacement", "conditional", "deletion", "data-loss", "failure", "access")
+_BY_KIND = ("data-loss", "failure", "access")
+
+
+def broken(diff: Diff, gates: Iterable[str]) -> Iterator[str]:
+    """A sentence for each thing that breaks a gate or a guard of the stack's own."""
+    wanted = dict.fromkeys(gates)
+    for gate in wanted:
+        if gate in _BY_KIND:
+            for finding in diff.findings:
+                if finding.kind == gate and finding.severity != "info":
+                    yield f"{gate}: {sentence(finding)}"
+            continue
+        for change in diff.resources:
+            what = _breaks(gate, change)
+            if what is not None:
+                yield f"{gate}: {change.logical_id} {what}"
+        if gate == "conditional" and diff.partial and changes(diff):
+            yield f"{gate}: the answer is partial, so anything may be replaced ({diff.partial[0]})"
+    for finding in diff.findings:
+        if finding.kind == "guard" and finding.severity == "error":
+            yield sentence(finding)
+
+
+def changes(diff: Diff) -> bool:
+    """Whether an update would change anything, outputs included, as far as that is known."""
+    return bool(diff.resources) or diff.change_set()["Status"] != "FAILED"
+
+
+def _breaks(gate: str, change: ResourceChange) -> str | None:
+    replaced = change.replacement if change.action == "Modify" else None
+    if gate in ("replacement", "conditional") and replaced == "True":
+        return "is replaced"
+    if gate == "conditional" and replaced == "Conditional":
+        return "may be replaced"
+    kept = change.policy_action in ("Retain", "RetainExceptOnCreate")
+    if gate == "deletion" and not kept:
+        if change.action == "Remove":
+            return "is deleted"
+        if change.action == "Dynamic" and change.policy_action is not None:
+            return "may be deleted"
+    if gate == "conditional" and change.action == "Dynamic" and change.policy_action is None:
+        return "may be added, removed or replaced"
+    return None
+
+
+def sentence(finding: Finding) -> str:
+    """A finding as one line."""
+    return f"{finding.code} {finding.message}"
+
+
+# ---------------------------------------------------------------------------------------------
+# Policies
+
+_NAMES = ("check_diff", "check_template")
+_SEVERITIES = ("error", "warning", "info")
+
+
+@attrs.frozen
+class Policy:
+    """The functions of a policy file that are run, under the name that the user gave."""
+
+    name: str
+    functions: tuple[tuple[str, Callable[..., Any]], ...]
+
+    def check(self, diff: Diff) -> tuple[Finding, ...]:
+        """What the policy finds. `SourceError` where it raises, or yields something else than findings."""
+        found: list[Finding] = []
+        for name, function in self.functions:
+            subject = _after(diff) if _takes_template(name, function) else diff
+            found += _findings(self.name, _run(self.name, lambda f=function, s=subject: list(f(s) or ())))  # type: ignore[misc]
+        return tuple(found)
+
+
+def load_policy(source: str) -> Policy:
+    """The policy of ``FILE.py`` or ``FILE.py:function``; the file is run, with its folder on the path."""
+    path, colon, name = source.rpartition(":")
+    if not colon or not path.endswith(".py"):
+        path, name = source, ""
+    if not path.endswith(".py"):
+        raise SourceError(f"expected FILE.py or FILE.py:function as a policy, found {source!r}")
+    if not os.path.isfile(path):
+        raise SourceError(f"there is no policy {path!r}")
+    import importlib.util
+
+    module_name = (
+        f"policy_{''.join(c if c.isalnum() else '_' for c in os.path.splitext(os.path.basename(path))[0])}"
+    )
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    folder = os.path.dirname(os.path.abspath(path))
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    sys.modules[module_name] = module
+    loader = spec.loader
+    _run(path, lambda: loader.exec_module(module))
+    functions = {key: value for key, value in vars(module).items() if callable(value) and key[:1] != "_"}
+    if name:
+        if name not in functions:
+            raise SourceError(f"{path} has no function {name!r}{did_you_mean(name, functions)}")
+        return Policy(source, ((name, functions[name]),))
+    wanted = tuple((key, functions[key]) for key in _NAMES if key in functions)
+    if not wanted:
+        hint = next((hint for key in _NAMES if (hint := did_you_mean(key, functions))), "")
+        raise SourceError(f"{path} has neither check_diff nor check_template{hint}")
+    return Policy(source, wanted)
+
+
+def with_policies(
+    diff: Diff, policies: Iterable[Policy], settings: Settings
+) -> tuple[Diff, tuple[Finding, ...]]:
+    """A diff with what policies find among its findings, and what of that breaks a rule: the errors."""
+    found = [finding for policy in policies for finding in policy.check(diff)]
+    if not found:
+        return diff, ()
+    kept, suppressed = arranged(diff, found, settings)
+    findings, _ = arranged(diff, [*diff.findings, *kept], Settings())
+    checked = attrs.evolve(diff, findings=findings, suppressed=(*diff.suppressed, *suppressed))
+    return checked, tuple(finding for finding in kept if finding.severity == "error")
+
+
+def _takes_template(name: str, function: Callable[..., Any]) -> bool:
+    if name in _NAMES:
+        return name == "check_template"
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_varnames[:1] == ("template",)
+
+
+def _after(diff: Diff) -> Any:
+    from .evaluation import Prepared, evaluated
+
+    side = diff.sides.after
+    return evaluated(Prepared(side.data, side.engine, side.partial))
+
+
+def _findings(name: str, found: list[Any]) -> Iterator[Finding]:
+    for item in found:
+        if not isinstance(item, Finding):
+            raise SourceError(f"the policy {name!r} yielded {shown(item)}; expected pyformation.Finding")
+        if item.severity not in _SEVERITIES:
+            raise SourceError(
+                f"the policy {name!r} yielded the severity {item.severity!r}; expected error, warning or info"
+            )
+        yield item
+
+
+def _run(name: str, work: Callable[[], Any]) -> Any:
+    """Run a policy's code; what it prints is no part of the report, what it raises is one sentence."""
+    import contextlib
+
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            return work()
+    except PyformationError as error:
+        raise SourceError(f"the policy {name!r} failed: {error.message}", origin=_place(error)) from None
+    except (Exception, SystemExit) as error:
+        text = str(error).strip().splitlines()
+        said = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+        if isinstance(error, SyntaxError):
+            said = f"SyntaxError: {error.msg}"
+        raise SourceError(f"the policy {name!r} failed: {said}", origin=_place(error)) from None
+
+
+def _place(error: BaseException) -> Origin | None:
+    """The user's line that failed: the last one outside of pyformation and of Python's own library."""
+    import traceback
+
+    if isinstance(error, SyntaxError) and error.filename is not None:
+        return Origin(error.filename, error.lineno or 1)
+    here = os.path.dirname(os.path.abspath(__file__)) + os.sep
+    place: Origin | None = None
+    for frame in traceback.extract_tb(error.__traceback__):
+        file = frame.filename
+        if not file.startswith("<") and not os.path.abspath(file).startswith(here):
+            place = Origin(file, frame.lineno or 1)
+    return place

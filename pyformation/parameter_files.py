@@ -1,0 +1,152 @@
+"""Files of values beside a template: parameters, what SSM resolves them to, the tags of a stack.
+
+JSON or YAML, in any of the shapes that AWS's tools take: a flat mapping, ``{"Parameters": {...}}``, a list of
+``{"ParameterKey": ..., "ParameterValue": ...}``, a list of ``"Key=Value"``. Values are kept as they are
+written: CloudFormation takes text, and ``010`` is no 8.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, NoReturn
+
+from .errors import SourceError, shown
+
+_LARGEST = 8_000_000
+
+
+def read_parameters(path: str) -> dict[str, Any]:
+    """The values of parameters in a file."""
+    return _read(path, "Parameters", ("ParameterKey", "ParameterValue"))
+
+
+def read_resolved(path: str) -> dict[str, Any]:
+    """The values of SSM-typed parameters in a file; a list may be AWS's, with ``ResolvedValue``."""
+    return _read(path, "Parameters", ("ParameterKey", "ResolvedValue"))
+
+
+def read_tags(path: str) -> dict[str, Any]:
+    """The tags of a stack in a file: a flat mapping, ``{"Tags": {...}}``, or a list of Key and Value."""
+    return _read(path, "Tags", ("Key", "Value"))
+
+
+def assignments(given: Iterable[str], what: str = "-P") -> Iterator[tuple[str, str]]:
+    """``Key=Value``, each in its two parts."""
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise SourceError(f"{what}: expected Key=Value, found {shown(text)}")
+        yield key, value
+
+
+def _read(path: str, section: str, keys: tuple[str, str]) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            text = file.read(_LARGEST + 1).decode("utf-8-sig")
+    except FileNotFoundError:
+        raise SourceError(f"there is no file {path!r}") from None
+    except OSError as error:
+        raise SourceError(f"cannot read {path!r}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SourceError(f"{path} is no UTF-8 text") from None
+    if len(text) > _LARGEST:
+        raise SourceError(f"{path} is too large for a file of values")
+    data = _parse(text, path)
+    if isinstance(data, dict) and isinstance(data.get(section), (dict, list)):  # pyright: ignore[reportUnknownMemberType]
+        data = data[section]  # pyright: ignore[reportUnknownVariableType]
+    found: dict[str, Any] = {}
+    for key, value in _pairs(data, path, section, keys):
+        if key in found:
+            raise SourceError(f"{path} gives {key!r} twice")
+        if isinstance(value, dict) or value is None:
+            raise SourceError(f"{path}: expected text, a number or a list for {key!r}, found {shown(value)}")
+        found[key] = value
+    return found
+
+
+def _pairs(data: Any, path: str, section: str, keys: tuple[str, str]) -> Iterator[tuple[str, Any]]:
+    if isinstance(data, dict):
+        yield from data.items()  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        return
+    if not isinstance(data, list):
+        _refuse(path, keys, data)
+    for item in data:  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(item, str):
+            yield from assignments([item], path)
+        elif isinstance(item, dict) and keys[0] in item and keys[1] in item:
+            yield str(item[keys[0]]), item[keys[1]]  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(item, dict) and "UsePreviousValue" in item:
+            raise SourceError(
+                f"{path} says UsePreviousValue; leave the parameter out and give --parameter-mode previous"
+            )
+        elif not (keys[1] == "ResolvedValue" and isinstance(item, dict) and keys[0] in item):
+            _refuse(path, keys, item)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _refuse(path: str, keys: tuple[str, str], found: Any) -> NoReturn:
+    raise SourceError(
+        f"{path}: expected a mapping, a list of {keys[0]} and {keys[1]}, or a list of Key=Value, "
+        f"found {shown(found)}"
+    )
+
+
+def _parse(text: str, path: str) -> Any:
+    first = text.lstrip()[:1]
+    if first in ("{", "["):
+        try:
+            # Numbers keep the spelling that they were given.
+            return json.loads(text, object_pairs_hook=_once, parse_int=str, parse_float=str)
+        except json.JSONDecodeError as error:
+            problem = f"{error.msg} at line {error.lineno}, column {error.colno}"
+            if not path.endswith(".json"):
+                return _parse_yaml(text, path)  # YAML's flow style begins like this, too.
+        except ValueError as error:
+            problem = str(error)
+        except RecursionError:
+            problem = "it is nested too deeply"
+        raise SourceError(f"{path} is no JSON: {problem}")
+    return _parse_yaml(text, path)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [key for key, _ in pairs]
+        twice = next(key for key in names if names.count(key) > 1)
+        raise ValueError(f"it gives {twice!r} twice")
+    return found
+
+
+def _parse_yaml(text: str, path: str) -> Any:
+    import yaml
+
+    done: dict[int, Any] = {}  # An alias is read once, whatever stands behind it.
+
+    def plain(node: yaml.Node, depth: int) -> Any:
+        if depth > 4:  # No shape is deeper, and an alias may lead into itself.
+            raise SourceError(f"{path} is nested too deeply for a file of values")
+        if id(node) not in done:
+            done[id(node)] = inner(node, depth)
+        return done[id(node)]
+
+    def inner(node: Any, depth: int) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            try:
+                return _once([(str(key.value), plain(value, depth + 1)) for key, value in node.value])
+            except ValueError as error:
+                raise SourceError(f"{path}: {error}") from None
+        if isinstance(node, yaml.SequenceNode):
+            return [plain(item, depth + 1) for item in node.value]
+        return None if node.style is None and node.value in ("", "~", "null") else node.value
+
+    try:
+        compose: Any = yaml.compose  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        root = compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = "" if mark is None else f" at line {mark.line + 1}, column {mark.column + 1}"
+        raise SourceError(f"{path} is no YAML: {getattr(error, 'problem', None) or error}{where}") from None
+    except RecursionError:
+        raise SourceError(f"{path} is nested too deeply for a file of values") from None
+    return {} if root is None else plain(root, 0)

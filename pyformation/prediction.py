@@ -1,0 +1,252 @@
+"""What CloudFormation would do, predicted: `diff` of two templates, `diff_directories` of two folders.
+
+Both compare (`changes`) and then add what a reviewer must know (`findings`). docs/diff.md.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from .changes import AwsOnly, Diff, ParameterMode, PropertyChange, compare, summarize
+from .errors import EvaluationError, Origin, PyformationError, SourceError, did_you_mean
+from .evaluation.engine import section
+from .findings import Settings, with_findings
+from .findings.settings import settings_of
+from .sources import EMPTY, LoadedTemplate, is_folder, load, load_folder, loaded
+
+
+def diff(
+    before: object,
+    after: object,
+    *,
+    before_parameters: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    before_resolved: Mapping[str, Any] | None = None,
+    resolved: Mapping[str, Any] | None = None,
+    region: str | None = None,
+    account: str | None = None,
+    stack_name: str | None = None,
+    parameter_mode: ParameterMode = "defaults",
+    before_tags: Mapping[str, str] | None = None,
+    tags: Mapping[str, str] | None = None,
+    imports: Mapping[str, Any] | None = None,
+    importers: Mapping[str, object] | None = None,
+    stack_policy: Mapping[str, Any] | None = None,
+    settings: Settings | Mapping[str, Any] | None = None,
+) -> Diff:
+    """What updating a stack from one template to another would do, offline.
+
+    Each side is a `Template`, a `Stack`, a mapping, or what the command takes: the path of a template file or
+    stack module, or ``git:REVISION:PATH``. An empty mapping is the template of a stack that is not there yet.
+
+    `parameters` are the values after the update. `before_parameters` are those before; without them the
+    same values count, as far as they are declared. What is not given has the template's default, or with
+    ``parameter_mode="previous"`` the value before. `resolved` and `before_resolved` have the values behind
+    SSM-typed parameters, by the name of the parameter; `imports` the exports of other stacks, by their name.
+    `region`, `account` and `stack_name` give the pseudo parameters; without them these are unknown.
+    `before_tags` and `tags` are the tags of the stack. `importers` are other templates that may import what
+    this one exports, under the names to call them by. `stack_policy` is the policy that guards the stack,
+    `settings` what ``[tool.pyformation.findings]`` would say. Nothing is read from the environment.
+
+    Raises `EvaluationError` for what CloudFormation would refuse to evaluate, `SourceError` for a source
+    that cannot be used.
+    """
+    old, new = _template(before), _template(after)
+    found = compare(
+        old,
+        new,
+        before_parameters=before_parameters,
+        parameters=parameters,
+        before_resolved=before_resolved,
+        resolved=resolved,
+        region=region,
+        account=account,
+        stack_name=stack_name,
+        parameter_mode=parameter_mode,
+        before_tags=before_tags,
+        tags=tags,
+        imports=imports,
+    )
+    return with_findings(
+        _folded(found),
+        settings if isinstance(settings, Settings) or settings is None else settings_of(settings, "settings"),
+        importers={name: loaded(other) for name, other in (importers or {}).items()},
+        stack_policy=stack_policy,
+    )
+
+
+def diff_directories(before: str, after: str, **options: Any) -> dict[str, Diff]:
+    """The diffs of all templates in two folders, by path; a template that one side lacks is empty there.
+
+    Either folder may be ``git:REVISION:PATH``. `options` are those of `diff`; of the parameters, each template
+    gets those that it declares, and a name that none declares is an `EvaluationError`. Also two stack
+    modules with several stacks, which are matched by name.
+    """
+    return diff_pairs({str(key): pair for key, pair in pairs(before, after).items()}, **options)
+
+
+Pair = tuple[LoadedTemplate, LoadedTemplate]
+
+
+def pairs(before: str, after: str) -> dict[str | None, Pair]:
+    """The templates of two sources, side by side: one pair under None, or each under its path or name."""
+    folders = [side != "-" and is_folder(side) for side in (before, after)]
+    if all(folders):
+        old, new = load_folder(before), load_folder(after)
+        if not old and not new:
+            raise SourceError(f"neither {before!r} nor {after!r} has a template")
+        return {path: _sides(old, new, path) for path in sorted({*old, *new})}
+    if any(folders):
+        folder, other = (before, after) if folders[0] else (after, before)
+        raise SourceError(f"{folder!r} is a directory and {other!r} is none")
+    if before == after == "-":
+        raise SourceError("only one side can be standard input")
+    olds, news = load(before), load(after)
+    if len(olds) == 1 and len(news) == 1:
+        return {None: (olds[0], news[0])}
+    by_name = [{one.name: one for one in side} for side in (olds, news)]
+    for source, side, several in ((before, olds, by_name[1]), (after, news, by_name[0])):
+        # One stack among several is found by its name; one that is not there yet has none.
+        if len(side) == 1 and side[0].name not in several:
+            if side[0].data:
+                raise SourceError(
+                    f"{source!r} is one template, and the other side has several stacks: "
+                    f"name one of {', '.join(several)}"
+                )
+            by_name[0 if side is olds else 1] = {}
+    names = dict.fromkeys([*by_name[1], *by_name[0]])
+    return {name: _sides(by_name[0], by_name[1], name) for name in names}
+
+
+def _sides(old: Mapping[str, LoadedTemplate], new: Mapping[str, LoadedTemplate], key: str) -> Pair:
+    return old.get(key, EMPTY), new.get(key, EMPTY)
+
+
+def diff_pairs(
+    found: Mapping[str, Pair], *, progress: Callable[[str], None] | None = None, **options: Any
+) -> dict[str, Diff]:
+    """A diff of each pair; `progress` hears of each before it begins."""
+    for key, sides in (
+        ("parameters", (1,)),
+        ("before_parameters", (0,)),
+        ("resolved", (1,)),
+        ("before_resolved", (0,)),
+    ):
+        # A value that is given for AFTER may be one that only BEFORE declares, of a template that goes.
+        known = {
+            name
+            for pair in found.values()
+            for side in sides
+            for name in section(pair[side].data, "Parameters")
+        }
+        for name in options.get(key) or ():
+            if name not in known:
+                raise EvaluationError(
+                    f"no template has a parameter {name!r}{did_you_mean(name, known)}", path="Parameters"
+                )
+    importers = _importers(found)
+    diffs: dict[str, Diff] = {}
+    for path, (old, new) in found.items():
+        if progress is not None:
+            progress(path)
+        try:
+            others = {name: template for name, template in importers.items() if template not in (old, new)}
+            diffs[path] = diff(old, new, importers=others, **_declared(options, old, new))
+        except PyformationError as error:
+            if error.origin is None:
+                error.message = f"{path}: {error.message}"
+            raise
+    return diffs
+
+
+def _importers(found: Mapping[str, Pair]) -> dict[str, LoadedTemplate]:
+    """The templates that import anything: as they will be, and where they no longer import as they are, as the
+    stack behind them still does."""
+    importers: dict[str, LoadedTemplate] = {}
+    for path, (old, new) in found.items():
+        imports = ["Fn::ImportValue" in repr(template.data) for template in (old, new)]
+        if imports[1]:
+            importers[path] = new
+        elif imports[0]:
+            importers[f"{path} (before)"] = old
+    return importers
+
+
+def _declared(options: Mapping[str, Any], old: LoadedTemplate, new: LoadedTemplate) -> dict[str, Any]:
+    """The options of one template among several: of the values only those that it declares."""
+    mine = dict(options)
+    for key in ("parameters", "before_parameters", "resolved", "before_resolved"):
+        given: Mapping[str, Any] | None = options.get(key)
+        if given is not None:
+            declared = section((old if key.startswith("before") else new).data, "Parameters")
+            mine[key] = {name: value for name, value in given.items() if name in declared}
+    return mine
+
+
+# ---------------------------------------------------------------------------------------------
+# One diff
+
+
+def _template(source: object) -> LoadedTemplate:
+    if isinstance(source, (str, os.PathLike)):
+        path: str = os.fspath(source)  # pyright: ignore[reportUnknownArgumentType]
+        if path != "-" and is_folder(path):
+            raise SourceError(f"{path!r} is a directory; compare it with pyformation.diff_directories")
+        source = path
+    found = loaded(source)
+    data = found.data
+    if data and not any(key in data for key in ("Resources", "Transform", "Fn::Transform")):
+        name = found.document.name if found.document is not None else found.name
+        raise SourceError(
+            f"{name} is no template: expected Resources, found {_listed(data)}{did_you_mean('Resources', data)}",
+            origin=None if found.document is None else Origin(found.document.name, 1),
+        )
+    return found
+
+
+def _listed(names: Mapping[str, Any]) -> str:
+    shown = [repr(name) for name in list(names)[:3]]
+    return ", ".join(shown) + (", ..." if len(names) > 3 else "")
+
+
+# What the CDK writes for itself, and nobody else reads: where a construct stands in its program, and
+# which packages were used. https://docs.aws.amazon.com/cdk/v2/guide/usage-data.html
+_CDK_METADATA = ("aws:cdk:", "aws:asset:")
+_CDK_USAGE_DATA = "AWS::CDK::Metadata"
+
+
+def _folded(found: Diff) -> Diff:
+    """A diff in which what the CDK writes for itself stands under `aws_only`."""
+    noise: list[AwsOnly] = []
+    kept: list[Any] = []
+    for change in found.resources:
+        real = tuple(part for part in change.changes if not _is_cdk_metadata(part))
+        if change.type == _CDK_USAGE_DATA:
+            reason = "it is the CDK's own usage data, and no resource stands behind it"
+        elif change.changes and not real and change.action == "Modify":
+            reason = "only the Metadata that the CDK writes for itself differs"
+        else:
+            kept.append(attrs.evolve(change, changes=real) if len(real) < len(change.changes) else change)
+            continue
+        noise.append(AwsOnly(change.logical_id, change.type, change.replacement, reason))
+    if not noise and kept == list(found.resources):
+        return found
+    resources = tuple(kept)
+    return attrs.evolve(
+        found, resources=resources, aws_only=(*found.aws_only, *noise), summary=summarize(resources)
+    )
+
+
+def _is_cdk_metadata(change: PropertyChange) -> bool:
+    if change.path != "/Metadata":
+        return change.path.startswith(tuple(f"/Metadata/{prefix}" for prefix in _CDK_METADATA))
+    # All of it comes or goes.
+    present = [value for value in (change.before, change.after) if value is not None]
+    return all(
+        isinstance(value, dict) and all(str(key).startswith(_CDK_METADATA) for key in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        for value in present
+    )
