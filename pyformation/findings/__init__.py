@@ -1,0 +1,104 @@
+"""What a reviewer must know about a diff: data at risk, what will fail, renames, access, interruptions, guards.
+
+`find` looks at a diff and says so, each with a code of `codes`; `with_findings` puts it into the diff.
+Severities and suppressions come from `Settings`. docs/findings.md has a paragraph on every code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from ..changes import Diff, Finding, Suppressed
+from ..sources import LoadedTemplate
+from . import data, failures, guards, interruptions, renames
+from .codes import CODES, Code, explain
+from .renames import Rename, intermediate_template, refactor_mapping
+from .settings import Settings, Suppression, settings_from
+from .view import View
+
+__all__ = [
+    "CODES",
+    "Code",
+    "Rename",
+    "Settings",
+    "Suppression",
+    "arranged",
+    "explain",
+    "find",
+    "intermediate_template",
+    "refactor_mapping",
+    "settings_from",
+    "with_findings",
+]
+
+_RANK = {"error": 0, "warning": 1, "info": 2}
+
+
+def find(
+    diff: Diff,
+    settings: Settings | None = None,
+    *,
+    importers: Mapping[str, LoadedTemplate] | None = None,
+    stack_policy: Any = None,
+) -> tuple[Finding, ...]:
+    """The findings on a diff: errors first, then in the order of the template.
+
+    `importers` are other templates that may import what the stack exports, by the names to call them by;
+    `stack_policy` is the stack's policy as plain data.
+    """
+    return with_findings(diff, settings, importers=importers, stack_policy=stack_policy).findings
+
+
+def with_findings(
+    diff: Diff,
+    settings: Settings | None = None,
+    *,
+    importers: Mapping[str, LoadedTemplate] | None = None,
+    stack_policy: Any = None,
+    more: Iterable[Finding] = (),
+) -> Diff:
+    """The diff with its findings, `more` included (those of a user's own policy), and with those that the settings
+    suppress apart."""
+    found = [*_all(diff, importers or {}, stack_policy), *more]
+    kept, suppressed = arranged(diff, found, settings or Settings())
+    return attrs.evolve(diff, findings=kept, suppressed=suppressed)
+
+
+def _all(diff: Diff, importers: Mapping[str, LoadedTemplate], stack_policy: Any) -> Iterator[Finding]:
+    view = View(diff)
+    yield from data.find(view)
+    yield from failures.find(view, importers)
+    yield from renames.find(view)
+    yield from interruptions.find(view)
+    yield from guards.find(view)
+
+
+def arranged(
+    diff: Diff, findings: Iterable[Finding], settings: Settings
+) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...]]:
+    """Findings under the settings, in their order: those that count, and those that are suppressed."""
+    places = {
+        name: index for index, name in enumerate([*diff.sides.after.resources, *diff.sides.before.resources])
+    }
+    for index, name in enumerate(diff.sides.after.resources):
+        places[name] = index
+
+    def key(finding: Finding) -> tuple[int, int, str, str]:
+        place = -1 if finding.resource is None else places.get(finding.resource, len(places))
+        return _RANK[finding.severity], place, finding.code, finding.path or ""
+
+    kept: list[Finding] = []
+    suppressed: list[Suppressed] = []
+    for finding in findings:
+        severity = settings.severities.get(finding.code)
+        if severity is not None:
+            finding = attrs.evolve(finding, severity=severity)
+        reason = settings.reason_to_suppress(finding)
+        if reason is None:
+            kept.append(finding)
+        else:
+            suppressed.append(Suppressed(finding, reason))
+    return tuple(sorted(kept, key=key)), tuple(sorted(suppressed, key=lambda item: key(item.finding)))

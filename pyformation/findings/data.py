@@ -1,0 +1,231 @@
+"""Data at risk: what really happens to what a resource stores, or is known by, when it is removed or replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import attrs
+
+from ..catalog import ResourceType
+from ..changes import Finding, ResourceChange
+from ..changes.changesets import policy
+from ..evaluation.unknowns import Choice, Unknown
+from .view import Certainty, View, is_one_of, is_set, is_true, record_of, rows, shown
+
+# How much of the old one is left: the policies of both templates are compared by it.
+_KEEPS = {"Delete": 0, "Snapshot": 1, "RetainExceptOnCreate": 2, "Retain": 2}
+
+
+@attrs.frozen
+class Fate:
+    """That the physical resource before the update is given up: how, how surely, under which policy."""
+
+    name: str
+    change: ResourceChange
+    how: Literal["removed", "replaced"]
+    certain: bool
+    policy: str
+
+    @property
+    def attribute(self) -> str:
+        """The policy that counts."""
+        return "DeletionPolicy" if self.how == "removed" else "UpdateReplacePolicy"
+
+    @property
+    def happens(self) -> str:
+        """``is replaced``, ``may be removed``."""
+        return f"is {self.how}" if self.certain else f"may be {self.how}"
+
+    @property
+    def kept(self) -> bool:
+        """Whether the policy keeps the old one; a policy that is not valid there keeps nothing."""
+        allowed = ("Retain", "RetainExceptOnCreate") if self.how == "removed" else ("Retain",)
+        return self.policy in allowed
+
+
+def fates(view: View) -> Iterator[Fate]:
+    """Every resource that is given up, or may be."""
+    for name, change in view.changes.items():
+        if change.action in ("Remove", "Dynamic") and view.before.lives(name) is not False:
+            if view.after.lives(name) is True:
+                continue  # It may be there already, and then stays.
+            yield Fate(
+                name,
+                change,
+                "removed",
+                change.action == "Remove",
+                policy(view.before, name, "DeletionPolicy"),
+            )
+        elif change.action == "Modify" and change.replacement in ("True", "Conditional"):
+            if view.before.resources[name]["Type"] == change.type:
+                yield Fate(
+                    name,
+                    change,
+                    "replaced",
+                    change.replacement == "True",
+                    policy(view.after, name, "UpdateReplacePolicy"),
+                )
+
+
+def find(view: View) -> Iterator[Finding]:
+    """The findings on data at risk."""
+    for fate in fates(view):
+        yield from _late(view, fate)
+        record = record_of(fate.change.type)
+        if record is None or record.open:
+            if fate.how == "removed" and not fate.kept:
+                what = "a custom resource" if record is not None else f"of the type {fate.change.type}"
+                yield view.finding(
+                    "PF113",
+                    fate.name,
+                    f"{fate.name}, {what}, {fate.happens}: what its deletion does is not known here",
+                    which="before",
+                )
+        elif record.stateful is not None:
+            # Where the protection is surely on, the deletion fails: a finding among the failures.
+            if fate.kept or protected(view, fate.name, record) != "yes":
+                yield _of(view, fate, record)
+
+
+def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
+    what = f"{fate.name} ({fate.change.type}) {fate.happens}"
+    why = _why(view, fate)
+    new_one = "" if fate.how == "removed" else "; the new one is empty"
+    place, side = _place(view, fate)
+
+    def finding(code: str, rest: str) -> Finding:
+        return view.finding(code, fate.name, f"{what}{why}: {rest}", place, side)
+
+    if fate.kept:
+        earlier = _earlier_policy(view, fate)
+        if earlier is not None:
+            return finding(
+                "PF112",
+                f"its UpdateReplacePolicy {fate.policy} would keep the old one, but was {earlier} until this update",
+            )
+        alone = (
+            "the old one stays, outside of the stack"
+            if fate.how == "replaced"
+            else "it stays, outside of the stack"
+        )
+        return finding("PF104", f"{fate.attribute} {fate.policy}: {alone}{new_one}")
+    if fate.how == "replaced" and record.replacement_strategy == "delete_then_create":
+        lost = "its data is" if record.stateful == "data" else "it is"
+        return finding("PF109", f"{lost} gone before the new one exists")
+    effects = {row["effect"]: row for row in rows("deletion", fate.change.type)}
+    old = view.properties(fate.name, "before")
+    if "copy" in effects:
+        named = effects["copy"]["properties"]
+        if not named or any(is_set(old.get(prop)) == "yes" for prop in named):
+            return finding("PF110", "what it holds is a copy, and no final snapshot is taken of it")
+    if "fails_unless_empty" in effects:
+        emptied = effects["fails_unless_empty"].get("unless")
+        if emptied is None or is_true(old.get(emptied)) == "no":
+            return finding("PF107", f"that fails unless it is empty, and it is left behind then{new_one}")
+    if "scheduled" in effects:
+        row = effects["scheduled"]
+        days: Any = old.get(row["property"], row["default"])
+        return finding(
+            "PF108",
+            f"it is out of use at once and deleted after {shown(days)} days; what it encrypted is unreadable then",
+        )
+    snapshot = fate.policy == "Snapshot" and record.snapshot
+    refused = ""
+    if snapshot and "no_snapshot" in effects:
+        row = effects["no_snapshot"]
+        value = old.get(row["property"])
+        if value is not None and is_one_of(value, row["values"]) != "no":
+            snapshot, refused = False, f"; there are no snapshots of {shown(value)}"
+    elif fate.policy == "Snapshot" and not record.snapshot:
+        refused = "; there are no snapshots of its type, so that the policy means Delete"
+    if snapshot:
+        return finding("PF103", f"a final snapshot is taken, then the old one is deleted{new_one}")
+    if record.stateful == "identity":
+        return finding(
+            "PF105" if fate.certain else "PF106",
+            f"{'the old one' if fate.how == 'replaced' else 'it'} cannot be had again as it was",
+        )
+    more = f"; {effects['note']['note']}" if "note" in effects else ""
+    if fate.policy not in _KEEPS:
+        refused = f"; its {fate.attribute} is not known"
+    elif fate.how == "replaced" and policy(view.after, fate.name, "DeletionPolicy") not in (
+        "Delete",
+        fate.policy,
+    ):
+        if "DeletionPolicy" in view.after.resources[fate.name]:
+            refused += "; its DeletionPolicy does not count for a replacement, UpdateReplacePolicy does"
+    return finding(
+        "PF101" if fate.certain else "PF102", f"the old one is deleted with its data{new_one}{refused}{more}"
+    )
+
+
+def _why(view: View, fate: Fate) -> str:
+    if fate.how == "removed":
+        return ""
+    cause = view.cause_of_replacement(fate.name)
+    if cause is None:
+        return ""
+    name = cause.path.removeprefix("/Properties/")
+    if cause.replacement == "Conditional" and cause.condition:
+        return f", because {name} changes (replaced if {cause.condition})"
+    return f", because {name} {'changes' if cause.certain else 'may change'}"
+
+
+def _place(view: View, fate: Fate) -> tuple[str, Literal["before", "after"]]:
+    if fate.how == "removed":
+        return "", "before"
+    cause = view.cause_of_replacement(fate.name)
+    return ("" if cause is None else cause.path), "after"
+
+
+def _earlier_policy(view: View, fate: Fate) -> str | None:
+    """The policy before, where it kept less than the one after does."""
+    if fate.how != "replaced":
+        return None
+    earlier = policy(view.before, fate.name, "UpdateReplacePolicy")
+    return earlier if _KEEPS.get(earlier, 0) < _KEEPS.get(fate.policy, 0) else None
+
+
+def _late(view: View, fate: Fate) -> Iterator[Finding]:
+    """A DeletionPolicy that is new in the template which takes the resource out."""
+    if fate.how != "removed" or fate.name not in view.after.resources:
+        return
+    new = policy(view.after, fate.name, "DeletionPolicy")
+    if _KEEPS.get(new, 0) > _KEEPS.get(fate.policy, 0):
+        old = "its own" if "DeletionPolicy" in view.before.resources[fate.name] else "the default"
+        yield view.finding(
+            "PF111",
+            fate.name,
+            f"{fate.name} {fate.happens}, and its DeletionPolicy {new} is new: {old} one of the template before, "
+            f"{fate.policy}, counts",
+            ("DeletionPolicy",),
+            "after",
+        )
+
+
+def protected(view: View, name: str, record: ResourceType) -> Certainty:
+    """Whether the deletion protection of a resource is on before the update."""
+    path = record.deletion_protection
+    if path is None:
+        return "no"
+    found = [
+        is_one_of(value, record.deletion_protection_values)
+        for value in _at(view.properties(name, "before"), path.split("/"))
+    ]
+    if not found or all(value == "no" for value in found):
+        return "no"
+    return "yes" if all(value == "yes" for value in found) else "maybe"
+
+
+def _at(value: Any, steps: list[str]) -> Iterator[Any]:
+    """The values at a path, in every item of the lists on the way."""
+    if isinstance(value, list):
+        for item in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from _at(item, steps)
+    elif not steps or isinstance(value, Unknown):
+        yield value
+    elif isinstance(value, Choice):
+        yield value.condition  # Which of both is there is unknown, and so is what is in it.
+    elif isinstance(value, dict) and steps[0] in value:
+        yield from _at(value[steps[0]], steps[1:])

@@ -1,0 +1,338 @@
+"""What CloudFormation, or AWS behind it, will refuse."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .. import catalog
+from ..catalog import ResourceType
+from ..changes import Finding, PropertyChange, ResourceChange
+from ..errors import CatalogError, EvaluationError, did_you_mean
+from ..evaluation import evaluate_rule
+from ..evaluation.engine import section
+from ..sources import LoadedTemplate
+from ..template import LIMITS
+from ..values import PSEUDO_PARAMETERS
+from . import exports, slots
+from .data import fates, protected
+from .view import View, is_one_of, is_set, record_of, rows, shown, split, stays_or_comes, words
+
+
+def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Finding]:
+    """The findings on what will fail."""
+    yield from _template(view)
+    retyped = dict(_retyped(view))
+    yield from retyped.values()
+    yield from exports.find(view, importers)
+    for fate in fates(view):
+        record = record_of(fate.change.type)
+        if record is not None and not fate.kept:
+            yield from _protection(view, fate.name, fate.happens, fate.certain, record)
+    for name, change in view.changes.items():
+        record = record_of(change.type)
+        if record is None or name in retyped:
+            continue
+        if change.action == "Modify":
+            if change.replacement != "False":
+                yield from _same_name(view, change, record)
+                yield from slots.kept_by_replacement(view, change, record)
+            yield from _refused(view, change, record)
+        if change.action in ("Add", "Dynamic", "Modify"):
+            yield from slots.taken(view, change, record)
+
+
+# -- the template as a whole
+
+
+def _template(view: View) -> Iterator[Finding]:
+    side = view.after
+    for name, rule in section(side.data, "Rules").items():
+        for sentence in evaluate_rule(side.engine, rule).failed:
+            yield view.finding("PF214", None, f"the rule {name} is broken: {sentence}", ("Rules", name))
+    yield from _limits(view)
+    yield from _circles(view)
+    yield from _references(view)
+
+
+def _limits(view: View) -> Iterator[Finding]:
+    data = view.after.data
+    for part in ("Resources", "Parameters", "Mappings", "Outputs"):
+        count = len(section(data, part))
+        if count > LIMITS[part]:
+            yield view.finding(
+                "PF215",
+                None,
+                f"the template has {count} {part.lower()}; CloudFormation takes at most {LIMITS[part]}",
+                (part,),
+            )
+    most = LIMITS["mapping attributes"]
+    for name, keys in section(data, "Mappings").items():
+        for columns in (keys, *(keys.values() if isinstance(keys, dict) else ())):  # pyright: ignore[reportUnknownVariableType]
+            if isinstance(columns, dict) and len(columns) > most:  # pyright: ignore[reportUnknownArgumentType]
+                yield view.finding(
+                    "PF215",
+                    None,
+                    f"the mapping {name} has {len(columns)} keys; CloudFormation takes at most {most}",  # pyright: ignore[reportUnknownArgumentType]
+                    ("Mappings", name),
+                )
+                break
+    size, most = len(str(data.get("Description", "")).encode()), LIMITS["description bytes"]
+    if size > most:
+        yield view.finding(
+            "PF215",
+            None,
+            f"the description has {size} bytes; CloudFormation takes at most {most}",
+            ("Description",),
+        )
+    # The shortest text of the template: what cannot be sent in any spelling.
+    most = LIMITS["template bytes"]
+    if len(section(data, "Resources")) > 20 or len(repr(data)) > most // 2:
+        size = len(json.dumps(view.diff.after.data, separators=(",", ":"), ensure_ascii=False).encode())
+        if size > most:
+            yield view.finding(
+                "PF215",
+                None,
+                f"the template has at least {size:,} bytes; CloudFormation takes at most {most:,}",
+            )
+
+
+def _needs(view: View, name: str) -> Iterator[str]:
+    """The resources that another one needs before it can be made."""
+    for references in view.diff.sides.references.get(name, {}).values():
+        for reference in references:
+            yield reference.name
+    yield from _depends_on(view, name)
+
+
+def _depends_on(view: View, name: str) -> list[str]:
+    given: Any = view.after.resources[name].get("DependsOn", [])
+    return [given] if isinstance(given, str) else [item for item in given if isinstance(item, str)]
+
+
+def _circles(view: View) -> Iterator[Finding]:
+    """One finding for each way back to a resource that is being visited; without recursion, as chains are long."""
+    alive = dict.fromkeys(stays_or_comes(view))
+    done: set[str] = set()
+    for root in alive:
+        if root in done:
+            continue
+        way: dict[str, Iterator[str]] = {root: _needs(view, root)}
+        while way:
+            name = next(reversed(way))
+            for other in way[name]:
+                if other in way:
+                    circle = [*list(way)[list(way).index(other) :], other]
+                    yield view.finding(
+                        "PF216",
+                        other,
+                        f"the resources refer to each other in a circle: {' -> '.join(circle)}",
+                    )
+                elif other in alive and other not in done:
+                    way[other] = _needs(view, other)
+                    break
+            else:
+                done.add(name)
+                del way[name]
+
+
+def _references(view: View) -> Iterator[Finding]:
+    """References to what is not declared, and to resources whose condition is false."""
+    side = view.after
+    known = {*side.resources, *section(side.data, "Parameters")}
+
+    def problem(target: str) -> str | None:
+        if target in side.resources:
+            return None if side.lives(target) is not False else f"{target}, whose condition is false"
+        if target in known or target in PSEUDO_PARAMETERS:
+            return None
+        return f"{target!r}, and there is no such parameter or resource{did_you_mean(target, known)}"
+
+    for name in stays_or_comes(view):
+        said: set[str] = set()
+        for path, references in view.diff.sides.references.get(name, {}).items():
+            for reference in references:
+                found = problem(reference.name)
+                if found is not None and reference.name not in said:
+                    said.add(reference.name)
+                    yield view.finding("PF217", name, f"{name} refers to {found}", path)
+        for target in _depends_on(view, name):
+            # A DependsOn to a resource whose condition is false waits for nothing, and is allowed.
+            if target not in side.resources:
+                hint = did_you_mean(target, side.resources)
+                yield view.finding(
+                    "PF217",
+                    name,
+                    f"{name} depends on {target!r}, and there is no such resource{hint}",
+                    ("DependsOn",),
+                )
+    for name, output in section(side.data, "Outputs").items():
+        try:
+            if side.engine.lives(output) is False:
+                continue
+            targets = dict.fromkeys(found.name for found in side.engine.references(output))
+        except EvaluationError as error:
+            yield view.finding(
+                "PF217", None, f"the output {name} cannot be made: {error.message}", ("Outputs", name)
+            )
+            continue
+        for target in targets:
+            found = problem(target)
+            if found is not None:
+                yield view.finding("PF217", None, f"the output {name} refers to {found}", ("Outputs", name))
+
+
+# -- one resource
+
+
+def _retyped(view: View) -> Iterator[tuple[str, Finding]]:
+    for name in stays_or_comes(view):
+        new = view.after.resources[name]["Type"]
+        if view.before.lives(name) is not False and view.before.resources[name]["Type"] != new:
+            old = view.before.resources[name]["Type"]
+            yield (
+                name,
+                view.finding(
+                    "PF206", name, f"{name} is {_article(old)} and cannot become {_article(new)}", ("Type",)
+                ),
+            )
+
+
+def _article(type_name: str) -> str:
+    return f"{'an' if type_name[:1] in 'AEIOU' else 'a'} {type_name}"
+
+
+def _protection(
+    view: View, name: str, happens: str, certain: bool, record: ResourceType
+) -> Iterator[Finding]:
+    state = protected(view, name, record)
+    if state == "no":
+        return
+    path = record.deletion_protection or ""
+    top = path.split("/")[0]
+    sure = certain and state == "yes"
+    off_now = ""
+    if name in view.after.resources and view.after.lives(name) is not False:
+        values = is_one_of(view.value(name, split(f"/{path}"), "after"), record.deletion_protection_values)
+        if values == "no":
+            off_now = "; that this update switches it off comes too late for the old one"
+    yield view.finding(
+        "PF205",
+        name,
+        f"{name} {happens}, but {path} {'is' if state == 'yes' else 'may be'} on: "
+        f"the deletion {'fails' if sure else 'would fail'}, and the old one stays{off_now}",
+        ("Properties", top),
+        "before",
+    )
+
+
+def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iterator[Finding]:
+    """A replacement under the name that the old one still has."""
+    if record.replacement_strategy == "delete_then_create":
+        return
+    name = change.logical_id
+    given = [part.split("/")[0] for part in record.identifier if part.split("/")[0] in record.properties]
+    # Another identity in any part is no collision; a part that AWS makes is another one anyway.
+    changes = [view.changed(name, f"/Properties/{part}") for part in given]
+    if "yes" in changes:
+        return
+    prop = record.physical_name
+    if prop is None:
+        if not record.identity_is_given:
+            return
+        names, certainty = given, "yes"
+    else:
+        names, certainty = [prop], is_set(view.value(name, (prop,), "after"))
+        if certainty == "no":
+            return
+        changes.append(view.changed(name, f"/Properties/{prop}"))
+        if "yes" in changes:
+            return
+    sure = change.replacement == "True" and certainty == "yes" and "maybe" not in changes
+    # Where nothing but the name replaces it, it has another name whenever it is replaced.
+    cause = view.cause_of_replacement(name, apart_from=[f"/Properties/{part}" for part in {*given, *names}])
+    if cause is None:
+        return
+    sure = sure and cause.replacement == "True"
+    what = words([f"{part} {shown(view.value(name, (part,), 'after'))}" for part in names])
+    because = cause.path.removeprefix("/Properties/")
+    if sure:
+        yield view.finding(
+            "PF201",
+            name,
+            f"{name} is replaced, because {because} changes, and keeps its {what}, which the old one still has: "
+            "the update fails",
+            cause.path,
+        )
+    else:
+        when = f" (replaced if {cause.condition})" if cause.condition else ""
+        yield view.finding(
+            "PF202",
+            name,
+            f"{name} may be replaced, because {because} {'changes' if cause.certain else 'may change'}{when}, "
+            f"and may keep its {what}, which the old one still has: then the update fails",
+            cause.path,
+        )
+
+
+def _refused(view: View, change: ResourceChange, record: ResourceType) -> Iterator[Finding]:
+    """Updates that AWS does not make."""
+    name = change.logical_id
+    said: set[str] = set()
+    for row in rows("refused_updates", change.type):
+        at = f"/Properties/{row['property']}"
+        state = view.changed(name, at)
+        if state == "no" or (row.get("alone") and len(change.changes) > 1):
+            continue
+        old = view.value(name, (row["property"],), "before")
+        new = view.value(name, (row["property"],), "after")
+        fits = [is_one_of(value, row[key]) for value, key in ((old, "from"), (new, "to")) if key in row]
+        if "no" in fits:
+            continue
+        said.add(at)
+        sure = state == "yes" and "maybe" not in fits
+        reason = row["reason"].rstrip(".")
+        yield view.finding(
+            row.get("code", "PF208" if sure else "PF219"),
+            name,
+            f"{name}: {row['property']} {'changes' if sure else 'may change'}, "
+            f"and that is refused: {reason[:1].lower()}{reason[1:]}",
+            at,
+        )
+    for item in change.changes:
+        if item.path not in said and item.path.startswith("/Properties/"):
+            yield from _unsupported(view, change, item)
+    first = next((item.path for item in change.changes if item.path.startswith("/Properties/")), None)
+    if record.no_update and change.replacement == "False" and first is not None:
+        yield view.finding(
+            "PF218",
+            name,
+            f"{name} changes in place, but AWS declares no update of {change.type}: it may fail",
+            first,
+        )
+
+
+def _unsupported(view: View, change: ResourceChange, item: PropertyChange) -> Iterator[Finding]:
+    try:
+        facts = catalog.lookup(change.type, item.path)
+    except CatalogError:
+        return
+    steps = split(item.path)
+    top = len(steps) == 2
+    if not facts.update_not_supported or not (top or item.change_type == "Modify"):
+        return
+    name = change.logical_id
+    what = f"{item.path.removeprefix('/Properties/')} {'changes' if item.certain else 'may change'}"
+    # In a list the whole item may be another one, which is allowed.
+    if top and item.certain and item.requires_recreation == "Never" and change.replacement == "False":
+        yield view.finding(
+            "PF208", name, f"{name}: {what}, which AWS does not support: the update fails", item.path
+        )
+    else:
+        yield view.finding(
+            "PF219",
+            name,
+            f"{name}: {what}, and AWS's documentation says that updates of it are not supported",
+            item.path,
+        )

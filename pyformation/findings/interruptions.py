@@ -1,0 +1,139 @@
+"""What an update does beside what was asked for: interruptions, windows without the resource, mere order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from .. import catalog
+from ..changes import Finding, PropertyChange, ResourceChange
+from ..changes.records import Path, Replacement, pointer, severer
+from ..errors import CatalogError
+from .view import View, key_of, record_of, split
+
+
+def find(view: View) -> Iterator[Finding]:
+    """The findings on interruptions and on order."""
+    for change in view.changes.values():
+        if change.action not in ("Modify", "Dynamic"):
+            continue
+        if change.replacement != "True":
+            yield from _interrupted(view, change)
+        else:
+            yield from _windows(view, change)
+        yield from _ordered(view, change)
+
+
+def _interrupted(view: View, change: ResourceChange) -> Iterator[Finding]:
+    """One finding for each property of the resource."""
+    said: set[str] = set()
+    for item in change.changes:
+        found = _interrupts(change.type, item)
+        if found is None:
+            continue
+        prop = "/".join(step for step in found.split("/")[2:] if not step.isdecimal())
+        if prop in said:
+            continue
+        said.add(prop)
+        what = "changes" if item.certain else "may change"
+        how = "updated in place" if change.replacement == "False" else "updated in place or replaced"
+        yield view.finding(
+            "PF501",
+            change.logical_id,
+            f"{change.logical_id}: {prop} {what}; it is {how}, and the update may interrupt it",
+            item.path,
+        )
+
+
+def _interrupts(type_name: str, item: PropertyChange) -> str | None:
+    """The path, the change's or one around it or below, of which AWS says that an update interrupts."""
+    steps = split(item.path)
+    if steps[0] != "Properties":
+        return None
+    paths = ["/".join(["", *map(str, steps[:end])]) for end in range(2, len(steps) + 1)]
+    for value in (item.before, item.after):
+        if isinstance(value, (dict, list)):
+            paths += [f"{item.path}/{below}" for below in _below(value)]
+    for path in dict.fromkeys(paths):
+        try:
+            if catalog.lookup(type_name, path).interrupts:
+                return path
+        except CatalogError:
+            continue
+    return None
+
+
+def _below(value: Any) -> Iterator[str]:
+    """The paths below a block that comes or goes."""
+    items: list[tuple[Any, Any]] = []
+    if isinstance(value, dict):
+        items = list(value.items())  # pyright: ignore[reportUnknownArgumentType]
+    elif isinstance(value, list):
+        items = list(enumerate(value))  # pyright: ignore[reportUnknownArgumentType]
+    for key, item in items:
+        step = str(key).replace("~", "~0").replace("/", "~1")
+        yield step
+        for rest in _below(item):
+            yield f"{step}/{rest}"
+
+
+def _windows(view: View, change: ResourceChange) -> Iterator[Finding]:
+    record = record_of(change.type)
+    # Of what has data or an identity, it is said among the data at risk.
+    if record is None or record.replacement_strategy != "delete_then_create" or record.stateful is not None:
+        return
+    cause = view.cause_of_replacement(change.logical_id)
+    yield view.finding(
+        "PF504",
+        change.logical_id,
+        f"{change.logical_id} ({change.type}) is deleted before the new one is made",
+        "" if cause is None else cause.path,
+    )
+
+
+def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
+    name = change.logical_id
+    if name not in view.before.resources or name not in view.after.resources:
+        return
+    found: dict[Path, None] = {}
+    for item in change.changes:
+        for path in _lists(item):
+            if path in found:
+                break
+            before, after = view.value(name, path, "before"), view.value(name, path, "after")
+            if not isinstance(before, list) or not isinstance(after, list):
+                continue
+            if Counter(map(key_of, before)) == Counter(map(key_of, after)):  # pyright: ignore[reportUnknownArgumentType]
+                found[path] = None
+                break
+    for path in found:
+        at = pointer(("Properties", *path))
+        try:
+            free = catalog.lookup(change.type, at).unordered
+        except CatalogError:
+            free = False
+        worst: Replacement = "False"
+        for item in change.changes:
+            if item.path.startswith(f"{at}/"):
+                worst = severer(worst, item.replacement)
+        means = ", which means nothing to AWS" if free else ""
+        replaced = {
+            "True": ", and it is replaced for that",
+            "Conditional": ", and it may be replaced for that",
+        }
+        yield view.finding(
+            "PF502" if free else "PF503",
+            name,
+            f"{name}: only the order of {pointer(path)[1:]} differs{means}{replaced.get(worst, '')}",
+            at,
+        )
+
+
+def _lists(item: PropertyChange) -> Iterator[Path]:
+    """The lists around a change, below Properties, the outermost first."""
+    steps = split(item.path)
+    if steps[0] == "Properties":
+        for index, step in enumerate(steps):
+            if isinstance(step, int):
+                yield steps[1:index]

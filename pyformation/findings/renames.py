@@ -1,0 +1,284 @@
+"""Resources that only get another logical ID, and what a stack refactor needs to make that a rename.
+
+CloudFormation knows no renames: it makes the new one and deletes the old one. CreateStackRefactor moves a
+resource to another logical ID without touching it, but takes no other change with it. So a rename
+with edits takes an intermediate template, with the new logical IDs and otherwise as before, and then the update.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStackRefactor.html
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from ..changes import Diff, Finding
+from ..evaluation.engine import section
+from ..evaluation.unknowns import Choice, Unknown
+from .view import View, key_of, record_of
+
+# Two resources that share less than half of what they say are two resources.
+_ALIKE = 0.5
+# More pairs of one type than this are only matched where they are exactly the same.
+_PAIRS = 40_000
+
+
+@attrs.frozen
+class Rename:
+    """A resource that goes under one logical ID and comes under another; `exact` where nothing else changes."""
+
+    old: str
+    new: str
+    type: str
+    exact: bool
+
+
+def find(view: View) -> Iterator[Finding]:
+    """The findings on renames."""
+    for rename in renames(view):
+        what = f"{rename.new} ({rename.type}) is {rename.old} under another logical ID"
+        refactor = "a stack refactor would rename it in place"
+        if rename.exact:
+            yield view.finding(
+                "PF301",
+                rename.new,
+                f"{what}: it is made anew, and the old one is deleted; {refactor}",
+                which="after",
+            )
+        else:
+            yield view.finding(
+                "PF302",
+                rename.new,
+                f"{what}, with edits: it is made anew, and the old one is deleted; {refactor}, to be followed by this update",
+                which="after",
+            )
+
+
+def renames(view: View) -> list[Rename]:
+    """The pairs that belong together: each the other's best match, and no other one as good."""
+    found: list[Rename] | None = view.cache.get("renames")
+    if found is None:
+        found = view.cache["renames"] = _renames(view)
+    return found
+
+
+def _renames(view: View) -> list[Rename]:
+    gone: dict[str, list[str]] = defaultdict(list)
+    new: dict[str, list[str]] = defaultdict(list)
+    for name, change in view.changes.items():
+        if change.action == "Remove":
+            gone[change.type].append(name)
+        elif change.action == "Add":
+            new[change.type].append(name)
+    types = [kind for kind in new if kind in gone]
+    # What one of them refers to may be renamed, too: such references are looked at as to their type first,
+    # and then by the pairs that were found.
+    pairs: dict[str, str] = {}
+    found: list[Rename] = []
+    for _ in range(3):
+        found = [rename for kind in types for rename in _pairs(view, kind, gone[kind], new[kind], pairs)]
+        now = {rename.old: rename.new for rename in found}
+        if now == pairs:
+            break
+        pairs = now
+    order = {name: index for index, name in enumerate(view.after.resources)}
+    return sorted(found, key=lambda rename: order[rename.new])
+
+
+def _pairs(
+    view: View, kind: str, gone: list[str], new: list[str], pairs: Mapping[str, str]
+) -> Iterator[Rename]:
+    olds = {name: _leaves(view, name, "before", pairs) for name in gone}
+    news = {name: _leaves(view, name, "after", pairs) for name in new}
+    scores: dict[tuple[str, str], float] = {}
+    if len(olds) * len(news) <= _PAIRS:
+        for old, mine in olds.items():
+            for other, theirs in news.items():
+                scores[old, other] = _likeness(view, kind, old, other, mine, theirs)
+    else:
+        whole: dict[Any, list[str]] = defaultdict(list)
+        for other, theirs in news.items():
+            whole[frozenset(theirs.items())].append(other)
+        for old, mine in olds.items():
+            for other in whole.get(frozenset(mine.items()), ()):
+                scores[old, other] = 1.0
+    best_old, best_new = _best(scores, 0), _best(scores, 1)
+    for (old, other), score in scores.items():
+        if score >= _ALIKE and best_old[old] == (score, 1) and best_new[other] == (score, 1):
+            exact = olds[old] == news[other] and _rest(view, old, "before") == _rest(view, other, "after")
+            yield Rename(old, other, kind, exact)
+
+
+def _best(scores: Mapping[tuple[str, str], float], which: int) -> dict[str, tuple[float, int]]:
+    """For each name its best score, and how many have it."""
+    found: dict[str, tuple[float, int]] = {}
+    for pair, score in scores.items():
+        best, count = found.get(pair[which], (-1.0, 0))
+        if score > best:
+            found[pair[which]] = (score, 1)
+        elif score == best:
+            found[pair[which]] = (best, count + 1)
+    return found
+
+
+def _likeness(view: View, kind: str, old: str, new: str, mine: Counter[Any], theirs: Counter[Any]) -> float:
+    """Twice what both have, by what each has; 1 where they share a name, which only one can have."""
+    total = mine.total() + theirs.total()
+    if total == 0:
+        return 1.0
+    record = record_of(kind)
+    if record is not None and record.physical_name is not None:
+        one = view.properties(old, "before").get(record.physical_name)
+        other = view.properties(new, "after").get(record.physical_name)
+        if one is not None and other is not None and key_of(one) == key_of(other):
+            return 1.0
+    return 2 * (mine & theirs).total() / total
+
+
+def _leaves(view: View, name: str, which: Any, pairs: Mapping[str, str]) -> Counter[Any]:
+    """Every leaf of the properties with its path; places in lists do not count, so that an item may move."""
+    found: Counter[Any] = Counter()
+
+    def visit(value: Any, path: tuple[str, ...]) -> None:
+        if isinstance(value, dict) and value:
+            for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
+                visit(item, (*path, str(key)))  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(value, list) and value:
+            for item in value:  # pyright: ignore[reportUnknownVariableType]
+                visit(item, (*path, "*"))
+        else:
+            found[path, key_of(_neutral(view, value, which, pairs))] += 1
+
+    for prop, value in view.properties(name, which).items():
+        visit(value, (prop,))
+    return found
+
+
+def _neutral(view: View, value: Any, which: Any, pairs: Mapping[str, str]) -> Any:
+    """A value with references to resources that go or come made comparable."""
+    if isinstance(value, Choice):
+        return attrs.evolve(
+            value,
+            then=_neutral(view, value.then, which, pairs),
+            otherwise=_neutral(view, value.otherwise, which, pairs),
+        )
+    if not isinstance(value, Unknown):
+        return value
+    if value.kind not in ("reference", "attribute", "new", "may"):
+        return attrs.evolve(value, parts=tuple(_neutral(view, part, which, pairs) for part in value.parts))
+    name, dot, rest = value.name.partition(".")
+    change = view.changes.get(name)
+    if which == "before":
+        if name in pairs:
+            name = pairs[name]
+        elif change is not None and change.action == "Remove" and not pairs:
+            name = change.type
+    elif change is not None and change.action == "Add" and not pairs:
+        name = change.type
+    return Unknown("resource", f"{name}{dot}{rest}")
+
+
+def _rest(view: View, name: str, which: Any) -> dict[str, Any]:
+    """What a resource has beside its properties."""
+    resource = view.side(which).resources[name]
+    engine = view.engine(which)
+    return {
+        key: key_of(engine.value(node))
+        for key, node in resource.items()
+        if key in ("CreationPolicy", "DeletionPolicy", "UpdatePolicy", "UpdateReplacePolicy", "Metadata")
+    }
+
+
+def refactor_mapping(diff: Diff, stack_name: str | None = None) -> dict[str, Any]:
+    """What CreateStackRefactor needs to make renames of the diff's removals and additions.
+
+    The input of the call, in its own shape: the stack with the intermediate template as its text, and the
+    mapping of each resource. Without the name of the stack (an argument, or the diff's own) ``STACK_NAME``
+    stands in its place. Without renames `ResourceMappings` is empty, and there is nothing to call.
+    """
+    from ..document import to_json
+
+    view = View(diff)
+    found = renames(view)
+    name = stack_name or diff.sides.after.engine.inputs.stack_name or "STACK_NAME"
+
+    def place(logical_id: str) -> dict[str, str]:
+        return {"StackName": name, "LogicalResourceId": logical_id}
+
+    mapping = {rename.old: rename.new for rename in found}
+    body = to_json(intermediate_template(diff, mapping), indent=2)
+    return {
+        "StackDefinitions": [{"StackName": name, "TemplateBody": body}] if found else [],
+        "ResourceMappings": [
+            {"Source": place(rename.old), "Destination": place(rename.new)} for rename in found
+        ],
+    }
+
+
+def intermediate_template(diff: Diff, mapping: Mapping[str, str]) -> dict[str, Any]:
+    """The template before under the new logical IDs, and otherwise as it is."""
+    data = diff.before.data
+    if any(old not in section(data, "Resources") for old in mapping):
+        data = diff.sides.before.data  # What a loop made is named where it is written out.
+    found = copy.deepcopy(dict(data))
+    found["Resources"] = {
+        mapping.get(name, name): _renamed(resource, mapping)
+        for name, resource in section(found, "Resources").items()
+    }
+    if "Outputs" in found:
+        found["Outputs"] = _renamed(found["Outputs"], mapping)
+    return found
+
+
+def _renamed(node: Any, mapping: Mapping[str, str], depends: bool = False) -> Any:
+    if isinstance(node, dict):
+        given: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
+        if len(given) == 1:
+            ((key, argument),) = given.items()
+            if key == "Ref" and isinstance(argument, str):
+                return {key: mapping.get(argument, argument)}
+            if key == "Fn::GetAtt":
+                return {key: _attribute(argument, mapping)}
+            if key == "Fn::Sub":
+                return {key: _text(argument, mapping)}
+        return {key: _renamed(item, mapping, key == "DependsOn") for key, item in given.items()}
+    if isinstance(node, list):
+        return [_renamed(item, mapping, depends) for item in node]  # pyright: ignore[reportUnknownVariableType]
+    return mapping.get(node, node) if depends and isinstance(node, str) else node
+
+
+def _attribute(argument: Any, mapping: Mapping[str, str]) -> Any:
+    if isinstance(argument, str):
+        target, dot, rest = argument.partition(".")
+        return f"{mapping.get(target, target)}{dot}{rest}"
+    if isinstance(argument, list) and argument and isinstance(argument[0], str):
+        parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
+        return [mapping.get(parts[0], parts[0]), *(_renamed(item, mapping) for item in parts[1:])]
+    return _renamed(argument, mapping)
+
+
+_VARIABLE = re.compile(r"\$\{(?!!)\s*([^}.]+?)(\s*|\.[^}]*)\}")
+
+
+def _text(argument: Any, mapping: Mapping[str, str]) -> Any:
+    """The argument of ``Fn::Sub``; a variable of its own hides the resource of that name."""
+
+    def renamed(text: str, own: Mapping[str, Any]) -> str:
+        def replace(match: re.Match[str]) -> str:
+            name = match[1]
+            whole = f"{name}{match[2]}"
+            return match[0] if whole in own or name not in mapping else f"${{{mapping[name]}{match[2]}}}"
+
+        return _VARIABLE.sub(replace, text)
+
+    if isinstance(argument, str):
+        return renamed(argument, {})
+    if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str):  # pyright: ignore[reportUnknownArgumentType]
+        own: Any = argument[1]  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(own, dict):
+            return [renamed(argument[0], own), _renamed(own, mapping)]  # pyright: ignore[reportUnknownArgumentType]
+    return _renamed(argument, mapping)

@@ -1,0 +1,154 @@
+"""What users say of findings in ``pyproject.toml``: other severities, and findings that are not to be shown.
+
+[tool.pyformation.findings]
+severity = { PF502 = "warning" }
+
+[[tool.pyformation.findings.suppress]]
+code = "PF101"
+resource = "Cache*"
+reason = "a cache, filled again within minutes"
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any, cast, get_args
+
+import attrs
+
+from ..changes import Finding
+from ..errors import SourceError, did_you_mean, nearest, shown
+from .codes import CODES, Severity
+
+_TABLE = "tool.pyformation.findings"
+_SEVERITIES: tuple[str, ...] = get_args(Severity)
+
+
+@attrs.frozen
+class Suppression:
+    """A code that is not to be reported, of all resources or of those whose logical ID fits a pattern, and why."""
+
+    code: str
+    reason: str
+    resource: str | None = None
+
+    def fits(self, finding: Finding) -> bool:
+        """Whether it is about a finding."""
+        if self.code != finding.code:
+            return False
+        return self.resource is None or fnmatchcase(finding.resource or "", self.resource)
+
+
+@attrs.frozen
+class Settings:
+    """Severities by code, and suppressions."""
+
+    severities: Mapping[str, Severity] = attrs.field(factory=dict[str, Severity])
+    suppressions: tuple[Suppression, ...] = ()
+
+    def reason_to_suppress(self, finding: Finding) -> str | None:
+        """The reason of the first suppression that is about a finding."""
+        return next((found.reason for found in self.suppressions if found.fits(finding)), None)
+
+
+def settings_from(path: str | os.PathLike[str] | None = None) -> Settings:
+    """The settings in the ``pyproject.toml`` that is nearest to a file or folder, by default the current one.
+
+    The folder itself counts, then those above it. None there: no settings. Raises `SourceError` for what
+    cannot be meant.
+    """
+    file = _nearest_file(os.getcwd() if path is None else os.path.abspath(os.fspath(path)))
+    if file is None:
+        return Settings()
+    try:
+        with open(file, "rb") as opened:
+            data = tomllib.load(opened)
+    except OSError as error:
+        raise SourceError(f"{_short(file)} cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SourceError(f"{_short(file)} is not TOML: {error}") from error
+    table: Any = data
+    for step in _TABLE.split("."):
+        if not isinstance(table, dict):
+            return Settings()
+        table = table.get(step, {})  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return settings_of(table, _short(file))  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _nearest_file(start: str) -> str | None:
+    folder = start if os.path.isdir(start) else os.path.dirname(start)
+    while True:
+        file = os.path.join(folder, "pyproject.toml")
+        if os.path.isfile(file):
+            return file
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+
+
+def _short(file: str) -> str:
+    below = os.path.join(os.getcwd(), "")
+    return file.removeprefix(below)
+
+
+def settings_of(table: object, file: str = "pyproject.toml") -> Settings:
+    """Settings from the table of a TOML file."""
+
+    def wrong(where: str, problem: str) -> SourceError:
+        return SourceError(f"{file}: {_TABLE}{where}: {problem}")
+
+    if not isinstance(table, dict):
+        raise wrong("", f"expected a table, found {shown(table)}")
+    given = cast("dict[str, Any]", table)
+    for key in given:
+        if key not in ("severity", "suppress"):
+            raise wrong("", f"there is no setting {key!r}{did_you_mean(key, ['severity', 'suppress'])}")
+    severities: dict[str, Severity] = {}
+    levels: Any = given.get("severity", {})
+    if not isinstance(levels, dict):
+        raise wrong(".severity", f"expected a table of codes, found {shown(levels)}")
+    for code, level in cast("dict[str, Any]", levels).items():
+        unknown = _problem(code)
+        if unknown is not None:
+            raise wrong(".severity", unknown)
+        if level not in _SEVERITIES:
+            hint = did_you_mean(str(level), _SEVERITIES)
+            raise wrong(f".severity.{code}", f"expected error, warning or info, found {shown(level)}{hint}")
+        severities[code] = level
+    entries: Any = given.get("suppress", [])
+    if not isinstance(entries, list):
+        raise wrong(".suppress", f"expected a list of tables, found {shown(entries)}")
+    suppressions: list[Suppression] = []
+    for index, entry in enumerate(cast("list[object]", entries)):
+        where = f".suppress[{index}]"
+        if not isinstance(entry, dict):
+            raise wrong(where, f"expected a table with code and reason, found {shown(entry)}")
+        facts = cast("dict[str, Any]", entry)
+        for key, value in facts.items():
+            if key not in ("code", "resource", "reason"):
+                raise wrong(
+                    where, f"there is no key {key!r}{did_you_mean(key, ['code', 'resource', 'reason'])}"
+                )
+            if not isinstance(value, str):
+                raise wrong(f"{where}.{key}", f"expected text, found {shown(value)}")
+        if "code" not in facts:
+            raise wrong(where, "it needs a code")
+        unknown = _problem(facts["code"])
+        if unknown is not None:
+            raise wrong(where, unknown)
+        if not facts.get("reason", "").strip():
+            raise wrong(where, f"the suppression of {facts['code']} needs a reason")
+        suppressions.append(Suppression(facts["code"], facts["reason"], facts.get("resource")))
+    return Settings(severities, tuple(suppressions))
+
+
+def _problem(code: str) -> str | None:
+    """What is wrong with a code: it is none of ours, and does not look like one of a user's own policy."""
+    if code in CODES or (re.match(r"(?i)pf\d", code) is None and nearest(code, CODES) is None):
+        return None
+    return f"there is no code {code!r}{did_you_mean(code.upper(), CODES)}"

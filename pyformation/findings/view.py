@@ -1,0 +1,218 @@
+"""What every kind of finding asks: the values of a resource on both sides, what changes, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from .. import catalog
+from ..catalog import ResourceType
+from ..changes import Diff, Finding, PropertyChange, ResourceChange
+from ..changes.records import MISSING, Path, pointer
+from ..changes.sides import Side
+from ..errors import CatalogError, EvaluationError
+from ..evaluation.engine import Engine, section
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, masked, scalar_text
+from .codes import CODES
+
+Which = Literal["before", "after"]
+# Never said of what is not known: "maybe" is an answer of its own.
+Certainty = Literal["no", "maybe", "yes"]
+
+
+class View:
+    """A diff as findings look at it."""
+
+    def __init__(self, diff: Diff) -> None:
+        self.diff = diff
+        self.before: Side = diff.sides.before
+        self.after: Side = diff.sides.after
+        self.changes: dict[str, ResourceChange] = {change.logical_id: change for change in diff.resources}
+        self._values: dict[tuple[Which, str], dict[str, Any]] = {}
+        self.cache: dict[str, Any] = {}
+
+    def side(self, which: Which) -> Side:
+        """One of both sides."""
+        return self.before if which == "before" else self.after
+
+    def engine(self, which: Which) -> Engine:
+        """The engine that knows what resources are before, or will be after the update."""
+        answer = self.diff.answer
+        return answer.live.engine if which == "before" else answer.engine
+
+    def properties(self, name: str, which: Which) -> dict[str, Any]:
+        """The values of the properties of a resource; what has AWS::NoValue is not there."""
+        key = (which, name)
+        found = self._values.get(key)
+        if found is None:
+            engine = self.engine(which)
+            found = self._values[key] = {}
+            for prop, node in section(self.side(which).resources[name], "Properties").items():
+                try:
+                    value = engine.value(node)
+                except EvaluationError:
+                    continue  # A reference to nothing is a finding of its own, or an error of the diff.
+                if value is not NO_VALUE:
+                    found[prop] = value
+        return found
+
+    def value(self, name: str, path: Path, which: Which) -> Any:
+        """The value at a path below Properties, `MISSING` where there is none."""
+        value: Any = self.properties(name, which)
+        for step in path:
+            if isinstance(value, Unknown):
+                return value
+            if isinstance(value, dict) and step in value:
+                value = value[step]  # pyright: ignore[reportUnknownVariableType]
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):  # pyright: ignore[reportUnknownArgumentType]
+                value = value[step]  # pyright: ignore[reportUnknownVariableType]
+            else:
+                return MISSING
+        return value  # pyright: ignore[reportUnknownVariableType]
+
+    def changed(self, name: str, path: str) -> Certainty:
+        """Whether what stands at a path (``/Properties/Name``), or below or around it, changes."""
+        change = self.changes.get(name)
+        found: Certainty = "no"
+        for item in () if change is None else change.changes:
+            if _overlap(item.path, path):
+                if item.certain:
+                    return "yes"
+                found = "maybe"
+        return found
+
+    def cause_of_replacement(self, name: str, apart_from: Sequence[str] = ()) -> PropertyChange | None:
+        """The change that replaces a resource, the surest one first; not one at, in or around `apart_from`."""
+        change = self.changes[name]
+        for wanted in ("True", "Conditional"):
+            for item in change.changes:
+                if item.replacement == wanted and not any(_overlap(item.path, path) for path in apart_from):
+                    return item
+        return None
+
+    def finding(
+        self,
+        code: str,
+        resource: str | None,
+        message: str,
+        path: Path | str = (),
+        which: Which | None = None,
+    ) -> Finding:
+        """A finding with the severity of its code. `path` is below the resource, or of the template where
+        there is no resource; the side is by default the one where the resource stands."""
+        steps = split(path) if isinstance(path, str) else path
+        if resource is not None:
+            if which is None:
+                gone = resource not in self.after.resources or self.after.lives(resource) is False
+                which = "before" if gone and resource in self.before.resources else "after"
+            steps = ("Resources", resource, *steps)
+        template = self.diff.before if which == "before" else self.diff.after
+        row = CODES[code]
+        return Finding(
+            code,
+            row.kind,
+            row.severity,
+            resource,
+            message,
+            pointer(steps) if steps else None,
+            template.origin(steps) if steps else None,
+        )
+
+
+def split(path: str) -> Path:
+    """The steps of a JSON pointer."""
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
+    return tuple(int(step) if step.isdecimal() else step for step in steps)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
+
+
+def record_of(type_name: str) -> ResourceType | None:
+    """What the catalog knows about a type, or None."""
+    try:
+        return catalog.resource_type(type_name)
+    except CatalogError:
+        return None
+
+
+def rows(table: str, type_name: str) -> list[dict[str, Any]]:
+    """The rows of a reviewed table about a type; every ``Custom::Name`` is a custom resource."""
+    wanted = catalog.CUSTOM if type_name.startswith("Custom::") else type_name
+    return [row for row in catalog.reviewed(table) if row["type"] == wanted]
+
+
+def is_true(value: Any) -> Certainty:
+    """Whether a property that is a flag is on."""
+    if value is MISSING or value is None:
+        return "no"
+    return is_one_of(value, [True])
+
+
+def is_one_of(value: Any, wanted: list[Any]) -> Certainty:
+    """Whether a value is one of those; unknown values may be."""
+    if isinstance(value, Choice):
+        return _either(is_one_of(value.then, wanted), is_one_of(value.otherwise, wanted))
+    if isinstance(value, Unknown):
+        return "maybe"
+    if value is MISSING or isinstance(value, (dict, list)):
+        return "no"
+    return "yes" if scalar_text(value).lower() in [scalar_text(item).lower() for item in wanted] else "no"
+
+
+def _either(one: Certainty, other: Certainty) -> Certainty:
+    return one if one == other else "maybe"
+
+
+def is_set(value: Any) -> Certainty:
+    """Whether there is a value: of a choice, in both branches."""
+    if isinstance(value, Choice):
+        return _either(is_set(value.then), is_set(value.otherwise))
+    return "no" if value is MISSING or value is NO_VALUE or value is None or value == "" else "yes"
+
+
+def key_of(value: Any) -> Any:
+    """Something to look a value up by, equal where `comparison.same` says so."""
+    if isinstance(value, Unknown):
+        return ("?", value.kind, value.name, tuple(key_of(part) for part in value.parts))
+    if isinstance(value, Choice):
+        return ("|", key_of(value.condition), key_of(value.then), key_of(value.otherwise))
+    if isinstance(value, dict):
+        given: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return (
+            "{",
+            tuple(sorted(((key, key_of(item)) for key, item in given.items()), key=lambda pair: pair[0])),
+        )
+    if isinstance(value, (list, tuple)):
+        return ("[", tuple(key_of(item) for item in value))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if value is None or value is MISSING:
+        return value
+    return scalar_text(value)
+
+
+def shown(value: Any, limit: int = 60) -> str:
+    """A value in a message: short, and without what NoEcho parameters brought into it."""
+    value = masked(value)
+    if isinstance(value, list):
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        text = f"[{', '.join(shown(item, limit) for item in items)}]"
+    elif isinstance(value, (Unknown, Choice)):
+        text = f"({value})"
+    elif isinstance(value, bool):
+        text = scalar_text(value)
+    else:
+        text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def words(names: list[str]) -> str:
+    """``A, B and C``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def stays_or_comes(view: View) -> Iterator[str]:
+    """The resources after the update, those included that perhaps are."""
+    for name in view.after.resources:
+        if view.after.lives(name) is not False:
+            yield name
