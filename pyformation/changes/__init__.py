@@ -6,16 +6,17 @@ AWS's change sets do (`changesets`), once by what really reaches a resource (`ou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
 
 from ..errors import EvaluationError, Origin
-from ..evaluation import prepare
+from ..evaluation import not_too_deep, prepare
 from ..evaluation.engine import section
 from ..sources import LoadedTemplate, loaded
 from . import changesets
+from .nested import Compare, Family, NestedStacks
 from .ours import OurAnswer
 from .records import (
     AwsOnly,
@@ -73,6 +74,14 @@ class Diff:
         """The change of one resource, or None where it stays as it is."""
         return next((found for found in self.resources if found.logical_id == logical_id), None)
 
+    def stacks(self) -> Iterator[tuple[tuple[str, ...], Diff]]:
+        """This diff and those of the nested stacks inside it, each with the logical IDs that lead there."""
+        yield (), self
+        for change in self.resources:
+            if change.nested is not None:
+                for path, diff in change.nested.stacks():
+                    yield (change.logical_id, *path), diff
+
     def change_set(self, *, include_property_values: bool = False) -> dict[str, Any]:
         """What DescribeChangeSet would answer, in its own shape; physical IDs, which nobody knows, left out.
 
@@ -115,11 +124,16 @@ def compare(
                 if previous is not None:
                     given[name] = previous
 
+    if before_resolved is None:
+        declared_names = set(declared_before)
+        before_resolved = {k: v for k, v in (resolved or {}).items() if k in declared_names}
+
     def side(
         template: LoadedTemplate,
         values: Mapping[str, Any],
         stored: Mapping[str, Any] | None,
-        tags: Mapping[str, Any] | None,
+        of_stack: Mapping[str, Any] | None,
+        name: str | None,
     ) -> Side:
         try:
             prepared = prepare(
@@ -128,21 +142,44 @@ def compare(
                 resolved=stored,
                 region=region,
                 account=account,
-                stack_name=stack_name,
+                stack_name=name,
                 imports=imports,
             )
-            return Side(prepared, values, tags)
+            return Side(prepared, values, of_stack)
         except EvaluationError as error:
             error.origin = error.origin or _origin(template, error.path)
             raise
 
-    if before_resolved is None:
-        declared_names = set(declared_before)
-        before_resolved = {k: v for k, v in (resolved or {}).items() if k in declared_names}
-    sides = Sides(side(old, given_before, before_resolved, before_tags), side(new, given, resolved, tags))
+    def inside(family: Family, values_before: Mapping[str, Any], values: Mapping[str, Any]) -> Diff:
+        # CloudFormation names a nested stack; its parameters have the values that its parent gives, or defaults.
+        return _compared(
+            family,
+            Sides(
+                side(family.before, values_before, None, before_tags, None),
+                side(family.after, values, None, tags, None),
+            ),
+            parameter_mode,
+            inside,
+        )
+
+    with not_too_deep():
+        sides = Sides(
+            side(old, given_before, before_resolved, before_tags, stack_name),
+            side(new, given, resolved, tags, stack_name),
+        )
+        return _compared(Family(old, new), sides, parameter_mode, inside)
+
+
+def _compared(family: Family, sides: Sides, parameter_mode: ParameterMode, inside: Compare) -> Diff:
+    """The diff of two evaluated templates; `inside` gives that of a nested stack."""
+    old, new = family.before, family.after
+    answer = OurAnswer(sides)
+    answer.nested = answer.live.nested = nested = NestedStacks(family, answer, inside)
     try:
-        answer = OurAnswer(sides)
         changes = answer.run()
+        sides.changing_stacks = frozenset(
+            change.logical_id for change in changes if change.nested is not None
+        )
         plain = changesets.plain(sides)
     except EvaluationError as error:
         error.origin = error.origin or _origin(new, error.path) or _origin(old, error.path)
@@ -153,7 +190,7 @@ def compare(
         (),
         tuple(_aws_only(plain, found)),
         summarize(found),
-        tuple(dict.fromkeys([*sides.before.partial, *sides.after.partial])),
+        tuple(dict.fromkeys([*sides.before.partial, *sides.after.partial, *nested.sentences()])),
         parameter_mode,
         old,
         new,

@@ -8,7 +8,7 @@ resource is looked at behind those that it refers to, so one pass is enough.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .. import catalog
 from ..errors import CatalogError
@@ -30,6 +30,12 @@ from .records import (
     stronger,
 )
 from .sides import Side, Sides
+
+if TYPE_CHECKING:
+    from .nested import NestedStacks
+
+# The attributes of a nested stack.
+OUTPUTS = "Outputs."
 
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
@@ -61,7 +67,10 @@ def recreation(type_name: str, path: Path, difference: Difference | None = None)
 def recreation_of_tags(type_name: str) -> RequiresRecreation:
     """What a change of the stack's tags means; a type whose own tags cannot change may be replaced."""
     tagging = catalog.resource_type(type_name).tags
-    if tagging is None or catalog.requires_recreation(type_name, f"/Properties/{tagging['property']}") == "Never":
+    if (
+        tagging is None
+        or catalog.requires_recreation(type_name, f"/Properties/{tagging['property']}") == "Never"
+    ):
         return "Never"
     return "Conditionally"
 
@@ -211,6 +220,9 @@ class _Answer:
             )
             return
         details = self.details(name, type_name)
+        if not details and name in self.sides.changing_stacks:
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/change-sets-for-nested-stacks.html
+            details = [Detail("Properties", None, "Never", "Dynamic", "Automatic")]
         if not same(self.before.lives(name), self.after.lives(name)):
             self.states[name] = "maybe"
             self.entries[name] = ChangeSetEntry(
@@ -346,6 +358,7 @@ class Live:
     def __init__(self, side: Side) -> None:
         self.side = side
         self.engine = side.engine.asking(self)
+        self.nested: NestedStacks | None = None
         self._known: dict[tuple[str, str], Any] = {}
 
     def reference(self, logical_id: str) -> Any:
@@ -357,6 +370,10 @@ class Live:
         return Unknown("reference", logical_id)
 
     def attribute(self, logical_id: str, name: str) -> Any:
+        if self.nested is not None and name.startswith(OUTPUTS):
+            output = self.nested.output(logical_id, name.removeprefix(OUTPUTS), after=False)
+            if output is not MISSING:
+                return output
         mirrored = mirrored_property(self.side.resources[logical_id]["Type"], name)
         if mirrored is not None:
             found = self.property(logical_id, mirrored)

@@ -8,7 +8,7 @@ replaced gets new identifiers. See docs/classification.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -18,6 +18,7 @@ from ..evaluation.engine import Engine, section
 from ..evaluation.unknowns import Choice, Unknown, masked, unknowns
 from . import decisions
 from .changesets import (
+    OUTPUTS,
     Live,
     expression_at,
     identity_of,
@@ -44,6 +45,12 @@ from .records import (
 )
 from .sides import Sides
 
+if TYPE_CHECKING:
+    from . import Diff
+    from .nested import NestedStacks
+
+# The one type whose template is another's.
+STACK = "AWS::CloudFormation::Stack"
 _RETYPED = "CloudFormation refuses to change the type of a resource"
 _IF_IT_EXISTS = "replaced only if it exists, which depends on a condition that is not known"
 
@@ -68,6 +75,10 @@ class _After:
 
     def attribute(self, logical_id: str, name: str) -> Any:
         answer = self.answer
+        if answer.nested is not None and name.startswith(OUTPUTS):
+            output = answer.nested.output(logical_id, name.removeprefix(OUTPUTS), after=True)
+            if output is not MISSING:
+                return output
         state = answer.states.get(logical_id)
         if state in (None, "same"):
             return answer.live_attribute(logical_id, name)
@@ -129,6 +140,7 @@ class OurAnswer:
         self.states: dict[str, str] = {}
         self.found: dict[str, ResourceChange] = {}
         self.engine: Engine = sides.after.engine.asking(_After(self))
+        self.nested: NestedStacks | None = None
         self._after: dict[tuple[str, str], Any] = {}
         self._whole: dict[tuple[str, bool], dict[str, Any]] = {}
 
@@ -140,13 +152,19 @@ class OurAnswer:
             before, after = self.before.lives(name), self.after.lives(name)
             if before is not False and after is False:
                 certain = before is True
+                kept = policy_action(self.before, name, "DeletionPolicy")
                 self.found[name] = ResourceChange(
                     name,
                     resource["Type"],
                     "Remove" if certain else "Dynamic",
-                    policy_action=policy_action(self.before, name, "DeletionPolicy"),
+                    policy_action=kept,
+                    nested=None if kept == "Retain" else self._inside(name, resource["Type"]),
                 )
         return list(self.found.values())
+
+    def _inside(self, name: str, type_name: str) -> Diff | None:
+        """What changes inside a nested stack."""
+        return self.nested.visit(name) if self.nested is not None and type_name == STACK else None
 
     # -- what the engine asks
 
@@ -182,9 +200,11 @@ class OurAnswer:
         if before is False:
             self.states[name] = "added"
             action: Action = "Add" if after is True else "Dynamic"
-            self.found[name] = ResourceChange(name, type_name, action)
+            inside = self._inside(name, type_name)
+            self.found[name] = ResourceChange(name, type_name, action, nested=inside)
             return
         changes = tuple(self._changes(name, type_name))
+        inside = self._inside(name, type_name)
         replacement: Replacement = "False"
         for change in changes:
             replacement = severer(replacement, change.replacement)
@@ -198,9 +218,10 @@ class OurAnswer:
                 None if replacement == "False" else "Conditional",
                 policy_action(self.before, name, "DeletionPolicy") if isinstance(after, Unknown) else None,
                 changes,
+                nested=inside,
             )
             return
-        if not changes:
+        if not changes and inside is None:
             self.states[name] = "same"
             return
         if isinstance(before, Unknown):
@@ -210,7 +231,9 @@ class OurAnswer:
         action_of_policy = None
         if replacement != "False":
             action_of_policy = policy_action(self.after, name, "UpdateReplacePolicy")
-        self.found[name] = ResourceChange(name, type_name, "Modify", replacement, action_of_policy, changes)
+        self.found[name] = ResourceChange(
+            name, type_name, "Modify", replacement, action_of_policy, changes, nested=inside
+        )
 
     def _changes(self, name: str, type_name: str) -> Iterator[PropertyChange]:
         type_before: str = self.before.resources[name]["Type"]

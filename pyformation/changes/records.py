@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 from ..errors import Origin
+
+if TYPE_CHECKING:
+    from . import Diff
 
 Action = Literal["Add", "Modify", "Remove", "Import", "Dynamic", "SyncWithActual"]
 Replacement = Literal["True", "False", "Conditional"]
@@ -144,6 +147,8 @@ class ResourceChange:
     policy_action: PolicyAction | None = None
     changes: tuple[PropertyChange, ...] = ()
     origin: Origin | None = None
+    # What happens inside a nested stack.
+    nested: Diff | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen

@@ -80,6 +80,8 @@ class Sides:
     def __init__(self, before: Side, after: Side) -> None:
         self.before = before
         self.after = after
+        # The nested stacks inside which something changes.
+        self.changing_stacks: frozenset[str] = frozenset()
 
     @cached_property
     def changed_parameters(self) -> frozenset[str]:

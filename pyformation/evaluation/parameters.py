@@ -58,7 +58,7 @@ def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[st
     if value is None:
         return Unknown("parameter", name)
     found: Any = _typed(value, kind, path, secret)
-    items: list[Any] = found if isinstance(found, list) else [found]  # pyright: ignore[reportUnknownVariableType]
+    items: list[Any] = list(found) if isinstance(found, list) else [found]  # pyright: ignore[reportUnknownArgumentType]
     for item in items:
         if not isinstance(item, str):
             continue  # What a stack gives to a nested one may be unknown, or hold something unknown.
@@ -66,7 +66,7 @@ def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[st
         if problem is not None:
             was = "" if secret else f", found {shown(item)}"
             raise EvaluationError(f"{problem}{was}", path=path)
-    return _hidden(found) if secret else found
+    return _hidden(found) if secret else found  # pyright: ignore[reportUnknownVariableType]
 
 
 def _hidden(value: Any) -> Any:

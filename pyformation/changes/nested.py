@@ -1,0 +1,210 @@
+"""Nested stacks: a stack resource whose template is a file beside the parent's is compared like its parent.
+
+The values that the parent gives go in, the outputs come back, on each side and to any depth. What nobody
+knows keeps its identity across the border: a symbol of the parent is called ``parent::Bucket`` inside, one
+of the nested stack ``Network/Bucket`` outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ..errors import EvaluationError
+from ..evaluation import at
+from ..evaluation.engine import Engine, section
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen
+from ..sources import EMPTY, LoadedTemplate
+from .comparison import same
+from .ours import STACK
+from .records import MISSING
+from .sides import Side
+
+if TYPE_CHECKING:
+    from . import Diff
+    from .ours import OurAnswer
+
+# Files that name each other through links of folders would go on for ever.
+_DEEPEST = 50
+_MOST = 2_000
+
+_INWARDS = "parent::"
+# What is a stack's own; a region, a stored parameter or an export is the same inside and outside.
+_OWN_KINDS = frozenset({"parameter", "reference", "attribute", "new", "may", "macro"})
+_OWN_PSEUDO = frozenset({"AWS::StackName", "AWS::StackId"})
+
+Compare = Callable[["Family", Mapping[str, Any], Mapping[str, Any]], "Diff"]
+
+
+@attrs.define
+class Family:
+    """The templates of one stack, before and after, and of those around it."""
+
+    before: LoadedTemplate
+    after: LoadedTemplate
+    around: tuple[str, ...] = ()
+    seen: list[int] = attrs.field(factory=lambda: [0])
+
+    def inside(self, before: LoadedTemplate, after: LoadedTemplate) -> Family:
+        """Those of a nested stack. Raises `EvaluationError` for a template that nests itself."""
+        names = {_file(template) for template in (self.before, self.after)} - {None}
+        around = (*self.around, *(name for name in names if name is not None))
+        for template in (before, after):
+            name = _file(template)
+            if name is not None and name in around:
+                raise EvaluationError(f"the template {name} nests itself")
+        self.seen[0] += 1
+        if len(around) > 2 * _DEEPEST or self.seen[0] > _MOST:
+            raise EvaluationError(
+                f"the stacks nest deeper than {_DEEPEST} levels, or are more than {_MOST:,}"
+            )
+        return Family(before, after, around, self.seen)
+
+
+def _file(template: LoadedTemplate) -> str | None:
+    return None if template.document is None else template.document.name
+
+
+@attrs.frozen
+class _Child:
+    """The template of a nested stack on one side, and what its parent gives it."""
+
+    template: LoadedTemplate
+    parameters: dict[str, Any]
+
+
+class NestedStacks:
+    """The nested stacks of a template, compared when they are asked for."""
+
+    def __init__(self, family: Family, answer: OurAnswer, compare: Compare) -> None:
+        self.family = family
+        self.answer = answer
+        self.compare = compare
+        # The stacks whose template cannot be found.
+        self.unknown: dict[str, None] = {}
+        self._diffs: dict[str, Diff | None] = {}
+        self._before: dict[str, Diff | None] = {}
+
+    def visit(self, logical_id: str) -> Diff | None:
+        """What happens inside a stack, None where that is nothing, or is not known.
+
+        Everything that the stack refers to must have been visited.
+        """
+        diff = self._diffs[logical_id] = self._compared(logical_id)
+        if diff is None or (not diff.resources and same(_outputs(diff, False), _outputs(diff, True))):
+            return None
+        return diff
+
+    def output(self, logical_id: str, name: str, *, after: bool) -> Any:
+        """The value of an output of a nested stack, `MISSING` where nobody knows it."""
+        diff = self._diffs.get(logical_id)
+        if logical_id not in self._diffs and not after:
+            # Asked for before its turn, by what will not refer to it any more.
+            if logical_id not in self._before:
+                self._before[logical_id] = None  # A circle ends here.
+                self._before[logical_id] = self._as_it_is(logical_id)
+            diff = self._before[logical_id]
+        if diff is None:
+            return MISSING
+        outputs = _outputs(diff, after)
+        if name not in outputs:
+            return MISSING
+        return moved(outputs[name], _outwards(logical_id))
+
+    def sentences(self) -> list[str]:
+        """What could not be looked into."""
+        found: list[str] = []
+        if self.unknown:
+            names = " and ".join(self.unknown)
+            found.append(f"the template of {names} is no file here: what happens inside is not known")
+        for logical_id, diff in self._diffs.items():
+            if diff is not None:
+                found += [f"{logical_id}: {sentence}" for sentence in diff.partial]
+        return found
+
+    def _compared(self, logical_id: str) -> Diff | None:
+        sides = self.answer.sides
+        with at(f"Resources.{logical_id}"):
+            before = self._child(sides.before, self.family.before, self.answer.live.engine, logical_id)
+            after = self._child(sides.after, self.family.after, self.answer.engine, logical_id)
+            if before is None or after is None:
+                self.unknown[logical_id] = None
+                return None
+            family = self.family.inside(before.template, after.template)
+        return self.compare(family, before.parameters, after.parameters)
+
+    def _as_it_is(self, logical_id: str) -> Diff | None:
+        side = self.answer.sides.before
+        with at(f"Resources.{logical_id}"):
+            child = self._child(side, self.family.before, self.answer.live.engine, logical_id)
+            if child is None:
+                return None
+            family = self.family.inside(child.template, child.template)
+        return self.compare(family, child.parameters, child.parameters)
+
+    def _child(self, side: Side, parent: LoadedTemplate, engine: Engine, logical_id: str) -> _Child | None:
+        """The nested stack on one side: the empty template where there is none, None where it is unknown."""
+        resource = side.resources.get(logical_id)
+        if resource is None or side.lives(logical_id) is False or resource["Type"] != STACK:
+            return _Child(EMPTY, {})
+        properties = section(resource, "Properties")
+        url = engine.value(properties.get("TemplateURL"))
+        given = engine.value(section(properties, "Parameters"))
+        if not isinstance(url, str) or not isinstance(given, dict):
+            return None
+        template = None if "://" in url else parent.beside(url)
+        if template is None:
+            return None
+        values: dict[str, Any] = {}
+        for name, value in given.items():  # pyright: ignore[reportUnknownVariableType]
+            if value is not NO_VALUE:
+                values[name] = moved(value, _inwards)
+        return _Child(template, values)
+
+
+def _outputs(diff: Diff, after: bool) -> dict[str, Any]:
+    """The values of the outputs of a nested stack, as it names things itself."""
+    side = diff.sides.after if after else diff.sides.before
+    engine = diff.answer.engine if after else diff.answer.live.engine
+    found: dict[str, Any] = {}
+    for name, output in section(side.data, "Outputs").items():
+        exists = side.engine.lives(output)
+        if exists is not False:
+            value = engine.value(output.get("Value"))
+            found[name] = value if exists is True else chosen(exists, value, NO_VALUE)
+    return found
+
+
+def _inwards(name: str) -> str:
+    return f"{_INWARDS}{name}"
+
+
+def _outwards(logical_id: str) -> Callable[[str], str]:
+    def rename(name: str) -> str:
+        return name.removeprefix(_INWARDS) if name.startswith(_INWARDS) else f"{logical_id}/{name}"
+
+    return rename
+
+
+def moved(value: Any, rename: Callable[[str], str]) -> Any:
+    """A value as it is called on the other side of a stack's border."""
+    if isinstance(value, Unknown):
+        parts = tuple(moved(part, rename) for part in value.parts)
+        own = value.kind in _OWN_KINDS if not parts else False
+        if value.kind == "pseudo":
+            own = value.name in _OWN_PSEUDO or value.name.endswith(tuple(f"/{n}" for n in _OWN_PSEUDO))
+            own = own or value.name.startswith(_INWARDS)
+        if not own and parts == value.parts:
+            return value
+        return Unknown(value.kind, rename(value.name) if own else value.name, parts, value.made_by)
+    if isinstance(value, Choice):
+        return Choice(
+            moved(value.condition, rename), moved(value.then, rename), moved(value.otherwise, rename)
+        )
+    if isinstance(value, dict):
+        return {key: moved(item, rename) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [moved(item, rename) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return value
