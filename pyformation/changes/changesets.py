@@ -352,6 +352,10 @@ def _is_function(node: dict[Any, Any]) -> bool:
     return key == "Ref" or str(key).startswith("Fn::")
 
 
+# A property of a resource.
+_Key = tuple[str, Path]
+
+
 class Live:
     """Answers with the value that a resource has before the update."""
 
@@ -359,7 +363,7 @@ class Live:
         self.side = side
         self.engine = side.engine.asking(self)
         self.nested: NestedStacks | None = None
-        self._known: dict[tuple[str, str], Any] = {}
+        self._known: dict[_Key, Any] = {}
 
     def reference(self, logical_id: str) -> Any:
         identity = identity_of(self.side.resources[logical_id]["Type"])
@@ -383,11 +387,40 @@ class Live:
 
     def property(self, logical_id: str, path: Path) -> Any:
         """The value of a property of a resource, `MISSING` where it has none."""
-        key = (logical_id, pointer(path))
+        key = (logical_id, path)
         if key not in self._known:
-            self._known[key] = MISSING  # A circle ends here.
-            self._known[key] = property_value(self.engine, self.side.resources[logical_id], path)
+            for behind in self._behind(key):
+                self._known[behind] = property_value(self.engine, self.side.resources[behind[0]], behind[1])
         return self._known[key]
+
+    def _behind(self, key: _Key) -> list[_Key]:
+        """A property behind those of other resources that its value is made of: long chains do not nest."""
+        done: dict[_Key, None] = {}
+        started: dict[_Key, Iterator[_Key]] = {key: self._needs(key)}
+        while started:
+            current, rest = next(reversed(started.items()))
+            self._known.setdefault(current, MISSING)  # A circle ends here.
+            needed = next(rest, None)
+            if needed is None:
+                del started[current]
+                done[current] = None
+            elif needed not in self._known:
+                started[needed] = self._needs(needed)
+        return list(done)
+
+    def _needs(self, key: _Key) -> Iterator[_Key]:
+        node = section(self.side.resources[key[0]], "Properties").get(str(key[1][0]), MISSING)
+        for reference in self.side.engine.references(node):
+            resource = self.side.resources.get(reference.name)
+            if resource is None:
+                continue
+            if reference.attribute is None:
+                identity = identity_of(resource["Type"])
+                mirrored = None if identity is None else (identity,)
+            else:
+                mirrored = mirrored_property(resource["Type"], reference.attribute)
+            if mirrored is not None:
+                yield reference.name, mirrored
 
 
 def property_value(engine: Engine, resource: dict[str, Any], path: Path) -> Any:

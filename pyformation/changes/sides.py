@@ -114,6 +114,10 @@ class Sides:
                     path: list(dict.fromkeys(engine.references(node)))
                     for path, node in self.after.nodes(name).items()
                 }
+                # Also those of what stays as it is, which nobody evaluates.
+                for references in found[name].values():
+                    for reference in references:
+                        engine.check(reference)
             except EvaluationError as error:
                 error.path = error.path or f"Resources.{name}"
                 raise

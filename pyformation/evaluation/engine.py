@@ -303,6 +303,15 @@ class Engine:
                 if not isinstance(item, str):
                     yield from self.references(item)
 
+    def check(self, reference: Reference) -> None:
+        """Raise `EvaluationError` for a reference that leads nowhere."""
+        name = reference.name
+        if reference.attribute is not None:
+            if name not in self.declared:
+                self.attribute(name, reference.attribute)
+        elif name not in self.inputs.parameters and name not in self.declared:
+            self.reference(name)
+
     def branch(self, argument: list[Any]) -> Any:
         """The expression that an ``Fn::If`` chooses, or None where its condition is unknown."""
         condition = self.condition(argument[0])

@@ -1,0 +1,320 @@
+"""Nested stacks: values go in, outputs come back, on each side and to any depth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyformation.changes import Diff, compare
+from pyformation.errors import EvaluationError
+
+ZONE = "AWS::Route53::HostedZone"
+Files = dict[str, dict[str, Any]]
+
+
+def stack(url: str, **parameters: Any) -> dict[str, Any]:
+    properties: dict[str, Any] = {"TemplateURL": url}
+    if parameters:
+        properties["Parameters"] = parameters
+    return {"Type": "AWS::CloudFormation::Stack", "Properties": properties}
+
+
+def output(logical_id: str, name: str) -> dict[str, Any]:
+    return {"Fn::GetAtt": [logical_id, f"Outputs.{name}"]}
+
+
+def text() -> dict[str, Any]:
+    return {"Type": "String"}
+
+
+def resource(type_name: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": type_name, "Properties": properties}
+
+
+@pytest.fixture
+def diff(tmp_path: Path) -> Any:
+    def run(before: Files, after: Files, **options: Any) -> Diff:
+        for name, files in (("before", before), ("after", after)):
+            for path, data in files.items():
+                place = tmp_path / name / path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(json.dumps(data), encoding="utf-8")
+        return compare(tmp_path / "before" / "main.json", tmp_path / "after" / "main.json", **options)
+
+    return run
+
+
+def three_deep(name: str, comment: str = "as it was") -> Files:
+    """The name of a file system is made three stacks below, and used in a neighbour."""
+    return {
+        "main.json": {
+            "Resources": {
+                "Outer": stack("parts/outer.json", Name=name),
+                "User": stack("user.json", Zone=output("Outer", "Zone"), Comment=comment),
+                "Still": stack("still.json"),
+            }
+        },
+        "parts/outer.json": {
+            "Parameters": {"Name": text()},
+            "Resources": {"Middle": stack("inner/middle.json", Name={"Fn::Sub": "${Name}.example.org"})},
+            "Outputs": {"Zone": {"Value": output("Middle", "Zone")}},
+        },
+        "parts/inner/middle.json": {
+            "Parameters": {"Name": text()},
+            "Resources": {"Zones": stack("../../zones.json", Name={"Ref": "Name"})},
+            "Outputs": {"Zone": {"Value": output("Zones", "Zone")}},
+        },
+        "zones.json": {
+            "Parameters": {"Name": text()},
+            "Resources": {"Zone": resource(ZONE, Name={"Ref": "Name"})},
+            "Outputs": {"Zone": {"Value": {"Ref": "Zone"}}, "Name": {"Value": {"Ref": "Name"}}},
+        },
+        "user.json": {
+            "Parameters": {"Zone": text(), "Comment": text()},
+            "Resources": {
+                "Record": resource(
+                    "AWS::Route53::RecordSet",
+                    HostedZoneId={"Ref": "Zone"},
+                    Name="www.example.org",
+                    Type="A",
+                    Comment={"Ref": "Comment"},
+                )
+            },
+        },
+        "still.json": {"Resources": {"Topic": resource("AWS::SNS::Topic")}},
+    }
+
+
+def test_what_does_not_change_is_not_listed(diff: Any) -> None:
+    found = diff(three_deep("a"), three_deep("a"))
+    assert found.resources == ()
+    assert found.partial == ()
+    assert found.change_set()["Changes"] == []
+
+
+def test_a_replacement_three_deep_reaches_a_neighbour_through_outputs(diff: Any) -> None:
+    found: Diff = diff(three_deep("a"), three_deep("b"))
+    assert {
+        path: [(c.logical_id, c.action, c.replacement) for c in inside.resources]
+        for path, inside in found.stacks()
+    } == {
+        (): [("Outer", "Modify", "False"), ("User", "Modify", "False")],
+        ("Outer",): [("Middle", "Modify", "False")],
+        ("Outer", "Middle"): [("Zones", "Modify", "False")],
+        ("Outer", "Middle", "Zones"): [("Zone", "Modify", "True")],
+        ("User",): [("Record", "Modify", "True")],
+    }
+    record = dict(found.stacks())["User",].resource("Record")
+    assert record is not None
+    (change,) = record.changes
+    assert change.path == "/Properties/HostedZoneId"
+    assert str(change.before) == "Outer/Middle/Zones/Zone".join(["parent::", ""])
+    assert [(cause.kind, cause.name) for cause in change.causes] == [("parameter", "Zone")]
+
+
+def test_outputs_of_a_stack_that_is_only_updated_replace_nothing(diff: Any) -> None:
+    """AWS shows such outputs as unknown, and replaces what they are given to."""
+    found: Diff = diff(three_deep("a"), three_deep("a", comment="another"))
+    assert {
+        path: [(c.logical_id, c.replacement) for c in inside.resources] for path, inside in found.stacks()
+    } == {
+        (): [("User", "False")],
+        ("User",): [("Record", "False")],
+    }
+
+
+def test_aws_lists_a_changed_stack_as_automatic(diff: Any) -> None:
+    before, after = three_deep("a"), three_deep("a")
+    after["still.json"]["Resources"]["Topic"]["Properties"] = {"DisplayName": "new"}
+    for values in (False, True):
+        (change,) = diff(before, after).change_set(include_property_values=values)["Changes"]
+        assert change["ResourceChange"]["LogicalResourceId"] == "Still"
+        assert change["ResourceChange"]["Replacement"] == "False"
+        assert change["ResourceChange"]["Details"] == [
+            {
+                "Target": {"Attribute": "Properties", "RequiresRecreation": "Never"},
+                "Evaluation": "Dynamic",
+                "ChangeSource": "Automatic",
+            }
+        ]
+
+
+def test_a_new_stack_and_a_removed_one_show_what_is_inside(diff: Any) -> None:
+    with_it, without = three_deep("a"), three_deep("a")
+    del without["main.json"]["Resources"]["Still"]
+    for before, after, action in ((with_it, without, "Remove"), (without, with_it, "Add")):
+        found: Diff = diff(before, after)
+        (change,) = found.resources
+        assert (change.logical_id, change.action) == ("Still", action)
+        assert change.nested is not None
+        assert [(c.logical_id, c.action) for c in change.nested.resources] == [("Topic", action)]
+
+
+def test_a_stack_that_is_kept_keeps_what_is_inside(diff: Any) -> None:
+    before, after = three_deep("a"), three_deep("a")
+    before["main.json"]["Resources"]["Still"]["DeletionPolicy"] = "Retain"
+    del after["main.json"]["Resources"]["Still"]
+    (change,) = diff(before, after).resources
+    assert (change.action, change.policy_action, change.nested) == ("Remove", "Retain", None)
+
+
+def test_an_output_alone_reaches_who_uses_it(diff: Any) -> None:
+    def files(value: str) -> Files:
+        return {
+            "main.json": {
+                "Resources": {
+                    "Names": stack("names.json"),
+                    "Queue": resource("AWS::SQS::Queue", QueueName=output("Names", "Queue")),
+                    "Other": resource("AWS::SQS::Queue", QueueName=output("Names", "Other")),
+                }
+            },
+            "names.json": {
+                "Resources": {"Handle": resource("AWS::CloudFormation::WaitConditionHandle")},
+                "Outputs": {"Queue": {"Value": value}, "Other": {"Value": "other"}},
+            },
+        }
+
+    found: Diff = diff(files("one"), files("two"))
+    assert [(c.logical_id, c.replacement) for c in found.resources] == [("Names", "False"), ("Queue", "True")]
+    (change,) = found.resources[1].changes
+    assert (change.before, change.after) == ("one", "two")
+
+
+def test_a_template_that_is_not_here_is_said_once_and_may_change(diff: Any) -> None:
+    def files(size: str) -> Files:
+        return {
+            "main.json": {
+                "Resources": {
+                    "Far": stack("https://example.org/far.json", Size=size),
+                    "Away": stack("nowhere.json"),
+                    "Files": resource("AWS::EFS::FileSystem", KmsKeyId=output("Far", "Key")),
+                    "Disks": resource("AWS::EFS::FileSystem", KmsKeyId=output("Away", "Key")),
+                }
+            }
+        }
+
+    sentence = "the template of Far and Away is no file here: what happens inside is not known"
+    found: Diff = diff(files("1"), files("1"))
+    assert found.resources == ()
+    assert found.partial == (sentence,)
+    found = diff(files("1"), files("2"))
+    assert found.partial == (sentence,)
+    assert [(c.logical_id, c.replacement) for c in found.resources] == [
+        ("Far", "False"),
+        ("Files", "Conditional"),
+    ]
+
+
+def test_same_names_inside_and_outside_are_not_the_same(diff: Any) -> None:
+    def files(user: Any) -> Files:
+        return {
+            "main.json": {
+                "Resources": {
+                    "Key": resource("AWS::KMS::Key"),
+                    "Inside": stack("keys.json", Given={"Ref": "Key"}),
+                    "Table": resource("AWS::Logs::LogGroup", KmsKeyId=user),
+                    "Mount": resource("AWS::EFS::FileSystem", KmsKeyId=user),
+                }
+            },
+            "keys.json": {
+                "Parameters": {"Given": text()},
+                "Resources": {"Key": resource("AWS::KMS::Key")},
+                "Outputs": {"Own": {"Value": {"Ref": "Key"}}, "Given": {"Value": {"Ref": "Given"}}},
+            },
+        }
+
+    found: Diff = diff(files({"Ref": "Key"}), files(output("Inside", "Given")))
+    assert found.resources == ()
+    found = diff(files({"Ref": "Key"}), files(output("Inside", "Own")))
+    assert [(c.logical_id, c.replacement) for c in found.resources] == [("Table", "False"), ("Mount", "True")]
+
+
+def test_what_a_condition_decides_inside(diff: Any) -> None:
+    def files(value: str) -> Files:
+        return {
+            "main.json": {
+                "Parameters": {"Stage": text()},
+                "Resources": {
+                    "Inside": stack("in.json", Stage={"Ref": "Stage"}),
+                    "Queue": resource("AWS::SQS::Queue", QueueName=output("Inside", "Name")),
+                },
+            },
+            "in.json": {
+                "Parameters": {"Stage": text()},
+                "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+                "Resources": {"Handle": resource("AWS::CloudFormation::WaitConditionHandle")},
+                "Outputs": {"Name": {"Value": {"Fn::If": ["Prod", value, "test"]}}},
+            },
+        }
+
+    assert diff(files("live"), files("live")).resources == ()
+    assert diff(files("live"), files("other"), parameters={"Stage": "dev"}).resources == ()
+    known: Diff = diff(files("live"), files("other"), parameters={"Stage": "prod"})
+    assert [(c.logical_id, c.replacement) for c in known.resources] == [
+        ("Inside", "False"),
+        ("Queue", "True"),
+    ]
+    unknown: Diff = diff(files("live"), files("other"))
+    assert [(c.logical_id, c.replacement) for c in unknown.resources] == [
+        ("Inside", "False"),
+        ("Queue", "Conditional"),
+    ]
+
+
+def test_a_secret_that_goes_in_is_never_shown(diff: Any) -> None:
+    def files(value: str) -> Files:
+        return {
+            "main.json": {
+                "Parameters": {"Password": {"Type": "String", "NoEcho": True, "Default": value}},
+                "Resources": {"Inside": stack("in.json", Word={"Ref": "Password"})},
+            },
+            "in.json": {
+                "Parameters": {"Word": text()},
+                "Resources": {"User": resource("AWS::IAM::User", LoginProfile={"Password": {"Ref": "Word"}})},
+                "Outputs": {"Word": {"Value": {"Ref": "Word"}}},
+            },
+        }
+
+    found: Diff = diff(files("hunter2"), files("hunter3"))
+    (inside,) = found.resources
+    assert inside.nested is not None
+    assert [c.logical_id for c in inside.nested.resources] == ["User"]
+    for shown in (
+        repr(found),
+        repr(inside.nested),
+        *map(repr, inside.nested.resources),
+        json.dumps(inside.nested.change_set(include_property_values=True)),
+    ):
+        assert "hunter" not in shown
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (
+            {"main.json": {"Resources": {"Me": stack("main.json")}}},
+            r"^Resources\.Me: the template .*main\.json nests itself \(.*main\.json:1\)$",
+        ),
+        (
+            {
+                "main.json": {"Resources": {"In": stack("in.json", Sise="1")}},
+                "in.json": {"Parameters": {"Size": text()}, "Resources": {"T": resource("AWS::SNS::Topic")}},
+            },
+            r"^Parameters: the template has no parameter 'Sise'; did you mean 'Size'\? \(.*in\.json:1\)$",
+        ),
+        (
+            {
+                "main.json": {"Resources": {"In": stack("in.json")}},
+                "in.json": {"Resources": {"T": resource("AWS::SNS::Topic", DisplayName={"Ref": "Nobody"})}},
+            },
+            r"^Resources\.T: a reference leads to 'Nobody', .* parameter or resource \(.*in\.json:1\)$",
+        ),
+    ],
+    ids=["itself", "parameter", "reference"],
+)
+def test_what_is_wrong_inside_is_one_sentence(diff: Any, files: Files, message: str) -> None:
+    with pytest.raises(EvaluationError, match=message):
+        diff({"main.json": {}}, files)
