@@ -14,32 +14,32 @@ from typing import Any
 import attrs
 
 from .changes import Diff, Finding, ResourceChange
+from .changes.changesets import policy
 from .errors import Origin, PyformationError, SourceError, did_you_mean, shown
 from .findings import Settings, arranged
 
-# What each gate looks at; `conditional` includes `replacement`.
+# The first three look at what happens to resources, the others are kinds of findings; `conditional` includes
+# `replacement`.
 GATES = ("replacement", "conditional", "deletion", "data-loss", "failure", "access")
-_BY_KIND = ("data-loss", "failure", "access")
 
 
 def broken(diff: Diff, gates: Iterable[str]) -> Iterator[str]:
-    """A sentence for each thing that breaks a gate or a guard of the stack's own."""
-    wanted = dict.fromkeys(gates)
-    for gate in wanted:
-        if gate in _BY_KIND:
-            for finding in diff.findings:
-                if finding.kind == gate and finding.severity != "info":
-                    yield f"{gate}: {sentence(finding)}"
-            continue
-        for change in diff.resources:
-            what = _breaks(gate, change)
-            if what is not None:
-                yield f"{gate}: {change.logical_id} {what}"
-        if gate == "conditional" and diff.partial and changes(diff):
-            yield f"{gate}: the answer is partial, so anything may be replaced ({diff.partial[0]})"
-    for finding in diff.findings:
-        if finding.kind == "guard" and finding.severity == "error":
-            yield sentence(finding)
+    """A sentence for each thing that breaks a gate or a guard of the stack's own, nested stacks included."""
+    wanted = tuple(dict.fromkeys(gates))
+    for path, inner in diff.stacks():
+        where = "".join(f"{step}." for step in path)
+        for gate in wanted:
+            for change in inner.resources:
+                what = _breaks(gate, change, inner)
+                if what is not None:
+                    yield f"{gate}: {where}{change.logical_id} {what}"
+        for finding in inner.findings:
+            if finding.kind in wanted and finding.severity != "info":
+                yield f"{finding.kind}: {where and f'in {where[:-1]}: '}{sentence(finding)}"
+            elif finding.kind == "guard" and finding.severity == "error":
+                yield f"{where and f'in {where[:-1]}: '}{sentence(finding)}"
+    if "conditional" in wanted and diff.partial and changes(diff):
+        yield f"conditional: the answer is partial, so anything may be replaced ({diff.partial[0]})"
 
 
 def changes(diff: Diff) -> bool:
@@ -47,20 +47,19 @@ def changes(diff: Diff) -> bool:
     return bool(diff.resources) or diff.change_set()["Status"] != "FAILED"
 
 
-def _breaks(gate: str, change: ResourceChange) -> str | None:
-    replaced = change.replacement if change.action == "Modify" else None
-    if gate in ("replacement", "conditional") and replaced == "True":
-        return "is replaced"
-    if gate == "conditional" and replaced == "Conditional":
-        return "may be replaced"
-    kept = change.policy_action in ("Retain", "RetainExceptOnCreate")
-    if gate == "deletion" and not kept:
-        if change.action == "Remove":
-            return "is deleted"
-        if change.action == "Dynamic" and change.policy_action is not None:
-            return "may be deleted"
-    if gate == "conditional" and change.action == "Dynamic" and change.policy_action is None:
-        return "may be added, removed or replaced"
+def _breaks(gate: str, change: ResourceChange, diff: Diff) -> str | None:
+    parts = {part.replacement for part in change.changes}
+    if gate in ("replacement", "conditional"):
+        if change.action == "Modify" and change.replacement == "True":
+            return "is replaced"
+        uncertain = change.action == "Dynamic" and parts - {"False"}
+        if gate == "conditional" and (uncertain or change.replacement == "Conditional"):
+            return "may be replaced"
+    if gate == "deletion":
+        before, after = diff.sides.before, diff.sides.after
+        goes = before.lives(change.logical_id) is not False and after.lives(change.logical_id) is not True
+        if goes and not policy(before, change.logical_id, "DeletionPolicy").startswith("Retain"):
+            return "is deleted" if change.action == "Remove" else "may be deleted"
     return None
 
 
@@ -131,7 +130,7 @@ def with_policies(
     diff: Diff, policies: Iterable[Policy], settings: Settings
 ) -> tuple[Diff, tuple[Finding, ...]]:
     """A diff with what policies find among its findings, and what of that breaks a rule: the errors."""
-    found = [finding for policy in policies for finding in policy.check(diff)]
+    found = [finding for each in policies for finding in each.check(diff)]
     if not found:
         return diff, ()
     kept, suppressed = arranged(diff, found, settings)

@@ -71,12 +71,10 @@ def diff(
         tags=tags,
         imports=imports,
     )
-    return with_findings(
-        _folded(found),
-        settings if isinstance(settings, Settings) or settings is None else settings_of(settings, "settings"),
-        importers={name: loaded(other) for name, other in (importers or {}).items()},
-        stack_policy=stack_policy,
-    )
+    if not isinstance(settings, Settings):
+        settings = settings_of(settings or {}, "settings")
+    others = {name: loaded(other) for name, other in (importers or {}).items()}
+    return _finished(found, settings, others, stack_policy)
 
 
 def diff_directories(before: str, after: str, **options: Any) -> dict[str, Diff]:
@@ -202,7 +200,7 @@ def _template(source: object) -> LoadedTemplate:
     if data and not any(key in data for key in ("Resources", "Transform", "Fn::Transform")):
         name = found.document.name if found.document is not None else found.name
         raise SourceError(
-            f"{name} is no template: expected Resources, found {_listed(data)}{did_you_mean('Resources', data)}",
+            f"{name} is no template: expected Resources, found {_listed(data)}",
             origin=None if found.document is None else Origin(found.document.name, 1),
         )
     return found
@@ -211,6 +209,25 @@ def _template(source: object) -> LoadedTemplate:
 def _listed(names: Mapping[str, Any]) -> str:
     shown = [repr(name) for name in list(names)[:3]]
     return ", ".join(shown) + (", ..." if len(names) > 3 else "")
+
+
+def _finished(
+    found: Diff, settings: Settings, importers: Mapping[str, LoadedTemplate], stack_policy: Any
+) -> Diff:
+    """A diff with its findings, and those of the nested stacks in theirs."""
+    resources = tuple(
+        change
+        if change.nested is None
+        # The policy of a stack says nothing of what is inside of another.
+        else attrs.evolve(change, nested=_finished(change.nested, settings, importers, None))
+        for change in found.resources
+    )
+    return with_findings(
+        _folded(attrs.evolve(found, resources=resources)),
+        settings,
+        importers=importers,
+        stack_policy=stack_policy,
+    )
 
 
 # What the CDK writes for itself, and nobody else reads: where a construct stands in its program, and
@@ -233,7 +250,7 @@ def _folded(found: Diff) -> Diff:
             kept.append(attrs.evolve(change, changes=real) if len(real) < len(change.changes) else change)
             continue
         noise.append(AwsOnly(change.logical_id, change.type, change.replacement, reason))
-    if not noise and kept == list(found.resources):
+    if not noise and all(one is other for one, other in zip(kept, found.resources, strict=True)):
         return found
     resources = tuple(kept)
     return attrs.evolve(

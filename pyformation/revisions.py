@@ -122,10 +122,9 @@ def locate(revision: str, path: str, *, near: str | None = None) -> tuple[Revisi
 
 
 def _hint(revision: Revision, choices: list[str]) -> str:
-    hint = next((found for choice in choices if (found := did_you_mean(choice, revision.paths))), "")
-    if not hint and os.path.exists(os.path.join(revision.root, choices[-1])):
+    if any(os.path.exists(os.path.join(revision.root, choice)) for choice in choices):
         return "; the working tree has it, so it was added later or is not committed"
-    return hint
+    return next((hint for choice in choices if (hint := did_you_mean(choice, revision.paths))), "")
 
 
 def _inside(revision: Revision, path: str, given: str) -> str:

@@ -125,8 +125,9 @@ def diff(
         diffs = dict(prediction.diff_pairs(several, **options).items())
     broken: list[str] = []
     for path, found in diffs.items():
-        diffs[path], errors = gates.with_policies(found, policies, settings)
-        sentences = [*gates.broken(found, fail_on)]
+        checked, errors = gates.with_policies(found, policies, settings)
+        diffs[path] = checked
+        sentences = [*gates.broken(checked, fail_on)]
         sentences += [gates.sentence(finding) for finding in errors]
         broken += [sentence if path is None else f"{path}: {sentence}" for sentence in sentences]
     if refactor_mapping is not None:

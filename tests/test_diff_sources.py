@@ -1,0 +1,449 @@
+"""What a user names: files, stack modules, revisions of a real git repository, folders, standard input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import run_python
+
+import pyformation
+from pyformation import DocumentError, SourceError, sources
+from pyformation.prediction import pairs
+
+QUEUE = """\
+from pyformation import Stack
+from pyformation.aws import sqs
+from names import NAME
+
+
+class Orders(Stack):
+    queue = sqs.Queue(queue_name=NAME, prevent_replacement=True)
+"""
+TABLE = """\
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: {}
+      KeySchema:
+        - {{AttributeName: id, KeyType: HASH}}
+"""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=Tester", "-c", "user.email=tester@example.com", "-c", "commit.gpgsign=false"]
+    result = subprocess.run(
+        ["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return result.stdout.strip()
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two commits, and a working tree that differs from both."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    write(
+        folder,
+        {
+            "stack.py": QUEUE,
+            "names.py": "NAME = 'orders-1'\n",
+            "infra/table.yaml": TABLE.format("table-1"),
+            "infra/deep/gone.json": json.dumps({"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}),
+            "infra/buildspec.yml": "version: 0.2\nphases: {}\n",
+            ".gitattributes": "names.py export-ignore\n",
+        },
+    )
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "-m", "one")
+    git(folder, "tag", "v1")
+    write(folder, {"names.py": "NAME = 'orders-2'\n", "infra/table.yaml": TABLE.format("table-2")})
+    git(folder, "rm", "--quiet", "infra/deep/gone.json")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "-m", "two")
+    write(folder, {"names.py": "NAME = 'orders-dirty'\n", "infra/table.yaml": TABLE.format("table-dirty")})
+    write(folder, {"infra/new.yaml": "Resources:\n  T: {Type: AWS::SNS::Topic}\n", "staged.txt": "staged"})
+    git(folder, "add", "staged.txt")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def state(folder: Path) -> tuple[str, str, str, dict[str, bytes]]:
+    """All that must not change: status, index, worktrees and branches, files."""
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.relative_to(folder).parts and "__pycache__" not in path.parts
+    }
+    return (
+        git(folder, "status", "--porcelain"),
+        git(folder, "ls-files", "--stage"),
+        git(folder, "worktree", "list") + git(folder, "for-each-ref"),
+        files,
+    )
+
+
+def queue_name(source: str) -> str:
+    (found,) = sources.load(source)
+    return found.data["Resources"]["Queue"]["Properties"]["QueueName"]
+
+
+def test_a_stack_module_is_rendered_as_it_was_with_its_siblings_of_that_time(repository: Path) -> None:
+    before = state(repository)
+    assert queue_name("git:v1:stack.py") == "orders-1"
+    assert queue_name("git:HEAD~1:stack.py:Orders") == "orders-1"
+    assert queue_name("git:HEAD:stack.py") == "orders-2"
+    assert queue_name("stack.py") == "orders-dirty"
+    assert state(repository) == before
+
+
+def test_places_of_a_revision_are_called_by_it(repository: Path) -> None:
+    (found,) = sources.load("git:v1:stack.py")
+    assert str(found.origin(["Resources", "Queue"])) == "git:v1:stack.py:7"
+    assert found.guards == {"Queue": ["prevent_replacement"]}
+    (found,) = sources.load("git:v1:infra/table.yaml")
+    assert str(found.origin(["Resources", "Table", "Properties", "TableName"])) == "git:v1:infra/table.yaml:5"
+
+
+def test_what_a_module_reads_and_imports_by_other_ways_is_of_the_revision_too(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(repository, {"lib/shared.py": "X = 'old'\n", "text.txt": "old", "reads.py": READS})
+    git(repository, "add", "lib", "text.txt", "reads.py")
+    git(repository, "commit", "--quiet", "-m", "reads")
+    write(repository, {"lib/shared.py": "X = 'new'\n", "text.txt": "new"})
+    monkeypatch.setenv("PYTHONPATH", str(repository / "lib"))
+    (found,) = sources.load("git:HEAD:reads.py")
+    assert found.data["Resources"]["Topic"]["Properties"] == {"TopicName": "old", "DisplayName": "old"}
+    (found,) = sources.load("reads.py")
+    assert found.data["Resources"]["Topic"]["Properties"] == {"TopicName": "new", "DisplayName": "new"}
+
+
+READS = """\
+from pyformation import Stack
+from pyformation.aws import sns
+import shared
+
+
+class S(Stack):
+    topic = sns.Topic(topic_name=shared.X, display_name=open("text.txt").read())
+"""
+
+
+def test_paths_are_the_roots_or_those_here(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository / "infra")
+    wanted = TABLE.format("table-1")
+    for path in ("table.yaml", "./table.yaml", "infra/table.yaml", str(repository / "infra" / "table.yaml")):
+        (found,) = sources.load(f"git:v1:{path}")
+        assert found.data == pyformation.document.parse(wanted).data, path
+    assert queue_name("git:v1:stack.py") == "orders-1"
+    assert queue_name("git:v1:../stack.py") == "orders-1"
+
+
+def test_a_path_that_may_be_two_files_is_an_error(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(repository, {"infra/stack.py": QUEUE.replace("from names import NAME", "NAME = 'other'")})
+    git(repository, "add", "infra/stack.py")
+    git(repository, "commit", "--quiet", "-m", "two of a name")
+    monkeypatch.chdir(repository / "infra")
+    with pytest.raises(SourceError, match=r"may be 'stack.py' of the repository's root or 'infra/stack.py'"):
+        sources.load("git:HEAD:stack.py")
+    assert queue_name("git:HEAD:./stack.py") == "other"
+    assert queue_name("git:HEAD:../stack.py") == "orders-2"
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("git:mian:stack.py", "there is no revision 'mian'; did you mean 'main'?"),
+        ("git:--help:stack.py", "there is no revision '--help'"),
+        ("git:v1:stak.py", "there is no 'stak.py' at the revision 'v1'; did you mean 'stack.py'?"),
+        (
+            "git:v1:infra/new.yaml",
+            "there is no 'infra/new.yaml' at the revision 'v1'; the working tree has it, so it was added later "
+            "or is not committed",
+        ),
+        ("git:v1", "expected git:REVISION:PATH, found 'git:v1'"),
+        ("git::stack.py", "expected git:REVISION:PATH, found 'git::stack.py'"),
+        ("git:v1:infra", "'git:v1:infra' is a directory, not a template"),
+        ("git:v1:stack.py:Ordres", "git:v1:stack.py has no stack 'Ordres'; did you mean 'Orders'?"),
+        ("infra/tabel.yaml", "there is no file 'infra/tabel.yaml'; did you mean 'infra/table.yaml'?"),
+        ("live:orders@eu-west-1", "'live:orders@eu-west-1' asks AWS, which this version of pyformation cannot do yet"),
+    ],
+)  # fmt: skip
+def test_sources_that_are_not_there(repository: Path, source: str, sentence: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        sources.load(source)
+    assert str(caught.value) == sentence
+
+
+def test_outside_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SourceError, match="there is no git repository here"):
+        sources.load("git:HEAD:stack.py")
+
+
+def test_a_module_that_fails_at_a_revision_says_its_own_line(repository: Path) -> None:
+    write(repository, {"stack.py": "import names\n\nraise ValueError('old mistake')\n"})
+    git(repository, "commit", "--quiet", "-am", "broken")
+    with pytest.raises(SourceError) as caught:
+        sources.load("git:HEAD:stack.py")
+    assert str(caught.value) == (
+        "the stack module 'git:HEAD:stack.py' failed: ValueError: old mistake (git:HEAD:stack.py:3)"
+    )
+
+
+def test_hooks_and_filters_of_the_repository_do_not_run_and_links_are_followed(repository: Path) -> None:
+    hook = repository / ".git" / "hooks" / "post-index-change"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ntouch ran\n")
+    hook.chmod(0o755)
+    os.symlink("infra/table.yaml", repository / "link.yaml")
+    os.symlink("/etc/hostname", repository / "out.yaml")
+    git(repository, "-c", "core.hooksPath=/dev/null", "add", "link.yaml", "out.yaml")
+    git(repository, "-c", "core.hooksPath=/dev/null", "commit", "--quiet", "-m", "link")
+    (found,) = sources.load("git:HEAD:link.yaml")
+    assert found.data["Resources"]["Table"]["Properties"]["TableName"] == "table-2"
+    with pytest.raises(SourceError, match="a link that leads out of the repository"):
+        sources.load("git:HEAD:out.yaml")
+    assert queue_name("git:HEAD:stack.py") == "orders-2"
+    assert not (repository / "ran").exists()
+
+
+def test_a_file_alone_is_compared_with_the_last_commit(repository: Path) -> None:
+    assert queue_name(sources.at_head("stack.py")) == "orders-2"
+    assert queue_name(sources.at_head("stack.py:Orders")) == "orders-2"
+    with pytest.raises(SourceError, match="has no revision before it"):
+        sources.at_head("-")
+    with pytest.raises(SourceError, match=r"there is no file 'stack.pu'; did you mean 'stack.py'\?"):
+        sources.at_head("stack.pu")
+    with pytest.raises(SourceError, match="added later or is not committed"):
+        sources.load(sources.at_head("infra/new.yaml"))
+
+
+def test_a_sibling_of_a_template_is_of_the_same_revision(repository: Path) -> None:
+    for source, name in (("git:v1:infra/buildspec.yml", "table-1"), ("infra/new.yaml", "table-dirty")):
+        (found,) = sources.load(source)
+        sibling = found.beside("./table.yaml")
+        assert sibling is not None
+        assert sibling.data["Resources"]["Table"]["Properties"]["TableName"] == name
+        assert found.beside("nothing.yaml") is None
+
+
+# ---------------------------------------------------------------------------------------------
+# Folders
+
+
+def test_folders_are_matched_by_path_and_only_templates_count(repository: Path) -> None:
+    found = pairs("git:v1:infra/", "infra/")
+    assert {path: (bool(old.data), bool(new.data)) for path, (old, new) in found.items()} == {
+        "deep/gone.json": (True, False),
+        "new.yaml": (False, True),
+        "table.yaml": (True, True),
+    }
+    diffs = pyformation.diff_directories("git:v1:infra/", "infra")
+    assert {
+        path: [(change.logical_id, change.action, change.replacement) for change in diff.resources]
+        for path, diff in diffs.items()
+    } == {
+        "deep/gone.json": [("T", "Remove", None)],
+        "new.yaml": [("T", "Add", None)],
+        "table.yaml": [("Table", "Modify", "True")],
+    }
+    (change,) = diffs["table.yaml"].resources
+    assert str(change.changes[0].origin) == "infra/table.yaml:5"
+
+
+def test_the_whole_repository_is_a_folder_and_hidden_ones_do_not_count(repository: Path) -> None:
+    write(
+        repository, {".aws-sam/build/t.yaml": TABLE.format("x"), "node_modules/m/t.yaml": TABLE.format("x")}
+    )
+    assert list(pairs("git:HEAD:", ".")) == ["infra/new.yaml", "infra/table.yaml"]
+
+
+def test_a_folder_and_a_file_do_not_compare(repository: Path) -> None:
+    with pytest.raises(SourceError, match=r"'infra' is a directory and 'infra/table\.yaml' is none"):
+        pairs("infra", "infra/table.yaml")
+    with pytest.raises(SourceError, match=r"compare it with pyformation\.diff_directories"):
+        pyformation.diff("infra", "infra")
+    os.mkdir("empty")
+    with pytest.raises(SourceError, match="neither 'empty' nor 'empty' has a template"):
+        pairs("empty", "empty")
+
+
+def test_a_broken_template_in_a_folder_is_no_missing_one(repository: Path) -> None:
+    write(repository, {"infra/table.yaml": "Resources:\n  Table: [\n"})
+    with pytest.raises(DocumentError, match=r"infra/table\.yaml"):
+        pairs("git:HEAD:infra", "infra")
+
+
+def test_parameters_of_a_folder_go_to_the_templates_that_declare_them(tmp_path: Path) -> None:
+    parameter = "Parameters:\n  {0}: {{Type: String, Default: a}}\nResources:\n  R:\n    Type: AWS::SNS::Topic\n    Properties: {{DisplayName: !Ref {0}}}\n"  # fmt: skip
+    for side in ("old", "new"):
+        write(tmp_path / side, {"one.yaml": parameter.format("One"), "two.yaml": parameter.format("Two")})
+    old, new = str(tmp_path / "old"), str(tmp_path / "new")
+    diffs = pyformation.diff_directories(old, new, before_parameters={"One": "x"}, parameters={"Two": "y"})
+    assert {path: diff.summary.updated for path, diff in diffs.items()} == {"one.yaml": 1, "two.yaml": 1}
+    with pytest.raises(
+        pyformation.EvaluationError, match=r"no template has a parameter 'Tow'; did you mean 'Two'\?"
+    ):
+        pyformation.diff_directories(old, new, parameters={"Tow": "y"})
+
+
+def test_a_template_of_a_folder_that_imports_a_lost_export_is_named(tmp_path: Path) -> None:
+    exports = "Resources: {T: {Type: AWS::SNS::Topic}}\nOutputs: {O: {Value: !GetAtt T.TopicArn, Export: {Name: topic}}}\n"
+    imports = "Resources: {S: {Type: AWS::SNS::Subscription, Properties: {Protocol: sqs, TopicArn: !ImportValue topic}}}\n"
+    write(tmp_path / "old", {"base.yaml": exports, "app.yaml": imports})
+    write(tmp_path / "new", {"base.yaml": exports.partition("Outputs")[0], "app.yaml": imports})
+    diffs = pyformation.diff_directories(str(tmp_path / "old"), str(tmp_path / "new"))
+    (finding,) = [found for found in diffs["base.yaml"].findings if found.code == "PF209"]
+    assert "app.yaml" in finding.message
+
+
+def cdk_template(path: str, handler: str) -> str:
+    return json.dumps(
+        {
+            "Resources": {
+                "Role": {"Type": "AWS::IAM::Role", "Metadata": {"aws:cdk:path": f"{path}/Role/Resource"}},
+                "Function": {
+                    "Type": "AWS::Lambda::Function",
+                    "Properties": {"Handler": handler},
+                    "Metadata": {"aws:cdk:path": f"{path}/Function/Resource", "aws:asset:path": f"asset.{handler}"},
+                },
+                "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": f"v2:deflate64:{path}"}},
+            }
+        }
+    )  # fmt: skip
+
+
+def test_of_what_the_cdk_writes_only_templates_count_and_its_own_metadata_is_folded(tmp_path: Path) -> None:
+    for side, path, handler in (("old", "App", "a.handler"), ("new", "Renamed", "b.handler")):
+        write(
+            tmp_path / side / "cdk.out",
+            {
+                "App.template.json": cdk_template(path, handler),
+                "manifest.json": json.dumps({"version": "1", "artifacts": {}, "Resources": {}}),
+                "tree.json": json.dumps({"version": "tree-0.1", "Resources": {"x": {"Type": "y"}}}),
+                "cdk.out": json.dumps({"version": "48.0.0"}),
+            },
+        )
+    diffs = pyformation.diff_directories(str(tmp_path / "old" / "cdk.out"), str(tmp_path / "new" / "cdk.out"))
+    (diff,) = diffs.values()
+    assert list(diffs) == ["App.template.json"]
+    assert [(change.logical_id, [part.path for part in change.changes]) for change in diff.resources] == [
+        ("Function", ["/Properties/Handler"])
+    ]
+    assert {entry.logical_id for entry in diff.aws_only} == {"Role", "CDKMetadata"}
+    assert (diff.summary.updated, diff.summary.total) == (1, 1)
+    # AWS's own answer has them all.
+    listed = diff.change_set()["Changes"]
+    assert {item["ResourceChange"]["LogicalResourceId"] for item in listed} == {
+        "Role",
+        "Function",
+        "CDKMetadata",
+    }
+
+
+def test_metadata_beside_the_cdks_is_no_noise() -> None:
+    def side(**metadata: str) -> dict[str, object]:
+        return {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Metadata": metadata}}}
+
+    diff = pyformation.diff(side(**{"aws:cdk:path": "a"}), side(**{"aws:cdk:path": "b", "Owner": "me"}))
+    ((part,),) = [change.changes for change in diff.resources]
+    assert part.path == "/Metadata/Owner"
+    assert not diff.aws_only
+
+
+# ---------------------------------------------------------------------------------------------
+# Several stacks in a module
+
+
+SEVERAL = """\
+from pyformation import Stack
+from pyformation.aws import sns
+
+
+class One(Stack):
+    topic = sns.Topic(topic_name="{0}")
+
+
+class {1}(Stack):
+    topic = sns.Topic(topic_name="fixed")
+"""
+
+
+def test_several_stacks_of_a_module_are_matched_by_name(repository: Path) -> None:
+    write(repository, {"several.py": SEVERAL.format("a", "Two")})
+    git(repository, "add", "several.py")
+    git(repository, "commit", "--quiet", "-m", "several")
+    write(repository, {"several.py": SEVERAL.format("b", "Three")})
+    diffs = pyformation.diff_directories("git:HEAD:several.py", "several.py")
+    assert {name: [change.action for change in diff.resources] for name, diff in diffs.items()} == {
+        "One": ["Modify"],
+        "Three": ["Add"],
+        "Two": ["Remove"],
+    }
+    with pytest.raises(SourceError, match=r"has several stacks \(One, Three\); name one"):
+        pyformation.diff("git:HEAD:several.py:One", "several.py")
+    with pytest.raises(SourceError, match="is one template, and the other side has several stacks"):
+        pairs("infra/table.yaml", "several.py")
+    write(repository, {"empty.json": "{}"})
+    assert all(not old.data and new.data for old, new in pairs("empty.json", "several.py").values())
+
+
+def test_a_renamed_class_is_the_same_stack_where_it_is_the_only_one(repository: Path) -> None:
+    write(repository, {"stack.py": QUEUE.replace("Orders", "Renamed")})
+    assert list(pairs("git:HEAD:stack.py", "stack.py")) == [None]
+
+
+# ---------------------------------------------------------------------------------------------
+# Standard input, and what is no template
+
+
+def test_standard_input_is_one_side(tmp_path: Path) -> None:
+    write(tmp_path, {"old.yaml": TABLE.format("one")})
+    result = run_python(
+        "-m", "pyformation", "diff", "old.yaml", "-", "--format", "json", cwd=tmp_path, input=TABLE.format("two")
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    (change,) = json.loads(result.stdout)["resources"]
+    assert (change["logical_id"], change["replacement"]) == ("Table", "True")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a: 1\nb: 2\n", "x.yaml is no template: expected Resources, found 'a', 'b' (x.yaml:1)"),
+        (
+            "Resource:\n  T: {Type: AWS::SNS::Topic}\n",
+            "x.yaml is no template: expected Resources, found 'Resource' (x.yaml:1)",
+        ),
+        ("Resources: [1]\n", "Resources: expected a mapping (x.yaml:1)"),
+    ],
+)
+def test_a_file_that_is_no_template(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, {"x.yaml": text})
+    for sides in (("x.yaml", {}), ({}, "x.yaml")):
+        with pytest.raises((SourceError, DocumentError)) as caught:
+            pyformation.diff(*sides)
+        assert str(caught.value) == sentence
+
+
+def test_an_empty_template_is_a_stack_that_is_not_there(tmp_path: Path) -> None:
+    write(tmp_path, {"empty.json": "{}", "new.yaml": TABLE.format("x")})
+    diff = pyformation.diff(tmp_path / "empty.json", tmp_path / "new.yaml")
+    assert [change.action for change in diff.resources] == ["Add"]
