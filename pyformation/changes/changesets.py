@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .. import catalog
 from ..errors import CatalogError
+from ..evaluation import at
 from ..evaluation.engine import Engine, Reference, Resources, section
 from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, scalar_text
 from .comparison import alternatives, differences, pairs, same
@@ -196,7 +197,8 @@ class _Answer:
 
     def run(self) -> list[ChangeSetEntry]:
         for name in self.sides.order:
-            self._visit(name)
+            with at(f"Resources.{name}"):
+                self._visit(name)
         for name, resource in self.before.resources.items():
             if self.before.lives(name) is not False and self.after.lives(name) is False:
                 self.entries[name] = ChangeSetEntry(
@@ -416,7 +418,7 @@ class Live:
                 continue
             if reference.attribute is None:
                 identity = identity_of(resource["Type"])
-                mirrored = None if identity is None else (identity,)
+                mirrored: Path | None = None if identity is None else (identity,)
             else:
                 mirrored = mirrored_property(resource["Type"], reference.attribute)
             if mirrored is not None:

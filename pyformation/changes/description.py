@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..evaluation import at
 from ..evaluation.engine import section
 from . import changesets
 from .comparison import same
@@ -67,8 +68,9 @@ def _nothing_else(sides: Sides) -> bool:
     def outputs(side: Side) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, output in section(side.data, "Outputs").items():
-            if side.engine.lives(output) is not False:
-                found[name] = side.engine.value({k: v for k, v in output.items() if k != "Condition"})
+            with at(f"Outputs.{name}"):
+                if side.engine.lives(output) is not False:
+                    found[name] = side.engine.value({k: v for k, v in output.items() if k != "Condition"})
         return found
 
     return same(outputs(before), outputs(after))

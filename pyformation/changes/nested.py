@@ -170,10 +170,11 @@ def _outputs(diff: Diff, after: bool) -> dict[str, Any]:
     engine = diff.answer.engine if after else diff.answer.live.engine
     found: dict[str, Any] = {}
     for name, output in section(side.data, "Outputs").items():
-        exists = side.engine.lives(output)
-        if exists is not False:
-            value = engine.value(output.get("Value"))
-            found[name] = value if exists is True else chosen(exists, value, NO_VALUE)
+        with at(f"Outputs.{name}"):
+            exists = side.engine.lives(output)
+            if exists is not False:
+                value = engine.value(output.get("Value"))
+                found[name] = value if exists is True else chosen(exists, value, NO_VALUE)
     return found
 
 

@@ -14,6 +14,7 @@ import attrs
 
 from .. import catalog
 from ..errors import CatalogError
+from ..evaluation import at
 from ..evaluation.engine import Engine, section
 from ..evaluation.unknowns import Choice, Unknown, masked, unknowns
 from . import decisions
@@ -147,7 +148,8 @@ class OurAnswer:
     def run(self) -> list[ResourceChange]:
         """Every resource that changes: those that are there afterwards in order of need, then the removed."""
         for name in self.sides.order:
-            self._visit(name)
+            with at(f"Resources.{name}"):
+                self._visit(name)
         for name, resource in self.before.resources.items():
             before, after = self.before.lives(name), self.after.lives(name)
             if before is not False and after is False:

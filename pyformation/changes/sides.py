@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from .. import catalog
-from ..errors import CatalogError, EvaluationError
+from ..errors import CatalogError
 from ..evaluation import Prepared, at, typed
 from ..evaluation.engine import Engine, Reference, section
 from ..evaluation.parameters import given_values
@@ -109,7 +109,7 @@ class Sides:
         for name in self.after.resources:
             if self.after.lives(name) is False:
                 continue
-            try:
+            with at(f"Resources.{name}"):
                 found[name] = {
                     path: list(dict.fromkeys(engine.references(node)))
                     for path, node in self.after.nodes(name).items()
@@ -118,9 +118,6 @@ class Sides:
                 for references in found[name].values():
                     for reference in references:
                         engine.check(reference)
-            except EvaluationError as error:
-                error.path = error.path or f"Resources.{name}"
-                raise
         return found
 
     @cached_property

@@ -296,7 +296,10 @@ def at(path: str) -> Generator[None]:
     try:
         yield
     except EvaluationError as error:
-        error.path = error.path or path
+        if error.path is None:
+            error.path = path
+        elif error.path.startswith("Properties."):
+            error.path = f"{path}.{error.path}"
         raise
 
 

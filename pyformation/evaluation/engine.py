@@ -150,7 +150,11 @@ class Engine:
         """The values of the properties of a resource, one by one."""
         found: dict[str, Any] = {}
         for key, node in section(resource, "Properties").items():
-            value = self.value(node)
+            try:
+                value = self.value(node)
+            except EvaluationError as error:
+                error.path = error.path or f"Properties.{key}"
+                raise
             if value is not NO_VALUE:
                 found[key] = value
         return found
@@ -263,7 +267,9 @@ class Engine:
 
     def lives(self, resource: Mapping[str, Any]) -> bool | Unknown:
         """Whether a resource or output exists, by its Condition."""
-        name = resource.get("Condition")
+        if not isinstance(resource, dict):
+            raise EvaluationError(f"expected a mapping, found {_short(resource)}")
+        name: Any = resource.get("Condition")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         return True if name is None else self.condition(name)
 
     # -- what an expression refers to
@@ -360,6 +366,9 @@ def _named_conditions(node: Any) -> Iterator[str]:
             yield from _named_conditions(item)
 
 
+_SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outputs")
+
+
 def section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A section of a template or of a resource; empty where it is not there or null."""
     if not isinstance(data, dict):
@@ -368,6 +377,8 @@ def section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     if found is None:
         return {}
     if not isinstance(found, dict):
+        if name in _SECTIONS:
+            raise EvaluationError(f"expected a mapping, found {_short(found)}", path=name)
         raise EvaluationError(f"expected {name} to be a mapping, found {_short(found)}")
     return found  # pyright: ignore[reportUnknownVariableType]
 

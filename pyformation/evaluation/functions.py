@@ -37,7 +37,7 @@ def _arguments(name: str, argument: Any, *counts: int) -> list[Any]:
         found: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
         if len(found) in counts:
             return found
-    wanted = " or ".join(map(str, counts))
+    wanted = " or ".join(map(str, counts)) if len(counts) < 3 else f"{counts[0]} to {counts[-1]}"
     raise EvaluationError(f"{name} takes a list of {wanted} arguments, found {_short(argument)}")
 
 
