@@ -1,0 +1,789 @@
+"""Who may do more after an update: policies, trust, permissions and network rules that become broader.
+
+What grants or limits access is data (`catalog/reviewed/policies.json`). Everything that belongs to one
+target, such as a role, a bucket or a security group, is read as a set on both sides, so that it does not
+matter which resource or statement says it; only what the set before does not hold is a finding. What cannot
+be read and changed may be broader, and is one too. docs/findings.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import product
+from typing import Any, Literal
+
+import attrs
+
+from .. import catalog
+from ..changes import Diff
+from ..changes.comparison import same
+from ..changes.ours import is_stable
+from ..changes.records import MISSING, Finding, pointer
+from ..changes.sides import Side
+from ..errors import CatalogError, EvaluationError
+from ..evaluation.engine import Engine, section
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, scalar_text
+from .containment import (
+    ALL,
+    GROUP,
+    LIST,
+    PORTS,
+    PROTOCOLS,
+    SPACE,
+    Pattern,
+    Rule,
+    Span,
+    Statement,
+    Symbol,
+    Token,
+    left_over,
+    network,
+    rule_left_over,
+)
+from .policies import (
+    EVERYTHING,
+    Line,
+    Unreadable,
+    listed,
+    name_of,
+    permission,
+    read,
+    read_statement,
+    shown,
+)
+
+Row = Mapping[str, Any]
+Severity = Literal["error", "warning", "info"]
+Steps = tuple[str | int, ...]
+
+_CODES = {"identity": "PF401", "trust": "PF402", "resource": "PF403", "network": "PF404"}
+_WORDS = {
+    "identity": "allows more than before",
+    "trust": "lets in more than before",
+    "resource": "allows more than before",
+    "network": "lets through more than before",
+}
+# So many unknown conditions are looked into, each both ways.
+_MOST_CONDITIONS = 5
+# How many parts a sentence lists.
+_LISTED = 3
+# https://www.iana.org/assignments/protocol-numbers/protocol-numbers.xhtml
+_VERSIONS = {"4": 4, "6": 6, "group": GROUP, "list": LIST}
+_PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "icmpv6": 58}
+
+
+@attrs.frozen
+class Grant:
+    """A value of a resource that grants or limits access, and the target that it belongs to."""
+
+    target: str
+    row: Row = attrs.field(eq=False)
+    logical_id: str
+    path: Steps
+    value: Any
+
+    @property
+    def form(self) -> str:
+        """How it is to be read."""
+        form: str = self.row.get("form", "document")
+        return form
+
+    @property
+    def kind(self) -> str:
+        """``identity``, ``trust``, ``resource`` or ``network``."""
+        kind: str = self.row["kind"]
+        return kind
+
+    @property
+    def slot(self) -> tuple[str, str, str]:
+        """What is read as one set: everything of one kind that belongs to one part of a target."""
+        return self.kind, self.target, self.row.get("part", "")
+
+
+def find(diff: Diff) -> Iterator[Finding]:
+    """Everything that becomes broader; what becomes narrower is not said."""
+    rows: dict[str, list[Row]] = {}
+    for row in catalog.reviewed("policies"):
+        rows.setdefault(row["type"], []).append(row)
+    if not any(change.type in rows for change in diff.resources):
+        return
+    before = _View(diff, rows, after=False)
+    after = _View(diff, rows, after=True)
+    conditions = _conditions([before.raw, after.raw])
+    if len(conditions) > _MOST_CONDITIONS:
+        yield from _too_many(diff, rows, len(conditions))
+        return
+    found: dict[Finding, None] = {}
+    names = sorted(conditions)
+    for truths in product((True, False), repeat=len(names)):
+        world = dict(zip(names, truths, strict=True))
+        for finding in _Comparison(diff, before.grants(world), after.grants(world)).run():
+            found[finding] = None
+    yield from found
+
+
+def _too_many(diff: Diff, rows: Mapping[str, list[Row]], count: int) -> Iterator[Finding]:
+    for change in diff.resources:
+        if change.type in rows and change.action != "Remove":
+            yield Finding(
+                _CODES[rows[change.type][0]["kind"]],
+                "access",
+                "warning",
+                change.logical_id,
+                f"access may be broader than before: it depends on {count} conditions that are unknown",
+                f"/Resources/{change.logical_id}",
+                change.origin,
+            )
+
+
+# ---------------------------------------------------------------------------------------------
+# What grants access on one side
+
+
+class _View:
+    """The resources of one side that grant access, with the values that the diff computes."""
+
+    def __init__(self, diff: Diff, rows: Mapping[str, list[Row]], *, after: bool) -> None:
+        self.rows = rows
+        self.diff = diff
+        self.after = after
+        self.side: Side = diff.sides.after if after else diff.sides.before
+        self.engine: Engine = diff.answer.engine if after else diff.answer.live.engine
+        self.raw: dict[str, Any] = {}
+        for name, resource in self.side.resources.items():
+            lives = self.side.lives(name)
+            if resource["Type"] not in rows or lives is False:
+                continue
+            value = {
+                key: self._settled(self._value(node)) for key, node in section(resource, "Properties").items()
+            }
+            value = {key: item for key, item in value.items() if item is not NO_VALUE}
+            self.raw[name] = Choice(lives, value, NO_VALUE) if isinstance(lives, Unknown) else value
+
+    def _value(self, node: Any) -> Any:
+        try:
+            return self.engine.value(node)
+        except EvaluationError as error:
+            return Unknown("function", error.message)  # A reference to nothing: a finding of its own.
+
+    def _settled(self, value: Any) -> Any:
+        """A value in which a name or ARN means the resource of this stack, also if that is replaced.
+
+        Access to a resource follows it; other attributes that may change stay what nobody knows.
+        """
+        if isinstance(value, Unknown):
+            if value.kind in ("new", "may") and self._identifies(value.name):
+                return Unknown("attribute" if "." in value.name else "reference", value.name)
+            if value.parts:
+                return attrs.evolve(value, parts=tuple(self._settled(part) for part in value.parts))
+            return value
+        if isinstance(value, Choice):
+            return attrs.evolve(
+                value, then=self._settled(value.then), otherwise=self._settled(value.otherwise)
+            )
+        if isinstance(value, dict):
+            return {key: self._settled(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(value, list):
+            return [self._settled(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return value
+
+    def _identifies(self, name: str) -> bool:
+        logical_id, dot, attribute = name.partition(".")
+        resource = self.side.resources.get(logical_id)
+        return resource is not None and (not dot or is_stable(resource["Type"], attribute))
+
+    def lives(self, logical_id: str, world: Mapping[str, bool]) -> bool:
+        """Whether a resource is there."""
+        lives = self.side.lives(logical_id)
+        return world.get(name_of(lives), True) if isinstance(lives, Unknown) else lives
+
+    def grants(self, world: Mapping[str, bool]) -> _Grants:
+        """Everything that grants access, where conditions are so."""
+        found: list[Grant] = []
+        for name, raw in self.raw.items():
+            properties = _resolved(raw, world)
+            if properties is NO_VALUE:
+                continue
+            for row in self.rows[self.side.resources[name]["Type"]]:
+                found += self._of_row(name, row, properties)
+        return _Grants(self, found, world)
+
+    def _of_row(self, name: str, row: Row, properties: dict[str, Any]) -> Iterator[Grant]:
+        for key, wanted in row.get("only", {}).items():
+            given = properties.get(key, "false")
+            if isinstance(given, (str, int)) and scalar_text(given).lower() != wanted:
+                return
+        targets = list(dict.fromkeys(self._targets(name, row, properties)))
+        for path, value in _at(properties, tuple(row["path"].split("/")[2:]), ("Properties",)):
+            for target in targets:
+                yield Grant(target, row, name, path, value)
+
+    def _targets(self, name: str, row: Row, properties: dict[str, Any]) -> Iterator[str]:
+        if row.get("scope") == "account":
+            yield f"account:{row['type']}"
+            return
+        if "target" not in row or row.get("own"):
+            yield f"in:{name}"
+        for path in row.get("target", ()):
+            for _, value in _at(properties, tuple(path.split("/")[2:]), ()):
+                for one in listed(value):
+                    yield self._target(one, row, path)
+
+    def _target(self, value: Any, row: Row, path: str) -> str:
+        logical_id = self.resource_of(value, _types_of(row, path))
+        if logical_id is not None:
+            return f"in:{logical_id}"
+        return f"name:{','.join(_types_of(row, path)) or row['type'] + path}:{_key(value)}"
+
+    def resource_of(self, value: Any, types: Sequence[str]) -> str | None:
+        """The resource of this stack that a name, an ARN or a reference means."""
+        if isinstance(value, Unknown) and value.kind in ("reference", "attribute", "new", "may"):
+            logical_id = value.name.partition(".")[0]
+            return logical_id if logical_id in self.side.resources else None
+        return self._by_name.get((types[0] if types else "", _key(value))) if types else None
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        for name, resource in self.side.resources.items():
+            if self.side.lives(name) is not False:
+                found[resource["Type"], _key(self.engine.reference(name))] = name
+        return found
+
+
+def _types_of(row: Row, path: str) -> list[str]:
+    """The types whose names a property takes."""
+    of = row.get("of")
+    if of is not None:
+        return [of if isinstance(of, str) else of[path]]
+    try:
+        takes = catalog.lookup(row["type"], path).takes
+    except CatalogError:
+        return []
+    return list(dict.fromkeys(one.partition(".")[0] for one in takes))
+
+
+def _at(value: Any, steps: Steps, path: Steps) -> Iterator[tuple[Steps, Any]]:
+    """Every value at a path below a value, `MISSING` where nothing is."""
+    if not steps:
+        yield path, value
+    elif steps[0] == "*":
+        if isinstance(value, list):
+            for place, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                yield from _at(item, steps[1:], (*path, place))
+        elif value is not MISSING:
+            yield path, value
+    elif isinstance(value, dict):
+        yield from _at(value.get(steps[0], MISSING), steps[1:], (*path, steps[0]))  # pyright: ignore[reportUnknownMemberType]
+    elif value is MISSING:
+        # Below a list that is not there, nothing is missing.
+        if "*" not in steps:
+            yield (*path, *steps), MISSING
+    else:
+        # What is unknown here is unknown below.
+        yield path, value
+
+
+def _key(value: Any) -> str:
+    return (
+        name_of(value) if isinstance(value, Unknown) else scalar_text(value)
+    )  # Of data, as Python writes it.
+
+
+def _conditions(values: Iterable[Any]) -> set[str]:
+    """The unknown conditions that values depend on."""
+    found: set[str] = set()
+    todo = list(values)
+    while todo:
+        value = todo.pop()
+        if isinstance(value, Choice):
+            found.add(name_of(value.condition))
+            todo += [value.then, value.otherwise]
+        elif isinstance(value, Unknown):
+            todo += value.parts
+        elif isinstance(value, dict):
+            todo += value.values()  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(value, (list, tuple)):
+            todo += value  # pyright: ignore[reportUnknownArgumentType]
+    return found
+
+
+def _resolved(value: Any, world: Mapping[str, bool]) -> Any:
+    """A value where every condition is known."""
+    if isinstance(value, Choice):
+        return _resolved(value.then if world[name_of(value.condition)] else value.otherwise, world)
+    if isinstance(value, Unknown) and value.parts:
+        return attrs.evolve(value, parts=tuple(_resolved(part, world) for part in value.parts))
+    if isinstance(value, dict):
+        pairs: list[tuple[Any, Any]] = [(key, _resolved(item, world)) for key, item in value.items()]  # pyright: ignore[reportUnknownVariableType]
+        return {key: item for key, item in pairs if item is not NO_VALUE}
+    if isinstance(value, list):
+        items = [_resolved(item, world) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [item for item in items if item is not NO_VALUE]
+    return value
+
+
+class _Grants:
+    """All grants of one side, by what is read as one set."""
+
+    def __init__(self, view: _View, grants: list[Grant], world: Mapping[str, bool]) -> None:
+        self.view = view
+        self.world = world
+        self.slots: dict[tuple[str, str, str], list[Grant]] = {}
+        documents: dict[str, list[Grant]] = {}
+        for grant in grants:
+            self.slots.setdefault(grant.slot, []).append(grant)
+            if grant.kind == "identity" and grant.target == f"in:{grant.logical_id}":
+                documents.setdefault(grant.logical_id, []).append(grant)
+        # A policy of this stack that is attached by its ARN is read like one that stands there.
+        for grant in grants:
+            if grant.form == "names" and grant.kind == "identity":
+                for name in listed(grant.value):
+                    logical_id = view.resource_of(name, ())
+                    for document in documents.get(logical_id or "", ()):
+                        if document.row.get("own"):
+                            moved = attrs.evolve(document, target=grant.target)
+                            self.slots.setdefault(moved.slot, []).append(moved)
+
+    def exists(self, target: str) -> bool:
+        """Whether a target is there on this side; what is not of this stack is."""
+        head, _, name = target.partition(":")
+        if head != "in":
+            return True
+        return name in self.view.side.resources and self.view.lives(name, self.world)
+
+
+# ---------------------------------------------------------------------------------------------
+# Both sides
+
+
+class _Comparison:
+    """Looks through everything that is read as one set."""
+
+    def __init__(self, diff: Diff, before: _Grants, after: _Grants) -> None:
+        self.diff = diff
+        self.before = before
+        self.after = after
+
+    def run(self) -> Iterator[Finding]:
+        for slot in dict.fromkeys([*self.after.slots, *self.before.slots]):
+            kind, target, _ = slot
+            if not self.after.exists(target):
+                continue
+            olds, news = self.before.slots.get(slot, []), self.after.slots.get(slot, [])
+            existed = self.before.exists(target)
+            if existed and _unchanged(olds, news):
+                continue
+            groups: dict[str, tuple[list[Grant], list[Grant]]] = {}
+            for place, grants in enumerate((olds, news)):
+                for grant in grants:
+                    groups.setdefault(_READ_AS[grant.form], ([], []))[place].append(grant)
+            for form, (old, new) in groups.items():
+                yield from getattr(self, f"_{form}")(kind, existed, old, new)
+
+    def _finding(
+        self,
+        grant: Grant,
+        code: str,
+        severity: Severity,
+        words: str,
+        place: int | None = None,
+        *,
+        gone: bool = False,
+    ) -> Finding:
+        steps: Steps = grant.path
+        if place is not None:
+            steps = (*steps, "Statement", place)
+        path = ("Resources", grant.logical_id, *steps)
+        template = self.diff.before if gone else self.diff.after
+        return Finding(
+            code, "access", severity, grant.logical_id, words, pointer(path), template.origin(list(path))
+        )
+
+    def _severity(self, grant: Grant) -> Severity:
+        """What a new resource grants was meant to be granted."""
+        return "warning" if grant.logical_id in self.before.view.side.resources else "info"
+
+    # -- policies
+
+    def _documents(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
+        olds, unread_old = _lines(old)
+        news, unread_new = _lines(new)
+        if not existed:
+            for grant, line in news:
+                yield from self._of_new_target(kind, grant, line)
+            return
+        unread = [grant for grant, _ in unread_new if not _among(grant, [one for one, _ in unread_old])]
+        for grant, why in unread_new:
+            if grant in unread:
+                yield self._finding(
+                    grant, _CODES[kind], "warning", f"{_named(grant)} may be broader than before: {why}"
+                )
+        for grant, why in unread_old:
+            # What holds without a policy denies nothing.
+            if grant.value is MISSING or unread or _among(grant, [one for one, _ in unread_new]):
+                continue
+            words = f"{_named(grant)} is not what it was, and may have denied something: {why}"
+            yield self._finding(grant, _CODES[kind], "warning", words, gone=True)
+        denied = [line.statement for _, line in news if not line.allow]
+        held = [*(line.statement for _, line in olds if line.allow), *denied]
+        for grant, line in news:
+            if not line.allow:
+                continue
+            left = left_over(line.statement, held)
+            if not left:
+                continue
+            if grant.value is MISSING:
+                words = f"{_named(grant)} is gone, and without it everything is allowed"
+                yield self._finding(grant, _CODES[kind], "warning", words, gone=True)
+                continue
+            if _may_be_public(grant) and any(attrs.evolve(line, statement=box).public for box in left):
+                words = f"{_named(grant, line)} lets in everybody: {_list(left, line, kind)}"
+                yield self._finding(grant, "PF405", "error", words, line.place)
+                continue
+            words = f"{_named(grant, line)} {_WORDS[kind]}: {_list(left, line, kind)}{_why(left, held)}"
+            yield self._finding(grant, _CODES[kind], self._severity(grant), words, line.place)
+        for grant, line in olds:
+            if line.allow or unread:
+                continue
+            left = left_over(line.statement, denied)
+            if left:
+                words = f"{_named(grant, line)} no longer denies {_list(left, line, kind)}"
+                yield self._finding(grant, _CODES[kind], "warning", words, line.place, gone=True)
+
+    def _of_new_target(self, kind: str, grant: Grant, line: Line) -> Iterator[Finding]:
+        if grant.value is MISSING:
+            return
+        if _may_be_public(grant) and line.public:
+            words = f"{_named(grant, line)} lets in everybody: {_list([line.statement], line, kind)}"
+            yield self._finding(grant, "PF405", "warning", words, line.place)
+        elif kind == "identity" and line.unlimited:
+            words = f"{_named(grant, line)} allows every action on every resource"
+            yield self._finding(grant, "PF401", "warning", words, line.place)
+
+    # -- names, limits, and what is not read
+
+    def _names(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
+        had = {key for grant in old for key in _name_keys(grant)}
+        for grant in new:
+            for key, name in _name_keys(grant).items():
+                if key in had or self._is_read(grant, name):
+                    continue
+                if existed:
+                    words = f"{_place(grant)} has {shown(name)}, which it had not"
+                    yield self._finding(grant, _CODES[kind], self._severity(grant), words)
+                elif isinstance(name, str) and name.endswith(":policy/AdministratorAccess"):
+                    words = f"{_place(grant)} has {name}: every action on every resource"
+                    yield self._finding(grant, "PF401", "warning", words)
+
+    def _is_read(self, grant: Grant, name: Any) -> bool:
+        """Whether a name means a policy of this stack, whose statements were read."""
+        view = self.after.view
+        logical_id = view.resource_of(name, ())
+        if logical_id is None or grant.kind != "identity":
+            return False
+        return any(row.get("own") for row in view.rows.get(view.side.resources[logical_id]["Type"], ()))
+
+    def _limits(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
+        """Limits that go or change; one that comes only narrows."""
+        if not existed:
+            return
+        now = {(grant.logical_id, grant.path): grant for grant in new}
+        for grant in old:
+            if grant.value is MISSING:
+                continue
+            other = now.get((grant.logical_id, grant.path))
+            if other is None or other.value is MISSING:
+                words = f"{_place(grant)} is gone, which limited access"
+                yield self._finding(grant, _CODES[kind], "warning", words, gone=True)
+            elif not same(grant.value, other.value):
+                words = f"{_place(grant)} limits access and changed: it may be broader"
+                yield self._finding(other, _CODES[kind], "warning", words)
+
+    def _foreign(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
+        """Policies in other languages: any change of them may broaden."""
+        if not existed:
+            return
+        was = {(grant.logical_id, grant.path): grant for grant in old}
+        now = {(grant.logical_id, grant.path): grant for grant in new}
+        for key in dict.fromkeys([*now, *was]):
+            one = was[key].value if key in was else MISSING
+            other = now[key].value if key in now else MISSING
+            if one is other or same(one, other):
+                continue
+            grant = now.get(key) or was[key]
+            words = f"{_place(grant)} changed and may be broader: {grant.row['reason']}"
+            yield self._finding(grant, _CODES[kind], "warning", words, gone=key not in now)
+
+    # -- networks
+
+    def _rules(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
+        had = [rule for _, rule, _, _ in _all_rules(old)]
+        for grant, rule, path, words in _all_rules(new):
+            outgoing = grant.row.get("part") != "ingress"
+            world = rule.peers == SPACE.get(rule.version) and not grant.row.get("filter")
+            if not existed:
+                if world and not outgoing and path:
+                    yield self._finding(
+                        attrs.evolve(grant, path=path),
+                        "PF406",
+                        "warning",
+                        f"{_place(grant, path)} is open to the world: {words}",
+                    )
+                continue
+            left = rule_left_over(rule, had)
+            if not left:
+                continue
+            placed = attrs.evolve(grant, path=path or grant.path)
+            if world and not outgoing:
+                yield self._finding(placed, "PF406", "error", f"{_place(placed)} opens to the world: {words}")
+            else:
+                yield self._finding(
+                    placed, "PF404", "warning", f"{_place(placed)} {_WORDS['network']}: {words}"
+                )
+
+
+# What is compared together, by form.
+_READ_AS = {
+    "document": "documents",
+    "statement": "documents",
+    "permission": "documents",
+    "names": "names",
+    "bound": "limits",
+    "foreign": "foreign",
+    "rules": "rules",
+}
+
+
+def _unchanged(olds: list[Grant], news: list[Grant]) -> bool:
+    return len(olds) == len(news) and all(
+        one.logical_id == other.logical_id
+        and one.path == other.path
+        and (one.value is other.value or same(one.value, other.value))
+        for one, other in zip(olds, news, strict=True)
+    )
+
+
+def _among(grant: Grant, others: list[Grant]) -> bool:
+    return any(same(grant.value, other.value) for other in others)
+
+
+def _lines(grants: list[Grant]) -> tuple[list[tuple[Grant, Line]], list[tuple[Grant, str]]]:
+    """The statements of grants, and those that cannot be read with the reason."""
+    found: list[tuple[Grant, Line]] = []
+    unread: list[tuple[Grant, str]] = []
+    for grant in grants:
+        if grant.value is MISSING:
+            absent = grant.row.get("absent")
+            if absent == "everything":
+                found.append((grant, EVERYTHING))
+            elif absent is not None:
+                unread.append((grant, "what holds without it depends on the service"))
+            continue
+        try:
+            lines = _read(grant)
+        except Unreadable as error:
+            unread.append((grant, error.message))
+            continue
+        found += [(grant, line) for line in lines]
+    return found, unread
+
+
+def _read(grant: Grant) -> list[Line]:
+    if grant.form == "document":
+        return read(grant.value, identity=grant.kind == "identity")
+    if grant.form == "statement":
+        return [read_statement(grant.value)]
+    if not isinstance(grant.value, dict):
+        raise Unreadable("its properties are unknown")
+    properties: dict[str, Any] = grant.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    line = permission(properties, grant.row["fields"])
+    return [] if line is None else [line]
+
+
+def _name_keys(grant: Grant) -> dict[str, Any]:
+    if grant.value is MISSING:
+        return {}
+    found: dict[str, Any] = {}
+    for name in listed(grant.value):
+        found[_key(name)] = name
+    return found
+
+
+# ---------------------------------------------------------------------------------------------
+# Network rules
+
+FoundRule = tuple[Grant, Rule, Steps, str]
+
+
+def _all_rules(grants: list[Grant]) -> Iterator[FoundRule]:
+    """The rules of a target; a path is empty where it is what holds without any."""
+    given = [grant for grant in grants if grant.value is not MISSING]
+    for grant in given:
+        if isinstance(grant.value, list):
+            for place, value in enumerate(listed(grant.value)):  # pyright: ignore[reportUnknownMemberType]
+                yield from _rules_of(grant, value, (*grant.path, place))
+        else:
+            yield from _rules_of(grant, grant.value, grant.path)
+    for grant in grants:
+        if grant.value is MISSING and grant.row.get("absent") == "everything" and not given:
+            for version, peers in SPACE.items():
+                yield grant, Rule(PROTOCOLS, PORTS, version, peers), (), "without rules, everything"
+
+
+def _rules_of(grant: Grant, value: Any, path: Steps) -> Iterator[FoundRule]:
+    fields: Mapping[str, Any] = grant.row["fields"]
+    if not isinstance(value, dict):
+        if fields:
+            # A rule, or rules, that nobody knows.
+            thing = Span(thing=_key(value))
+            yield (
+                grant,
+                Rule(thing, thing, LIST, thing),
+                path,
+                f"a rule that is unknown ({shown(value)})",
+            )
+            return
+        peers = [(value, "list")]
+        protocols, ports, words = PROTOCOLS, PORTS, ""
+    else:
+        rule: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        peers = [
+            (one, kind)
+            for name, kind in fields["peers"].items()
+            for one in listed(_field(rule, name))
+            if one is not None
+        ]
+        protocols = _protocol(_field(rule, fields.get("protocol")))
+        ports = _ports(protocols, _field(rule, fields.get("from")), _field(rule, fields.get("to")))
+        words = _traffic(rule, fields, protocols, ports)
+    for peer, kind in peers:
+        version, span = _peer(peer, kind)
+        yield grant, Rule(protocols, ports, version, span), path, f"{words}{shown(peer)}"
+
+
+def _field(rule: Mapping[str, Any], name: str | None) -> Any:
+    value: Any = rule
+    for step in (name or "").split("/"):
+        value = value.get(step) if isinstance(value, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return value  # pyright: ignore[reportUnknownVariableType]
+
+
+def _protocol(value: Any) -> Span:
+    if value is None:
+        return PROTOCOLS
+    if isinstance(value, Unknown):
+        return Span(thing=name_of(value))
+    text = scalar_text(value).lower()
+    if text in ("-1", "all"):
+        return PROTOCOLS
+    number = _PROTOCOLS.get(text, int(text) if text.isdecimal() else None)
+    return Span(thing=text) if number is None else Span(number, number)
+
+
+def _ports(protocols: Span, first: Any, last: Any) -> Span:
+    """The ports of a rule; for ICMP the type and code, which both are all with -1."""
+    if protocols == PROTOCOLS or (first is None and last is None):
+        return PORTS
+    if isinstance(first, Unknown) or isinstance(last, Unknown):
+        return Span(thing=f"{_key(first)}-{_key(last)}")
+    low, high = _whole(first), _whole(last)
+    if low is None or high is None:
+        return Span(thing=f"{first}-{last}")
+    if protocols in (Span(1, 1), Span(58, 58)):
+        if low == -1:
+            return PORTS
+        return Span(low * 256, low * 256 + 255) if high == -1 else Span(low * 256 + high, low * 256 + high)
+    return PORTS if low == -1 else Span(low, high)
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return int(scalar_text(value))
+    except ValueError:
+        return None
+
+
+def _peer(value: Any, kind: str) -> tuple[int, Span]:
+    """The version and the addresses of a peer; what is no known block is only equal to itself."""
+    if isinstance(value, str):
+        block = network(value)
+        if block is not None:
+            return block.version, Span(int(block.network_address), int(block.broadcast_address))
+    return _VERSIONS[kind], Span(thing=_key(value))
+
+
+def _traffic(rule: Mapping[str, Any], fields: Mapping[str, Any], protocols: Span, ports: Span) -> str:
+    if protocols == PROTOCOLS:
+        words = "all traffic"
+    else:
+        words = shown(_field(rule, fields.get("protocol")))
+        first, last = _field(rule, fields.get("from")), _field(rule, fields.get("to"))
+        if ports == PORTS:
+            words += ", all ports"
+        elif same(first, last):
+            words += f" port {shown(first)}"
+        else:
+            words += f" ports {shown(first)}-{shown(last)}"
+    return f"{words}, "
+
+
+# ---------------------------------------------------------------------------------------------
+# Words
+
+
+def _place(grant: Grant, path: Steps | None = None) -> str:
+    """Where something stands: ``SecurityGroupIngress[1] of Web``."""
+    words = ""
+    for step in (grant.path if path is None else path)[1:]:
+        words += f"[{step}]" if isinstance(step, int) else f".{step}" if words else str(step)
+    return f"{words} of {grant.logical_id}" if words else grant.logical_id
+
+
+def _named(grant: Grant, line: Line | None = None) -> str:
+    if line is None or line.place is None:
+        return _place(grant)
+    return f"statement {line.place + 1} in {_place(grant)}"
+
+
+def _list(boxes: Sequence[Statement], line: Line, kind: str) -> str:
+    """What boxes have, in the words of the template."""
+    found: dict[str, None] = {}
+    for box in boxes:
+        words = _side(box.actions.patterns, box.actions.others, line)
+        if not (box.resources.patterns == (ALL,) and kind != "identity"):
+            words += f" on {_side(box.resources.patterns, box.resources.others, line)}"
+        if kind != "identity":
+            words += f" for {_side(box.principals.patterns, box.principals.others, line)}"
+        found[words] = None
+    parts = list(found)
+    more = f", and {len(parts) - _LISTED} more" if len(parts) > _LISTED else ""
+    return "; ".join(parts[:_LISTED]) + more
+
+
+def _side(patterns: Sequence[Pattern], others: bool, line: Line) -> str:
+    words = ", ".join(line.words.get(one) or _text(one) for one in patterns[:_LISTED])
+    if len(patterns) > _LISTED:
+        words += ", ..."
+    return f"all but {words}" if others else words
+
+
+def _text(tokens: Pattern) -> str:
+    def one(token: Token) -> str:
+        if isinstance(token, Symbol):
+            return "{...}"
+        return token if isinstance(token, str) else "*?"[token]
+
+    return "*" if tokens == ALL or tokens == (0, ":", 0) else "".join(map(one, tokens))
+
+
+def _why(left: Sequence[Statement], held: Sequence[Statement]) -> str:
+    """Whether it is the conditions that were wider."""
+    free = [attrs.evolve(statement, conditions=()) for statement in held]
+    return " (its conditions became wider)" if all(not left_over(box, free) for box in left) else ""
+
+
+def _may_be_public(grant: Grant) -> bool:
+    """Whether everybody as principal means everybody: not so where a policy filters what others grant."""
+    return grant.kind != "identity" and not grant.row.get("filter")

@@ -1,0 +1,434 @@
+"""Policy documents, as plain data or JSON text, read as sets of requests.
+
+What cannot be read is an `Unreadable`, never an empty policy.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from ..errors import PyformationError
+from ..evaluation.unknowns import Secret, Unknown, masked, scalar_text
+from .containment import (
+    ALL,
+    STAR,
+    Constraint,
+    Pattern,
+    Statement,
+    Symbol,
+    Texts,
+    Token,
+    literal,
+    normal,
+    takes_wildcards,
+)
+
+# Every action has a service: ``*`` is ``*:*``.
+ANY_ACTION: Pattern = (STAR, ":", STAR)
+
+_ELEMENTS = frozenset(
+    "Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition".split()
+)
+_ACCOUNT = re.compile("[0-9]{12}")
+# A name such as lambda.amazonaws.com, where a property takes accounts, ARNs and services alike.
+_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+# Keys that tie a request to somebody, so that everybody is not everybody.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+_TYING = frozenset(
+    """aws:sourcearn aws:sourceaccount aws:sourceowner aws:sourceorgid aws:sourceorgpaths aws:sourcevpc
+    aws:sourcevpce aws:sourceip aws:vpcsourceip aws:principalaccount aws:principalarn aws:principalorgid
+    aws:principalorgpaths aws:userid aws:username kms:calleraccount s3:dataaccesspointaccount
+    s3:dataaccesspointarn sns:endpoint lambda:eventsourcetoken""".split()
+)
+
+
+class Unreadable(PyformationError):
+    """A policy in which something stands that this module does not understand."""
+
+
+@attrs.frozen
+class Line:
+    """A statement of a document: what it does, where it stands, and how its parts are written."""
+
+    allow: bool
+    statement: Statement
+    place: int | None
+    words: Mapping[Pattern, str] = attrs.field(eq=False, factory=dict[Pattern, str])
+
+    @property
+    def public(self) -> bool:
+        """Whether it lets in everybody."""
+        principals = self.statement.principals
+        if not self.allow or not (principals.others or ALL in principals.patterns):
+            return False
+        return not any(_ties(constraint) for constraint in self.statement.conditions)
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether it allows every action on everything."""
+        statement = self.statement
+        return (
+            self.allow
+            and not statement.conditions
+            and Texts((ANY_ACTION,)).holds(statement.actions)
+            and statement.actions.holds(Texts((ANY_ACTION,)))
+            and statement.resources.holds(Texts((ALL,)))
+        )
+
+
+def _ties(constraint: Constraint) -> bool:
+    return (
+        constraint.key in _TYING
+        and not constraint.negated
+        and constraint.operator != "Null"
+        and not constraint.if_exists
+        and constraint.quantifier != "ForAllValues"
+        and not any(value in (ALL, literal("0.0.0.0/0"), literal("::/0")) for value in constraint.values)
+    )
+
+
+EVERYTHING = Line(True, Statement(Texts((ALL,)), Texts((ANY_ACTION,)), Texts((ALL,))), None)
+
+
+def name_of(value: Unknown) -> str:
+    """What tells an unknown value from all others."""
+    parts = ",".join(identity_of(part) for part in value.parts)
+    return f"{value.kind}:{value.name}({parts})"
+
+
+def identity_of(value: Any) -> str:
+    """What tells a value from all others, unknown ones in it included."""
+    if isinstance(value, Unknown):
+        return name_of(value)
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{key}={identity_of(item)}" for key, item in sorted(value.items())) + "}"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(identity_of(item) for item in value) + "]"  # pyright: ignore[reportUnknownVariableType]
+    return f"'{value!s}'" if isinstance(value, str) else f"{type(value).__name__}'{value}'"
+
+
+# ---------------------------------------------------------------------------------------------
+# Texts
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+
+
+def tokens(value: Any, *, wildcards: bool = True, variables: bool = True) -> Pattern:
+    """The pattern of a text that may have unknown pieces, wildcards and policy variables."""
+    found: list[Token] = []
+    for piece in value.parts if isinstance(value, Unknown) and value.kind == "text" else (value,):
+        if isinstance(piece, Unknown):
+            found.append(Symbol(name_of(piece)))
+        elif isinstance(piece, (str, int, float)):
+            found += _letters(scalar_text(piece), wildcards, variables)
+        else:
+            raise Unreadable(f"expected a text, found {_kind(piece)}")
+    return normal(found) if wildcards else tuple(found)
+
+
+def _letters(text: str, wildcards: bool, variables: bool) -> Iterator[Token]:
+    place = 0
+    for match in _VARIABLE.finditer(text) if variables else ():
+        yield from _plain(text[place : match.start()], wildcards)
+        name = match[1]
+        yield from name if name in ("*", "?", "$") else (Symbol(f"${{{name.lower()}}}"),)
+        place = match.end()
+    yield from _plain(text[place:], wildcards)
+
+
+def _plain(text: str, wildcards: bool) -> Iterator[Token]:
+    for letter in text:
+        yield {"*": STAR, "?": 1}.get(letter, letter) if wildcards else letter
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Unknown):
+        return f"a value that is unknown ({masked(value)})"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    return "a list" if isinstance(value, (list, tuple)) else shown(value)
+
+
+def _lower(value: Pattern) -> Pattern:
+    return tuple(token.lower() if isinstance(token, str) else token for token in value)
+
+
+def listed(value: Any) -> list[Any]:
+    """One value or several, as several."""
+    if isinstance(value, (list, tuple)):
+        return list(value)  # pyright: ignore[reportUnknownArgumentType]
+    return [value]
+
+
+def shown(value: Any) -> str:
+    """A value for a sentence; without what is secret."""
+    if isinstance(value, Secret):
+        return "****"
+    return str(masked(value))
+
+
+# ---------------------------------------------------------------------------------------------
+# Principals
+
+
+def principal(kind: str, value: Any) -> Pattern:
+    """The pattern of a principal. An account holds everything in it; one may write it in three ways."""
+    if value == "*":
+        return ALL
+    found = tokens(value, wildcards=False, variables=False)
+    if kind == "Service":
+        found = _lower(found)
+    if kind != "AWS":
+        return (*literal(f"{kind}:"), *found)
+    start = literal("AWS:")
+    if _is_account(value):
+        return (*start, *found, ":", STAR)
+    fields = _fields(found)
+    if len(fields) >= 6 and fields[0] == literal("arn") and fields[2] in (literal("iam"), literal("sts")):
+        account, rest = fields[4], found[sum(len(field) + 1 for field in fields[:5]) :]
+        if rest == literal("root"):
+            return (*start, *account, ":", STAR)
+        return (*start, *account, ":", *rest)
+    return (*start, *found)
+
+
+def _is_account(value: Any) -> bool:
+    if isinstance(value, Unknown):
+        return value.kind == "pseudo" and value.name == "AWS::AccountId"
+    return _ACCOUNT.fullmatch(scalar_text(value)) is not None
+
+
+def _fields(value: Pattern) -> list[Pattern]:
+    found: list[list[Token]] = [[]]
+    for token in value:
+        if token == ":":
+            found.append([])
+        else:
+            found[-1].append(token)
+    return [tuple(field) for field in found]
+
+
+def _principals(value: Any, words: dict[Pattern, str]) -> tuple[Pattern, ...]:
+    if isinstance(value, str):
+        # Only ``*`` may stand alone; anything else AWS refuses.
+        value = {"AWS": value}
+    if not isinstance(value, Mapping):
+        raise Unreadable(f"expected principals, found {_kind(value)}")
+    found: list[Pattern] = []
+    for kind, names in value.items():  # pyright: ignore[reportUnknownVariableType]
+        for name in listed(names):
+            made = principal(str(kind), name)  # pyright: ignore[reportUnknownArgumentType]
+            words[made] = shown(name)
+            found.append(made)
+    return tuple(found)
+
+
+# ---------------------------------------------------------------------------------------------
+# Documents
+
+
+def read(document: Any, *, identity: bool) -> list[Line]:
+    """The statements of a document. With `identity` it belongs to who acts, so that it names no principal."""
+    document = parsed(document)
+    if not isinstance(document, Mapping):
+        raise Unreadable(f"expected a policy document, found {_kind(document)}")
+    content: Mapping[str, Any] = document  # pyright: ignore[reportUnknownVariableType]
+    if not content:
+        return []
+    if "Statement" not in content:
+        raise Unreadable("a policy document without Statement")
+    # Only the newer language has variables. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+    variables = content.get("Version") != "2008-10-17" and "Version" in content
+    found = content["Statement"]
+    if isinstance(found, list):
+        return [
+            read_statement(one, place, identity=identity, variables=variables)
+            for place, one in enumerate(found)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        ]
+    return [read_statement(found, None, identity=identity, variables=variables)]
+
+
+def read_statement(
+    statement: Any, place: int | None = None, *, identity: bool = False, variables: bool = True
+) -> Line:
+    """One statement."""
+    if not isinstance(statement, Mapping):
+        raise Unreadable(f"expected a statement, found {_kind(statement)}")
+    given: Mapping[str, Any] = statement  # pyright: ignore[reportUnknownVariableType]
+    strange = sorted(given.keys() - _ELEMENTS)
+    if strange:
+        raise Unreadable(f"a statement has the element {strange[0]}, which is not known")
+    effect = given.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        raise Unreadable(f"expected the Effect Allow or Deny, found {_kind(effect)}")
+    words: dict[Pattern, str] = {}
+
+    def side(name: str, make: Any, absent: Texts | None, universe: Pattern) -> Texts:
+        if name in given and f"Not{name}" in given:
+            raise Unreadable(f"a statement has {name} and Not{name}")
+        if name in given:
+            return Texts(make(given[name]))
+        if f"Not{name}" in given:
+            return Texts(make(given[f"Not{name}"]), True, universe)
+        if absent is None:
+            raise Unreadable(f"a statement without {name}")
+        return absent
+
+    def actions(value: Any) -> tuple[Pattern, ...]:
+        found: list[Pattern] = []
+        for one in listed(value):
+            made = _lower(tokens(one, variables=False))
+            made = ANY_ACTION if made == ALL else made
+            words[made] = shown(one)
+            found.append(made)
+        return tuple(found)
+
+    def resources(value: Any) -> tuple[Pattern, ...]:
+        found: list[Pattern] = []
+        for one in listed(value):
+            made = tokens(one, variables=variables)
+            words[made] = shown(one)
+            found.append(made)
+        return tuple(found)
+
+    return Line(
+        effect == "Allow",
+        Statement(
+            side(
+                "Principal",
+                lambda value: _principals(value, words),  # pyright: ignore[reportUnknownLambdaType]
+                Texts((ALL,)) if identity else None,
+                ALL,
+            ),
+            side("Action", actions, None, ANY_ACTION),
+            side("Resource", resources, Texts((ALL,)), ALL),
+            tuple(_constraints(given.get("Condition"), variables)),
+        ),
+        place,
+        words,
+    )
+
+
+def _constraints(condition: Any, variables: bool) -> Iterator[Constraint]:
+    if condition is None:
+        return
+    if not isinstance(condition, Mapping):
+        raise Unreadable(f"expected conditions, found {_kind(condition)}")
+    for operator, keys in condition.items():  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(keys, Mapping):
+            raise Unreadable(f"expected the keys of {operator}, found {_kind(keys)}")
+        for key, values in keys.items():  # pyright: ignore[reportUnknownVariableType]
+            yield constraint(str(operator), str(key), values, variables)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def constraint(operator: str, key: str, values: Any, variables: bool = True) -> Constraint:
+    """One line of a Condition."""
+    quantifier, colon, base = operator.rpartition(":")
+    if colon and quantifier not in ("ForAllValues", "ForAnyValue"):
+        raise Unreadable(f"the operator {operator} is not known")
+    if_exists = base.endswith("IfExists")
+    base = base.removesuffix("IfExists")
+    found = [tokens(one, wildcards=takes_wildcards(base), variables=variables) for one in listed(values)]
+    if base in ("Bool", "Null"):
+        found = [_lower(one) for one in found]
+    return Constraint(base, key.lower(), tuple(found), if_exists, quantifier)
+
+
+def permission(given: Mapping[str, Any], fields: Mapping[str, Any]) -> Line | None:
+    """A statement that a resource type spreads over its properties; None where it names nobody.
+
+    `fields` says which property is what: ``principal``, ``action``, ``resource``, ``effect``, and under
+    ``conditions`` the operator and key that a property stands for.
+    """
+    named: list[Any] = [name for name in listed(given.get(fields["principal"])) if name is not None]
+    if not named:
+        return None
+    words: dict[Pattern, str] = {}
+    principals: list[Pattern] = []
+    for name in named:
+        kind = "Service" if isinstance(name, str) and _SERVICE.fullmatch(name) else "AWS"
+        made = principal(kind, name)
+        words[made] = shown(name)
+        principals.append(made)
+
+    def texts(field: str) -> Texts:
+        values = given.get(fields.get(field, ""))
+        if values is None:
+            return Texts((ANY_ACTION if field == "action" else ALL,))
+        found: list[Pattern] = []
+        for one in listed(values):
+            made = tokens(one, variables=False)
+            if field == "action":
+                made = ANY_ACTION if made == ALL else _lower(made)
+            words[made] = shown(one)
+            found.append(made)
+        return Texts(tuple(found))
+
+    conditions: list[Constraint] = []
+    for name, meaning in fields.get("conditions", {}).items():
+        if given.get(name) is None:
+            continue
+        if meaning == "block":
+            block = given[name]
+            if not isinstance(block, Mapping):
+                raise Unreadable(f"expected a condition, found {_kind(block)}")
+            conditions.append(constraint(block.get("Type", ""), block.get("Key", ""), block.get("Value")))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            continue
+        operator, key = meaning.split()
+        conditions.append(constraint(operator, key, given[name]))
+    effect = given.get(fields.get("effect", ""), "Allow")
+    if effect not in ("Allow", "Deny"):
+        raise Unreadable(f"expected the Effect Allow or Deny, found {_kind(effect)}")
+    statement = Statement(Texts(tuple(principals)), texts("action"), texts("resource"), tuple(conditions))
+    return Line(effect == "Allow", statement, None, words)
+
+
+def parsed(document: Any) -> Any:
+    """A document as data: JSON text, which may have unknown pieces in its strings, is read."""
+    if isinstance(document, Unknown) and document.kind == "function" and document.name == "Fn::ToJsonString":
+        return document.parts[0] if len(document.parts) == 1 else document
+    pieces: dict[str, Unknown] = {}
+    text = document
+    if isinstance(document, Unknown) and document.kind == "text":
+        text = ""
+        for part in document.parts:
+            if isinstance(part, Unknown):
+                mark = f"\ue000{len(pieces)}\ue001"
+                pieces[mark] = part
+                text += mark
+            elif isinstance(part, str):
+                text += part
+            else:
+                return document
+    if not isinstance(text, str):
+        return document
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Unreadable("a policy document that is no JSON") from None
+    return _lifted(found, pieces, isinstance(document, Secret))
+
+
+_MARK = re.compile("(\ue000[0-9]+\ue001)")
+
+
+def _lifted(value: Any, pieces: Mapping[str, Unknown], secret: bool) -> Any:
+    """Data that was read from JSON with its unknown pieces back in their places."""
+    if isinstance(value, dict):
+        return {key: _lifted(item, pieces, secret) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [_lifted(item, pieces, secret) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, str):
+        parts = [part for part in _MARK.split(value) if part]
+        if any(part in pieces for part in parts):
+            found = tuple(pieces.get(part, part) for part in parts)
+            return found[0] if len(found) == 1 else Unknown("text", "", found)
+        return Secret(value) if secret else value
+    return value
