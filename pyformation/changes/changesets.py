@@ -30,7 +30,7 @@ from .records import (
     severer,
     stronger,
 )
-from .sides import Side, Sides
+from .sides import Side, Sides, given_value
 
 if TYPE_CHECKING:
     from .nested import NestedStacks
@@ -295,10 +295,10 @@ class _Plain(_Answer):
             node_before, node_after = before.get(path, MISSING), after.get(path, MISSING)
             changed: list[Difference] = []
             if not (self.sides.same_surroundings and node_before == node_after):
-                one = MISSING if node_before is MISSING else self.before.engine.value(node_before)
-                other = MISSING if node_after is MISSING else self.after.engine.value(node_after)
+                one = given_value(self.before.engine, node_before)
+                other = given_value(self.after.engine, node_after)
                 if one is MISSING or other is MISSING:
-                    changed = [Difference(path, one, other)]
+                    changed = [] if one is other else [Difference(path, one, other)]
                 else:
                     changed = list(differences(one, other, path))
             if not causes and not changed:
@@ -428,7 +428,7 @@ class Live:
 def property_value(engine: Engine, resource: dict[str, Any], path: Path) -> Any:
     """The value of a property at a path below Properties, `MISSING` where it has none."""
     node: Any = section(resource, "Properties").get(str(path[0]), MISSING)
-    value: Any = MISSING if node is MISSING else engine.value(node)
+    value: Any = given_value(engine, node)
     for step in path[1:]:
         value = value.get(step, MISSING) if isinstance(value, dict) else MISSING  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return value  # pyright: ignore[reportUnknownVariableType]
@@ -501,10 +501,10 @@ class _WithValues(_Answer):
                 )
             ):
                 continue
-            one = MISSING if node_before is MISSING else self.engine_before.value(node_before)
-            other = MISSING if node_after is MISSING else self.engine_after.value(node_after)
+            one = given_value(self.engine_before, node_before)
+            other = given_value(self.engine_after, node_after)
             if one is MISSING or other is MISSING:
-                found_here = [Difference(path, one, other)]
+                found_here = [] if one is other else [Difference(path, one, other)]
             else:
                 found_here = list(differences(one, other, path, leaf_rule(type_name)))
             for difference in found_here:

@@ -44,7 +44,7 @@ from .records import (
     severer,
     stronger,
 )
-from .sides import Sides
+from .sides import Sides, given_value
 
 if TYPE_CHECKING:
     from . import Diff
@@ -256,10 +256,10 @@ class OurAnswer:
                 )
             ):
                 continue
-            one = MISSING if node_before is MISSING else self.live.engine.value(node_before)
-            other = MISSING if node_after is MISSING else self.engine.value(node_after)
+            one = given_value(self.live.engine, node_before)
+            other = given_value(self.engine, node_after)
             if one is MISSING or other is MISSING:
-                found = [Difference(path, one, other)]
+                found = [] if one is other else [Difference(path, one, other)]
             else:
                 found = list(differences(one, other, path))
             for difference in found:
@@ -413,11 +413,23 @@ def _doubt(difference: Difference) -> str:
 
 
 def may_be_same(before: Any, after: Any) -> bool:
-    """Whether two values that differ are the same unless something unknown changes."""
+    """Whether two values that differ are the same unless something unknown changes.
+
+    What a macro makes may always be what was there.
+    """
     return any(
-        old is new or (old is not MISSING and new is not MISSING and same(old, _unchanged(new)))
+        old is new
+        or (old is not MISSING and new is not MISSING and same(old, _unchanged(new)))
+        or _made_by_macro(old)
+        or _made_by_macro(new)
         for old, new in pairs(before, after)
     )
+
+
+def _made_by_macro(value: Any) -> bool:
+    if isinstance(value, Unknown):
+        return value.kind == "macro" or any(map(_made_by_macro, value.parts))
+    return False
 
 
 def _unchanged(value: Any) -> Any:

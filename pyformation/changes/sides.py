@@ -11,11 +11,18 @@ from ..errors import CatalogError
 from ..evaluation import Prepared, at, typed
 from ..evaluation.engine import Engine, Reference, section
 from ..evaluation.parameters import given_values
-from ..evaluation.unknowns import Unknown, scalar_text
+from ..evaluation.unknowns import NO_VALUE, Unknown, scalar_text
 from .comparison import same
+from .records import MISSING
 
 # What of a resource is compared beside its properties, each as a whole.
 ATTRIBUTES = ("Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy")
+
+
+def given_value(engine: Engine, node: Any) -> Any:
+    """The value of an expression; `MISSING` where there is none, or where it is AWS::NoValue."""
+    value = MISSING if node is MISSING else engine.value(node)
+    return MISSING if value is NO_VALUE else value
 
 
 class Side:

@@ -58,6 +58,38 @@ def _unknown(name: str, *parts: Any) -> Unknown:
     return Unknown("function", name, parts)
 
 
+# So many unknown conditions are tried in all combinations.
+_MOST_CONDITIONS = 4
+
+
+def _over_choices(name: str, engine: Engine, arguments: list[Any]) -> Any:
+    """The value of a function for each value that its arguments may have, None where there are too many.
+
+    The arguments are values, and a list among them is looked into: what is there only by a condition moves
+    what stands behind it.
+    """
+    found: list[Unknown] = []
+    for argument in arguments:
+        for item in argument if isinstance(argument, list) else [argument]:  # pyright: ignore[reportUnknownVariableType]
+            if isinstance(item, Choice) and item.condition not in found:
+                found.append(item.condition)
+    if not found or len(found) > _MOST_CONDITIONS:
+        return None
+
+    def branch(value: Any, holds: bool) -> Any:
+        if isinstance(value, Choice) and value.condition == found[0]:
+            return value.then if holds else value.otherwise
+        if isinstance(value, list):
+            return [branch(item, holds) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return value
+
+    try:
+        then, otherwise = (FUNCTIONS[name](engine, branch(arguments, holds)) for holds in (True, False))
+    except EvaluationError:
+        return None  # Nobody knows whether that branch is ever taken.
+    return chosen(found[0], then, otherwise)
+
+
 @_function("Fn::GetAtt")
 def _get_att(engine: Engine, argument: Any) -> Any:
     from .engine import attribute_parts
@@ -69,6 +101,9 @@ def _get_att(engine: Engine, argument: Any) -> Any:
 def _join(engine: Engine, argument: Any) -> Any:
     delimiter, listed = _arguments("Fn::Join", argument, 2)
     delimiter, values = engine.value(delimiter), engine.value(listed)
+    by_case = _over_choices("Fn::Join", engine, [delimiter, values])
+    if by_case is not None:
+        return by_case
     if not isinstance(values, list):
         if isinstance(values, (Unknown, Choice)):
             return _unknown("Fn::Join", delimiter, values)
@@ -95,6 +130,9 @@ def _joined(delimiter: Any, pieces: list[Any]) -> list[Any]:
 @_function("Fn::Select")
 def _select(engine: Engine, argument: Any) -> Any:
     index, listed = (engine.value(part) for part in _arguments("Fn::Select", argument, 2))
+    by_case = _over_choices("Fn::Select", engine, [index, listed])
+    if by_case is not None:
+        return by_case
     if not _is_scalar(index) or not isinstance(listed, list):
         if isinstance(index, (Unknown, Choice)) or isinstance(listed, (Unknown, Choice)):
             return _unknown("Fn::Select", index, listed)
@@ -111,6 +149,9 @@ def _select(engine: Engine, argument: Any) -> Any:
 @_function("Fn::Split")
 def _split(engine: Engine, argument: Any) -> Any:
     delimiter, source = (engine.value(part) for part in _arguments("Fn::Split", argument, 2))
+    by_case = _over_choices("Fn::Split", engine, [delimiter, source])
+    if by_case is not None:
+        return by_case
     if isinstance(delimiter, str) and isinstance(source, str) and delimiter:
         return [like(piece, source) for piece in source.split(delimiter)]
     if isinstance(source, (Unknown, Choice)) or isinstance(delimiter, (Unknown, Choice)):
@@ -148,7 +189,8 @@ def _sub(engine: Engine, argument: Any) -> Any:
             value = engine.reference(name)
         pieces.append(_piece(value, f"Fn::Sub ${{{name}}}"))
     pieces.append(template[position:])
-    return text(pieces, made_by)
+    by_case = _over_choices("Fn::Join", engine, ["", pieces])
+    return text(pieces, made_by) if by_case is None else by_case
 
 
 @_function("Fn::FindInMap")
@@ -162,6 +204,9 @@ def _find_in_map(engine: Engine, argument: Any) -> Any:
         default = engine.value(options["DefaultValue"])
     keys = [engine.value(part) for part in parts[:3]]
     found: Any = engine.data.get("Mappings")
+    by_case = _over_choices("Fn::FindInMap", engine, [*keys, *parts[3:]])
+    if by_case is not None:
+        return by_case
     if not all(_is_scalar(key) for key in keys):
         if not all(_is_scalar(key) or isinstance(key, (Unknown, Choice)) for key in keys):
             raise EvaluationError(f"Fn::FindInMap takes three names, found {_short(keys)}")

@@ -48,7 +48,7 @@ class Unknown:
     def __str__(self) -> str:
         if self.kind == "text":
             return "".join(part if isinstance(part, str) else f"{{{part}}}" for part in self.parts)
-        if self.kind == "function":
+        if self.kind == "function" or (self.kind == "condition" and self.parts):
             return f"{self.name}({', '.join(str(part) for part in self.parts)})"
         return self.name
 
@@ -62,7 +62,8 @@ class Choice:
     otherwise: Any
 
     def __str__(self) -> str:
-        return f"{self.then} or {self.otherwise}, by {self.condition}"
+        then, otherwise = ("nothing" if value is NO_VALUE else value for value in (self.then, self.otherwise))
+        return f"{then} or {otherwise}, by {self.condition}"
 
 
 def chosen(condition: Unknown, then: Any, otherwise: Any) -> Any:
