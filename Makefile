@@ -28,10 +28,12 @@ docs:                 ## the site, in build/docs
 bench:                ## the table of ratios against the peers
 	$(PYTHON) -m benchmarks
 
-rebuild:              ## the generated files: catalog data and service modules
+rebuild:              ## the generated files: catalog data, service modules, the page of findings
 	$(PYTHON) tools/build_catalog.py
 	$(PYTHON) tools/build_modules.py
+	$(PYTHON) tools/build_findings.py
 
 check-generated:      ## fail if a generated file is not what its builder writes
 	$(PYTHON) tools/build_catalog.py --check
 	$(PYTHON) tools/build_modules.py --check
+	$(PYTHON) tools/build_findings.py --check

@@ -18,7 +18,16 @@ from conftest import ROOT
 
 from pyformation.changes import Diff, Finding, compare
 from pyformation.errors import CatalogError, SourceError
-from pyformation.findings import CODES, Settings, Suppression, explain, find, settings_from, with_findings
+from pyformation.findings import (
+    CODES,
+    Settings,
+    Suppression,
+    explain,
+    find,
+    refactor_mapping,
+    settings_from,
+    with_findings,
+)
 from pyformation.sources import LoadedTemplate, loaded
 
 CASES = [
@@ -26,7 +35,16 @@ CASES = [
     for path in sorted((ROOT / "tests" / "fixtures" / "findings").glob("*.yaml"))
     for case in yaml.safe_load(path.read_text(encoding="utf-8"))
 ]
-SECTIONS = {"Resources", "Parameters", "Mappings", "Conditions", "Outputs", "Rules", "Description", "Transform"}
+SECTIONS = {
+    "Resources",
+    "Parameters",
+    "Mappings",
+    "Conditions",
+    "Outputs",
+    "Rules",
+    "Description",
+    "Transform",
+}
 
 
 def template(side: dict[str, Any]) -> dict[str, Any]:
@@ -67,3 +85,299 @@ def test_findings(case: dict[str, Any]) -> None:
     for finding in found:
         assert finding.kind == CODES[finding.code].kind
         assert finding.severity == CODES[finding.code].severity
+
+
+# -- the table of codes
+
+
+def test_every_code_is_explained_and_tested() -> None:
+    types: dict[str, set[str]] = defaultdict(set)
+    for parameter in CASES:
+        case: Any = parameter.values[0]
+        for text in case["expect"]:
+            code, _, resource = text.partition(" ")
+            sides = [template(side).get("Resources", {}) for side in (case["before"], case["after"])]
+            types[code] |= {side[resource]["Type"] for side in sides if resource in side}
+    for code, row in CODES.items():
+        assert explain(code.lower()) is row
+        assert row.text.count(".") >= 1 and len(row.text) > 60
+        if row.kind == "access" or code in ("PF211", "PF215"):
+            continue  # Access, stack policies and limits are tested apart.
+        assert code in types, f"no case expects {code}"
+        if code not in ("PF209", "PF210", "PF212", "PF213", "PF214"):  # Of the template, not of a resource.
+            assert len(types[code]) >= 2, f"{code} is tested on {types[code]} only"
+
+
+def test_the_page_has_every_code() -> None:
+    page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    headings = [line[4:] for line in page.splitlines() if line.startswith("### PF")]
+    assert headings == list(CODES)
+    for row in CODES.values():
+        part = page.partition(f"### {row.code}\n")[2].partition("\n#")[0]
+        words = " ".join(part.split())
+        assert f"**{row.title}.** `{row.kind}`, {row.severity}. {row.text}" in words, (
+            f"tools/build_findings.py makes {row.code}"
+        )
+
+
+def test_an_unknown_code_names_the_nearest() -> None:
+    with pytest.raises(CatalogError, match=r"there is no code 'PF-101'; did you mean 'PF101'\?"):
+        explain("PF-101")
+
+
+# -- places, order, secrets, limits
+
+
+BEFORE = """\
+Parameters:
+  Secret:
+    Type: String
+    NoEcho: true
+    Default: hunter2
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: !Ref Secret
+      FifoQueue: false
+  Db:
+    Type: AWS::RDS::DBInstance
+    Properties:
+      DBInstanceIdentifier: orders
+      Engine: postgres
+  Gone:
+    Type: AWS::DynamoDB::Table
+"""
+
+
+def files(tmp_path: Path, before: str, after: str) -> Diff:
+    for name, text in (("before.yaml", before), ("after.yaml", after)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return compare(tmp_path / "before.yaml", tmp_path / "after.yaml")
+
+
+def test_findings_say_where_errors_first_and_in_the_order_of_the_template(tmp_path: Path) -> None:
+    after = BEFORE.replace("FifoQueue: false", "FifoQueue: true").replace("orders", "orders-2")
+    after = after.partition("  Gone:")[0]
+    found = find(files(tmp_path, BEFORE, after))
+    assert [(f.code, f.resource, f.path) for f in found] == [
+        ("PF101", "Queue", "/Resources/Queue/Properties/FifoQueue"),
+        ("PF201", "Queue", "/Resources/Queue/Properties/FifoQueue"),
+        ("PF101", "Db", "/Resources/Db/Properties/DBInstanceIdentifier"),
+        ("PF101", "Gone", "/Resources/Gone"),
+    ]
+    places = [f.origin and (Path(f.origin.file).name, f.origin.line) for f in found]
+    assert places == [("after.yaml", 11), ("after.yaml", 11), ("after.yaml", 15), ("before.yaml", 17)]
+
+
+def test_what_is_secret_is_in_no_message(tmp_path: Path) -> None:
+    after = BEFORE.replace("FifoQueue: false", "FifoQueue: true") + (
+        "  Other: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Secret}}\n"
+        "  Third: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${Secret}'}}\n"
+        "Outputs:\n  A: {Value: !Ref Secret, Export: {Name: !Sub 'x-${Secret}'}}\n"
+    )
+    before = BEFORE + "Outputs:\n  A: {Value: a, Export: {Name: !Sub 'x-${Secret}'}}\n"
+    found = find(files(tmp_path, before, after))
+    assert {"PF201", "PF204", "PF212"} <= {f.code for f in found}
+    assert "hunter2" not in repr(found)
+
+
+def test_limits() -> None:
+    topics = {f"T{n}": {"Type": "AWS::SNS::Topic"} for n in range(501)}
+    after = {
+        "Description": "x" * 1025,
+        "Mappings": {
+            "Wide": {f"k{n}": {"a": 1} for n in range(201)},
+            "Deep": {"k": {f"a{n}": 1 for n in range(201)}},
+        },
+        "Parameters": {f"P{n}": {"Type": "String"} for n in range(201)},
+        "Outputs": {f"O{n}": {"Value": "x"} for n in range(201)},
+        "Resources": topics,
+    }
+    found = [f for f in find(compare({}, after)) if f.code == "PF215"]
+    assert sorted(f.path or "" for f in found) == [
+        "/Description", "/Mappings/Deep", "/Mappings/Wide", "/Outputs", "/Parameters", "/Resources",
+    ]  # fmt: skip
+    assert "the template has 501 resources; CloudFormation takes at most 500" in [f.message for f in found]
+    del topics["T0"]
+    large = {"Resources": {**topics, "T1": {"Type": "AWS::SNS::Topic", "Metadata": {"a": "x" * 1_000_000}}}}
+    assert [f.path for f in find(compare({}, large)) if f.code == "PF215"] == [None]
+    assert [f for f in find(compare({}, {"Resources": topics})) if f.code == "PF215"] == []
+
+
+# -- settings
+
+
+def settings_in(tmp_path: Path, text: str) -> Settings:
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    inner = tmp_path / "infra"
+    inner.mkdir(exist_ok=True)
+    return settings_from(inner / "stack.py")
+
+
+def test_settings_are_read_from_the_nearest_pyproject(tmp_path: Path) -> None:
+    settings = settings_in(
+        tmp_path,
+        """
+        [tool.pyformation.findings]
+        severity = { PF105 = "error", ORG001 = "info" }
+        [[tool.pyformation.findings.suppress]]
+        code = "PF101"
+        resource = "Cache*"
+        reason = "filled again within minutes"
+        [[tool.pyformation.findings.suppress]]
+        code = "ORG002"
+        reason = "not here"
+        """,
+    )
+    assert settings == Settings(
+        {"PF105": "error", "ORG001": "info"},
+        (Suppression("PF101", "filled again within minutes", "Cache*"), Suppression("ORG002", "not here")),
+    )
+    gone = {"CacheTable": {"Type": "AWS::DynamoDB::Table"}, "Table": {"Type": "AWS::DynamoDB::Table"}}
+    diff = with_findings(compare({"Resources": {"Ip": {"Type": "AWS::EC2::EIP"}, **gone}}, {}), settings)
+    assert [(f.code, f.resource, f.severity) for f in diff.findings] == [
+        ("PF105", "Ip", "error"),
+        ("PF101", "Table", "error"),
+    ]
+    assert [(s.finding.resource, s.reason) for s in diff.suppressed] == [
+        ("CacheTable", "filled again within minutes")
+    ]
+
+
+def test_without_settings(tmp_path: Path) -> None:
+    assert settings_in(tmp_path, "[tool.other]\n") == Settings()
+    assert settings_in(tmp_path, "tool = 1\n") == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('severity = { PF-101 = "info" }', "findings.severity: there is no code 'PF-101'; did you mean 'PF101'?"),
+        ('severity = { PF999 = "info" }', "findings.severity: there is no code 'PF999'"),
+        (
+            'severity = { PF101 = "warn" }',
+            "findings.severity.PF101: expected error, warning or info, found 'warn'; did you mean 'warning'?",
+        ),
+        ("severity = 1", "findings.severity: expected a table of codes, found 1"),
+        ('severities = { PF101 = "info" }', "findings: there is no setting 'severities'; did you mean 'severity'?"),
+        ('suppress = "PF101"', "findings.suppress: expected a list of tables, found 'PF101'"),
+        ('suppress = ["PF101"]', "findings.suppress[0]: expected a table with code and reason, found 'PF101'"),
+        ('suppress = [{ code = "PF101" }]', "findings.suppress[0]: the suppression of PF101 needs a reason"),
+        ('suppress = [{ code = "PF101", reason = " " }]', "findings.suppress[0]: the suppression of PF101 needs a reason"),
+        ('suppress = [{ reason = "x" }]', "findings.suppress[0]: it needs a code"),
+        ('suppress = [{ code = "pf101", reason = "x" }]', "there is no code 'pf101'; did you mean 'PF101'?"),
+        (
+            'suppress = [{ code = "PF101", resorce = "A", reason = "x" }]',
+            "findings.suppress[0]: there is no key 'resorce'; did you mean 'resource'?",
+        ),
+        ('suppress = [{ code = "PF101", reason = 1 }]', "findings.suppress[0].reason: expected text, found 1"),
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_be_meant(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        settings_in(tmp_path, f"[tool.pyformation.findings]\n{text}\n")
+    assert message in str(caught.value)
+    assert "pyproject.toml: tool.pyformation.findings" in str(caught.value)
+
+
+def test_settings_that_are_no_toml(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"pyproject.toml is not TOML: .*line 1"):
+        settings_in(tmp_path, "[tool\n")
+
+
+# -- renames for CreateStackRefactor
+
+OLD = {
+    "Resources": {
+        "Users": {"Type": "AWS::DynamoDB::Table", "Properties": {"BillingMode": "PAY_PER_REQUEST"}},
+        "Fn": {
+            "Type": "AWS::Lambda::Function",
+            "DependsOn": ["Users", "Topic"],
+            "Properties": {
+                "Code": {"ZipFile": "x"},
+                "Role": "r",
+                "Environment": {
+                    "Variables": {
+                        "A": {"Ref": "Users"},
+                        "B": {"Fn::GetAtt": ["Users", "Arn"]},
+                        "C": {"Fn::GetAtt": "Users.Arn"},
+                        "D": {"Fn::Sub": "${Users}/${Users.Arn}/${!Users}/${AWS::Region}"},
+                        "E": {"Fn::Sub": ["${Users}-${Name}", {"Name": {"Ref": "Users"}, "Users": "own"}]},
+                        "F": "Users",
+                    }
+                },
+            },
+        },
+        "Topic": {"Type": "AWS::SNS::Topic"},
+    },
+    "Outputs": {"Users": {"Value": {"Fn::Join": ["/", [{"Ref": "Users"}]]}}},
+}
+
+
+def renamed(text: str) -> str:
+    """By hand: what stands for the resource, and not the words that are the same."""
+    for old, new in (
+        ('"Users": {"Type"', '"UserTable": {"Type"'),
+        ('["Users", "Topic"]', '["UserTable", "Topic"]'),
+        ('{"Ref": "Users"}', '{"Ref": "UserTable"}'),
+        ('["Users", "Arn"]', '["UserTable", "Arn"]'),
+        ('"Users.Arn"', '"UserTable.Arn"'),
+        ("${Users}/${Users.Arn}", "${UserTable}/${UserTable.Arn}"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def test_a_refactor_has_the_mapping_and_the_template_between() -> None:
+    between = json.loads(renamed(json.dumps(OLD)))
+    after = json.loads(renamed(json.dumps(OLD)))
+    after["Resources"]["UserTable"]["Properties"]["SSESpecification"] = {"SSEEnabled": True}
+    diff = compare(OLD, after, stack_name="app")
+    answer = refactor_mapping(diff)
+    assert answer["ResourceMappings"] == [
+        {
+            "Source": {"StackName": "app", "LogicalResourceId": "Users"},
+            "Destination": {"StackName": "app", "LogicalResourceId": "UserTable"},
+        }
+    ]
+    (definition,) = answer["StackDefinitions"]
+    assert definition["StackName"] == "app"
+    assert json.loads(definition["TemplateBody"]) == between
+    # To go there first is a rename and nothing else; from there on it is an update in place.
+    assert [f.code for f in find(compare(OLD, between)) if f.resource == "UserTable"] == ["PF301"]
+    rest = compare(between, after)
+    assert [(c.logical_id, c.action) for c in rest.resources] == [("UserTable", "Modify")]
+
+
+def test_a_refactor_fits_the_api() -> None:
+    validate = pytest.importorskip("botocore.validate")
+    session = pytest.importorskip("botocore.session").get_session()
+    shape = session.get_service_model("cloudformation").operation_model("CreateStackRefactor").input_shape
+    answer = refactor_mapping(compare(OLD, json.loads(renamed(json.dumps(OLD)))))
+    assert answer["ResourceMappings"][0]["Source"]["StackName"] == "STACK_NAME"
+    report = validate.ParamValidator().validate(answer, shape)
+    assert not report.has_errors(), report.generate_report()
+
+
+def test_without_renames_there_is_nothing_to_call() -> None:
+    assert refactor_mapping(compare(OLD, OLD)) == {"StackDefinitions": [], "ResourceMappings": []}
+
+
+def test_a_rename_in_a_loop_is_written_out() -> None:
+    def looped(names: list[str]) -> dict[str, Any]:
+        queue = {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {"QueueName": {"Fn::Sub": "q-${Name}"}, "DelaySeconds": 5},
+        }
+        return {
+            "Transform": "AWS::LanguageExtensions",
+            "Resources": {"Fn::ForEach::Queues": ["Name", names, {"Queue${Name}": queue}]},
+        }
+
+    diff = compare(looped(["A", "B"]), looped(["A", "C"]))
+    (definition,) = refactor_mapping(diff)["StackDefinitions"]
+    resources = json.loads(definition["TemplateBody"])["Resources"]
+    assert list(resources) == ["QueueA", "QueueC"]
+    assert resources["QueueC"]["Properties"] == {"QueueName": {"Fn::Sub": "q-B"}, "DelaySeconds": 5}

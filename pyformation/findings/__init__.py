@@ -13,7 +13,8 @@ import attrs
 
 from ..changes import Diff, Finding, Suppressed
 from ..sources import LoadedTemplate
-from . import data, failures, guards, interruptions, renames
+from . import access, data, failures, guards, interruptions, renames
+from . import stack_policy as policies_of_stacks
 from .codes import CODES, Code, explain
 from .renames import Rename, intermediate_template, refactor_mapping
 from .settings import Settings, Suppression, settings_from
@@ -74,6 +75,9 @@ def _all(diff: Diff, importers: Mapping[str, LoadedTemplate], stack_policy: Any)
     yield from renames.find(view)
     yield from interruptions.find(view)
     yield from guards.find(view)
+    yield from access.find(diff)
+    if stack_policy is not None:
+        yield from policies_of_stacks.find(diff, stack_policy)
 
 
 def arranged(

@@ -91,7 +91,7 @@ def find(view: View) -> Iterator[Finding]:
 def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
     what = f"{fate.name} ({fate.change.type}) {fate.happens}"
     why = _why(view, fate)
-    new_one = "" if fate.how == "removed" else "; the new one is empty"
+    it, new_one = ("it", "") if fate.how == "removed" else ("the old one", "; the new one is empty")
     place, side = _place(view, fate)
 
     def finding(code: str, rest: str) -> Finding:
@@ -104,12 +104,7 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
                 "PF112",
                 f"its UpdateReplacePolicy {fate.policy} would keep the old one, but was {earlier} until this update",
             )
-        alone = (
-            "the old one stays, outside of the stack"
-            if fate.how == "replaced"
-            else "it stays, outside of the stack"
-        )
-        return finding("PF104", f"{fate.attribute} {fate.policy}: {alone}{new_one}")
+        return finding("PF104", f"{fate.attribute} {fate.policy} keeps {it}, outside of the stack{new_one}")
     if fate.how == "replaced" and record.replacement_strategy == "delete_then_create":
         lost = "its data is" if record.stateful == "data" else "it is"
         return finding("PF109", f"{lost} gone before the new one exists")
@@ -122,7 +117,10 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
     if "fails_unless_empty" in effects:
         emptied = effects["fails_unless_empty"].get("unless")
         if emptied is None or is_true(old.get(emptied)) == "no":
-            return finding("PF107", f"that fails unless it is empty, and it is left behind then{new_one}")
+            return finding(
+                "PF107",
+                f"the deletion fails unless it is empty, and it stays then, outside of the stack{new_one}",
+            )
     if "scheduled" in effects:
         row = effects["scheduled"]
         days: Any = old.get(row["property"], row["default"])
@@ -140,11 +138,11 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
     elif fate.policy == "Snapshot" and not record.snapshot:
         refused = "; there are no snapshots of its type, so that the policy means Delete"
     if snapshot:
-        return finding("PF103", f"a final snapshot is taken, then the old one is deleted{new_one}")
+        return finding("PF103", f"a final snapshot is taken, then {it} is deleted{new_one}")
     if record.stateful == "identity":
         return finding(
             "PF105" if fate.certain else "PF106",
-            f"{'the old one' if fate.how == 'replaced' else 'it'} cannot be had again as it was",
+            f"{it} cannot be had again as it was",
         )
     more = f"; {effects['note']['note']}" if "note" in effects else ""
     if fate.policy not in _KEEPS:
@@ -156,7 +154,7 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
         if "DeletionPolicy" in view.after.resources[fate.name]:
             refused += "; its DeletionPolicy does not count for a replacement, UpdateReplacePolicy does"
     return finding(
-        "PF101" if fate.certain else "PF102", f"the old one is deleted with its data{new_one}{refused}{more}"
+        "PF101" if fate.certain else "PF102", f"{it} is deleted with its data{new_one}{refused}{more}"
     )
 
 
@@ -168,7 +166,7 @@ def _why(view: View, fate: Fate) -> str:
         return ""
     name = cause.path.removeprefix("/Properties/")
     if cause.replacement == "Conditional" and cause.condition:
-        return f", because {name} changes (replaced if {cause.condition})"
+        return f", because {name} changes ({cause.condition})"
     return f", because {name} {'changes' if cause.certain else 'may change'}"
 
 

@@ -221,7 +221,7 @@ def _protection(
         "PF205",
         name,
         f"{name} {happens}, but {path} {'is' if state == 'yes' else 'may be'} on: "
-        f"the deletion {'fails' if sure else 'would fail'}, and the old one stays{off_now}",
+        f"the deletion {'fails' if sure else 'would fail'}, and it stays{off_now}",
         ("Properties", top),
         "before",
     )
@@ -232,7 +232,7 @@ def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iter
     if record.replacement_strategy == "delete_then_create":
         return
     name = change.logical_id
-    given = [part.split("/")[0] for part in record.identifier if part.split("/")[0] in record.properties]
+    given = slots.identity_of(record)
     # Another identity in any part is no collision; a part that AWS makes is another one anyway.
     changes = [view.changed(name, f"/Properties/{part}") for part in given]
     if "yes" in changes:
@@ -266,7 +266,7 @@ def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iter
             cause.path,
         )
     else:
-        when = f" (replaced if {cause.condition})" if cause.condition else ""
+        when = f" ({cause.condition})" if cause.condition else ""
         yield view.finding(
             "PF202",
             name,

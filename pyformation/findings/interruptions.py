@@ -12,6 +12,8 @@ from ..changes.records import Path, Replacement, pointer, severer
 from ..errors import CatalogError
 from .view import View, key_of, record_of, split
 
+_PROPERTIES = "/Properties/"
+
 
 def find(view: View) -> Iterator[Finding]:
     """The findings on interruptions and on order."""
@@ -125,7 +127,7 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
         yield view.finding(
             "PF502" if free else "PF503",
             name,
-            f"{name}: only the order of {pointer(path)[1:]} differs{means}{replaced.get(worst, '')}",
+            f"{name}: only the order of {at.removeprefix(_PROPERTIES)} differs{means}{replaced.get(worst, '')}",
             at,
         )
 

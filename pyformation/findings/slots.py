@@ -57,50 +57,67 @@ def taken(view: View, change: ResourceChange, record: ResourceType) -> Iterator[
     comes = change.action == "Add" or (change.action == "Dynamic" and view.before.lives(name) is not True)
     prop = record.physical_name
     wanted: Any = MISSING if prop is None else view.value(name, (prop,), "after")
-    identity = [part for part in record.identifier if part in record.properties]
+    if comes and record.unique_by is not None:
+        found = _same_place(view, name, change, record)
+        if found is not None:
+            yield found
+            return
+    identity = identity_of(record)
     if prop is not None and (comes or view.changed(name, f"/Properties/{prop}") != "no"):
-        scope = [part for part in identity if part != prop] if prop in identity else []
+        scope = [part for part in identity if part != prop]
         for other in _holders(view, change.type, prop).get(key_of(wanted), ()):
             if other == name or is_set(wanted) == "no":
                 continue
-            if not all(_may_equal(view, other, name, part) for part in scope):
-                continue
-            yield _taken(view, change, other, f"the {prop} {shown(wanted)}")
-            return
-    if not comes:
-        return
-    if prop is None and record.identity_is_given:
-        for other in _others(view, change):
-            if all(
+            if all(_may_equal(view, other, name, part) for part in scope):
+                yield _taken(view, change, other, f"the {prop} {shown(wanted)}")
+                return
+    elif comes and record.identity_is_given:
+        for other in _holders(view, change.type, identity[0]).get(
+            key_of(view.value(name, (identity[0],), "after")), ()
+        ):
+            if other != name and all(
                 same(view.value(other, (part,), "before"), view.value(name, (part,), "after"))
                 for part in identity
             ):
                 had = words([f"{part} {shown(view.value(name, (part,), 'after'))}" for part in identity])
                 yield _taken(view, change, other, f"the {had}")
                 return
-    if record.unique_by is not None:
-        for other in _others(view, change):
-            if _switched_off(view, name, record, "after") or _switched_off(view, other, record, "before"):
-                continue
-            state = same_slot(view, record, other, name)
-            if state == "no":
-                continue
-            removed = view.after.lives(other) is False
-            shared = "has the same" if state == "yes" else "may have the same"
-            slot = words(list(record.unique_by)) if record.unique_by else "account and region"
-            if rows("one_slot", record.name):
-                if removed:
-                    yield view.finding(
-                        "PF303",
-                        name,
-                        f"{name} is new and {other} goes, and it {shared} {slot}: {_one_slot(record)}",
-                    )
-                    return
-            last = f", and {other} is deleted last" if removed else ""
-            yield view.finding(
-                "PF203", name, f"{name} is new, and {other} {shared} {slot}: {_reason(record)}{last}"
+
+
+def identity_of(record: ResourceType) -> list[str]:
+    """The properties that make a resource another one than those of its name: parts of the identifier, and what
+    names are scoped to."""
+    scopes = [part for row in rows("name_scopes", record.name) for part in row["properties"]]
+    parts = [part.split("/")[0] for part in record.identifier]
+    return list(dict.fromkeys([part for part in parts if part in record.properties] + scopes))
+
+
+def _same_place(view: View, name: str, change: ResourceChange, record: ResourceType) -> Finding | None:
+    """A new resource in the slot of another one."""
+    if _switched_off(view, name, record, "after"):
+        return None
+    for other in _others(view, change):
+        state = "no" if _switched_off(view, other, record, "before") else same_slot(view, record, other, name)
+        if state == "no":
+            continue
+        has = "has" if state == "yes" else "may have"
+        used = [
+            path
+            for path in record.unique_by or []
+            if is_set(view.value(name, tuple(path.split("/")), "after")) != "no"
+        ]
+        there = f"{has} the same {words(used)}" if used else "is there"
+        gone = view.after.lives(other) is not True
+        kept = ((view.changes[other].policy_action if other in view.changes else None) or "").startswith(
+            "Retain"
+        )
+        if gone and not kept and rows("one_slot", record.name):
+            return view.finding(
+                "PF303", name, f"{name} is new, {other} goes and {there}: {_one_slot(record)}"
             )
-            return
+        last = f", and {other} is deleted last" if gone and not kept else ""
+        return view.finding("PF203", name, f"{name} is new, and {other} {there}: {_reason(record)}{last}")
+    return None
 
 
 def _one_slot(record: ResourceType) -> str:

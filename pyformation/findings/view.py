@@ -197,8 +197,12 @@ def shown(value: Any, limit: int = 60) -> str:
     if isinstance(value, list):
         items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
         text = f"[{', '.join(shown(item, limit) for item in items)}]"
-    elif isinstance(value, (Unknown, Choice)):
-        text = f"({value})"
+    elif isinstance(value, Choice):
+        text = f"{shown(value.then, limit)} or {shown(value.otherwise, limit)}"
+    elif value is NO_VALUE or value is MISSING:
+        text = "nothing"
+    elif isinstance(value, Unknown):
+        text = "what is known after the update" if value.kind == "new" else f"({value})"
     elif isinstance(value, bool):
         text = scalar_text(value)
     else:
