@@ -346,6 +346,10 @@ def _if(engine: Engine, argument: Any) -> Any:
     return chosen(condition, then, otherwise)
 
 
+def _unknown_first(value: Any) -> tuple[bool, str]:
+    return is_known(value), repr(value)
+
+
 @_function("Fn::Equals")
 def _equals(engine: Engine, argument: Any) -> Any:
     left, right = (engine.value(part) for part in _arguments("Fn::Equals", argument, 2))
@@ -355,7 +359,7 @@ def _equals(engine: Engine, argument: Any) -> Any:
         return True
     if is_known(left) and is_known(right):
         return False
-    return Unknown("condition", "Fn::Equals", tuple(sorted((left, right), key=repr)))
+    return Unknown("condition", "Fn::Equals", tuple(sorted((left, right), key=_unknown_first)))
 
 
 def _operands(engine: Engine, name: str, argument: Any, *counts: int) -> list[bool | Unknown]:

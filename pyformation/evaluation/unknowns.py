@@ -47,10 +47,19 @@ class Unknown:
 
     def __str__(self) -> str:
         if self.kind == "text":
-            return "".join(part if isinstance(part, str) else f"{{{part}}}" for part in self.parts)
+            return "".join(_readable(part) if isinstance(part, str) else f"{{{part}}}" for part in self.parts)
         if self.kind == "function" or (self.kind == "condition" and self.parts):
-            return f"{self.name}({', '.join(str(part) for part in self.parts)})"
+            return f"{self.name}({', '.join(map(_readable, self.parts))})"
         return self.name
+
+
+def _readable(value: Any) -> str:
+    """A value in the text of an unknown one."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_readable, value))}]"  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_readable(item)}' for key, item in value.items())}}}"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return repr(value) if isinstance(value, Secret) else str(value)
 
 
 @attrs.frozen(eq=True, hash=False)
