@@ -45,11 +45,11 @@ class Fate:
 
 
 def fates(view: View) -> Iterator[Fate]:
-    """Every resource that is given up, or may be."""
+    """Every way in which a resource is given up, or may be; one that perhaps is there has two."""
     for name, change in view.changes.items():
-        if change.action in ("Remove", "Dynamic") and view.before.lives(name) is not False:
-            if view.after.lives(name) is True:
-                continue  # It may be there already, and then stays.
+        if view.before.lives(name) is False:
+            continue
+        if change.action == "Remove" or (change.action == "Dynamic" and view.after.lives(name) is not True):
             yield Fate(
                 name,
                 change,
@@ -57,15 +57,18 @@ def fates(view: View) -> Iterator[Fate]:
                 change.action == "Remove",
                 policy(view.before, name, "DeletionPolicy"),
             )
-        elif change.action == "Modify" and change.replacement in ("True", "Conditional"):
-            if view.before.resources[name]["Type"] == change.type:
-                yield Fate(
-                    name,
-                    change,
-                    "replaced",
-                    change.replacement == "True",
-                    policy(view.after, name, "UpdateReplacePolicy"),
-                )
+        if change.action not in ("Modify", "Dynamic") or name not in view.after.resources:
+            continue
+        if view.before.resources[name]["Type"] != change.type:
+            continue  # Refused as a whole.
+        if any(item.replacement != "False" for item in change.changes):
+            yield Fate(
+                name,
+                change,
+                "replaced",
+                change.replacement == "True",
+                policy(view.after, name, "UpdateReplacePolicy"),
+            )
 
 
 def find(view: View) -> Iterator[Finding]:
@@ -138,7 +141,9 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
     elif fate.policy == "Snapshot" and not record.snapshot:
         refused = "; there are no snapshots of its type, so that the policy means Delete"
     if snapshot:
-        return finding("PF103", f"a final snapshot is taken, then {it} is deleted{new_one}")
+        earlier = _earlier_policy(view, fate)
+        late = "" if earlier is None else f"; its {fate.attribute} was {earlier} until this update"
+        return finding("PF103", f"a final snapshot is taken, then {it} is deleted{new_one}{late}")
     if record.stateful == "identity":
         return finding(
             "PF105" if fate.certain else "PF106",

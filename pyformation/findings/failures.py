@@ -26,16 +26,18 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
     retyped = dict(_retyped(view))
     yield from retyped.values()
     yield from exports.find(view, importers)
+    said: set[str] = set()
     for fate in fates(view):
         record = record_of(fate.change.type)
-        if record is not None and not fate.kept:
+        if record is not None and not fate.kept and fate.name not in said:
+            said.add(fate.name)
             yield from _protection(view, fate.name, fate.happens, fate.certain, record)
     for name, change in view.changes.items():
         record = record_of(change.type)
         if record is None or name in retyped:
             continue
-        if change.action == "Modify":
-            if change.replacement != "False":
+        if change.action in ("Modify", "Dynamic") and name in view.before.resources:
+            if view.cause_of_replacement(name) is not None:
                 yield from _same_name(view, change, record)
                 yield from slots.kept_by_replacement(view, change, record)
             yield from _refused(view, change, record)
@@ -291,10 +293,10 @@ def _refused(view: View, change: ResourceChange, record: ResourceType) -> Iterat
         if "no" in fits:
             continue
         said.add(at)
-        sure = state == "yes" and "maybe" not in fits
+        sure = state == "yes" and "maybe" not in fits and change.action == "Modify"
         reason = row["reason"].rstrip(".")
         yield view.finding(
-            row.get("code", "PF208" if sure else "PF219"),
+            row.get("code", "PF208") if sure else "PF219",
             name,
             f"{name}: {row['property']} {'changes' if sure else 'may change'}, "
             f"and that is refused: {reason[:1].lower()}{reason[1:]}",

@@ -23,7 +23,7 @@ from .view import View, key_of, record_of
 
 # Two resources that share less than half of what they say are two resources.
 _ALIKE = 0.5
-# More pairs of one type than this are only matched where they are exactly the same.
+# More pairs of one type than this are not compared: only what is exactly the same is matched then.
 _PAIRS = 40_000
 
 
@@ -94,23 +94,31 @@ def _pairs(
 ) -> Iterator[Rename]:
     olds = {name: _leaves(view, name, "before", pairs) for name in gone}
     news = {name: _leaves(view, name, "after", pairs) for name in new}
+    # What is exactly one other is that; only the rest is compared pair by pair.
+    same_old, same_new = _by_content(olds), _by_content(news)
+    for content, (old, *more) in same_old.items():
+        others = same_new.get(content, [])
+        if content and not more and len(others) == 1:
+            yield Rename(old, others[0], kind, _rest(view, old, "before") == _rest(view, others[0], "after"))
+            del olds[old], news[others[0]]
     scores: dict[tuple[str, str], float] = {}
     if len(olds) * len(news) <= _PAIRS:
         for old, mine in olds.items():
             for other, theirs in news.items():
                 scores[old, other] = _likeness(view, kind, old, other, mine, theirs)
-    else:
-        whole: dict[Any, list[str]] = defaultdict(list)
-        for other, theirs in news.items():
-            whole[frozenset(theirs.items())].append(other)
-        for old, mine in olds.items():
-            for other in whole.get(frozenset(mine.items()), ()):
-                scores[old, other] = 1.0
     best_old, best_new = _best(scores, 0), _best(scores, 1)
     for (old, other), score in scores.items():
         if score >= _ALIKE and best_old[old] == (score, 1) and best_new[other] == (score, 1):
             exact = olds[old] == news[other] and _rest(view, old, "before") == _rest(view, other, "after")
             yield Rename(old, other, kind, exact)
+
+
+def _by_content(leaves: Mapping[str, Counter[Any]]) -> dict[Any, list[str]]:
+    """The names by what their resources say."""
+    found: dict[Any, list[str]] = defaultdict(list)
+    for name, content in leaves.items():
+        found[frozenset(content.items())].append(name)
+    return found
 
 
 def _best(scores: Mapping[tuple[str, str], float], which: int) -> dict[str, tuple[float, int]]:
