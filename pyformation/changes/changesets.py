@@ -551,12 +551,14 @@ class _WithValues(_Answer):
 
 
 def leaf_rule(type_name: str) -> Callable[[Path], bool]:
-    """Which paths AWS does not look into: properties of free form."""
+    """Which paths AWS does not look into: properties of free form; those of custom resources have leaves."""
 
     def is_leaf(path: Path) -> bool:
         if path[0] != "Properties":
             return True
         try:
+            if catalog.resource_type(type_name).open:
+                return False
             kind = catalog.lookup(type_name, pointer(path)).type.text
         except CatalogError:
             return False

@@ -219,7 +219,7 @@ class OurAnswer:
                 "Dynamic",
                 None if replacement == "False" else "Conditional",
                 policy_action(self.before, name, "DeletionPolicy") if isinstance(after, Unknown) else None,
-                changes,
+                tuple(map(_if_it_exists, changes)),
                 nested=inside,
             )
             return

@@ -1,0 +1,269 @@
+"""The rules of a change set on types that no recording contains: AWS's two answers, and ours.
+
+A case is an entry of fixtures/diff/*.json, written by hand from the rules: templates (`before` and `after`, or one for
+`both`), what they are evaluated with, and the three answers. An entry of an answer is
+``[action, replacement, policy action, details]``: a detail of AWS's plain answer is
+"target requires-recreation evaluation source cause", with property values "path change-type ..." instead of the
+target; ours has the replacement of each path. `shown` are values before and after (null: any or none).
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyformation.changes import Diff, compare
+
+FIXTURES = Path(__file__).parent / "fixtures" / "diff"
+CASES: list[dict[str, Any]] = [
+    case for path in sorted(FIXTURES.glob("*.json")) for case in json.loads(path.read_text(encoding="utf-8"))
+]
+every_case = pytest.mark.parametrize("case", CASES, ids=[case["name"].replace(" ", "-") for case in CASES])
+
+
+def diff_of(case: dict[str, Any]) -> Diff:
+    given = {
+        key: case[key]
+        for key in ("before_parameters", "parameters", "before_resolved", "resolved", "region", "imports")
+        if key in case
+    }
+    return compare(
+        case.get("before", case.get("both")), copy.deepcopy(case.get("after", case.get("both"))), **given
+    )
+
+
+def changes(diff: Diff, *, values: bool) -> dict[str, dict[str, Any]]:
+    found = diff.change_set(include_property_values=values)
+    return {
+        change["ResourceChange"]["LogicalResourceId"]: change["ResourceChange"] for change in found["Changes"]
+    }
+
+
+def detail_text(detail: dict[str, Any], *, values: bool) -> str:
+    target = detail["Target"]
+    if values:
+        where = f"{target['Path']} {target['AttributeChangeType']}"
+    else:
+        where = target["Attribute"] + (f".{target['Name']}" if "Name" in target else "")
+    said = [where, target["RequiresRecreation"], detail["Evaluation"], detail["ChangeSource"]]
+    return " ".join([*said, detail["CausingEntity"]] if "CausingEntity" in detail else said)
+
+
+def summary(found: dict[str, dict[str, Any]], *, values: bool) -> dict[str, list[Any]]:
+    return {
+        name: [
+            change["Action"],
+            change.get("Replacement"),
+            change.get("PolicyAction"),
+            sorted(detail_text(detail, values=values) for detail in change["Details"]),
+        ]
+        for name, change in found.items()
+    }
+
+
+def expected(case: dict[str, Any], answer: str) -> dict[str, list[Any]]:
+    return {name: [*entry[:3], sorted(entry[3])] for name, entry in case[answer].items()}
+
+
+@every_case
+@pytest.mark.parametrize("answer", ["plain", "values"])
+def test_what_aws_answers(case: dict[str, Any], answer: str) -> None:
+    values = answer == "values"
+    found = changes(diff_of(case), values=values)
+    assert summary(found, values=values) == expected(case, answer)
+    assert list(found) == list(case[answer]), "the order"
+
+
+@every_case
+def test_what_we_answer(case: dict[str, Any]) -> None:
+    diff = diff_of(case)
+    assert {
+        change.logical_id: [
+            change.action,
+            change.replacement,
+            change.policy_action,
+            {each.path: each.replacement for each in change.changes},
+        ]
+        for change in diff.resources
+    } == case["ours"]
+    assert [found.logical_id for found in diff.aws_only] == case.get("aws_only", [])
+    unsure = [f"{c.logical_id} {each.path}" for c in diff.resources for each in c.changes if not each.certain]
+    perhaps = [place for place, words in case.get("conditions", {}).items() if words.endswith("changes")]
+    if "uncertain" in case:
+        assert unsure == case["uncertain"]
+    else:
+        assert {*perhaps} <= {*unsure}
+    for place, words in case.get("conditions", {}).items():
+        name, _, path = place.partition(" ")
+        found = diff.resource(name)
+        assert found is not None
+        (change,) = (each for each in found.changes if each.path == path)
+        assert words in (change.condition or "")
+
+
+@every_case
+def test_what_aws_shows(case: dict[str, Any]) -> None:
+    found = changes(diff_of(case), values=True)
+    for place, (before, after) in case.get("shown", {}).items():
+        name, _, path = place.partition(" ")
+        targets = [d["Target"] for d in found[name]["Details"] if d["Target"]["Path"] == path]
+        assert targets
+        for target in targets:
+            if before is not None:
+                assert target["BeforeValue"] == before
+            if after is not None:
+                assert target["AfterValue"] == after
+    for key in ("before_context", "after_context"):
+        for name, context in case.get(key, {}).items():
+            shown = found[name]["BeforeContext" if key == "before_context" else "AfterContext"]
+            assert json.loads(shown) == context
+    for name, scope in case.get("scope", {}).items():
+        assert sorted(found[name]["Scope"]) == scope
+    for change in found.values():
+        for detail in change["Details"]:
+            target = detail["Target"]
+            # What is added has no value before it, what is removed none behind.
+            assert ("BeforeValue" in target) == (target["AttributeChangeType"] != "Add")
+            assert ("AfterValue" in target) == (target["AttributeChangeType"] != "Remove")
+
+
+@every_case
+def test_every_change_has_a_cause_and_nothing_changes_by_itself(case: dict[str, Any]) -> None:
+    for change in diff_of(case).resources:
+        assert all(each.causes for each in change.changes)
+    for side in ("before", "after"):
+        same = {**case, "before": case.get(side, case.get("both")), "after": case.get(side, case.get("both"))}
+        for key in ("parameters", "resolved"):
+            given = case.get(key if side == "after" else f"before_{key}")
+            same.pop(f"before_{key}", None)
+            if given is not None:
+                same[key] = same[f"before_{key}"] = given
+        assert diff_of(same).resources == ()
+
+
+# -- what makes no change set ---------------------------------------------------------------------
+
+TABLE: dict[str, Any] = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "t"}}
+
+
+def test_another_type_is_refused() -> None:
+    before = {"Resources": {"It": TABLE, "Other": {"Type": "AWS::KMS::Key"}}}
+    after = {"Resources": {"It": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": {"TableName": "t"}}}}
+    diff = compare(before, after)
+    for values in (False, True):
+        assert diff.change_set(include_property_values=values) == {
+            "Changes": [],
+            "Status": "FAILED",
+            "StatusReason": "Update of resource type is not permitted. The new template modifies resource type of "
+            "the following resources: [It]",
+        }
+    found = diff.resource("It")
+    assert found is not None
+    assert (found.action, found.type, found.replacement) == ("Modify", "AWS::DynamoDB::GlobalTable", "True")
+    (change,) = found.changes
+    assert (change.path, change.before, change.after) == (
+        "/Type",
+        TABLE["Type"],
+        "AWS::DynamoDB::GlobalTable",
+    )
+    assert change.replacement == "True"
+    assert change.condition == "CloudFormation refuses to change the type of a resource"
+
+
+def test_a_type_that_changes_where_there_was_no_resource() -> None:
+    conditions = {"No": {"Fn::Equals": ["a", "b"]}}
+    before = {"Conditions": conditions, "Resources": {"It": {**TABLE, "Condition": "No"}}}
+    after = {"Conditions": conditions, "Resources": {"It": {"Type": "AWS::KMS::Key"}}}
+    diff = compare(before, after)
+    assert diff.change_set()["Status"] == "CREATE_COMPLETE"
+    assert [(found.logical_id, found.action) for found in diff.resources] == [("It", "Add")]
+
+
+def test_nothing_to_do() -> None:
+    template = {"Resources": {"It": TABLE}}
+    for values in (False, True):
+        assert compare(template, template).change_set(include_property_values=values) == {
+            "Changes": [],
+            "Status": "FAILED",
+            "StatusReason": "The submitted information didn't contain changes. Submit different information to "
+            "create a change set.",
+        }
+
+
+def test_outputs_alone_make_an_empty_change_set() -> None:
+    before = {"Resources": {"It": TABLE}}
+    after = {"Resources": {"It": TABLE}, "Outputs": {"Name": {"Value": {"Ref": "It"}}}}
+    assert compare(before, after).change_set() == {"Changes": [], "Status": "CREATE_COMPLETE"}
+
+
+# -- the shape ------------------------------------------------------------------------------------
+
+
+def botocore(module: str) -> Any:
+    """A module of botocore, which has no types of its own."""
+    return pytest.importorskip(f"botocore.{module}", reason="botocore has the shape of DescribeChangeSet")
+
+
+@pytest.fixture(scope="session")
+def shape() -> Any:
+    loaded = botocore("loaders").Loader().load_service_model("cloudformation", "service-2")
+    model = botocore("model").ServiceModel(loaded, "cloudformation")
+    return model.operation_model("DescribeChangeSet").output_shape
+
+
+def outside(shape: Any, value: Any, path: str = "") -> list[str]:
+    """Where values are none of those that a shape lists; botocore's own validator does not look."""
+    if shape.type_name == "structure":
+        return [w for key, item in value.items() for w in outside(shape.members[key], item, f"{path}.{key}")]
+    if shape.type_name == "list":
+        return [w for n, item in enumerate(value) for w in outside(shape.member, item, f"{path}[{n}]")]
+    listed = getattr(shape, "enum", None)
+    return [f"{path}: {value}"] if listed and value not in listed else []
+
+
+def xml(shape: Any, value: Any, tag: str) -> str:
+    """A value as CloudFormation sends it."""
+    from xml.sax.saxutils import escape
+
+    if shape.type_name == "structure":
+        inner = "".join(xml(shape.members[key], item, key) for key, item in value.items())
+    elif shape.type_name == "list":
+        inner = "".join(xml(shape.member, item, "member") for item in value)
+    else:
+        inner = escape(value)
+    return f"<{tag}>{inner}</{tag}>"
+
+
+@every_case
+@pytest.mark.parametrize("values", [False, True])
+def test_the_shape_is_botocores(case: dict[str, Any], values: bool, shape: Any) -> None:
+    answer = diff_of(case).change_set(include_property_values=values)
+    report = botocore("validate").ParamValidator().validate(answer, shape)
+    assert not report.has_errors(), report.generate_report()
+    assert outside(shape, answer) == []
+    body = xml(shape, answer, "DescribeChangeSetResult")
+    response: dict[str, Any] = {
+        "body": f"<DescribeChangeSetResponse>{body}</DescribeChangeSetResponse>".encode(),
+        "headers": {},
+        "status_code": 200,
+    }
+    parsed = botocore("parsers").create_parser("query").parse(response, shape)
+    parsed.pop("ResponseMetadata")
+    assert parsed == answer
+    if not values:
+        text = json.dumps(answer)
+        assert not any(
+            key in text for key in ('"Path"', "BeforeValue", "AfterValue", "Context", "AttributeChangeType")
+        )
+
+
+def test_the_validator_sees_what_is_wrong(shape: Any) -> None:
+    wrong = {"Changes": [{"Type": "Resource", "ResourceChange": {"Action": "Alter", "Surprise": 1}}]}
+    assert botocore("validate").ParamValidator().validate(wrong, shape).has_errors()
+    assert outside(shape, {"Changes": [{"ResourceChange": {"Action": "Alter"}}]}) == [
+        ".Changes[0].ResourceChange.Action: Alter"
+    ]
