@@ -381,3 +381,36 @@ def test_a_rename_in_a_loop_is_written_out() -> None:
     resources = json.loads(definition["TemplateBody"])["Resources"]
     assert list(resources) == ["QueueA", "QueueC"]
     assert resources["QueueC"]["Properties"] == {"QueueName": {"Fn::Sub": "q-B"}, "DelaySeconds": 5}
+
+
+# -- the example of the database
+
+DATABASE = {
+    "name": "PF101",
+    "parameter": "PF101",
+    "mapping": "PF101",
+    "condition": "PF101",
+    "parameter-deletion-policy": "PF101",
+    "parameter-snapshot": "PF103",
+    "parameter-retained": "PF104",
+}
+
+
+@pytest.mark.parametrize("way", DATABASE)
+def test_the_example_of_the_database(way: str) -> None:
+    folder = ROOT / "examples" / "diff" / "database"
+    diff = compare(folder / f"{way}.before.yaml", folder / f"{way}.after.yaml")
+    database, address = diff.resources
+    assert (database.logical_id, database.action, database.replacement) == ("Database", "Modify", "True")
+    assert (address.logical_id, address.action, address.replacement) == ("Address", "Modify", "False")
+    assert [cause.name for change in address.changes for cause in change.causes] == [
+        "Database.Endpoint.Address"
+    ]
+    assert [label(found) for found in find(diff)] == [f"{DATABASE[way]} Database"]
+    table = (folder / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in table for name in DATABASE)
+
+
+def test_the_examples_are_all_tested() -> None:
+    names = {path.name.split(".")[0] for path in (ROOT / "examples/diff/database").glob("*.yaml")}
+    assert names == set(DATABASE)
