@@ -181,6 +181,8 @@ def _compared(family: Family, sides: Sides, parameter_mode: ParameterMode, insid
             change.logical_id for change in changes if change.nested is not None
         )
         plain = changesets.plain(sides)
+        # Nothing else asks for them here, but CloudFormation refuses a template whose outputs cannot be.
+        _ = sides.before.outputs, sides.after.outputs
     except EvaluationError as error:
         error.origin = error.origin or _origin(new, error.path) or _origin(old, error.path)
         raise

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..evaluation import at
-from ..evaluation.engine import section
 from . import changesets
 from .comparison import same
 from .records import MISSING, ChangeSetEntry, Detail, pointer
-from .sides import Side, Sides
+from .sides import Sides
 
 _NO_CHANGES = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -63,17 +61,7 @@ def _same_inputs(sides: Sides) -> bool:
 
 def _nothing_else(sides: Sides) -> bool:
     """Whether the outputs, too, stay as they are: a change of these alone makes an empty change set."""
-    before, after = sides.before, sides.after
-
-    def outputs(side: Side) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name, output in section(side.data, "Outputs").items():
-            with at(f"Outputs.{name}"):
-                if side.engine.lives(output) is not False:
-                    found[name] = side.engine.value({k: v for k, v in output.items() if k != "Condition"})
-        return found
-
-    return same(outputs(before), outputs(after))
+    return same(sides.before.outputs, sides.after.outputs)
 
 
 def _change(entry: ChangeSetEntry, values: bool) -> dict[str, Any]:

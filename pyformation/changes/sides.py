@@ -45,6 +45,16 @@ class Side:
                 self.resources[name], _ = typed(resource)
                 self.exists[name] = self.engine.lives(resource)
 
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        """The outputs that exist, evaluated, with references to resources as symbols."""
+        found: dict[str, Any] = {}
+        for name, output in section(self.data, "Outputs").items():
+            with at(f"Outputs.{name}"):
+                if self.engine.lives(output) is not False:
+                    found[name] = self.engine.value({k: v for k, v in output.items() if k != "Condition"})
+        return found
+
     def lives(self, name: str) -> bool | Unknown:
         """Whether a resource exists on this side."""
         return self.exists.get(name, False)

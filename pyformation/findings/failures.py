@@ -110,7 +110,8 @@ def _needs(view: View, name: str) -> Iterator[str]:
 
 def _depends_on(view: View, name: str) -> list[str]:
     given: Any = view.after.resources[name].get("DependsOn", [])
-    return [given] if isinstance(given, str) else [item for item in given if isinstance(item, str)]
+    listed: list[Any] = given if isinstance(given, list) else [given]
+    return [item for item in listed if isinstance(item, str)]
 
 
 def _circles(view: View) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ class View:
         if found is None:
             engine = self.engine(which)
             found = self._values[key] = {}
-            for prop, node in section(self.side(which).resources[name], "Properties").items():
+            for prop, node in section(self.side(which).resources.get(name, {}), "Properties").items():
                 try:
                     value = engine.value(node)
                 except EvaluationError:
