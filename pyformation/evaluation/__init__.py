@@ -206,9 +206,9 @@ def _without_macros(data: dict[str, Any]) -> dict[str, Any]:
             asked = [node[_MACRO] for node in (inside, given) if _MACRO in node]
             if asked:
                 of: Any = {k: v for k, v in inside.items() if k != _MACRO}
-                first: Any = asked[0][0] if isinstance(asked[0], list) and asked[0] else asked[0]
-                named: Any = first.get("Name") if isinstance(first, dict) else first  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-                made[_MACRO] = {_MACRO: {"Name": named, "Macros": asked, "Of": of}}
+                made[_MACRO] = {
+                    _MACRO: {"Name": macros({"Transform": asked[0]})[0], "Macros": asked, "Of": of}
+                }
             changed = {**given, "Properties": made}
             changed.pop(_MACRO, None)
             result[name] = {**result[name], logical_id: changed}
