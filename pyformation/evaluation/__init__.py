@@ -206,9 +206,8 @@ def _without_macros(data: dict[str, Any]) -> dict[str, Any]:
             asked = [node[_MACRO] for node in (inside, given) if _MACRO in node]
             if asked:
                 of: Any = {k: v for k, v in inside.items() if k != _MACRO}
-                made[_MACRO] = {
-                    _MACRO: {"Name": macros({"Transform": asked[0]})[0], "Macros": asked, "Of": of}
-                }
+                named = next(iter(macros({"Transform": asked[0]})), _MACRO)
+                made[_MACRO] = {_MACRO: {"Name": named, "Macros": asked, "Of": of}}
             changed = {**given, "Properties": made}
             changed.pop(_MACRO, None)
             result[name] = {**result[name], logical_id: changed}
