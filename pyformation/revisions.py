@@ -95,13 +95,16 @@ def locate(revision: str, path: str, *, near: str | None = None) -> tuple[Revisi
     """
     here = os.path.realpath(near or os.getcwd())
     if os.path.isabs(path):
-        folder = os.path.dirname(os.path.realpath(path))
+        folder = path if os.path.isdir(path) else os.path.dirname(path)
         while not os.path.isdir(folder):
             folder = os.path.dirname(folder)
-        here = folder
+        here = os.path.realpath(folder)
     found = _revision(_root(here), revision)
     if os.path.isabs(path):
-        inside = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        # A link to a file is looked up as the link that it was, one to a folder as where it leads.
+        whole = os.path.isdir(path)
+        inside = os.path.realpath(path if whole else os.path.dirname(path))
+        inside = inside if whole else os.path.join(inside, os.path.basename(path))
         choices = [_inside(found, inside, path)]
     else:
         from_here = os.path.normpath(os.path.join(here, path))
