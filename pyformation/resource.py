@@ -605,6 +605,34 @@ class GetAttributes:
         return {snake_case(name): name for name in attributes}
 
 
+class _GetAttributesOf:
+    """The attributes by Python name, also those whose name is a property's: ``q.get_att.arn``."""
+
+    # Not a `property`: IPython and jedi complete behind a descriptor of another kind only.
+    __slots__ = ()
+
+    def __get__(self, instance: Resource | None, _owner: type) -> Any:
+        return self if instance is None else GetAttributes(instance)
+
+
+class _OnInstances:
+    """A method that instances have and their class does not show.
+
+    IPython evaluates what stands before a dot, to complete what follows, only where the class has no
+    ``__getattr__`` of its own. Ours only makes the message for a name that is not there.
+    """
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        if instance is None:
+            raise AttributeError(self.function.__name__)
+        return self.function.__get__(instance, owner)
+
+
 # ---------------------------------------------------------------------------------------------
 # The classes
 
@@ -872,6 +900,7 @@ class Properties:
 
     if not TYPE_CHECKING:
         # Hidden from checkers, for which any name would exist.
+        @_OnInstances
         def __getattr__(self, name: str) -> NoReturn:
             if name.startswith("__"):
                 raise AttributeError(name)
@@ -1061,10 +1090,12 @@ class Resource(Declared, Properties, Reference[str]):
 
     # -- reading
 
-    @property
-    def get_att(self) -> GetAttributes:
-        """The attributes by Python name, also those whose name is a property's: ``q.get_att.arn``."""
-        return GetAttributes(self)
+    if TYPE_CHECKING:
+
+        @property
+        def get_att(self) -> GetAttributes: ...
+    else:
+        get_att = _GetAttributesOf()
 
     def evolve(self, **changes: Any) -> Self:
         """A new resource with some properties or options changed; None removes one.
@@ -1323,6 +1354,12 @@ class _Option:
     def __init__(self, name: str) -> None:
         self.name = name
 
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]
+        from .catalog._options import OPTIONS
+
+        return f"{OPTIONS[self.name]['name']}: {OPTIONS[self.name]['text']}"
+
     def __get__(self, instance: Resource | None, _owner: type) -> Any:
         return self if instance is None else instance._options.get(self.name)
 
@@ -1473,7 +1510,7 @@ def resource_class(type_name: str) -> type[Resource]:
     return cls
 
 
-class _Service(ModuleType):
+class ServiceModule(ModuleType):
     """A service module: says which types it has, and shows its classes only to those who name them.
 
     help() of a module describes every class in it, which for EC2 would be forty thousand lines.
@@ -1526,7 +1563,7 @@ def service(
 
     itself = sys.modules.get(module)
     if itself is not None:
-        itself.__class__ = _Service
+        itself.__class__ = ServiceModule
         vars(itself)["_by_hand"] = by_hand
     return get, names
 

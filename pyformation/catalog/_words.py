@@ -61,13 +61,14 @@ def annotation(facts: Facts, root: str) -> str:
 
     def spelled(text: str, own: Facts) -> str:
         parts: list[str] = []
+        listed: list[Any] = own.get("enum", [])
         for each in by_exactness(text):
             if each[0] == "[":
                 parts.append(f"list[{spelled(each[1:-1], own.get('items', {}))}]")
             elif each[0] == "{":
                 parts.append(f"Mapping[str, {spelled(each[1:-1], own.get('items', {}))}]")
-            elif each == "string" and 0 < len(own.get("enum", ())) <= 8:
-                parts.append(f"Literal[{', '.join(map(repr, own['enum']))}] | str")
+            elif each == "string" and 0 < len(listed) <= 8:
+                parts.append(f"Literal[{', '.join(map(repr, listed))}] | str")
             else:
                 parts.append(_TYPES.get(each) or f"{root}.{each}")
         return " | ".join(parts)
@@ -198,7 +199,8 @@ def reviewed_update(rule: str) -> dict[str, Any]:
     """The reviewed row that a property's `rule` refers to; empty where there is none."""
     from . import reviewed
 
-    return next((row for row in reviewed("updates") if row["id"] == rule), {})
+    nothing: dict[str, Any] = {}
+    return next((row for row in reviewed("updates") if row["id"] == rule), nothing)
 
 
 def explain_cause(record: ResourceType, steps: list[str], update: Update, why: Facts) -> tuple[str, str]:
@@ -213,9 +215,6 @@ def explain_cause(record: ResourceType, steps: list[str], update: Update, why: F
         return str(row["reason"]), str(row["source"])
     if record.is_sam:
         return _explain_sam(record, steps, update, reviewed("sam"), schema)
-    if record.open and update == "Conditionally":
-        row = reviewed_update("custom-resource-properties")
-        return str(row["reason"]), str(row["source"])
     if is_registered(record.name):
         return "the type's own declaration says so", "the schema or class that was registered"
     sentence = _SCHEMA[update]
@@ -260,6 +259,8 @@ def describe_part(record: ResourceType, name: str) -> str:
     kind = "property" if name.split("/")[0] in record.properties else "attribute"
     if kind == "property" and record.properties[name.split("/")[0]].read_only:
         kind = "attribute"
+    if name == "Id":
+        return "the physical ID (attribute Id)"
     return f"the {kind} {name.replace('/', '.')}"
 
 
