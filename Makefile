@@ -12,9 +12,11 @@ lint:                 ## style, as CI checks it
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 
-type:                 ## both checkers, strict
-	$(PYTHON) -m mypy
-	$(PYTHON) -m pyright -p pyproject.toml  # not a configuration in a folder above
+type:                 ## both checkers, strict, on the oldest and the newest Python
+	$(PYTHON) -m mypy --python-version 3.11
+	$(PYTHON) -m mypy --python-version 3.13
+	$(PYTHON) -m pyright -p pyproject.toml --pythonpath $(PYTHON) --pythonversion 3.11  # not a configuration in a folder above
+	$(PYTHON) -m pyright -p pyproject.toml --pythonpath $(PYTHON) --pythonversion 3.13
 
 test:                 ## what the README says
 	$(PYTHON) -m pytest
