@@ -449,7 +449,10 @@ def _folded(value: str, room: int) -> str:
 
 
 def _literal(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    """A scalar in Python, text in double quotes unless it has some itself."""
+    if not isinstance(value, str) or ('"' in value and "'" not in value):
+        return repr(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def custom_snippet(type_name: str) -> Snippet:

@@ -133,7 +133,8 @@ def check_type(type_name: str) -> None:
         assert one.update.because
         assert one.update.source
         # Never optimistic: in place is said of what replaces nowhere.
-        safe = not line.read_only and not [p for p in replacing if f"{p}/".startswith(f"{one.path}/")]
+        safe = not (line.read_only or record.no_update)
+        safe = safe and not [p for p in replacing if f"{p}/".startswith(f"{one.path}/")]
         assert (
             line.read_only or line.update == one.update.behaviour
         ) and one.name == f"{type_name}.{line.name}"
@@ -208,6 +209,9 @@ NAMES = [
     ("Bucket.BucketName", "AWS::S3::Bucket.BucketName"),
     ("Bucket.Properties.BucketName", "AWS::S3::Bucket.BucketName"),
     ("Bucket.bucketname", "AWS::S3::Bucket.BucketName"),
+    ("apigateway.DocumentationPart.properties", "AWS::ApiGateway::DocumentationPart.Properties"),
+    ("AWS::ApiGateway::DocumentationPart/Properties/Properties", "AWS::ApiGateway::DocumentationPart.Properties"),
+    ("AWS::ApiGateway::DocumentationPart/Properties/Location/Name", "AWS::ApiGateway::DocumentationPart.Location.Name"),
     ("AWS::EC2::Instance.BlockDeviceMappings.Ebs.VolumeType", EBS),
     ("ec2.Instance.block_device_mappings.ebs.volume_type", EBS),
     ("AWS::EC2::Instance.BlockDeviceMappings[0].Ebs.VolumeType", EBS),

@@ -141,7 +141,8 @@ def describe_values(facts: Facts) -> list[str]:
             found.append(f"one of {listed}" + (", ..." if len(each["enum"]) > _LISTED else ""))
     found += describe_limits(facts)
     if "default" in facts:
-        found.append(f"default {facts['default']}")
+        default = facts["default"]
+        found.append(f"default {str(default).lower() if isinstance(default, bool) else repr(default)}")
     return found
 
 
@@ -170,6 +171,9 @@ def describe_property(
     if "deprecated" in facts:
         parts.append("deprecated")
     return "; ".join(parts)
+
+
+NO_UPDATE = "the type has no update handler: an update may fail, or replace the resource"
 
 
 def join_words(words: Iterable[str], last: str = "and") -> str:
@@ -217,10 +221,7 @@ def explain_cause(record: ResourceType, steps: list[str], update: Update, why: F
         return _explain_sam(record, steps, update, reviewed("sam"), schema)
     if is_registered(record.name):
         return "the type's own declaration says so", "the schema or class that was registered"
-    sentence = _SCHEMA[update]
-    if update == "Never" and record.no_update:
-        sentence += ", but the type has no update handler: an update may fail, or replace the resource"
-    return sentence, schema
+    return _SCHEMA[update], schema
 
 
 def _explain_sam(
@@ -290,6 +291,8 @@ def describe_collision(record: ResourceType) -> tuple[str | None, str]:
     CloudFormation creates the new resource before it deletes the old one, unless the type says otherwise.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
     """
+    if record.open:
+        return None, "what the handler does decides"
     if record.replacement_strategy == "delete_then_create":
         lost = ", and what it holds is gone before the new one exists" if record.stateful == "data" else ""
         return (
@@ -427,9 +430,7 @@ def describe_resource(record: ResourceType) -> list[tuple[str, str]]:
     if (strategy := describe_strategy(record)) is not None:
         found.append(("Replacement", strategy))
     if record.no_update:
-        found.append(
-            ("Updates", "the type has no update handler: an update may fail, or replace the resource")
-        )
+        found.append(("Updates", NO_UPDATE))
     if record.becomes:
         found.append(("Becomes", f"{record.becomes}, under the same logical ID"))
     found.append(("Tags", describe_tags(record)))

@@ -106,9 +106,12 @@ def explain_update(record: catalog.ResourceType, way: Sequence[str]) -> Update:
     if around:
         because = f"{'.'.join(s for s in steps if s != '*')} around it decides: {because}"
     row = _words.reviewed_update(why["rule"]) if "rule" in why else {}
+    summary = _words.describe_update([behaviour], why, found.facts, below=below.values())
+    if behaviour == "Never" and record.no_update:
+        summary += f", but {_words.NO_UPDATE}"
     return Update(
         behaviour=behaviour,
-        summary=_words.describe_update([behaviour], why, found.facts, below=below.values()),
+        summary=summary,
         because=because,
         source=source,
         decided_by=path,

@@ -29,6 +29,9 @@ def split_name(name: str) -> tuple[list[str], list[str]]:
     )
     if steps == [""]:
         steps = []
+    if steps[:1] == ["Properties"] and len(steps) > 1:
+        # The section of the template; some types have a property of that name besides.
+        del steps[0]
     if not text or len(text) > _LONGEST or not all(tokens) or not all(steps):
         raise CatalogError(
             f"{shown(name)} is no name; give a type, a property or a service, such as s3.Bucket.bucket_name "

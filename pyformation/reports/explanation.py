@@ -160,7 +160,16 @@ class _Page:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, max(width, 12), break_on_hyphens=False)
+    """A text in lines; a word that is too long for one, such as a path, is cut at its dots."""
+    width = max(width, 12)
+    lines: list[str] = []
+    for line in textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False):
+        while len(line) > width:
+            cut = line.rfind(".", 0, width) + 1 or width
+            lines.append(line[:cut])
+            line = line[cut:]
+        lines.append(line)
+    return lines
 
 
 # ---------------------------------------------------------------------------------------------
@@ -234,7 +243,9 @@ def _shown(path: str) -> str:
 
 
 def _update(page: _Page, update: Update) -> None:
-    style: Style = _STYLES[_words.update_word(update.behaviour, "Always" if update.below else "Never")]
+    # In place, but: some of what stands below replaces, or the type has no update handler.
+    doubted = update.behaviour == "Never" and ", but " in update.summary
+    style: Style = "maybe" if doubted else _STYLES[_words.update_word(update.behaviour)]
     page.field("Update", update.summary, style)
     page.field("Because", update.because.rstrip("."))
     page.field("Source", update.source + (f" (rule {update.rule})" if update.rule else ""))
