@@ -13,15 +13,7 @@ import sys
 from _thread import _local as _ThreadLocal  # noqa: N812 (threading takes a millisecond to import)
 
 from . import catalog
-from .catalog._words import (
-    annotation,
-    by_exactness,
-    describe_attribute,
-    describe_property,
-    describe_resource,
-    describe_service,
-    describe_type,
-)
+from .catalog._words import by_exactness, describe_property, describe_type
 from .elements import Declared, Parameter
 from .errors import (
     _HERE,
@@ -542,6 +534,8 @@ class Attribute:
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
+        from .catalog._sentences import describe_attribute
+
         return describe_attribute(self.name, self.facts)
 
     def __get__(self, instance: Resource | None, _owner: type) -> Any:
@@ -684,12 +678,16 @@ class _Annotation:
         self.slot = slot
 
     def __repr__(self) -> str:
+        from .catalog._sentences import annotation
+
         return annotation(self.slot.facts, self.slot.owner._root.__name__)
 
 
 def _documentation(cls: type[Properties]) -> str | None:
     if not cls._entry:
         return None
+    from .catalog._sentences import describe_resource
+
     known: str | None = cls._root.__dict__.get("TYPE")
     lines: list[str] = [cls._label]
     if known and cls is cls._root:
@@ -1518,6 +1516,8 @@ class ServiceModule(ModuleType):
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
+        from .catalog._sentences import describe_service
+
         return describe_service(self.__name__.rpartition(".")[2])
 
     @property

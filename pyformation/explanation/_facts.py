@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .. import catalog
-from ..catalog import _words
+from ..catalog import _sentences, _words
 from ..catalog._lookup import STRENGTH, Walk
 from ..catalog._records import GUIDE
 from ..names import snake_case
@@ -98,17 +98,17 @@ def explain_update(record: catalog.ResourceType, way: Sequence[str]) -> Update:
     if record.open and behaviour == "Conditionally":
         # What holds for the properties of a custom resource that a schema knows holds for all.
         why = next(p.facts for p in record.properties.values() if p.rule == "custom-resource-properties")
-    because, source = _words.explain_cause(record, steps, behaviour, why)
+    because, source = _sentences.explain_cause(record, steps, behaviour, why)
     below: dict[str, Behaviour] = {}
     if behaviour == "Never":
         below = replacing_below(catalog.create_only_paths(record.name, walk.path), walk.path)
     around = path not in (walk.path, "/Properties")
     if around:
         because = f"{'.'.join(s for s in steps if s != '*')} around it decides: {because}"
-    row = _words.reviewed_update(why["rule"]) if "rule" in why else {}
+    row = _sentences.reviewed_update(why["rule"]) if "rule" in why else {}
     summary = _words.describe_update([behaviour], why, found.facts, below=below.values())
     if behaviour == "Never" and record.no_update:
-        summary += f", but {_words.NO_UPDATE}"
+        summary += f", but {_sentences.NO_UPDATE}"
     return Update(
         behaviour=behaviour,
         summary=summary,
@@ -153,10 +153,10 @@ def explain_type(record: catalog.ResourceType, also: list[str]) -> TypeExplanati
         documentation=record.documentation if is_ours or record.open else "",
         import_line=line,
         ref=record.ref,
-        ref_returns=_words.describe_ref(record),
+        ref_returns=_sentences.describe_ref(record),
         identifier=record.identifier,
         physical_name=record.physical_name,
-        collision=_words.describe_collision(record)[0],
+        collision=_sentences.describe_collision(record)[0],
         stateful=record.stateful,
         on_delete=record.on_delete,
         snapshot=record.snapshot,
@@ -167,7 +167,7 @@ def explain_type(record: catalog.ResourceType, also: list[str]) -> TypeExplanati
         no_update=record.no_update,
         becomes=record.becomes,
         tags=record.tags,
-        facts=[Fact(*pair) for pair in _words.describe_resource(record)],
+        facts=[Fact(*pair) for pair in _sentences.describe_resource(record)],
         required=list(record.required),
         properties=[
             property_line(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from .. import catalog
-from ..catalog import _words
+from ..catalog import _sentences
 from ..errors import CatalogError, nearest_names, shown
 from ..names import module_name
 
@@ -64,7 +64,7 @@ def find_type(tokens: Sequence[str]) -> tuple[catalog.ResourceType | str, int, l
     if chosen is None:
         listed = [*short[:_LISTED], *([f"{len(short) - _LISTED} more"] if len(short) > _LISTED else [])]
         raise CatalogError(
-            f"{len(short)} resource types are called {shown(first)}: {_words.join_words(listed)}; name one, "
+            f"{len(short)} resource types are called {shown(first)}: {_sentences.join_words(listed)}; name one, "
             f"such as {python_spelling(short[0])}"
         )
     return catalog.resource_type(chosen), 1, [t for t in short if t != chosen]
@@ -132,7 +132,7 @@ def _unknown_type(tokens: Sequence[str], names: Iterable[str]) -> CatalogError:
 def nearest_sentence(names: Sequence[str]) -> str:
     if not names:
         return ""
-    return f"; the nearest {'is' if len(names) == 1 else 'are'} {_words.join_words(names)}"
+    return f"; the nearest {'is' if len(names) == 1 else 'are'} {_sentences.join_words(names)}"
 
 
 def python_spelling(type_name: str) -> str:

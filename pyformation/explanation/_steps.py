@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .. import catalog
-from ..catalog import _words
+from ..catalog import _sentences, _words
 from ..catalog._lookup import STRENGTH, Walk, is_index
 from ..catalog._options import OPTIONS, PAGES
 from ..catalog._types import alternatives
@@ -247,10 +247,10 @@ class Steps:
         if found.write_only:
             yield "Write-only", "AWS never gives it back, so drift of it is not seen"
         dotted = ".".join(way)
-        if update.behaviour != "Never" and (risk := _words.describe_risk(record)) is not None:
+        if update.behaviour != "Never" and (risk := _sentences.describe_risk(record)) is not None:
             yield "At risk", risk
-            yield from _words.describe_deletion(record)
-        collision, sentence = _words.describe_collision(record)
+            yield from _sentences.describe_deletion(record)
+        collision, sentence = _sentences.describe_collision(record)
         if dotted == record.physical_name:
             yield "Name", "it is what AWS knows the resource by"
         elif dotted in record.identifier:
@@ -259,7 +259,7 @@ class Steps:
         if is_name or (update.behaviour != "Never" and collision is not None):
             yield "Collision", sentence
         if record.deletion_protection == "/".join(way):
-            given = _words.describe_deletion(record)
+            given = _sentences.describe_deletion(record)
             yield from (pair for pair in given if pair[0] == "Protection" and update.behaviour == "Never")
         tags = record.tags
         if tags is not None and dotted == tags["property"]:

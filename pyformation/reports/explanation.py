@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from ..catalog import _words
+from ..catalog import _sentences
 from ..explanation import (
     AttributeExplanation,
     BlockExplanation,
@@ -181,7 +181,7 @@ def _type(page: _Page, found: TypeExplanation) -> None:
     page.link(found.documentation)
     if found.also:
         page.field(
-            "Also", f"{found.name.split('::')[-1]} may mean {_words.join_words(found.also, 'or')}, too"
+            "Also", f"{found.name.split('::')[-1]} may mean {_sentences.join_words(found.also, 'or')}, too"
         )
     if found.required:
         page.field("Required", ", ".join(found.required))
@@ -235,7 +235,7 @@ def _kind(line: PropertyLine) -> str:
 
 
 def _word(line: PropertyLine) -> str:
-    return "by AWS" if line.read_only else _words.update_word(line.update, line.below)
+    return "by AWS" if line.read_only else _sentences.update_word(line.update, line.below)
 
 
 def _shown(path: str) -> str:
@@ -245,13 +245,13 @@ def _shown(path: str) -> str:
 def _update(page: _Page, update: Update) -> None:
     # In place, but: some of what stands below replaces, or the type has no update handler.
     doubted = update.behaviour == "Never" and ", but " in update.summary
-    style: Style = "maybe" if doubted else _STYLES[_words.update_word(update.behaviour)]
+    style: Style = "maybe" if doubted else _STYLES[_sentences.update_word(update.behaviour)]
     page.field("Update", update.summary, style)
     page.field("Because", update.because.rstrip("."))
     page.field("Source", update.source + (f" (rule {update.rule})" if update.rule else ""))
     if update.below:
         parts = [
-            f"{_shown(path)} {_words.update_word(behaviour)}" for path, behaviour in update.below.items()
+            f"{_shown(path)} {_sentences.update_word(behaviour)}" for path, behaviour in update.below.items()
         ]
         more = [f"and {len(parts) - 12} more"] if len(parts) > 12 else []
         page.field("Below it", ", ".join([*parts[:12], *more]))
@@ -289,7 +289,7 @@ def _value_fields(page: _Page, found: PropertyExplanation | BlockPropertyExplana
         default = found.default
         page.field("Default", str(default).lower() if isinstance(default, bool) else str(default))
     if found.takes:
-        page.field("Takes", _words.join_words(found.takes, "or"))
+        page.field("Takes", _sentences.join_words(found.takes, "or"))
 
 
 def _places(page: _Page, places: Sequence[Place], more: bool) -> None:
@@ -297,7 +297,7 @@ def _places(page: _Page, places: Sequence[Place], more: bool) -> None:
     groups: dict[tuple[str, str], list[Place]] = {}
     for place in places:
         update = place.update
-        word = _words.update_word(update.behaviour, "Always" if update.below else "Never")
+        word = _sentences.update_word(update.behaviour, "Always" if update.below else "Never")
         groups.setdefault((word, f"{update.because.rstrip('.')} ({update.source})"), []).append(place)
     for (word, why), found in groups.items():
         page.table([((_STYLES[word], f"{word:<8}"), ("", _shown(place.path))) for place in found])
