@@ -3,7 +3,8 @@
 
 from pyformation.aws import (  # mypy: attr-defined; pyright: nothing
     s3,
-    s33,  # mypy: nothing; pyright: reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport
+    s33,  # mypy: nothing; pyright: reportAttributeAccessIssue, reportUnknownVariableType
 )
 
-bucket = s3.Bucket()
+logs = s3.Bucket()
+bucket = s33.Bucket()  # mypy: nothing; pyright: reportUnknownMemberType, reportUnknownVariableType
