@@ -19,7 +19,7 @@ from conftest import ROOT, run_python
 from test_all_types import SAMPLE, TYPES, diagnose, exception_for
 
 import pyformation.aws
-from pyformation import CatalogError, catalog, resource_class
+from pyformation import CatalogError, catalog, resource_class, snippets
 from pyformation.aws import ec2, iam, lambda_, s3, sqs, wafv2
 from pyformation.errors import nearest_names
 from pyformation.explanation import (
@@ -314,8 +314,6 @@ def test_odd_names(name: str) -> None:
     sentence = str(caught.value)
     assert sentence.isprintable()
     assert len(sentence) < 600
-    explained = caught.value.__traceback__
-    assert explained is not None
 
 
 def test_the_nearest_of_all_types_take_no_seconds() -> None:
@@ -489,7 +487,7 @@ def test_an_example_reaches_the_property_that_was_asked_for() -> None:
     assert "          VolumeType: gp2\n" in found.yaml
 
 
-def test_rows_for_examples_are_needed() -> None:
+def test_rows_for_examples_are_used() -> None:
     rows = catalog.reviewed("snippets")
     places = [(row["type"], row["path"]) for row in rows]
     assert places == sorted(set(places))
@@ -499,6 +497,17 @@ def test_rows_for_examples_are_needed() -> None:
         catalog.lookup(row["type"], row["path"])
         if "value" in row:
             assert row["value"] in list(leaves(values(row["type"]))), row
+
+
+def test_rows_for_examples_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a row that the schema is the source of, the schema check has something to say."""
+    all_rows = catalog.reviewed("snippets")
+    for row in all_rows:
+        if row["source"].startswith("registry schema"):
+            others = {r["path"]: r for r in all_rows if r["type"] == row["type"] and r is not row}
+            monkeypatch.setattr(snippets, "_rows", lambda _type_name, others=others: others)
+            findings = [f for f in diagnose(snippet(row["type"]).yaml) if exception_for(f) is None]
+            assert findings, row
 
 
 def leaves(value: Any) -> Any:
@@ -738,9 +747,7 @@ def test_help_of_a_property_and_of_a_property_type() -> None:
 def test_help_of_a_service() -> None:
     text = pydoc.render_doc(ec2, renderer=pydoc.plaintext)
     assert "AWS::EC2: " in text
-    assert "Instance: 41 properties; data at risk" in text or re.search(
-        r"Instance: \d+ properties; data at risk", text
-    )
+    assert re.search(r"Instance: \d+ properties; data at risk", text)
     assert "user_data(" in text
     assert len(text.splitlines()) < 300
     assert "Role: 9 properties; identity at risk" in pydoc.render_doc(iam, renderer=pydoc.plaintext)
