@@ -89,9 +89,17 @@ _PLAIN = (
     "https://example.com",
 )
 _NAMED_PATTERNS = tuple((re.compile(f"(?:{ends})$"), text) for ends, text in _NAMED)
+# Narrow, as examples are copied.
 _POLICY = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*", "Resource": "*"}],
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::example-bucket/*",
+        }
+    ],
 }
 
 

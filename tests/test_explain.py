@@ -30,6 +30,7 @@ from pyformation.explanation import (
     explain,
     to_dict,
 )
+from pyformation.explanation._naming import find_type
 from pyformation.reports.explanation import layout, plain
 from pyformation.snippets import snippet, values
 
@@ -271,8 +272,8 @@ def test_every_type_by_all_its_names() -> None:
     for type_name in TYPES:
         record = catalog.resource_type(type_name)
         short = type_name.split("::")[-1]
-        assert type_of(f"{record.module}.{short}").name == type_name
-        assert type_of(type_name.upper()).name == type_name
+        assert find_type([record.module, short])[0] is record
+        assert find_type([type_name.upper()])[0] is record
 
 
 # fmt: off
@@ -470,6 +471,12 @@ def test_every_property_has_an_example_that_runs(type_name: str) -> None:
 def test_all_properties_have_examples_that_run() -> None:
     for type_name in TYPES:
         check_property_examples(type_name)
+
+
+def test_no_example_opens_anything_to_everyone() -> None:
+    for type_name in TYPES:
+        text = snippet(type_name).yaml
+        assert not re.search(r"(Principal|AWS|Action|Resource): '?\*'?$|0\.0\.0\.0/0|::/0", text, re.M), text
 
 
 def check_property_examples(type_name: str) -> None:
