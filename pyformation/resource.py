@@ -73,18 +73,40 @@ if TYPE_CHECKING:
         """The keywords that every resource takes besides its properties; None means not given."""
 
         condition: ConditionExpression | str | None
+        """Condition: the resource exists only where the condition holds; a change of the condition's
+        outcome adds or removes it"""
         depends_on: Resource | str | Sequence[Resource | str] | None
+        """DependsOn: what has to be there before the resource is made, where no reference says so; a change
+        of it alone changes nothing that is deployed"""
         metadata: Mapping[str, Any] | Expression[Any] | None
+        """Metadata: data of your own; an update of it is in place, and most types ignore it"""
         creation_policy: CreationPolicy | Mapping[str, Any] | Expression[Any] | None
+        """CreationPolicy: how many signals, and for how long, the creation waits for"""
         update_policy: UpdatePolicy | Mapping[str, Any] | Expression[Any] | None
+        """UpdatePolicy: how certain types are updated; for some properties it decides whether the resource
+        is replaced"""
         deletion_policy: DeletionPolicy | Expression[str] | None
+        """DeletionPolicy: what happens to the resource when it leaves the template or the stack is deleted:
+        Delete, Retain, RetainExceptOnCreate or Snapshot; on replacement UpdateReplacePolicy counts
+        instead"""
         update_replace_policy: UpdateReplacePolicy | Expression[str] | None
+        """UpdateReplacePolicy: what happens to the old resource when an update replaces it: Delete (the
+        default of every type), Retain or Snapshot"""
         logical_id: str | None
+        """logical ID: the name in the template instead of that of the attribute; another one means another
+        resource"""
         prevent_replacement: bool | None
+        """prevent_replacement: never rendered: a diff fails if an update would replace the resource"""
         prevent_deletion: bool | None
+        """prevent_deletion: never rendered: a diff fails if an update would delete the resource"""
         inherit_tags: bool | None
+        """inherit_tags: never rendered: False keeps the tags of the stack away from this resource"""
         extra_properties: Mapping[str, Any] | None
+        """extra_properties: properties that the catalog does not know, by CloudFormation's names,
+        unchecked"""
         extra_attributes: Mapping[str, Any] | None
+        """extra_attributes: resource attributes that are newer than this package, by CloudFormation's
+        names, unchecked"""
 
     DeletionPolicy: TypeAlias = Literal["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"]
     UpdateReplacePolicy: TypeAlias = Literal["Delete", "Retain", "Snapshot"]
@@ -207,14 +229,14 @@ _SCALARS: dict[str, Check] = {
 def _computed(value: Any, where: Where | None, expected: str, again: Check) -> Any:
     """Anything that is not plain data of the expected kind: an expression, or an error."""
     if isinstance(value, If):
-        then = value.then if _settled(value.then) else again(value.then, where)
-        otherwise = value.otherwise if _settled(value.otherwise) else again(value.otherwise, where)
-        return value._with(then, otherwise)
+        return value._with(again(value.then, where), again(value.otherwise, where))
     if isinstance(value, Expression):
         lists = expected.startswith("a list")
         if value._computes_list and not lists:
             raise bad_value(where, f"expected {expected}, found a list ({shown(value)})")
-        if lists and (isinstance(value, Resource) or _is_scalar_parameter(value)):
+        if lists and (
+            isinstance(value, Resource) or _is_scalar_parameter(value) or _is_scalar_attribute(value)
+        ):
             raise bad_value(where, f"expected {expected}, found {shown(value)}{_wrap_it(expected)}")
         return value._as_value()
     kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
@@ -249,6 +271,14 @@ def _settled(branch: Any) -> bool:
 def _is_scalar_parameter(value: Any) -> bool:
     target = value.target if isinstance(value, Ref) else value
     return isinstance(target, Parameter) and not target._computes_list
+
+
+def _is_scalar_attribute(value: Any) -> bool:
+    """Whether an attribute is known to be one text, number or boolean."""
+    if not isinstance(value, GetAtt) or not isinstance(value.target, Resource):
+        return False
+    facts: Facts | None = type(value.target)._entry.get("attributes", {}).get(value.attribute)
+    return facts is not None and facts.get("type", "string") in ("string", "integer", "number", "boolean")
 
 
 def is_function(value: Any) -> bool:

@@ -21,6 +21,7 @@ from conftest import ROOT
 import pyformation
 from pyformation import PropertyType, catalog, resource_class
 from pyformation.aws import iam
+from pyformation.catalog._options import OPTIONS
 
 AWS = ROOT / "pyformation" / "aws"
 STUBS = AWS / "_stubs"
@@ -169,6 +170,13 @@ def test_options_are_the_same_everywhere() -> None:
     )
     readable = [n.target.id for n in block.body if isinstance(n, ast.AnnAssign)]  # type: ignore[union-attr]
     assert readable == [name for name in keywords if not name.startswith("extra_")]
+    # What an editor shows for each is the one wording of it.
+    texts = [
+        inspect.cleandoc(n.value.value).replace("\n", " ")
+        for n in declared["ResourceOptions"].body
+        if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) and isinstance(n.value.value, str)
+    ]
+    assert texts[1:] == [f"{OPTIONS[name]['name']}: {OPTIONS[name]['text']}" for name in keywords]
 
 
 def test_a_stub_that_is_out_of_date_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-# at run time: passes
+# at run time: InvalidValueError
 """The same with an attribute."""
 
 from pyformation.aws import ec2

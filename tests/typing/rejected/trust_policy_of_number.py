@@ -1,4 +1,4 @@
-# at run time: passes
+# at run time: InvalidValueError
 """An account number is text."""
 
 from pyformation.aws import iam

@@ -1,8 +1,10 @@
 # at run time: ImportError
 """A class that the package does not have."""
 
-from pyformation import Stak
+from pyformation import (
+    Stak,  # mypy: attr-defined; pyright: reportAttributeAccessIssue, reportUnknownVariableType
+)
 
 
-class Orders(Stak):  # mypy: misc, valid-type; pyright: reportGeneralTypeIssues, reportUntypedBaseClass
+class Orders(Stak):  # mypy: misc; pyright: reportUntypedBaseClass
     """Orders."""
