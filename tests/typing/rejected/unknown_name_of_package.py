@@ -1,8 +1,8 @@
 # at run time: ImportError
 """A class that the package does not have."""
 
-from pyformation import (
-    Stak,  # mypy: attr-defined; pyright: reportAttributeAccessIssue, reportUnknownVariableType
+from pyformation import (  # mypy: attr-defined; pyright: nothing
+    Stak,  # mypy: nothing; pyright: reportAttributeAccessIssue, reportUnknownVariableType
 )
 
 
