@@ -1,5 +1,7 @@
 # Every habit of the project. `make sync` first; the others use its environment (or PYTHON=...).
 PYTHON ?= .venv/bin/python
+# With this project's configuration, not one in a folder above, and the packages of that Python, by its full path.
+PYRIGHT = $(PYTHON) -m pyright -p pyproject.toml --pythonpath "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
 
 .PHONY: sync lint type test test-all docs bench rebuild check-generated changes
 
@@ -12,9 +14,11 @@ lint:                 ## style, as CI checks it
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 
-type:                 ## both checkers, strict
-	$(PYTHON) -m mypy
-	$(PYTHON) -m pyright -p pyproject.toml  # not a configuration in a folder above
+type:                 ## both checkers, strict, on the oldest and the newest Python
+	$(PYTHON) -m mypy --python-version 3.11
+	$(PYTHON) -m mypy --python-version 3.13
+	$(PYRIGHT) --pythonversion 3.11
+	$(PYRIGHT) --pythonversion 3.13
 
 test:                 ## what the README says
 	$(PYTHON) -m pytest

@@ -217,18 +217,20 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    import sys
+if not TYPE_CHECKING:
+    # Hidden from checkers, for which any name would exist.
+    def __getattr__(name: str) -> object:
+        import sys
 
-    module = _HOMES.get(name) or (name if name in ("aws", "catalog") else None)
-    if module is None:
-        raise AttributeError(f"module 'pyformation' has no attribute {name!r}")
-    # The import statement's own function: importlib would cost a millisecond.
-    __import__(f"{__name__}.{module}")
-    found = sys.modules[f"{__name__}.{module}"]
-    value: object = found if module == name else getattr(found, name)
-    globals()[name] = value
-    return value
+        module = _HOMES.get(name) or (name if name in ("aws", "catalog") else None)
+        if module is None:
+            raise AttributeError(f"module 'pyformation' has no attribute {name!r}")
+        # The import statement's own function: importlib would cost a millisecond.
+        __import__(f"{__name__}.{module}")
+        found = sys.modules[f"{__name__}.{module}"]
+        value: object = found if module == name else getattr(found, name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar, overload
 
     from .errors import Origin
-    from .values import FindInMap, T_co, Value, Where
+    from .values import FindInMap, Items, T_co, Text, Where
 
     E = TypeVar("E", bound="Declared")
 else:
@@ -215,7 +215,7 @@ class Parameter(Declared, Reference[T_co]):
         type: _type[str],
         *,
         default: str | None = None,
-        allowed_values: Sequence[str] | None = None,
+        allowed_values: Items[str] | None = None,
         allowed_pattern: str | None = None,
         constraint_description: str | None = None,
         description: str | None = None,
@@ -230,7 +230,7 @@ class Parameter(Declared, Reference[T_co]):
         type: _type[int],
         *,
         default: int | None = None,
-        allowed_values: Sequence[int] | None = None,
+        allowed_values: Items[int] | None = None,
         constraint_description: str | None = None,
         description: str | None = None,
         max_value: int | None = None,
@@ -244,7 +244,7 @@ class Parameter(Declared, Reference[T_co]):
         type: _type[float],
         *,
         default: float | None = None,
-        allowed_values: Sequence[float] | None = None,
+        allowed_values: Items[float] | None = None,
         constraint_description: str | None = None,
         description: str | None = None,
         max_value: float | None = None,
@@ -257,8 +257,8 @@ class Parameter(Declared, Reference[T_co]):
         self: Parameter[list[str]],
         type: _type[list[str]],
         *,
-        default: Sequence[str] | str | None = None,
-        allowed_values: Sequence[str] | None = None,
+        default: Items[str] | str | None = None,
+        allowed_values: Items[str] | None = None,
         allowed_pattern: str | None = None,
         constraint_description: str | None = None,
         description: str | None = None,
@@ -270,8 +270,8 @@ class Parameter(Declared, Reference[T_co]):
         self: Parameter[list[int]],
         type: _type[list[int]],
         *,
-        default: Sequence[int] | str | None = None,
-        allowed_values: Sequence[int] | None = None,
+        default: Items[int] | str | None = None,
+        allowed_values: Items[int] | None = None,
         constraint_description: str | None = None,
         description: str | None = None,
         no_echo: bool | None = None,
@@ -283,7 +283,7 @@ class Parameter(Declared, Reference[T_co]):
         type: str,
         *,
         default: str | int | float | None = None,
-        allowed_values: Sequence[str] | Sequence[int] | Sequence[float] | None = None,
+        allowed_values: Items[str] | Items[int] | Items[float] | None = None,
         allowed_pattern: str | None = None,
         constraint_description: str | None = None,
         description: str | None = None,
@@ -501,7 +501,7 @@ class Mapping(Declared):
             return plain_text(value, where, "a mapping")
         return lift(value, where)
 
-    def find(self, top_level_key: Value[str], second_level_key: Value[str], default: Any = None) -> FindInMap:
+    def find(self, top_level_key: Text, second_level_key: Text, default: Any = None) -> FindInMap:
         """The value at two keys (``Fn::FindInMap``); `default` where they are not there.
 
         Raises `InvalidValueError` for a key that is known here and not in the mapping.
@@ -624,7 +624,7 @@ class Output(_Importable):
         self,
         value: Any,
         *,
-        export: Value[str] | None = None,
+        export: Text | None = None,
         description: str | None = None,
         condition: ConditionExpression | str | None = None,
         logical_id: str | None = None,
@@ -648,10 +648,10 @@ class Output(_Importable):
 
     def weak(
         self,
-        stack_name: Value[str],
+        stack_name: Text,
         *,
-        region: Value[str] | None = None,
-        role_arn: Value[str] | None = None,
+        region: Text | None = None,
+        role_arn: Text | None = None,
     ) -> Expression[Any]:
         """This output of the stack deployed as `stack_name`, read when the other stack deploys
         (``Fn::GetStackOutput``): nothing then stops this stack from changing it."""
@@ -770,19 +770,18 @@ class Interface(Declared):
 
     def __init__(
         self,
-        groups: MappingABC[str, Sequence[Parameter[Any] | str]],
+        groups: MappingABC[str, Items[Parameter[Any] | str]],
         labels: MappingABC[Parameter[Any] | str, str] | None = None,
     ) -> None:
         self._declare(None)
         where: Where = (None, "Interface")
-        _set(
-            self,
-            "groups",
-            tuple(
-                (plain_text(label, where, "a label"), tuple(self._parameter(p, where) for p in members))
-                for label, members in groups.items()
-            ),
-        )
+        found: list[tuple[str, tuple[Any, ...]]] = []
+        for label, members in groups.items():
+            label = plain_text(label, where, "a label")
+            if isinstance(members, str) or not hasattr(members, "__len__"):
+                raise bad_value((where, label), f"expected a list of parameters, found {shown(members)}")
+            found.append((label, tuple(self._parameter(member, where) for member in members)))
+        _set(self, "groups", tuple(found))
         _set(
             self,
             "labels",
@@ -845,7 +844,7 @@ class ForEach(Declared):
     def __init__(
         self,
         variable: str,
-        collection: Value[Sequence[str]] | Expression[Any],
+        collection: Items[Text] | Expression[Any],
         body: MappingABC[str, Any] | Callable[[LoopVariable], MappingABC[str, Any]],
         *,
         logical_id: str | None = None,

@@ -9,16 +9,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
 
-    from .values import Value
+    from .aws._kinds import Text
 
 
 def arn(
-    service: Value[str],
-    resource: Value[str],
+    service: Text,
+    resource: Text,
     *,
-    region: Value[str] = Region,
-    account: Value[str] = AccountId,
-    partition: Value[str] = Partition,
+    region: Text = Region,
+    account: Text = AccountId,
+    partition: Text = Partition,
 ) -> str:
     """An ARN of the current partition, region and account: ``arn("sqs", "orders")``.
 

@@ -13,15 +13,7 @@ import sys
 from _thread import _local as _ThreadLocal  # noqa: N812 (threading takes a millisecond to import)
 
 from . import catalog
-from .catalog._words import (
-    annotation,
-    by_exactness,
-    describe_attribute,
-    describe_property,
-    describe_resource,
-    describe_service,
-    describe_type,
-)
+from .catalog._words import by_exactness, describe_property, describe_type
 from .elements import Declared, Parameter
 from .errors import (
     _HERE,
@@ -81,18 +73,40 @@ if TYPE_CHECKING:
         """The keywords that every resource takes besides its properties; None means not given."""
 
         condition: ConditionExpression | str | None
+        """Condition: the resource exists only where the condition holds; a change of the condition's
+        outcome adds or removes it"""
         depends_on: Resource | str | Sequence[Resource | str] | None
+        """DependsOn: what has to be there before the resource is made, where no reference says so; a change
+        of it alone changes nothing that is deployed"""
         metadata: Mapping[str, Any] | Expression[Any] | None
+        """Metadata: data of your own; an update of it is in place, and most types ignore it"""
         creation_policy: CreationPolicy | Mapping[str, Any] | Expression[Any] | None
+        """CreationPolicy: how many signals, and for how long, the creation waits for"""
         update_policy: UpdatePolicy | Mapping[str, Any] | Expression[Any] | None
+        """UpdatePolicy: how certain types are updated; for some properties it decides whether the resource
+        is replaced"""
         deletion_policy: DeletionPolicy | Expression[str] | None
+        """DeletionPolicy: what happens to the resource when it leaves the template or the stack is deleted:
+        Delete, Retain, RetainExceptOnCreate or Snapshot; on replacement UpdateReplacePolicy counts
+        instead"""
         update_replace_policy: UpdateReplacePolicy | Expression[str] | None
+        """UpdateReplacePolicy: what happens to the old resource when an update replaces it: Delete (the
+        default of every type), Retain or Snapshot"""
         logical_id: str | None
+        """logical ID: the name in the template instead of that of the attribute; another one means another
+        resource"""
         prevent_replacement: bool | None
+        """prevent_replacement: never rendered: a diff fails if an update would replace the resource"""
         prevent_deletion: bool | None
+        """prevent_deletion: never rendered: a diff fails if an update would delete the resource"""
         inherit_tags: bool | None
+        """inherit_tags: never rendered: False keeps the tags of the stack away from this resource"""
         extra_properties: Mapping[str, Any] | None
+        """extra_properties: properties that the catalog does not know, by CloudFormation's names,
+        unchecked"""
         extra_attributes: Mapping[str, Any] | None
+        """extra_attributes: resource attributes that are newer than this package, by CloudFormation's
+        names, unchecked"""
 
     DeletionPolicy: TypeAlias = Literal["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"]
     UpdateReplacePolicy: TypeAlias = Literal["Delete", "Retain", "Snapshot"]
@@ -215,14 +229,14 @@ _SCALARS: dict[str, Check] = {
 def _computed(value: Any, where: Where | None, expected: str, again: Check) -> Any:
     """Anything that is not plain data of the expected kind: an expression, or an error."""
     if isinstance(value, If):
-        then = value.then if _settled(value.then) else again(value.then, where)
-        otherwise = value.otherwise if _settled(value.otherwise) else again(value.otherwise, where)
-        return value._with(then, otherwise)
+        return value._with(again(value.then, where), again(value.otherwise, where))
     if isinstance(value, Expression):
         lists = expected.startswith("a list")
         if value._computes_list and not lists:
             raise bad_value(where, f"expected {expected}, found a list ({shown(value)})")
-        if lists and (isinstance(value, Resource) or _is_scalar_parameter(value)):
+        if lists and (
+            isinstance(value, Resource) or _is_scalar_parameter(value) or _is_scalar_attribute(value)
+        ):
             raise bad_value(where, f"expected {expected}, found {shown(value)}{_wrap_it(expected)}")
         return value._as_value()
     kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
@@ -257,6 +271,14 @@ def _settled(branch: Any) -> bool:
 def _is_scalar_parameter(value: Any) -> bool:
     target = value.target if isinstance(value, Ref) else value
     return isinstance(target, Parameter) and not target._computes_list
+
+
+def _is_scalar_attribute(value: Any) -> bool:
+    """Whether an attribute is known to be one text, number or boolean."""
+    if not isinstance(value, GetAtt) or not isinstance(value.target, Resource):
+        return False
+    facts: Facts | None = type(value.target)._entry.get("attributes", {}).get(value.attribute)
+    return facts is not None and facts.get("type", "string") in ("string", "integer", "number", "boolean")
 
 
 def is_function(value: Any) -> bool:
@@ -542,6 +564,8 @@ class Attribute:
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
+        from .catalog._sentences import describe_attribute
+
         return describe_attribute(self.name, self.facts)
 
     def __get__(self, instance: Resource | None, _owner: type) -> Any:
@@ -605,6 +629,34 @@ class GetAttributes:
         return {snake_case(name): name for name in attributes}
 
 
+class _GetAttributesOf:
+    """The attributes by Python name, also those whose name is a property's: ``q.get_att.arn``."""
+
+    # Not a `property`: IPython and jedi complete behind a descriptor of another kind only.
+    __slots__ = ()
+
+    def __get__(self, instance: Resource | None, _owner: type) -> Any:
+        return self if instance is None else GetAttributes(instance)
+
+
+class _OnInstances:
+    """A method that instances have and their class does not show.
+
+    IPython evaluates what stands before a dot, to complete what follows, only where the class has no
+    ``__getattr__`` of its own. Ours only makes the message for a name that is not there.
+    """
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        if instance is None:
+            raise AttributeError(self.function.__name__)
+        return self.function.__get__(instance, owner)
+
+
 # ---------------------------------------------------------------------------------------------
 # The classes
 
@@ -656,12 +708,16 @@ class _Annotation:
         self.slot = slot
 
     def __repr__(self) -> str:
+        from .catalog._sentences import annotation
+
         return annotation(self.slot.facts, self.slot.owner._root.__name__)
 
 
 def _documentation(cls: type[Properties]) -> str | None:
     if not cls._entry:
         return None
+    from .catalog._sentences import describe_resource
+
     known: str | None = cls._root.__dict__.get("TYPE")
     lines: list[str] = [cls._label]
     if known and cls is cls._root:
@@ -872,6 +928,7 @@ class Properties:
 
     if not TYPE_CHECKING:
         # Hidden from checkers, for which any name would exist.
+        @_OnInstances
         def __getattr__(self, name: str) -> NoReturn:
             if name.startswith("__"):
                 raise AttributeError(name)
@@ -1061,10 +1118,12 @@ class Resource(Declared, Properties, Reference[str]):
 
     # -- reading
 
-    @property
-    def get_att(self) -> GetAttributes:
-        """The attributes by Python name, also those whose name is a property's: ``q.get_att.arn``."""
-        return GetAttributes(self)
+    if TYPE_CHECKING:
+
+        @property
+        def get_att(self) -> GetAttributes: ...
+    else:
+        get_att = _GetAttributesOf()
 
     def evolve(self, **changes: Any) -> Self:
         """A new resource with some properties or options changed; None removes one.
@@ -1323,6 +1382,12 @@ class _Option:
     def __init__(self, name: str) -> None:
         self.name = name
 
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]
+        from .catalog._options import OPTIONS
+
+        return f"{OPTIONS[self.name]['name']}: {OPTIONS[self.name]['text']}"
+
     def __get__(self, instance: Resource | None, _owner: type) -> Any:
         return self if instance is None else instance._options.get(self.name)
 
@@ -1473,7 +1538,7 @@ def resource_class(type_name: str) -> type[Resource]:
     return cls
 
 
-class _Service(ModuleType):
+class ServiceModule(ModuleType):
     """A service module: says which types it has, and shows its classes only to those who name them.
 
     help() of a module describes every class in it, which for EC2 would be forty thousand lines.
@@ -1481,6 +1546,8 @@ class _Service(ModuleType):
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
+        from .catalog._sentences import describe_service
+
         return describe_service(self.__name__.rpartition(".")[2])
 
     @property
@@ -1526,7 +1593,7 @@ def service(
 
     itself = sys.modules.get(module)
     if itself is not None:
-        itself.__class__ = _Service
+        itself.__class__ = ServiceModule
         vars(itself)["_by_hand"] = by_hand
     return get, names
 

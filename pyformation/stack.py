@@ -133,6 +133,9 @@ class Component(_Group):
             if any(True for _ in _leaves(name, values[-1])):
                 self.__dict__[name] = _copied(values[-1])
 
+    def __format__(self, _spec: str) -> NoReturn:
+        self._as_value()
+
     def _as_value(self) -> NoReturn:
         raise InvalidValueError(
             f"the component {type(self).__name__} is no value; use one of its resources", origin=here()

@@ -24,8 +24,8 @@ from .errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any, Generic, Never, NoReturn, TypeAlias
+    from collections.abc import Iterator, Mapping
+    from typing import Any, Generic, Never, NoReturn, Protocol, TypeAlias
 
     from typing_extensions import TypeVar  # Any checker has it; nothing imports it at run time.
 
@@ -36,6 +36,18 @@ if TYPE_CHECKING:
     C = TypeVar("C", bound="_Combination")
 
     Scalar: TypeAlias = str | int | float | bool
+    # CloudFormation converts scalars, so a reference to one fits where any belongs.
+    Text: TypeAlias = "str | Expression[str] | Reference[Scalar]"
+    Integer: TypeAlias = "int | Expression[int] | Reference[Scalar]"
+
+    class Items(Protocol[T_co]):
+        """A list or tuple; no text, set or mapping."""
+
+        def __getitem__(self, index: int, /) -> T_co: ...
+        def __contains__(self, item: object, /) -> bool: ...
+        def __len__(self) -> int: ...
+        def __iter__(self) -> Iterator[T_co]: ...
+        def __reversed__(self) -> Iterator[T_co]: ...
 
     class _Typed(Generic[T_co]):
         """What a checker sees below `Expression`."""
@@ -774,7 +786,7 @@ class GetAtt(Reference[T_co]):
     target: Element | str
     attribute: str | Expression[str]
 
-    def __init__(self: GetAtt[Any], target: Element | str, attribute: Value[str]) -> None:
+    def __init__(self: GetAtt[Any], target: Element | str, attribute: Text) -> None:
         if not isinstance(target, Element):
             target = plain_text(target, (None, "Fn::GetAtt[0]"), "Fn::GetAtt")
         _set(self, "target", target)
@@ -961,6 +973,8 @@ class Sub(Expression[str]):
         else:
             parts = [lifted]
         given = FrozenDict()
+        if variables is not None and not hasattr(variables, "items"):
+            raise bad_value(where, f"expected a mapping of variables, found {shown(variables)}")
         for name, value in (variables or {}).items():
             name = plain_text(name, where, "a variable's name")
             _put(given, name, _scalar(value, (where, name)))
@@ -1037,7 +1051,7 @@ class Join(_Named[str]):
     __slots__ = ()
     _name = "Fn::Join"
 
-    def __init__(self, delimiter: str, values: Sequence[Any] | Expression[Any]) -> None:
+    def __init__(self, delimiter: str, values: Items[Any] | Expression[Any]) -> None:
         delimiter = plain_text(delimiter, (None, "Fn::Join[0]"), "the delimiter of Fn::Join")
         lifted = _argument(values, "Fn::Join", 1, *_LIST)
         _set(self, "argument", FrozenList([delimiter, lifted]))
@@ -1049,7 +1063,7 @@ class Select(_Named["Any"]):
     __slots__ = ()
     _name = "Fn::Select"
 
-    def __init__(self, index: Value[int] | Value[str], values: Sequence[Any] | Expression[Any]) -> None:
+    def __init__(self, index: Integer | Text, values: Items[Any] | Expression[Any]) -> None:
         first = _argument(index, "Fn::Select", 0, *_NUMBER)
         lifted = _argument(values, "Fn::Select", 1, *_LIST)
         if isinstance(first, int) and isinstance(lifted, FrozenList) and not 0 <= first < len(lifted):
@@ -1066,7 +1080,7 @@ class Split(_Named["list[str]"]):
     _name = "Fn::Split"
     _computes_list = True
 
-    def __init__(self, delimiter: str, source: Value[str]) -> None:
+    def __init__(self, delimiter: str, source: Text) -> None:
         delimiter = plain_text(delimiter, (None, "Fn::Split[0]"), "the delimiter of Fn::Split")
         _set(self, "argument", FrozenList([delimiter, _argument(source, "Fn::Split", 1, *_TEXT)]))
 
@@ -1078,7 +1092,7 @@ class GetAZs(_Named["list[str]"]):
     _name = "Fn::GetAZs"
     _computes_list = True
 
-    def __init__(self, region: Value[str] = "") -> None:
+    def __init__(self, region: Text = "") -> None:
         _set(self, "argument", _argument(region, "Fn::GetAZs", 0, *_TEXT))
 
 
@@ -1089,7 +1103,7 @@ class ImportValue(_Named["Any"]):
     __slots__ = ()
     _name = "Fn::ImportValue"
 
-    def __init__(self, name: Value[str]) -> None:
+    def __init__(self, name: Text) -> None:
         _set(self, "argument", _argument(name, "Fn::ImportValue", 0, *_TEXT))
 
 
@@ -1105,11 +1119,11 @@ class GetStackOutput(_Named["Any"]):
 
     def __init__(
         self,
-        stack_name: Value[str],
-        output_name: Value[str],
+        stack_name: Text,
+        output_name: Text,
         *,
-        region: Value[str] | None = None,
-        role_arn: Value[str] | None = None,
+        region: Text | None = None,
+        role_arn: Text | None = None,
     ) -> None:
         argument = FrozenDict()
         for key, value in (
@@ -1132,9 +1146,9 @@ class Cidr(_Named["list[str]"]):
 
     def __init__(
         self,
-        ip_block: Value[str],
-        count: Value[int] | Value[str],
-        cidr_bits: Value[int] | Value[str] | None = None,
+        ip_block: Text,
+        count: Integer | Text,
+        cidr_bits: Integer | Text | None = None,
     ) -> None:
         argument = [_argument(ip_block, "Fn::Cidr", 0, *_TEXT), _argument(count, "Fn::Cidr", 1, *_NUMBER)]
         if cidr_bits is not None:
@@ -1148,7 +1162,7 @@ class Base64(_Named[str]):
     __slots__ = ()
     _name = "Fn::Base64"
 
-    def __init__(self, value: Value[str]) -> None:
+    def __init__(self, value: Text) -> None:
         _set(self, "argument", _argument(value, "Fn::Base64", 0, *_TEXT))
 
 
@@ -1175,7 +1189,7 @@ class Length(_Named[int]):
     __slots__ = ()
     _name = "Fn::Length"
 
-    def __init__(self, values: Sequence[Any] | Expression[Any]) -> None:
+    def __init__(self, values: Items[Any] | Expression[Any]) -> None:
         _set(self, "argument", _argument(values, self._name, 0, *_LIST))
 
     def _render(self, scope: Scope) -> Any:
@@ -1189,7 +1203,7 @@ class ToJsonString(_Named[str]):
     __slots__ = ()
     _name = "Fn::ToJsonString"
 
-    def __init__(self, value: Mapping[str, Any] | Sequence[Any] | Expression[Any]) -> None:
+    def __init__(self, value: Mapping[str, Any] | Items[Any] | Expression[Any]) -> None:
         _set(self, "argument", _argument(value, self._name, 0, (list, dict), "a mapping or a list"))
 
     def _render(self, scope: Scope) -> Any:
@@ -1211,9 +1225,9 @@ class FindInMap(_Named["Any"]):
 
     def __init__(
         self,
-        mapping: Element | Value[str],
-        top_level_key: Value[str],
-        second_level_key: Value[str],
+        mapping: Element | Text,
+        top_level_key: Text,
+        second_level_key: Text,
         default: Any = None,
     ) -> None:
         if isinstance(mapping, Element) and mapping._section != "Parameters":
@@ -1310,7 +1324,7 @@ class DynamicReference(Reference[str]):
     service: str
     fields: tuple[Any, ...]
 
-    def __init__(self, service: str, *fields: Value[str] | Value[int]) -> None:
+    def __init__(self, service: str, *fields: Integer | Text) -> None:
         lifted = tuple(_scalar(f, (None, f"{{{{resolve:{service}}}}}")) for f in fields)
         while lifted and lifted[-1] == "":
             lifted = lifted[:-1]
@@ -1338,22 +1352,22 @@ class DynamicReference(Reference[str]):
         return None if variables else text
 
 
-def resolve_ssm(name: Value[str], version: Value[int] | None = None) -> DynamicReference:
+def resolve_ssm(name: Text, version: Integer | None = None) -> DynamicReference:
     """The value of an SSM parameter of type String or StringList, of a version or the latest."""
     return DynamicReference("ssm", name, *([] if version is None else [version]))
 
 
-def resolve_ssm_secure(name: Value[str], version: Value[int] | None = None) -> DynamicReference:
+def resolve_ssm_secure(name: Text, version: Integer | None = None) -> DynamicReference:
     """The value of an SSM SecureString, which only some properties accept."""
     return DynamicReference("ssm-secure", name, *([] if version is None else [version]))
 
 
 def resolve_secret(
-    secret_id: Value[str],
-    key: Value[str] = "",
+    secret_id: Text,
+    key: Text = "",
     *,
-    version_stage: Value[str] = "",
-    version_id: Value[str] = "",
+    version_stage: Text = "",
+    version_id: Text = "",
 ) -> DynamicReference:
     """A secret of Secrets Manager, by name or ARN; `key` selects one value of a JSON secret."""
     return DynamicReference("secretsmanager", secret_id, "SecretString", key, version_stage, version_id)
@@ -1398,10 +1412,10 @@ class ConditionExpression:
     _name = ""
     arguments: FrozenList
 
-    def __and__(self, other: ConditionExpression) -> And:
+    def __and__(self, other: ConditionExpression | str) -> And:
         return _combined(And, self, other)
 
-    def __or__(self, other: ConditionExpression) -> Or:
+    def __or__(self, other: ConditionExpression | str) -> Or:
         return _combined(Or, self, other)
 
     def __invert__(self) -> ConditionExpression:

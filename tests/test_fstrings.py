@@ -503,6 +503,8 @@ def test_a_component_is_no_text() -> None:
 
     with pytest.raises(InvalidValueError, match="the component Part is no value; use one of its resources"):
         Output(Part())
+    with pytest.raises(InvalidValueError, match="the component Part is no value; use one of its resources"):
+        f"{Part()}-x"
 
 
 def test_keys_take_no_expression() -> None:

@@ -159,3 +159,10 @@ def test_user_data() -> None:
     template.add("I", instance)
     template.add("O", Output("x"))
     assert template.to_dict()["Resources"]["I"]["Properties"] == {"UserData": {"Fn::Base64": "x"}}
+
+
+def test_an_account_number_is_text() -> None:
+    with pytest.raises(
+        InvalidValueError, match=r"trust_policy\.aws: expected text, found 123456789012; write '123456789012'"
+    ):
+        iam.trust_policy(aws=123456789012)  # type: ignore[arg-type]

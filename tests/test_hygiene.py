@@ -84,7 +84,15 @@ def test_declaring_and_rendering_import_nothing_dear(
         assert not [name for name in ours if name.split(".")[0] == prefix], prefix
     if options == ["--format", "json"]:
         assert not [name for name in ours if name.split(".")[0] in ("yaml", "_yaml")]
-    assert not [name for name in ours if name.startswith("pyformation.document.reading")]
+    for prefix in (
+        "document.reading",
+        "catalog._sentences",
+        "patterns",
+        "snippets",
+        "explanation",
+        "reports",
+    ):
+        assert not [name for name in ours if name.startswith(f"pyformation.{prefix}")], prefix
 
 
 def test_importing_the_package_imports_nothing_else(tmp_path: Path) -> None:

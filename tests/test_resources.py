@@ -1057,3 +1057,19 @@ def test_what_aws_sets_is_doubted_and_what_is_resolved_later_is_not() -> None:
             }
         )
     s3.Bucket(access_control="{{resolve:ssm:acl}}")
+
+
+def test_an_attribute_that_is_one_text_is_no_list() -> None:
+    group = ec2.SecurityGroup(group_description="Web")
+    with pytest.raises(
+        InvalidValueError,
+        match=r"SecurityGroupIds: expected a list of text, found .*; put it into a list: \[...\]",
+    ):
+        ec2.Instance(security_group_ids=group.group_id)  # type: ignore[arg-type]
+    with pytest.raises(InvalidValueError, match="SecurityGroupIds"):
+        ec2.Instance(security_group_ids=If("IsProd", group.group_id, ["sg-1"]))
+    assert ec2.Instance(security_group_ids=[group.group_id]).security_group_ids is not None
+    # What the catalog does not know, or knows as a list, may be one.
+    assert ec2.Instance(security_group_ids=group.get_att["Unheard"]).security_group_ids is not None
+    endpoint = ec2.VPCEndpoint(vpc_id="vpc-1", service_name="x")
+    assert ec2.Instance(security_group_ids=endpoint.network_interface_ids).security_group_ids is not None

@@ -21,6 +21,7 @@ from conftest import ROOT
 import pyformation
 from pyformation import PropertyType, catalog, resource_class
 from pyformation.aws import iam
+from pyformation.catalog._options import OPTIONS
 
 AWS = ROOT / "pyformation" / "aws"
 STUBS = AWS / "_stubs"
@@ -85,8 +86,11 @@ def check_class(cls: type[Any], stub: Stubbed) -> None:
     # Required ones first, each group in the catalog's order.
     assert keywords == sorted(cls._table, key=lambda name: name not in required)
     assert stub.annotated == keywords
-    facts = [line for line in stub.documentation if line.partition(":")[0] in cls._table]
-    assert [line.strip() for line in facts] == [f"{name}: {getattr(cls, name).__doc__}" for name in keywords]
+    assert len(stub.documentation) == len(keywords)
+    for name in keywords:
+        # What pyright shows for a keyword: the first line that holds its name and a colon anywhere.
+        shown = next(line for line in stub.documentation if f"{name}: " in line)
+        assert shown.strip() == f"{name}: {getattr(cls, name).__doc__}"
 
 
 @pytest.mark.parametrize("service", catalog.modules())
@@ -166,6 +170,13 @@ def test_options_are_the_same_everywhere() -> None:
     )
     readable = [n.target.id for n in block.body if isinstance(n, ast.AnnAssign)]  # type: ignore[union-attr]
     assert readable == [name for name in keywords if not name.startswith("extra_")]
+    # What an editor shows for each is the one wording of it.
+    texts = [
+        inspect.cleandoc(n.value.value).replace("\n", " ")
+        for n in declared["ResourceOptions"].body
+        if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) and isinstance(n.value.value, str)
+    ]
+    assert texts[1:] == [f"{OPTIONS[name]['name']}: {OPTIONS[name]['text']}" for name in keywords]
 
 
 def test_a_stub_that_is_out_of_date_is_named(tmp_path: Path) -> None:

@@ -17,9 +17,8 @@ from typing import Any
 
 from pyformation import catalog
 from pyformation.catalog._types import alternatives
-from pyformation.catalog._words import describe_property
 from pyformation.names import snake_case
-from pyformation.resource import Properties, Property, PropertyType, Resource, python_name, resource_class
+from pyformation.resource import Properties, PropertyType, python_name, resource_class
 
 # What the catalog's kinds are called in pyformation/aws/_kinds.py.
 _KINDS = {
@@ -83,10 +82,6 @@ class _ClassWriter:
     def __init__(self, root: str) -> None:
         self.root = root
 
-    def facts(self, cls: type[Properties], slot: Property) -> str:
-        """A line of facts on one property."""
-        return describe_property(slot.name, slot.facts)
-
     def members(self, cls: type[Properties], indent: int) -> list[str]:
         """The constructor and the properties: required first, then as in the catalog."""
         pad = " " * indent
@@ -106,9 +101,9 @@ class _ClassWriter:
             lines.append(f"{pad}    extra_properties: _Extra = ...,")
         else:
             lines.append(f"{pad}    **resource_options: _Unpack[_ResourceOptions],")
-        facts = [f"{keyword}: {self.facts(cls, slot)}" for keyword, slot in slots]
+        facts = {keyword: f"{keyword}: {slot.__doc__}" for keyword, slot in slots}
         if facts:
-            lines += [f"{pad}) -> None:", *_docstring(facts, indent + 4)]
+            lines += [f"{pad}) -> None:", *_docstring(_findable(facts), indent + 4)]
         else:
             lines.append(f"{pad}) -> None: ...")
         lines += [f"{pad}{keyword}: {kind}" for keyword, kind in typed.items()]
@@ -138,7 +133,6 @@ class _TypeWriter(_ClassWriter):
     def __init__(self, type_name: str) -> None:
         self.record = catalog.resource_type(type_name)
         self.cls = resource_class(type_name)
-        self.nested = catalog.nested_behaviours(type_name)
         # A property type that is called like its resource hides it in the resource's own body.
         self.hidden = self.cls.__name__ in self.record.definitions
         super().__init__(f"_{self.cls.__name__}" if self.hidden else self.cls.__name__)
@@ -181,11 +175,25 @@ class _TypeWriter(_ClassWriter):
     def _attribute(self, name: str) -> str:
         return _ATTRIBUTES.get(self.record.attributes[name].type.text, "_AnyAttribute")
 
-    def facts(self, cls: type[Properties], slot: Property) -> str:
-        if issubclass(cls, Resource):
-            return describe_property(slot.name, slot.facts, stateful=self.record.stateful)
-        updates, why = self.nested[cls.__name__, slot.name]
-        return describe_property(slot.name, slot.facts, updates, why, self.record.stateful)
+
+def _findable(facts: Mapping[str, str]) -> list[str]:
+    """The lines of a constructor's docstring in an order in which an editor finds the right one.
+
+    pyright shows for a keyword the first line that holds its name, a colon and a space, wherever they stand
+    in the line: that of `vpc_id` has to be above that of `peer_vpc_id`, and that of `date` above any update.
+    """
+    placed: dict[str, str] = {}
+
+    def place(keyword: str, waiting: tuple[str, ...]) -> None:
+        for other in facts:
+            if f"{other}: " in facts[keyword] and other not in placed and other not in waiting:
+                place(other, (*waiting, other))
+        placed[keyword] = facts[keyword]
+
+    for keyword in facts:
+        if keyword not in placed:
+            place(keyword, (keyword,))
+    return list(placed.values())
 
 
 def _docstring(lines: list[str], indent: int) -> list[str]:

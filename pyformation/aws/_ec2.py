@@ -7,10 +7,10 @@ from ..values import Base64, Expression, bad_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..values import Value
+    from ._kinds import Text
 
 
-def user_data(script: Value[str], *, strip_indentation: bool = True) -> Expression[str]:
+def user_data(script: Text, *, strip_indentation: bool = True) -> Expression[str]:
     """User data in Base64, as an instance or launch template takes it.
 
     An f-string with references works: ``user_data(f"#!/bin/bash\\necho {bucket}")``. Common indentation is

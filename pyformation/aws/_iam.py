@@ -145,6 +145,11 @@ def trust_policy(
     `federated` identity providers. The action follows from the kind: ``sts:AssumeRole``, with SAML or
     web identity for `federated`. Raises `InvalidValueError` where nobody is named.
     """
+    for kind, given in (("aws", aws), ("federated", federated)):
+        if isinstance(given, (int, float)):
+            raise bad_value(
+                (None, f"trust_policy.{kind}"), f"expected text, found {given!r}; write '{given}'"
+            )
     principal: dict[str, Any] = {}
     if services:
         principal["Service"] = services[0] if len(services) == 1 else list(services)

@@ -8,26 +8,16 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Any, Protocol, TypeAlias, TypeVar
+    from collections.abc import Mapping
+    from typing import Any, TypeAlias, TypeVar
 
     from ..resource import PropertyType
-    from ..values import Expression, GetAtt, Reference, Scalar
+    from ..values import Expression, GetAtt, Items, Reference, Scalar
+    from ..values import Integer as Integer
+    from ..values import Text as Text
 
     T = TypeVar("T")
-    T_co = TypeVar("T_co", covariant=True)
 
-    class Items(Protocol[T_co]):
-        """A list or tuple; no text, set or mapping."""
-
-        def __getitem__(self, index: int, /) -> T_co: ...
-        def __contains__(self, item: object, /) -> bool: ...
-        def __len__(self) -> int: ...
-        def __iter__(self) -> Iterator[T_co]: ...
-        def __reversed__(self) -> Iterator[T_co]: ...
-
-    Text: TypeAlias = str | Expression[str] | Reference[Scalar]
-    Integer: TypeAlias = int | Expression[int] | Reference[Scalar]
     Number: TypeAlias = float | Expression[float] | Reference[Scalar]
     Boolean: TypeAlias = bool | Expression[bool] | Reference[Scalar]
     List: TypeAlias = Items[T] | Expression[Items[T]]

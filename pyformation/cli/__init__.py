@@ -17,6 +17,7 @@ from ..errors import PyformationError, did_you_mean
 _COMMANDS = {
     "completion": "Print the script that completes commands in a shell.",
     "diff": "Say what CloudFormation would do to a stack, offline.",
+    "explain": "Say what is known about a type, a property or a service.",
     "render": "Print a stack or template as YAML or JSON.",
 }
 

@@ -129,8 +129,8 @@ class Certificate(_Resource):
             """
             certificate_policies: CertificatePolicies: a list of PolicyInformation; update: replacement
             custom_extensions: CustomExtensions: a list of CustomExtension; update: replacement
-            extended_key_usage: ExtendedKeyUsage: a list of ExtendedKeyUsage; update: replacement
             key_usage: KeyUsage: KeyUsage; update: replacement
+            extended_key_usage: ExtendedKeyUsage: a list of ExtendedKeyUsage; update: replacement
             subject_alternative_names: SubjectAlternativeNames: a list of GeneralName; update: replacement
             """
         certificate_policies: _List[_Block[Certificate.PolicyInformation]] | None

@@ -82,8 +82,8 @@ class RegistryRecord(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            additional_data: AdditionalData: AgentSkillsAdditionalData; update: in place
             data: Data: text; update: in place; 1 to 102,400 characters
+            additional_data: AdditionalData: AgentSkillsAdditionalData; update: in place
             data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
             """
         additional_data: _Block[RegistryRecord.AgentSkillsAdditionalData] | None
@@ -233,8 +233,8 @@ class RegistryRecord(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            additional_data: AdditionalData: McpServerAdditionalData; update: in place
             data: Data: text; update: in place; 1 to 102,400 characters
+            additional_data: AdditionalData: McpServerAdditionalData; update: in place
             data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
             source: Source: DescriptorSource; update: in place
             """

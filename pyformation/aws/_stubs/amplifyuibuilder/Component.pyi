@@ -258,6 +258,7 @@ class Component(_Resource):
             concat: Concat: a list of ComponentProperty; update: in place
             condition: Condition: ComponentConditionProperty; update: in place
             configured: Configured: a boolean; update: in place
+            value: Value: text; update: in place
             default_value: DefaultValue: text; update: in place
             event: Event: text; update: in place
             imported_value: ImportedValue: text; update: in place
@@ -265,7 +266,6 @@ class Component(_Resource):
             property: Property: text; update: in place
             type: Type: text; update: in place
             user_attribute: UserAttribute: text; update: in place
-            value: Value: text; update: in place
             """
         binding_properties: _Block[Component.ComponentPropertyBindingProperties] | None
         bindings: _Map[_Block[Component.FormBindingElement]] | None
@@ -432,15 +432,15 @@ class Component(_Resource):
     ) -> None:
         """
         app_id: AppId: text; update: replacement
+        properties: Properties: a mapping of text to ComponentProperty; update: in place
         binding_properties: BindingProperties: a mapping of text to ComponentBindingPropertiesValue; update: in place
         children: Children: a list of ComponentChild; update: in place
         collection_properties: CollectionProperties: a mapping of text to ComponentDataConfiguration; update: in place
         component_type: ComponentType: text; update: in place; 1 to 255 characters
+        name: Name: text; update: in place; 1 to 255 characters
         environment_name: EnvironmentName: text; update: replacement
         events: Events: a mapping of text to ComponentEvent; update: in place
-        name: Name: text; update: in place; 1 to 255 characters
         overrides: Overrides: a mapping of text to a mapping of text to text; update: in place
-        properties: Properties: a mapping of text to ComponentProperty; update: in place
         schema_version: SchemaVersion: text; update: in place
         source_id: SourceId: text; update: in place
         tags: Tags: a mapping of text to text; update: in place

@@ -70,6 +70,7 @@ class Form(_Resource):
             type: Type: text; required; update: in place
             default_checked: DefaultChecked: a boolean; update: in place
             default_country_code: DefaultCountryCode: text; update: in place
+            value: Value: text; update: in place
             default_value: DefaultValue: text; update: in place
             descriptive_text: DescriptiveText: text; update: in place
             file_uploader_config: FileUploaderConfig: FileUploaderFieldConfig; update: in place
@@ -81,7 +82,6 @@ class Form(_Resource):
             read_only: ReadOnly: a boolean; update: in place
             required: Required: a boolean; update: in place
             step: Step: a number; update: in place
-            value: Value: text; update: in place
             value_mappings: ValueMappings: ValueMappings; update: in place
             """
         type: _Text
@@ -449,11 +449,11 @@ class Form(_Resource):
         app_id: AppId: text; update: replacement
         cta: Cta: FormCTA; update: in place
         data_type: DataType: FormDataTypeConfig; update: in place
+        name: Name: text; update: in place; 1 to 255 characters
         environment_name: EnvironmentName: text; update: replacement
         fields: Fields: a mapping of text to FieldConfig; update: in place
         form_action_type: FormActionType: text; update: in place; one of create, update
         label_decorator: LabelDecorator: text; update: in place; one of required, optional, none
-        name: Name: text; update: in place; 1 to 255 characters
         schema_version: SchemaVersion: text; update: in place
         sectional_elements: SectionalElements: a mapping of text to SectionalElement; update: in place
         style: Style: FormStyle; update: in place

@@ -64,8 +64,8 @@ class Theme(_Resource):
     ) -> None:
         """
         app_id: AppId: text; update: replacement
-        environment_name: EnvironmentName: text; update: replacement
         name: Name: text; update: in place; 1 to 255 characters
+        environment_name: EnvironmentName: text; update: replacement
         overrides: Overrides: a list of ThemeValues; update: in place
         tags: Tags: a mapping of text to text; update: in place
         values: Values: a list of ThemeValues; update: in place

@@ -109,11 +109,11 @@ class RestApi(_Resource):
         clone_from: CloneFrom: text; update: in place
         description: Description: text; update: in place
         disable_execute_api_endpoint: DisableExecuteApiEndpoint: a boolean; update: in place
+        mode: Mode: text; update: in place
         endpoint_access_mode: EndpointAccessMode: text; update: in place
         endpoint_configuration: EndpointConfiguration: EndpointConfiguration; update: in place
         fail_on_warnings: FailOnWarnings: a boolean; update: in place
         minimum_compression_size: MinimumCompressionSize: an integer; update: in place
-        mode: Mode: text; update: in place
         name: Name: text; update: in place
         parameters: Parameters: a mapping of text to text or text; update: in place
         policy: Policy: a mapping; update: in place

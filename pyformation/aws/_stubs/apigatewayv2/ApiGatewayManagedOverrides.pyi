@@ -125,9 +125,9 @@ class ApiGatewayManagedOverrides(_Resource):
             """
             access_log_settings: AccessLogSettings: AccessLogSettings; update: in place
             auto_deploy: AutoDeploy: a boolean; update: in place
+            route_settings: RouteSettings: a mapping; update: in place
             default_route_settings: DefaultRouteSettings: RouteSettings; update: in place
             description: Description: text; update: in place
-            route_settings: RouteSettings: a mapping; update: in place
             stage_variables: StageVariables: a mapping; update: in place
             """
         access_log_settings: _Block[ApiGatewayManagedOverrides.AccessLogSettings] | None

@@ -77,10 +77,10 @@ class Stage(_Resource):
         access_log_settings: AccessLogSettings: AccessLogSettings; update: in place
         auto_deploy: AutoDeploy: a boolean; update: in place
         client_certificate_id: ClientCertificateId: text; update: in place
+        route_settings: RouteSettings: a mapping; update: in place
         default_route_settings: DefaultRouteSettings: RouteSettings; update: in place
         deployment_id: DeploymentId: text; update: in place
         description: Description: text; update: in place
-        route_settings: RouteSettings: a mapping; update: in place
         stage_variables: StageVariables: a mapping; update: in place
         tags: Tags: a mapping of text to text; update: in place
         """

@@ -536,8 +536,8 @@ class ServiceLevelObjective(_Resource):
         description: Description: text; update: in place; 1 to 1,024 characters; default 'No description'
         exclusion_windows: ExclusionWindows: a list of ExclusionWindow; update: in place; at most 10 items
         goal: Goal: Goal; update: in place
-        request_based_sli: RequestBasedSli: RequestBasedSli; update: in place
         sli: Sli: Sli; update: in place
+        request_based_sli: RequestBasedSli: RequestBasedSli; update: in place
         tags: Tags: a list of Tag; update: in place; 1 to 200 items
         """
     name: _Text

@@ -74,8 +74,8 @@ class AppBlock(_Resource):
             """
             key: Key: text; update: in place
             tag_key: TagKey: text; update: in place; deprecated
-            tag_value: TagValue: text; update: in place; deprecated
             value: Value: text; update: in place
+            tag_value: TagValue: text; update: in place; deprecated
             """
         key: _Text | None
         tag_key: _Text | None
@@ -100,8 +100,8 @@ class AppBlock(_Resource):
         description: Description: text; update: replacement; at most 256 characters
         display_name: DisplayName: text; update: replacement; at most 100 characters
         packaging_type: PackagingType: text; update: replacement; one of APPSTREAM2, CUSTOM
-        post_setup_script_details: PostSetupScriptDetails: ScriptDetails; update: replacement
         setup_script_details: SetupScriptDetails: ScriptDetails; update: replacement
+        post_setup_script_details: PostSetupScriptDetails: ScriptDetails; update: replacement
         tags: Tags: a list of Tag; update: in place
         """
     name: _Text

@@ -49,8 +49,8 @@ class Application(_Resource):
             """
             key: Key: text; update: in place
             tag_key: TagKey: text; update: in place; deprecated
-            tag_value: TagValue: text; update: in place; deprecated
             value: Value: text; update: in place
+            tag_value: TagValue: text; update: in place; deprecated
             """
         key: _Text | None
         tag_key: _Text | None

@@ -236,14 +236,14 @@ class Stack(_Resource):
         application_settings: ApplicationSettings: ApplicationSettings; update: in place
         attributes_to_delete: AttributesToDelete: a list of text; update: in place
         content_redirection: ContentRedirection: ContentRedirection; update: in place
+        storage_connectors: StorageConnectors: a list of StorageConnector; update: in place
         delete_storage_connectors: DeleteStorageConnectors: a boolean; update: in place
         description: Description: text; update: in place; at most 256 characters
+        name: Name: text; update: replacement
         display_name: DisplayName: text; update: in place; at most 100 characters
         embed_host_domains: EmbedHostDomains: a list of text; update: in place; 1 to 20 items
         feedback_url: FeedbackURL: text; update: in place; at most 1,000 characters
-        name: Name: text; update: replacement
         redirect_url: RedirectURL: text; update: in place; at most 1,000 characters
-        storage_connectors: StorageConnectors: a list of StorageConnector; update: in place
         streaming_experience_settings: StreamingExperienceSettings: StreamingExperienceSettings; update: in place
         tags: Tags: a list of Tag; update: in place
         user_settings: UserSettings: a list of UserSetting; update: in place; at least 1 items

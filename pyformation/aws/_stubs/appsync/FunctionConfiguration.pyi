@@ -102,8 +102,8 @@ class FunctionConfiguration(_Resource):
     ) -> None:
         """
         api_id: ApiId: text; required; update: replacement
-        data_source_name: DataSourceName: text; required; update: in place; 1 to 65,536 characters
         name: Name: text; required; update: in place; 1 to 65,536 characters
+        data_source_name: DataSourceName: text; required; update: in place; 1 to 65,536 characters
         code: Code: text; update: in place; 1 to 32,768 characters
         code_s3_location: CodeS3Location: text; update: in place
         description: Description: text; update: in place

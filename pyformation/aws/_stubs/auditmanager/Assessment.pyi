@@ -91,13 +91,13 @@ class Assessment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            id: Id: text; update: in place; 36 characters
             assessment_id: AssessmentId: text; update: in place; 36 characters
             assessment_name: AssessmentName: text; update: in place; 1 to 127 characters
             comment: Comment: text; update: in place; at most 350 characters
             control_set_id: ControlSetId: text; update: in place; 1 to 300 characters
             created_by: CreatedBy: text; update: in place; 20 to 2,048 characters
             creation_time: CreationTime: a number; update: in place
-            id: Id: text; update: in place; 36 characters
             last_updated: LastUpdated: a number; update: in place
             role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
             role_type: RoleType: text; update: in place; one of PROCESS_OWNER, RESOURCE_OWNER

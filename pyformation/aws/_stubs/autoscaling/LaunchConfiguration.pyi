@@ -119,6 +119,7 @@ class LaunchConfiguration(_Resource):
         associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement
         block_device_mappings: BlockDeviceMappings: a list of BlockDeviceMapping; update: replacement
         classic_link_vpc_id: ClassicLinkVPCId: text; update: replacement; 1 to 255 characters
+        security_groups: SecurityGroups: a list of text; update: replacement
         classic_link_vpc_security_groups: ClassicLinkVPCSecurityGroups: a list of text; update: replacement
         ebs_optimized: EbsOptimized: a boolean; update: replacement
         iam_instance_profile: IamInstanceProfile: text; update: replacement; 1 to 1,600 characters
@@ -130,7 +131,6 @@ class LaunchConfiguration(_Resource):
         metadata_options: MetadataOptions: MetadataOptions; update: replacement
         placement_tenancy: PlacementTenancy: text; update: replacement; 1 to 64 characters
         ram_disk_id: RamDiskId: text; update: replacement; 1 to 255 characters
-        security_groups: SecurityGroups: a list of text; update: replacement
         spot_price: SpotPrice: text; update: replacement; 1 to 255 characters
         user_data: UserData: text; update: replacement; at most 21,847 characters
         """

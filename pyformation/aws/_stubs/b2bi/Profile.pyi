@@ -46,9 +46,9 @@ class Profile(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        name: Name: text; required; update: in place; 1 to 254 characters
         business_name: BusinessName: text; required; update: in place; 1 to 254 characters
         logging: Logging: text; required; update: replacement; one of ENABLED, DISABLED
-        name: Name: text; required; update: in place; 1 to 254 characters
         phone: Phone: text; required; update: in place; 7 to 22 characters
         email: Email: text; update: in place; 5 to 254 characters
         tags: Tags: a list of Tag; update: in place; at most 200 items

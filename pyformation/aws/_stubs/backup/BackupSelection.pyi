@@ -39,8 +39,8 @@ class BackupSelection(_Resource):
             selection_name: SelectionName: text; required; update: replacement
             conditions: Conditions: Conditions; update: replacement
             list_of_tags: ListOfTags: a list of ConditionResourceType; update: replacement
-            not_resources: NotResources: a list of text; update: replacement
             resources: Resources: a list of text; update: replacement
+            not_resources: NotResources: a list of text; update: replacement
             """
         iam_role_arn: _Text
         selection_name: _Text

@@ -68,6 +68,7 @@ class ComputeEnvironment(_Resource):
             type: Type: text; required; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of ec2, ecs_managed_instances, fargate, fargate_spot, spot
             allocation_strategy: AllocationStrategy: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of best_fit, best_fit_progressive, best_fit_progressive_ordered, spot_capacity_optimized, spot_capacity_optimized_prioritized, spot_price_capacity_optimized
             bid_percentage: BidPercentage: an integer; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+            tags: Tags: a mapping of text to text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             capacity_tags: CapacityTags: a mapping of text to text; update: in place
             desiredv_cpus: DesiredvCpus: an integer; update: in place
             ec2_configuration: Ec2Configuration: a list of Ec2ConfigurationObject; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
@@ -83,7 +84,6 @@ class ComputeEnvironment(_Resource):
             security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             spot_iam_fleet_role: SpotIamFleetRole: text; update: replacement
             subnets: Subnets: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            tags: Tags: a mapping of text to text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             update_to_latest_image_version: UpdateToLatestImageVersion: a boolean; update: in place; default false
             """
         maxv_cpus: _Integer
@@ -244,9 +244,9 @@ class ComputeEnvironment(_Resource):
             fips_enabled: FipsEnabled: a boolean; update: replacement
             instance_metadata_tags_propagation: InstanceMetadataTagsPropagation: a boolean; update: in place
             instance_requirements: InstanceRequirements: InstanceRequirements; update: in place
+            storage_configuration: StorageConfiguration: ManagedInstancesStorageConfiguration; update: in place
             local_storage_configuration: LocalStorageConfiguration: ManagedInstancesLocalStorageConfiguration; update: in place
             monitoring: Monitoring: text; update: in place
-            storage_configuration: StorageConfiguration: ManagedInstancesStorageConfiguration; update: in place
             """
         ec2_instance_profile_arn: _Text
         network_configuration: _Block[ComputeEnvironment.ManagedInstancesNetworkConfiguration]
@@ -439,7 +439,7 @@ class ComputeEnvironment(_Resource):
         """
         type: Type: text; required; update: replacement; one of managed, unmanaged
         compute_environment_name: ComputeEnvironmentName: text; update: replacement
-        compute_resources: ComputeResources: ComputeResources; update: in place
+        compute_resources: ComputeResources: ComputeResources; update: in place, but replacement for some of what stands below
         context: Context: text; update: in place
         ecs_settings: EcsSettings: EcsSettings; update: in place
         eks_configuration: EksConfiguration: EksConfiguration; update: replacement under a condition

@@ -1286,11 +1286,11 @@ class JobDefinition(_Resource):
         node_properties: NodeProperties: NodeProperties; update: in place
         parameters: Parameters: a mapping of text to text; update: in place
         platform_capabilities: PlatformCapabilities: a list of text; update: in place; one of ec2, fargate, managed_instances
+        tags: Tags: a mapping of text to text; update: replacement under a condition
         propagate_tags: PropagateTags: a boolean; update: in place
         resource_retention_policy: ResourceRetentionPolicy: ResourceRetentionPolicy; update: in place
         retry_strategy: RetryStrategy: RetryStrategy; update: in place
         scheduling_priority: SchedulingPriority: an integer; update: in place
-        tags: Tags: a mapping of text to text; update: replacement under a condition
         timeout: Timeout: JobTimeout; update: in place
         """
     type: _Literal["container", "multinode"] | _Text

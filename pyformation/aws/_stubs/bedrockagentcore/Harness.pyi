@@ -1259,6 +1259,7 @@ class Harness(_Resource):
         execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
         harness_name: HarnessName: text; required; update: replacement
         model: Model: HarnessModelConfiguration; required; update: in place
+        tools: Tools: a list of HarnessTool; update: in place
         allowed_tools: AllowedTools: a list of text; update: in place
         authorizer_configuration: AuthorizerConfiguration: AuthorizerConfiguration; update: in place
         environment: Environment: HarnessEnvironmentProvider; update: in place
@@ -1267,12 +1268,11 @@ class Harness(_Resource):
         hooks: Hooks: a list of HarnessHook; update: in place; at most 20 items
         max_iterations: MaxIterations: an integer; update: in place
         max_tokens: MaxTokens: an integer; update: in place
-        memory: Memory: HarnessMemoryConfiguration; update: in place
+        memory: Memory: HarnessMemoryConfiguration; update: in place, but replacement for some of what stands below
         skills: Skills: a list of HarnessSkill; update: in place
         system_prompt: SystemPrompt: a list of HarnessSystemContentBlock; update: in place
         tags: Tags: a list of Tag; update: in place; at most 50 items
         timeout_seconds: TimeoutSeconds: an integer; update: in place
-        tools: Tools: a list of HarnessTool; update: in place
         truncation: Truncation: HarnessTruncationConfiguration; update: in place
         """
     execution_role_arn: _Text

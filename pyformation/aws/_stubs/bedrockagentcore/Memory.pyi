@@ -444,8 +444,8 @@ class Memory(_Resource):
             """
             key: Key: text; required; update: in place; 1 to 128 characters
             extraction_config: ExtractionConfig: ExtractionConfig; update: in place
-            extraction_type: ExtractionType: text; update: in place; one of LLM_INFERRED, STRICTLY_CONSISTENT
             type: Type: text; update: in place; one of STRING, STRINGLIST, NUMBER
+            extraction_type: ExtractionType: text; update: in place; one of LLM_INFERRED, STRICTLY_CONSISTENT
             """
         key: _Text
         extraction_config: _Block[Memory.ExtractionConfig] | None

@@ -111,8 +111,8 @@ class CustomLineItem(_Resource):
             """
             attribute: Attribute: text; required; update: in place; one of LINE_ITEM_TYPE, SERVICE
             match_option: MatchOption: text; required; update: in place; one of NOT_EQUAL, EQUAL
-            attribute_values: AttributeValues: a list of text; update: in place
             values: Values: a list of text; update: in place; one of SAVINGS_PLAN_NEGATION
+            attribute_values: AttributeValues: a list of text; update: in place
             """
         attribute: _Literal["LINE_ITEM_TYPE", "SERVICE"] | _Text
         match_option: _Literal["NOT_EQUAL", "EQUAL"] | _Text
@@ -169,9 +169,9 @@ class CustomLineItem(_Resource):
         billing_group_arn: BillingGroupArn: text; required; update: replacement
         name: Name: text; required; update: in place; 1 to 128 characters
         account_id: AccountId: text; update: replacement
-        billing_period_range: BillingPeriodRange: BillingPeriodRange; update: in place
+        billing_period_range: BillingPeriodRange: BillingPeriodRange; update: in place, but replacement for some of what stands below
         computation_rule: ComputationRule: text; update: replacement; one of CONSOLIDATED, ITEMIZED
-        custom_line_item_charge_details: CustomLineItemChargeDetails: CustomLineItemChargeDetails; update: in place
+        custom_line_item_charge_details: CustomLineItemChargeDetails: CustomLineItemChargeDetails; update: in place, but replacement for some of what stands below
         description: Description: text; update: in place; 1 to 255 characters
         presentation_details: PresentationDetails: PresentationDetails; update: replacement
         tags: Tags: a list of Tag; update: in place

@@ -91,9 +91,9 @@ class AcmeEndpoint(_Resource):
         """
         authorization_behavior: AuthorizationBehavior: text; required; update: replacement; one of PRE_APPROVED
         certificate_authority: CertificateAuthority: CertificateAuthority; required; update: in place
+        tags: Tags: a list of Tags; update: in place; 1 to 50 items
         certificate_tags: CertificateTags: a list of Tag; update: replacement; 1 to 50 items
         contact: Contact: text; update: in place; one of NOT_REQUIRED, REQUIRED
-        tags: Tags: a list of Tags; update: in place; 1 to 50 items
         """
     authorization_behavior: _Literal["PRE_APPROVED"] | _Text
     certificate_authority: _Block[AcmeEndpoint.CertificateAuthority]

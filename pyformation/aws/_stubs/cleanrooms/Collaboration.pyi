@@ -106,8 +106,8 @@ class Collaboration(_Resource):
             """
             account_id: AccountId: text; required; update: replacement; 12 characters
             display_name: DisplayName: text; required; update: replacement; 1 to 100 characters
-            ml_member_abilities: MLMemberAbilities: MLMemberAbilities; update: replacement
             member_abilities: MemberAbilities: a list of text; update: replacement; one of CAN_QUERY, CAN_RUN_JOB, CAN_RECEIVE_RESULTS
+            ml_member_abilities: MLMemberAbilities: MLMemberAbilities; update: replacement
             payment_configuration: PaymentConfiguration: PaymentConfiguration; update: replacement
             """
         account_id: _Text
@@ -233,9 +233,9 @@ class Collaboration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        name: Name: text; required; update: in place; 1 to 100 characters
         creator_display_name: CreatorDisplayName: text; required; update: replacement; 1 to 100 characters
         description: Description: text; required; update: in place; 1 to 255 characters
-        name: Name: text; required; update: in place; 1 to 100 characters
         query_log_status: QueryLogStatus: text; required; update: replacement; one of ENABLED, DISABLED
         allowed_result_regions: AllowedResultRegions: a list of text; update: replacement; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-east-2, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-5, ...
         analytics_engine: AnalyticsEngine: text; update: in place; one of CLEAN_ROOMS_SQL, SPARK

@@ -70,10 +70,10 @@ class ConfiguredTable(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            type: Type: text; required; update: in place; one of COUNT_DISTINCT
             allowed_aggregate_expression_type: AllowedAggregateExpressionType: text; required; update: in place; one of COLUMNS_ONLY, ANY_EXPRESSION
             identity_columns: IdentityColumns: a list of text; required; update: in place; 1 items
             minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 2 to 100,000
-            type: Type: text; required; update: in place; one of COUNT_DISTINCT
             output_column_thresholds: OutputColumnThresholds: a list of OutputColumnThreshold; update: in place
             """
         allowed_aggregate_expression_type: _Literal["COLUMNS_ONLY", "ANY_EXPRESSION"] | _Text

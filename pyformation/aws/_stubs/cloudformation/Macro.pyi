@@ -22,8 +22,8 @@ class Macro(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        function_name: FunctionName: text; required; update: in place
         name: Name: text; required; update: replacement
+        function_name: FunctionName: text; required; update: in place
         description: Description: text; update: in place
         log_group_name: LogGroupName: text; update: in place
         log_role_arn: LogRoleARN: text; update: in place

@@ -57,8 +57,8 @@ class EventDataStore(_Resource):
             equals: Equals: a list of text; update: in place; at least 1 items
             not_ends_with: NotEndsWith: a list of text; update: in place; at least 1 items
             not_equals: NotEquals: a list of text; update: in place; at least 1 items
-            not_starts_with: NotStartsWith: a list of text; update: in place; at least 1 items
             starts_with: StartsWith: a list of text; update: in place; at least 1 items
+            not_starts_with: NotStartsWith: a list of text; update: in place; at least 1 items
             """
         field: _Text
         ends_with: _List[_Text] | None

@@ -55,8 +55,8 @@ class Trail(_Resource):
             equals: Equals: a list of text; update: in place; at least 1 items
             not_ends_with: NotEndsWith: a list of text; update: in place; at least 1 items
             not_equals: NotEquals: a list of text; update: in place; at least 1 items
-            not_starts_with: NotStartsWith: a list of text; update: in place; at least 1 items
             starts_with: StartsWith: a list of text; update: in place; at least 1 items
+            not_starts_with: NotStartsWith: a list of text; update: in place; at least 1 items
             """
         field: _Text
         ends_with: _List[_Text] | None
@@ -191,12 +191,12 @@ class Trail(_Resource):
         """
         is_logging: IsLogging: a boolean; required; update: in place
         s3_bucket_name: S3BucketName: text; required; update: in place
+        event_selectors: EventSelectors: a list of EventSelector; update: in place; at most 5 items
         advanced_event_selectors: AdvancedEventSelectors: a list of AdvancedEventSelector; update: in place
         aggregation_configurations: AggregationConfigurations: a list of AggregationConfiguration; update: in place; at most 1 items
         cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
         cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; update: in place
         enable_log_file_validation: EnableLogFileValidation: a boolean; update: in place
-        event_selectors: EventSelectors: a list of EventSelector; update: in place; at most 5 items
         include_global_service_events: IncludeGlobalServiceEvents: a boolean; update: in place
         insight_selectors: InsightSelectors: a list of InsightSelector; update: in place
         is_multi_region_trail: IsMultiRegionTrail: a boolean; update: in place

@@ -300,6 +300,7 @@ class Alarm(_Resource):
         evaluation_interval: EvaluationInterval: an integer; update: in place; 10 to 3,600
         evaluation_periods: EvaluationPeriods: an integer; update: in place; at least 1
         evaluation_window: EvaluationWindow: EvaluationWindow; update: in place
+        statistic: Statistic: text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
         extended_statistic: ExtendedStatistic: text; update: in place
         insufficient_data_actions: InsufficientDataActions: a list of text; update: in place
         metric_name: MetricName: text; update: in place; 1 to 255 characters
@@ -307,7 +308,6 @@ class Alarm(_Resource):
         namespace: Namespace: text; update: in place; 1 to 255 characters
         ok_actions: OKActions: a list of text; update: in place
         period: Period: an integer; update: in place; at least 1
-        statistic: Statistic: text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
         tags: Tags: a list of Tag; update: in place; at most 50 items
         threshold: Threshold: a number; update: in place
         threshold_metric_id: ThresholdMetricId: text; update: in place; 1 to 255 characters

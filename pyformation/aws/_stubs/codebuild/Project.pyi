@@ -154,9 +154,9 @@ class Project(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            type: Type: text; required; update: in place
             compute_type: ComputeType: text; required; update: in place
             image: Image: text; required; update: in place
-            type: Type: text; required; update: in place
             certificate: Certificate: text; update: in place
             docker_server: DockerServer: DockerServer; update: in place
             environment_variables: EnvironmentVariables: a list of EnvironmentVariable; update: in place
@@ -626,6 +626,7 @@ class Project(_Resource):
         file_system_locations: FileSystemLocations: a list of ProjectFileSystemLocation; update: in place
         logs_config: LogsConfig: LogsConfig; update: in place
         name: Name: text; update: replacement
+        timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 5 to 2,160
         queued_timeout_in_minutes: QueuedTimeoutInMinutes: an integer; update: in place; 5 to 480
         resource_access_role: ResourceAccessRole: text; update: in place
         secondary_artifacts: SecondaryArtifacts: a list of Artifacts; update: in place
@@ -633,7 +634,6 @@ class Project(_Resource):
         secondary_sources: SecondarySources: a list of Source; update: in place
         source_version: SourceVersion: text; update: in place
         tags: Tags: a list of Tag; update: in place
-        timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 5 to 2,160
         triggers: Triggers: ProjectTriggers; update: in place
         visibility: Visibility: text; update: in place
         vpc_config: VpcConfig: VpcConfig; update: in place

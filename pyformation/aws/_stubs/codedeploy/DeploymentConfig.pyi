@@ -121,9 +121,9 @@ class DeploymentConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            monitor_duration_in_seconds: MonitorDurationInSeconds: an integer; update: replacement
             first_zone_monitor_duration_in_seconds: FirstZoneMonitorDurationInSeconds: an integer; update: replacement
             minimum_healthy_hosts_per_zone: MinimumHealthyHostsPerZone: MinimumHealthyHostsPerZone; update: replacement
-            monitor_duration_in_seconds: MonitorDurationInSeconds: an integer; update: replacement
             """
         first_zone_monitor_duration_in_seconds: _Integer | None
         minimum_healthy_hosts_per_zone: _Block[DeploymentConfig.MinimumHealthyHostsPerZone] | None

@@ -27,8 +27,8 @@ class ConfigurationAggregator(_Resource):
         ) -> None:
             """
             account_ids: AccountIds: a list of text; required; update: in place; at least 1 items
-            all_aws_regions: AllAwsRegions: a boolean; update: in place
             aws_regions: AwsRegions: a list of text; update: in place; at least 1 items
+            all_aws_regions: AllAwsRegions: a boolean; update: in place
             """
         account_ids: _List[_Text]
         all_aws_regions: _Boolean | None
@@ -49,8 +49,8 @@ class ConfigurationAggregator(_Resource):
         ) -> None:
             """
             role_arn: RoleArn: text; required; update: in place
-            all_aws_regions: AllAwsRegions: a boolean; update: in place
             aws_regions: AwsRegions: a list of text; update: in place; at least 1 items
+            all_aws_regions: AllAwsRegions: a boolean; update: in place
             """
         role_arn: _Text
         all_aws_regions: _Boolean | None

@@ -44,10 +44,10 @@ class ConfigurationRecorder(_Resource):
         ) -> None:
             """
             all_supported: AllSupported: a boolean; update: in place
+            resource_types: ResourceTypes: a list of text; update: in place
             exclusion_by_resource_types: ExclusionByResourceTypes: ExclusionByResourceTypes; update: in place
             include_global_resource_types: IncludeGlobalResourceTypes: a boolean; update: in place
             recording_strategy: RecordingStrategy: RecordingStrategy; update: in place
-            resource_types: ResourceTypes: a list of text; update: in place
             """
         all_supported: _Boolean | None
         exclusion_by_resource_types: _Block[ConfigurationRecorder.ExclusionByResourceTypes] | None

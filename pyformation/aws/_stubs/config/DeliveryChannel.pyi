@@ -34,9 +34,9 @@ class DeliveryChannel(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        name: Name: text; update: replacement
         s3_bucket_name: S3BucketName: text; required; update: in place
         config_snapshot_delivery_properties: ConfigSnapshotDeliveryProperties: ConfigSnapshotDeliveryProperties; update: in place
-        name: Name: text; update: replacement
         s3_key_prefix: S3KeyPrefix: text; update: in place
         s3_kms_key_arn: S3KmsKeyArn: text; update: in place
         sns_topic_arn: SnsTopicARN: text; update: in place

@@ -58,14 +58,14 @@ class DataTableAttribute(_Resource):
         ) -> None:
             """
             enum: Enum: Enum; update: in place
+            maximum: Maximum: a number; update: in place
             exclusive_maximum: ExclusiveMaximum: a number; update: in place
+            minimum: Minimum: a number; update: in place
             exclusive_minimum: ExclusiveMinimum: a number; update: in place
             max_length: MaxLength: an integer; update: in place; 0 to 1,000; less than 1,000
             max_values: MaxValues: an integer; update: in place; 0 to 100; less than 100
-            maximum: Maximum: a number; update: in place
             min_length: MinLength: an integer; update: in place; 0 to 1,000; less than 1,000
             min_values: MinValues: an integer; update: in place; 0 to 100; less than 100
-            minimum: Minimum: a number; update: in place
             multiple_of: MultipleOf: a number; update: in place; at least 0
             """
         enum: _Block[DataTableAttribute.Enum] | None

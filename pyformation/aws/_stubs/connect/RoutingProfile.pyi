@@ -142,8 +142,8 @@ class RoutingProfile(_Resource):
         media_concurrencies: MediaConcurrencies: a list of MediaConcurrency; required; update: in place
         name: Name: text; required; update: in place; 1 to 127 characters
         agent_availability_timer: AgentAvailabilityTimer: text; update: in place; one of TIME_SINCE_LAST_ACTIVITY, TIME_SINCE_LAST_INBOUND
-        manual_assignment_queue_configs: ManualAssignmentQueueConfigs: a list of RoutingProfileManualAssignmentQueueConfig; update: in place; 1 to 10 items
         queue_configs: QueueConfigs: a list of RoutingProfileQueueConfig; update: in place; at least 1 items
+        manual_assignment_queue_configs: ManualAssignmentQueueConfigs: a list of RoutingProfileManualAssignmentQueueConfig; update: in place; 1 to 10 items
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     default_outbound_queue_arn: _Text

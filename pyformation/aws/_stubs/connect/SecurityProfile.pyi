@@ -158,6 +158,7 @@ class SecurityProfile(_Resource):
         instance_arn: InstanceArn: text; required; update: replacement
         security_profile_name: SecurityProfileName: text; required; update: replacement; 1 to 127 characters
         allowed_access_control_hierarchy_group_id: AllowedAccessControlHierarchyGroupId: text; update: in place; at most 127 characters
+        tags: Tags: a list of Tag; update: in place; at most 50 items
         allowed_access_control_tags: AllowedAccessControlTags: a list of Tag; update: in place; at most 4 items
         allowed_flow_modules: AllowedFlowModules: a list of FlowModule; update: in place; at most 10 items
         applications: Applications: a list of Application; update: in place; at most 10 items
@@ -166,7 +167,6 @@ class SecurityProfile(_Resource):
         hierarchy_restricted_resources: HierarchyRestrictedResources: a list of text; update: in place; at most 10 items
         permissions: Permissions: a list of text; update: in place; at most 500 items
         tag_restricted_resources: TagRestrictedResources: a list of text; update: in place; at most 10 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     instance_arn: _Text
     security_profile_name: _Text

@@ -174,8 +174,8 @@ class SegmentDefinition(_Resource):
             """
             dimensions: Dimensions: a list of Dimension; update: replacement
             source_segments: SourceSegments: a list of SourceSegment; update: replacement
-            source_type: SourceType: text; update: replacement; one of ALL, ANY, NONE
             type: Type: text; update: replacement; one of ALL, ANY, NONE
+            source_type: SourceType: text; update: replacement; one of ALL, ANY, NONE
             """
         dimensions: _List[_Block[SegmentDefinition.Dimension]] | None
         source_segments: _List[_Block[SegmentDefinition.SourceSegment]] | None
@@ -221,10 +221,11 @@ class SegmentDefinition(_Resource):
             attributes: Attributes: a mapping of text to AttributeDimension; update: replacement
             billing_address: BillingAddress: AddressDimension; update: replacement
             birth_date: BirthDate: DateDimension; update: replacement
+            email_address: EmailAddress: ProfileDimension; update: replacement
             business_email_address: BusinessEmailAddress: ProfileDimension; update: replacement
             business_name: BusinessName: ProfileDimension; update: replacement
+            phone_number: PhoneNumber: ProfileDimension; update: replacement
             business_phone_number: BusinessPhoneNumber: ProfileDimension; update: replacement
-            email_address: EmailAddress: ProfileDimension; update: replacement
             first_name: FirstName: ProfileDimension; update: replacement
             gender_string: GenderString: ProfileDimension; update: replacement
             home_phone_number: HomePhoneNumber: ProfileDimension; update: replacement
@@ -234,7 +235,6 @@ class SegmentDefinition(_Resource):
             mobile_phone_number: MobilePhoneNumber: ProfileDimension; update: replacement
             party_type_string: PartyTypeString: ProfileDimension; update: replacement
             personal_email_address: PersonalEmailAddress: ProfileDimension; update: replacement
-            phone_number: PhoneNumber: ProfileDimension; update: replacement
             profile_type: ProfileType: ProfileTypeDimension; update: replacement
             shipping_address: ShippingAddress: AddressDimension; update: replacement
             """
@@ -371,8 +371,8 @@ class SegmentDefinition(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 255 characters
             order: Order: text; required; update: in place; one of ASC, DESC
-            data_type: DataType: text; update: in place; one of STRING, NUMBER, DATE
             type: Type: text; update: in place; one of PROFILE, CALCULATED; default 'PROFILE'
+            data_type: DataType: text; update: in place; one of STRING, NUMBER, DATE
             """
         name: _Text
         order: _Literal["ASC", "DESC"] | _Text

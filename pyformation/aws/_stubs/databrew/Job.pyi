@@ -204,8 +204,8 @@ class Job(_Resource):
         ) -> None:
             """
             location: Location: S3Location; required; update: in place
-            compression_format: CompressionFormat: text; update: in place; one of GZIP, LZ4, SNAPPY, BZIP2, DEFLATE, LZO, BROTLI, ZSTD, ZLIB
             format: Format: text; update: in place; one of CSV, JSON, PARQUET, GLUEPARQUET, AVRO, ORC, XML, TABLEAUHYPER
+            compression_format: CompressionFormat: text; update: in place; one of GZIP, LZ4, SNAPPY, BZIP2, DEFLATE, LZO, BROTLI, ZSTD, ZLIB
             format_options: FormatOptions: OutputFormatOptions; update: in place
             max_output_files: MaxOutputFiles: an integer; update: in place; 1 to 999
             overwrite: Overwrite: a boolean; update: in place
@@ -439,6 +439,7 @@ class Job(_Resource):
         name: Name: text; required; update: replacement; 1 to 255 characters
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
         type: Type: text; required; update: replacement; one of PROFILE, RECIPE
+        outputs: Outputs: a list of Output; update: in place; at least 1 items
         data_catalog_outputs: DataCatalogOutputs: a list of DataCatalogOutput; update: in place; at least 1 items
         database_outputs: DatabaseOutputs: a list of DatabaseOutput; update: in place; at least 1 items
         dataset_name: DatasetName: text; update: in place; 1 to 255 characters
@@ -449,7 +450,6 @@ class Job(_Resource):
         max_capacity: MaxCapacity: an integer; update: in place
         max_retries: MaxRetries: an integer; update: in place; at least 0
         output_location: OutputLocation: OutputLocation; update: in place
-        outputs: Outputs: a list of Output; update: in place; at least 1 items
         profile_configuration: ProfileConfiguration: ProfileConfiguration; update: in place
         project_name: ProjectName: text; update: in place; 1 to 255 characters
         recipe: Recipe: Recipe; update: in place

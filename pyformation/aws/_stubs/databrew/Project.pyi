@@ -58,8 +58,8 @@ class Project(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        dataset_name: DatasetName: text; required; update: in place; 1 to 255 characters
         name: Name: text; required; update: replacement; 1 to 255 characters
+        dataset_name: DatasetName: text; required; update: in place; 1 to 255 characters
         recipe_name: RecipeName: text; required; update: in place; 1 to 255 characters
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
         sample: Sample: Sample; update: in place

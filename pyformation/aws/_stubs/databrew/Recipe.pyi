@@ -217,6 +217,7 @@ class Recipe(_Resource):
             count: Count: text; update: in place
             custom_characters: CustomCharacters: text; update: in place
             custom_stop_words: CustomStopWords: text; update: in place
+            value: Value: text; update: in place
             custom_value: CustomValue: text; update: in place
             datasets_columns: DatasetsColumns: text; update: in place
             date_add_value: DateAddValue: text; update: in place
@@ -224,7 +225,9 @@ class Recipe(_Resource):
             date_time_parameters: DateTimeParameters: text; update: in place
             delete_other_rows: DeleteOtherRows: text; update: in place
             delimiter: Delimiter: text; update: in place
+            pattern: Pattern: text; update: in place
             end_pattern: EndPattern: text; update: in place
+            position: Position: text; update: in place
             end_position: EndPosition: text; update: in place
             end_value: EndValue: text; update: in place
             expand_contractions: ExpandContractions: text; update: in place
@@ -252,12 +255,10 @@ class Recipe(_Resource):
             order_by_column: OrderByColumn: text; update: in place
             order_by_columns: OrderByColumns: text; update: in place
             other: Other: text; update: in place
-            pattern: Pattern: text; update: in place
             pattern_option1: PatternOption1: text; update: in place
             pattern_option2: PatternOption2: text; update: in place
             pattern_options: PatternOptions: text; update: in place
             period: Period: text; update: in place
-            position: Position: text; update: in place
             remove_all_punctuation: RemoveAllPunctuation: text; update: in place
             remove_all_quotes: RemoveAllQuotes: text; update: in place
             remove_all_whitespace: RemoveAllWhitespace: text; update: in place
@@ -268,6 +269,7 @@ class Recipe(_Resource):
             remove_leading_and_trailing_whitespace: RemoveLeadingAndTrailingWhitespace: text; update: in place
             remove_letters: RemoveLetters: text; update: in place
             remove_numbers: RemoveNumbers: text; update: in place
+            source_column: SourceColumn: text; update: in place
             remove_source_column: RemoveSourceColumn: text; update: in place
             remove_special_characters: RemoveSpecialCharacters: text; update: in place
             right_columns: RightColumns: text; update: in place
@@ -277,7 +279,6 @@ class Recipe(_Resource):
             secondary_inputs: SecondaryInputs: a list of SecondaryInput; update: in place
             sheet_indexes: SheetIndexes: a list of integer; update: in place; 1 items
             sheet_names: SheetNames: a list of text; update: in place; 1 items
-            source_column: SourceColumn: text; update: in place
             source_column1: SourceColumn1: text; update: in place
             source_column2: SourceColumn2: text; update: in place
             source_columns: SourceColumns: text; update: in place
@@ -302,7 +303,6 @@ class Recipe(_Resource):
             unpivot_column: UnpivotColumn: text; update: in place
             upper_bound: UpperBound: text; update: in place
             use_new_data_frame: UseNewDataFrame: text; update: in place
-            value: Value: text; update: in place
             value1: Value1: text; update: in place
             value2: Value2: text; update: in place
             value_column: ValueColumn: text; update: in place

@@ -41,9 +41,9 @@ class EnvironmentActions(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 64 characters
         description: Description: text; update: in place; at most 2,048 characters
+        identifier: Identifier: text; update: in place; 1 to 36 characters
         domain_identifier: DomainIdentifier: text; update: replacement
         environment_identifier: EnvironmentIdentifier: text; update: replacement; 1 to 36 characters
-        identifier: Identifier: text; update: in place; 1 to 36 characters
         parameters: Parameters: AwsConsoleLinkParameters; update: in place
         """
     name: _Text

@@ -168,12 +168,12 @@ class ProjectProfile(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 64 characters
+        project_resource_tags: ProjectResourceTags: a list of ResourceTagParameter; update: in place; at most 25 items
         allow_custom_project_resource_tags: AllowCustomProjectResourceTags: a boolean; update: in place
         description: Description: text; update: in place; at most 2,048 characters
         domain_identifier: DomainIdentifier: text; update: replacement
         domain_unit_identifier: DomainUnitIdentifier: text; update: in place; 1 to 256 characters
         environment_configurations: EnvironmentConfigurations: a list of EnvironmentConfiguration; update: in place
-        project_resource_tags: ProjectResourceTags: a list of ResourceTagParameter; update: in place; at most 25 items
         project_resource_tags_description: ProjectResourceTagsDescription: text; update: in place; at most 2,048 characters
         status: Status: text; update: in place; one of ENABLED, DISABLED
         use_default_configurations: UseDefaultConfigurations: a boolean; update: replacement

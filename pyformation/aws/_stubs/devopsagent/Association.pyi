@@ -259,8 +259,8 @@ class Association(_Resource):
             """
             endpoint: Endpoint: text; required; update: in place
             enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-            enabled_elevated_tools: EnabledElevatedTools: a list of text; update: in place
             tools: Tools: a list of text; update: in place; one of alerting, annotations, asserts, cloudwatch, dashboard, datasource, elasticsearch, examples, incident, loki, navigation, oncall, ...
+            enabled_elevated_tools: EnabledElevatedTools: a list of text; update: in place
             """
         endpoint: _Text
         enable_webhook_updates: _Boolean | None

@@ -344,8 +344,8 @@ class Service(_Resource):
             region: Region: text; required; update: in place
             service: Service: text; required; update: in place; 1 to 100 characters
             custom_headers: CustomHeaders: a mapping of text to text; update: in place; at most 10 keys
-            mcp_role_arn: McpRoleArn: text; update: in place
             role_arn: RoleArn: text; update: in place
+            mcp_role_arn: McpRoleArn: text; update: in place
             """
         region: _Text
         service: _Text
@@ -646,11 +646,11 @@ class Service(_Resource):
     ) -> None:
         """
         service_type: ServiceType: text; required; update: replacement; one of dynatrace, mcpserver, mcpserversplunk, mcpservernewrelic, gitlab, github, servicenow, pagerduty, azureidentity, mcpserversigv4, mcpservergrafana
-        exchange_url_private_connection_name: ExchangeUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
-        kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
         name: Name: text; update: in place; 1 to 255 characters
         private_connection_name: PrivateConnectionName: text; update: replacement; 3 to 30 characters
-        service_details: ServiceDetails: ServiceDetails; update: in place
+        exchange_url_private_connection_name: ExchangeUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
+        kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
+        service_details: ServiceDetails: ServiceDetails; update: in place, but replacement for some of what stands below
         tags: Tags: a list of Tag; update: in place
         target_url_private_connection_name: TargetUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
         """

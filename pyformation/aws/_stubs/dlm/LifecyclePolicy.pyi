@@ -593,6 +593,7 @@ class LifecyclePolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        tags: Tags: a list of Tag; update: in place
         copy_tags: CopyTags: a boolean; update: in place
         create_interval: CreateInterval: an integer; update: in place; at least 1
         cross_region_copy_targets: CrossRegionCopyTargets: a list of CrossRegionCopyTarget; update: in place; at most 3 items
@@ -604,7 +605,6 @@ class LifecyclePolicy(_Resource):
         policy_details: PolicyDetails: PolicyDetails; update: in place
         retain_interval: RetainInterval: an integer; update: in place; at least 1
         state: State: text; update: in place
-        tags: Tags: a list of Tag; update: in place
         """
     copy_tags: _Boolean | None
     create_interval: _Integer | None

@@ -430,8 +430,8 @@ class DataProvider(_Resource):
         data_provider_identifier: DataProviderIdentifier: text; update: in place; 1 to 255 characters; deprecated
         data_provider_name: DataProviderName: text; update: in place; 1 to 255 characters
         description: Description: text; update: in place; 1 to 255 characters
-        exact_settings: ExactSettings: a boolean; update: in place; default false
         settings: Settings: Settings; update: in place
+        exact_settings: ExactSettings: a boolean; update: in place; default false
         tags: Tags: a list of Tag; update: in place
         virtual: Virtual: a boolean; update: in place; default false
         """

@@ -520,9 +520,9 @@ class Endpoint(_Resource):
             """
             access_alternate_directly: AccessAlternateDirectly: a boolean; update: in place
             add_supplemental_logging: AddSupplementalLogging: a boolean; update: in place
+            archived_log_dest_id: ArchivedLogDestId: an integer; update: in place
             additional_archived_log_dest_id: AdditionalArchivedLogDestId: an integer; update: in place
             allow_select_nested_tables: AllowSelectNestedTables: a boolean; update: in place
-            archived_log_dest_id: ArchivedLogDestId: an integer; update: in place
             archived_logs_only: ArchivedLogsOnly: a boolean; update: in place
             asm_password: AsmPassword: text; update: in place
             asm_server: AsmServer: text; update: in place
@@ -992,17 +992,17 @@ class Endpoint(_Resource):
         database_name: DatabaseName: text; update: in place
         doc_db_settings: DocDbSettings: DocDbSettings; update: in place
         dynamo_db_settings: DynamoDbSettings: DynamoDbSettings; update: in place
-        elasticsearch_settings: ElasticsearchSettings: ElasticsearchSettings; update: in place
+        elasticsearch_settings: ElasticsearchSettings: ElasticsearchSettings; update: in place, but replacement for some of what stands below
         endpoint_identifier: EndpointIdentifier: text; update: in place
         extra_connection_attributes: ExtraConnectionAttributes: text; update: in place
+        mysql_settings: MySqlSettings: MySqlSettings; update: in place
         gcp_mysql_settings: GcpMySQLSettings: GcpMySQLSettings; update: in place
         ibm_db2_settings: IbmDb2Settings: IbmDb2Settings; update: in place
         kafka_settings: KafkaSettings: KafkaSettings; update: in place
         kinesis_settings: KinesisSettings: KinesisSettings; update: in place
         kms_key_id: KmsKeyId: text; update: replacement
         microsoft_sql_server_settings: MicrosoftSqlServerSettings: MicrosoftSqlServerSettings; update: in place
-        mongo_db_settings: MongoDbSettings: MongoDbSettings; update: in place
-        mysql_settings: MySqlSettings: MySqlSettings; update: in place
+        mongo_db_settings: MongoDbSettings: MongoDbSettings; update: in place, but replacement for some of what stands below
         neptune_settings: NeptuneSettings: NeptuneSettings; update: in place
         oracle_settings: OracleSettings: OracleSettings; update: in place
         password: Password: text; update: in place

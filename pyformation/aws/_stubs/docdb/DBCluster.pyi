@@ -100,8 +100,8 @@ class DBCluster(_Resource):
         engine_version: EngineVersion: text; update: in place; one of 3.6.0, 4.0, 4.0.0, 5.0.0, 5.0.1, 8.0.0, 8.0.1
         global_cluster_identifier: GlobalClusterIdentifier: text; update: in place
         kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        manage_master_user_password: ManageMasterUserPassword: a boolean; update: in place
         master_user_password: MasterUserPassword: text; update: in place
+        manage_master_user_password: ManageMasterUserPassword: a boolean; update: in place
         master_user_secret_kms_key_id: MasterUserSecretKmsKeyId: text; update: in place
         master_username: MasterUsername: text; update: replacement; data at risk
         network_type: NetworkType: text; update: in place

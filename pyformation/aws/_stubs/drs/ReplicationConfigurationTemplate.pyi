@@ -86,6 +86,7 @@ class ReplicationConfigurationTemplate(_Resource):
         pit_policy: PitPolicy: a list of PITPolicyRule; required; update: in place; 1 to 10 items
         replication_servers_security_groups_ids: ReplicationServersSecurityGroupsIDs: a list of text; required; update: in place; at most 32 items
         staging_area_subnet_id: StagingAreaSubnetId: text; required; update: in place; at most 255 characters
+        tags: Tags: a list of Tag; update: in place
         staging_area_tags: StagingAreaTags: a mapping of text to text; required; update: in place
         associate_default_security_group: AssociateDefaultSecurityGroup: a boolean; update: in place
         auto_replicate_new_disks: AutoReplicateNewDisks: a boolean; update: in place
@@ -95,7 +96,6 @@ class ReplicationConfigurationTemplate(_Resource):
         ebs_encryption_key_arn: EbsEncryptionKeyArn: text; update: in place; 20 to 2,048 characters
         internet_protocol: InternetProtocol: text; update: in place; one of IPV4, IPV6
         replication_server_instance_type: ReplicationServerInstanceType: text; update: in place; at most 255 characters
-        tags: Tags: a list of Tag; update: in place
         use_dedicated_replication_server: UseDedicatedReplicationServer: a boolean; update: in place
         """
     bandwidth_throttling: _Integer

@@ -513,6 +513,7 @@ class Table(_Resource):
         deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
         global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalSecondaryIndex; update: in place
         import_source_specification: ImportSourceSpecification: ImportSourceSpecification; update: replacement; data at risk
+        stream_specification: StreamSpecification: StreamSpecification; update: in place
         kinesis_stream_specification: KinesisStreamSpecification: KinesisStreamSpecification; update: in place
         local_secondary_indexes: LocalSecondaryIndexes: a list of LocalSecondaryIndex; update: in place
         on_demand_throughput: OnDemandThroughput: OnDemandThroughput; update: in place
@@ -520,7 +521,6 @@ class Table(_Resource):
         provisioned_throughput: ProvisionedThroughput: ProvisionedThroughput; update: in place
         resource_policy: ResourcePolicy: ResourcePolicy; update: in place
         sse_specification: SSESpecification: SSESpecification; update: in place, with interruptions
-        stream_specification: StreamSpecification: StreamSpecification; update: in place
         table_class: TableClass: text; update: in place; one of STANDARD, STANDARD_INFREQUENT_ACCESS
         table_name: TableName: text; update: replacement; data at risk; 1 to 1,024 characters
         tags: Tags: a list of Tag; update: in place

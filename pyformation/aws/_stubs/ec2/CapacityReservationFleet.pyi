@@ -102,8 +102,8 @@ class CapacityReservationFleet(_Resource):
         end_date: EndDate: text; update: replacement
         instance_match_criteria: InstanceMatchCriteria: text; update: replacement; one of open
         instance_type_specifications: InstanceTypeSpecifications: a list of InstanceTypeSpecification; update: replacement; at most 50 items
-        no_remove_end_date: NoRemoveEndDate: a boolean; update: in place
         remove_end_date: RemoveEndDate: a boolean; update: in place
+        no_remove_end_date: NoRemoveEndDate: a boolean; update: in place
         tag_specifications: TagSpecifications: a list of TagSpecification; update: replacement under a condition
         tenancy: Tenancy: text; update: replacement; one of default
         total_target_capacity: TotalTargetCapacity: an integer; update: in place; 1 to 25,000

@@ -391,6 +391,7 @@ class EC2Fleet(_Resource):
             accelerator_count: AcceleratorCount: AcceleratorCountRequest; update: replacement
             accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement; one of amazon-web-services, amd, habana, nvidia, xilinx
             accelerator_names: AcceleratorNames: a list of text; update: replacement; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
+            memory_mib: MemoryMiB: MemoryMiBRequest; update: replacement
             accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiBRequest; update: replacement
             accelerator_types: AcceleratorTypes: a list of text; update: replacement; one of gpu, fpga, inference, media
             allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement; at most 400 items
@@ -405,7 +406,6 @@ class EC2Fleet(_Resource):
             local_storage_types: LocalStorageTypes: a list of text; update: replacement; one of hdd, ssd
             max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement
             memory_gib_per_vcpu: MemoryGiBPerVCpu: MemoryGiBPerVCpuRequest; update: replacement
-            memory_mib: MemoryMiB: MemoryMiBRequest; update: replacement
             network_bandwidth_gbps: NetworkBandwidthGbps: NetworkBandwidthGbpsRequest; update: replacement
             network_interface_count: NetworkInterfaceCount: NetworkInterfaceCountRequest; update: replacement
             on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement
@@ -939,7 +939,7 @@ class EC2Fleet(_Resource):
     ) -> None:
         """
         launch_template_configs: LaunchTemplateConfigs: a list of FleetLaunchTemplateConfigRequest; required; update: replacement; at most 50 items
-        target_capacity_specification: TargetCapacitySpecification: TargetCapacitySpecificationRequest; required; update: in place
+        target_capacity_specification: TargetCapacitySpecification: TargetCapacitySpecificationRequest; required; update: in place, but replacement for some of what stands below
         context: Context: text; update: in place
         excess_capacity_termination_policy: ExcessCapacityTerminationPolicy: text; update: in place; one of termination, no-termination
         on_demand_options: OnDemandOptions: OnDemandOptionsRequest; update: replacement

@@ -103,6 +103,7 @@ class IPAMPool(_Resource):
         allocation_default_netmask_length: AllocationDefaultNetmaskLength: an integer; update: in place; 0 to 128
         allocation_max_netmask_length: AllocationMaxNetmaskLength: an integer; update: in place; 0 to 128
         allocation_min_netmask_length: AllocationMinNetmaskLength: an integer; update: in place; 0 to 128
+        tags: Tags: a list of Tag; update: in place
         allocation_resource_tags: AllocationResourceTags: a list of Tag; update: in place
         auto_import: AutoImport: a boolean; update: in place
         aws_service: AwsService: text; update: replacement; one of ec2, global-services
@@ -113,7 +114,6 @@ class IPAMPool(_Resource):
         publicly_advertisable: PubliclyAdvertisable: a boolean; update: replacement
         source_ipam_pool_id: SourceIpamPoolId: text; update: replacement
         source_resource: SourceResource: SourceResource; update: replacement
-        tags: Tags: a list of Tag; update: in place
         """
     address_family: _Literal["ipv4", "ipv6"] | _Text
     ipam_scope_id: _Text

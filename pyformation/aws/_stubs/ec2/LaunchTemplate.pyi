@@ -404,6 +404,7 @@ class LaunchTemplate(_Resource):
             accelerator_count: AcceleratorCount: AcceleratorCount; update: in place
             accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: in place; one of amazon-web-services, amd, habana, nvidia, xilinx
             accelerator_names: AcceleratorNames: a list of text; update: in place; one of a100, a10g, gaudi-hl-205, h100, inferentia, inferentia2, k520, k80, l4, l40s, m60, radeon-pro-v520, ...
+            memory_mib: MemoryMiB: MemoryMiB; update: in place
             accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiB; update: in place
             accelerator_types: AcceleratorTypes: a list of text; update: in place; one of fpga, gpu, inference, media
             allowed_instance_types: AllowedInstanceTypes: a list of text; update: in place; at most 400 items
@@ -418,7 +419,6 @@ class LaunchTemplate(_Resource):
             local_storage_types: LocalStorageTypes: a list of text; update: in place; one of hdd, ssd
             max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: in place
             memory_gib_per_vcpu: MemoryGiBPerVCpu: MemoryGiBPerVCpu; update: in place
-            memory_mib: MemoryMiB: MemoryMiB; update: in place
             network_bandwidth_gbps: NetworkBandwidthGbps: NetworkBandwidthGbps; update: in place
             network_interface_count: NetworkInterfaceCount: NetworkInterfaceCount; update: in place
             on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: in place

@@ -34,13 +34,13 @@ class Route(_Resource):
     ) -> None:
         """
         route_table_id: RouteTableId: text; required; update: replacement
+        gateway_id: GatewayId: text; update: in place
         carrier_gateway_id: CarrierGatewayId: text; update: in place
         core_network_arn: CoreNetworkArn: text; update: in place
         destination_cidr_block: DestinationCidrBlock: text; update: replacement
         destination_ipv6_cidr_block: DestinationIpv6CidrBlock: text; update: replacement
         destination_prefix_list_id: DestinationPrefixListId: text; update: replacement
         egress_only_internet_gateway_id: EgressOnlyInternetGatewayId: text; update: in place
-        gateway_id: GatewayId: text; update: in place
         instance_id: InstanceId: text; update: in place
         local_gateway_id: LocalGatewayId: text; update: in place
         nat_gateway_id: NatGatewayId: text; update: in place

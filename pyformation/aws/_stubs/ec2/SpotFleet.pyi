@@ -331,6 +331,7 @@ class SpotFleet(_Resource):
             accelerator_count: AcceleratorCount: AcceleratorCountRequest; update: replacement, elsewhere replacement under a condition
             accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement, elsewhere replacement under a condition; one of amazon-web-services, amd, habana, nvidia, xilinx
             accelerator_names: AcceleratorNames: a list of text; update: replacement, elsewhere replacement under a condition; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
+            memory_mib: MemoryMiB: MemoryMiBRequest; update: replacement, elsewhere replacement under a condition
             accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiBRequest; update: replacement, elsewhere replacement under a condition
             accelerator_types: AcceleratorTypes: a list of text; update: replacement, elsewhere replacement under a condition; one of gpu, fpga, inference, media
             allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement, elsewhere replacement under a condition
@@ -345,7 +346,6 @@ class SpotFleet(_Resource):
             local_storage_types: LocalStorageTypes: a list of text; update: replacement, elsewhere replacement under a condition; one of hdd, ssd
             max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement, elsewhere replacement under a condition
             memory_gib_per_vcpu: MemoryGiBPerVCpu: MemoryGiBPerVCpuRequest; update: replacement, elsewhere replacement under a condition
-            memory_mib: MemoryMiB: MemoryMiBRequest; update: replacement, elsewhere replacement under a condition
             network_bandwidth_gbps: NetworkBandwidthGbps: NetworkBandwidthGbpsRequest; update: replacement, elsewhere replacement under a condition
             network_interface_count: NetworkInterfaceCount: NetworkInterfaceCountRequest; update: replacement, elsewhere replacement under a condition
             on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement, elsewhere replacement under a condition
@@ -718,9 +718,9 @@ class SpotFleet(_Resource):
             spot_max_total_price: SpotMaxTotalPrice: text; update: replacement
             spot_price: SpotPrice: text; update: replacement
             tag_specifications: TagSpecifications: a list of SpotFleetTagSpecification; update: replacement
+            type: Type: text; update: replacement; one of maintain, request
             target_capacity_unit_type: TargetCapacityUnitType: text; update: in place; one of vcpu, memory-mib, units
             terminate_instances_with_expiration: TerminateInstancesWithExpiration: a boolean; update: replacement
-            type: Type: text; update: replacement; one of maintain, request
             valid_from: ValidFrom: text; update: replacement
             valid_until: ValidUntil: text; update: replacement
             """
@@ -898,7 +898,7 @@ class SpotFleet(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleetRequestConfigData; required; update: in place
+        spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleetRequestConfigData; required; update: in place, but replacement for some of what stands below
         tags: Tags: a list of Tag; update: in place
         """
     spot_fleet_request_config_data: _Block[SpotFleet.SpotFleetRequestConfigData]

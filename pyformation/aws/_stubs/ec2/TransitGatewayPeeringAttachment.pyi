@@ -48,8 +48,8 @@ class TransitGatewayPeeringAttachment(_Resource):
         """
         peer_account_id: PeerAccountId: text; required; update: replacement
         peer_region: PeerRegion: text; required; update: replacement
-        peer_transit_gateway_id: PeerTransitGatewayId: text; required; update: replacement
         transit_gateway_id: TransitGatewayId: text; required; update: replacement
+        peer_transit_gateway_id: PeerTransitGatewayId: text; required; update: replacement
         tags: Tags: a list of Tag; update: in place
         """
     peer_account_id: _Text

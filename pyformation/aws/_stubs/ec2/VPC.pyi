@@ -102,9 +102,9 @@ class VPC(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            internet_gateway_exclusion: InternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
             egress_only_internet_gateway_exclusion: EgressOnlyInternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
             elastic_file_system_exclusion: ElasticFileSystemExclusion: text; update: replacement; identity at risk; one of enable, disable
-            internet_gateway_exclusion: InternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
             lambda_exclusion: LambdaExclusion: text; update: replacement; identity at risk; one of enable, disable
             mode: Mode: text; update: replacement; identity at risk; one of monitor, enforce
             nat_gateway_exclusion: NatGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
@@ -170,9 +170,9 @@ class VPC(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            internet_gateway: InternetGateway: VpcEncryptionControlExclusion; set by AWS
             egress_only_internet_gateway: EgressOnlyInternetGateway: VpcEncryptionControlExclusion; set by AWS
             elastic_file_system: ElasticFileSystem: VpcEncryptionControlExclusion; set by AWS
-            internet_gateway: InternetGateway: VpcEncryptionControlExclusion; set by AWS
             lambda_: Lambda: VpcEncryptionControlExclusion; set by AWS
             nat_gateway: NatGateway: VpcEncryptionControlExclusion; set by AWS
             virtual_private_gateway: VirtualPrivateGateway: VpcEncryptionControlExclusion; set by AWS

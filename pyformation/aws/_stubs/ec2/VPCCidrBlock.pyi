@@ -30,11 +30,11 @@ class VPCCidrBlock(_Resource):
     ) -> None:
         """
         vpc_id: VpcId: text; required; update: replacement
-        amazon_provided_ipv6_cidr_block: AmazonProvidedIpv6CidrBlock: a boolean; update: replacement
         cidr_block: CidrBlock: text; update: replacement
+        ipv6_cidr_block: Ipv6CidrBlock: text; update: replacement
+        amazon_provided_ipv6_cidr_block: AmazonProvidedIpv6CidrBlock: a boolean; update: replacement
         ipv4_ipam_pool_id: Ipv4IpamPoolId: text; update: replacement
         ipv4_netmask_length: Ipv4NetmaskLength: an integer; update: replacement
-        ipv6_cidr_block: Ipv6CidrBlock: text; update: replacement
         ipv6_cidr_block_network_border_group: Ipv6CidrBlockNetworkBorderGroup: text; update: replacement
         ipv6_ipam_pool_id: Ipv6IpamPoolId: text; update: replacement
         ipv6_netmask_length: Ipv6NetmaskLength: an integer; update: replacement

@@ -74,9 +74,9 @@ class VPCEncryptionControl(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        internet_gateway_exclusion_input: InternetGatewayExclusionInput: text; update: in place; one of enable, disable
         egress_only_internet_gateway_exclusion_input: EgressOnlyInternetGatewayExclusionInput: text; update: in place; one of enable, disable
         elastic_file_system_exclusion_input: ElasticFileSystemExclusionInput: text; update: in place; one of enable, disable
-        internet_gateway_exclusion_input: InternetGatewayExclusionInput: text; update: in place; one of enable, disable
         lambda_exclusion_input: LambdaExclusionInput: text; update: in place; one of enable, disable
         mode: Mode: text; update: in place; one of monitor, enforce
         nat_gateway_exclusion_input: NatGatewayExclusionInput: text; update: in place; one of enable, disable

@@ -43,8 +43,8 @@ class VPCPeeringConnection(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        peer_vpc_id: PeerVpcId: text; required; update: replacement
         vpc_id: VpcId: text; required; update: replacement
+        peer_vpc_id: PeerVpcId: text; required; update: replacement
         assume_role_region: AssumeRoleRegion: text; update: in place
         peer_owner_id: PeerOwnerId: text; update: replacement
         peer_region: PeerRegion: text; update: replacement

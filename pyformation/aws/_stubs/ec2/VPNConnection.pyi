@@ -29,12 +29,12 @@ class VPNConnection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bgp_log_enabled: BgpLogEnabled: a boolean; update: replacement under a condition; identity at risk
-            bgp_log_group_arn: BgpLogGroupArn: text; update: replacement under a condition; identity at risk
-            bgp_log_output_format: BgpLogOutputFormat: text; update: replacement under a condition; identity at risk; one of json, text
             log_enabled: LogEnabled: a boolean; update: replacement under a condition; identity at risk
+            bgp_log_enabled: BgpLogEnabled: a boolean; update: replacement under a condition; identity at risk
             log_group_arn: LogGroupArn: text; update: replacement under a condition; identity at risk
+            bgp_log_group_arn: BgpLogGroupArn: text; update: replacement under a condition; identity at risk
             log_output_format: LogOutputFormat: text; update: replacement under a condition; identity at risk; one of json, text
+            bgp_log_output_format: BgpLogOutputFormat: text; update: replacement under a condition; identity at risk; one of json, text
             """
         bgp_log_enabled: _Boolean | None
         bgp_log_group_arn: _Text | None

@@ -142,8 +142,8 @@ class VerifiedAccessInstance(_Resource):
         ) -> None:
             """
             description: Description: text; update: in place
-            device_trust_provider_type: DeviceTrustProviderType: text; update: in place
             trust_provider_type: TrustProviderType: text; update: in place
+            device_trust_provider_type: DeviceTrustProviderType: text; update: in place
             user_trust_provider_type: UserTrustProviderType: text; update: in place
             verified_access_trust_provider_id: VerifiedAccessTrustProviderId: text; update: in place
             """

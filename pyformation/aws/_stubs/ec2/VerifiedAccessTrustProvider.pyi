@@ -162,8 +162,8 @@ class VerifiedAccessTrustProvider(_Resource):
         description: Description: text; update: in place
         device_options: DeviceOptions: DeviceOptions; update: replacement
         device_trust_provider_type: DeviceTrustProviderType: text; update: replacement; one of crowdstrike, jamf, jumpcloud
-        native_application_oidc_options: NativeApplicationOidcOptions: NativeApplicationOidcOptions; update: in place
         oidc_options: OidcOptions: OidcOptions; update: in place
+        native_application_oidc_options: NativeApplicationOidcOptions: NativeApplicationOidcOptions; update: in place
         sse_specification: SseSpecification: SseSpecification; update: in place
         tags: Tags: a list of Tag; update: in place
         user_trust_provider_type: UserTrustProviderType: text; update: replacement; one of iam-identity-center, oidc

@@ -166,9 +166,9 @@ class CapacityProvider(_Resource):
             fips_enabled: FipsEnabled: a boolean; update: replacement under a condition
             instance_metadata_tags_propagation: InstanceMetadataTagsPropagation: a boolean; update: replacement under a condition
             instance_requirements: InstanceRequirements: InstanceRequirementsRequest; update: replacement under a condition
+            storage_configuration: StorageConfiguration: ManagedInstancesStorageConfiguration; update: replacement under a condition
             local_storage_configuration: LocalStorageConfiguration: ManagedInstancesLocalStorageConfiguration; update: replacement under a condition
             monitoring: Monitoring: text; update: replacement under a condition; one of BASIC, DETAILED
-            storage_configuration: StorageConfiguration: ManagedInstancesStorageConfiguration; update: replacement under a condition
             """
         ec2_instance_profile_arn: _Text
         network_configuration: _Block[CapacityProvider.ManagedInstancesNetworkConfiguration]
@@ -512,10 +512,10 @@ class CapacityProvider(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auto_scaling_group_provider: AutoScalingGroupProvider: AutoScalingGroupProvider; update: in place
+        auto_scaling_group_provider: AutoScalingGroupProvider: AutoScalingGroupProvider; update: in place, but replacement for some of what stands below
+        name: Name: text; update: replacement
         cluster_name: ClusterName: text; update: replacement
         managed_instances_provider: ManagedInstancesProvider: ManagedInstancesProvider; update: replacement under a condition
-        name: Name: text; update: replacement
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     auto_scaling_group_provider: _Block[CapacityProvider.AutoScalingGroupProvider] | None

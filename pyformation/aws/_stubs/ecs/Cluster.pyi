@@ -135,8 +135,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fargate_ephemeral_storage_kms_key_id: FargateEphemeralStorageKmsKeyId: text; update: in place
             kms_key_id: KmsKeyId: text; update: in place
+            fargate_ephemeral_storage_kms_key_id: FargateEphemeralStorageKmsKeyId: text; update: in place
             """
         fargate_ephemeral_storage_kms_key_id: _Text | None
         kms_key_id: _Text | None

@@ -97,10 +97,10 @@ class Daemon(_Resource):
         daemon_name: DaemonName: text; update: replacement
         daemon_task_definition_arn: DaemonTaskDefinitionArn: text; update: in place
         deployment_configuration: DeploymentConfiguration: DaemonDeploymentConfiguration; update: in place
+        tags: Tags: a list of Tag; update: in place; at most 50 items
         enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
         enable_execute_command: EnableExecuteCommand: a boolean; update: in place
         propagate_tags: PropagateTags: text; update: in place; one of DAEMON, NONE
-        tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     capacity_provider_arns: _List[_Text] | None
     cluster_arn: _Text | None

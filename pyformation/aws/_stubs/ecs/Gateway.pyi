@@ -205,12 +205,12 @@ class Gateway(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: GatewayConfiguration; required; update: in place
+        configuration: Configuration: GatewayConfiguration; required; update: in place, but replacement for some of what stands below
         gateway_name: GatewayName: text; required; update: replacement; 1 to 255 characters
         infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
         deletion_protection: DeletionProtection: a boolean; update: in place; default true
-        propagate_tags: PropagateTags: text; update: in place; one of NONE, GATEWAY
         tags: Tags: a list of Tag; update: in place; at most 50 items
+        propagate_tags: PropagateTags: text; update: in place; one of NONE, GATEWAY
         """
     configuration: _Block[Gateway.GatewayConfiguration]
     gateway_name: _Text

@@ -273,8 +273,8 @@ class Service(_Resource):
         ) -> None:
             """
             resource_type: ResourceType: text; required; update: in place; one of volume
-            propagate_tags: PropagateTags: text; update: in place; one of SERVICE, TASK_DEFINITION
             tags: Tags: a list of Tag; update: in place; at most 50 items
+            propagate_tags: PropagateTags: text; update: in place; one of SERVICE, TASK_DEFINITION
             """
         resource_type: _Literal["volume"] | _Text
         propagate_tags: _Literal["SERVICE", "TASK_DEFINITION"] | _Text | None
@@ -642,9 +642,9 @@ class Service(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
+            log_configuration: LogConfiguration: LogConfiguration; update: in place
             access_log_configuration: AccessLogConfiguration: ServiceConnectAccessLogConfiguration; update: in place
             container_configurations: ContainerConfigurations: a list of ServiceConnectContainerConfiguration; update: in place; at most 10 items
-            log_configuration: LogConfiguration: LogConfiguration; update: in place
             namespace: Namespace: text; update: in place
             services: Services: a list of ServiceConnectService; update: in place
             """
@@ -845,8 +845,8 @@ class Service(_Resource):
         ) -> None:
             """
             container_name: ContainerName: text; update: in place
-            container_port: ContainerPort: an integer; update: in place
             port: Port: an integer; update: in place
+            container_port: ContainerPort: an integer; update: in place
             registry_arn: RegistryArn: text; update: in place
             """
         container_name: _Text | None
@@ -1016,6 +1016,7 @@ class Service(_Resource):
         deployment_configuration: DeploymentConfiguration: DeploymentConfiguration; update: in place
         deployment_controller: DeploymentController: DeploymentController; update: in place
         desired_count: DesiredCount: an integer; update: in place
+        tags: Tags: a list of Tag; update: in place; at most 50 items
         enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
         enable_execute_command: EnableExecuteCommand: a boolean; update: in place
         force_new_deployment: ForceNewDeployment: ForceNewDeployment; update: in place
@@ -1034,7 +1035,6 @@ class Service(_Resource):
         service_connect_configuration: ServiceConnectConfiguration: ServiceConnectConfiguration; update: in place
         service_name: ServiceName: text; update: replacement
         service_registries: ServiceRegistries: a list of ServiceRegistry; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
         task_definition: TaskDefinition: text; update: in place
         volume_configurations: VolumeConfigurations: a list of ServiceVolumeConfiguration; update: in place
         vpc_lattice_configurations: VpcLatticeConfigurations: a list of VpcLatticeConfiguration; update: in place

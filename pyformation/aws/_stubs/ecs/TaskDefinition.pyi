@@ -592,12 +592,12 @@ class TaskDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            protocol: Protocol: text; update: replacement; one of tcp, udp
             app_protocol: AppProtocol: text; update: replacement; one of http, http2, grpc
             container_port: ContainerPort: an integer; update: replacement
             container_port_range: ContainerPortRange: text; update: replacement
             host_port: HostPort: an integer; update: replacement
             name: Name: text; update: replacement
-            protocol: Protocol: text; update: replacement; one of tcp, udp
             """
         app_protocol: _Literal["http", "http2", "grpc"] | _Text | None
         container_port: _Integer | None

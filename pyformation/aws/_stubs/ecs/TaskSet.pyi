@@ -127,8 +127,8 @@ class TaskSet(_Resource):
         ) -> None:
             """
             container_name: ContainerName: text; update: replacement
-            container_port: ContainerPort: an integer; update: replacement
             port: Port: an integer; update: replacement
+            container_port: ContainerPort: an integer; update: replacement
             registry_arn: RegistryArn: text; update: replacement
             """
         container_name: _Text | None

@@ -274,13 +274,13 @@ class Nodegroup(_Resource):
         launch_template: LaunchTemplate: LaunchTemplateSpecification; update: in place
         node_repair_config: NodeRepairConfig: NodeRepairConfig; update: in place
         nodegroup_name: NodegroupName: text; update: replacement; at least 1 characters
+        version: Version: text; update: in place
         release_version: ReleaseVersion: text; update: in place
         remote_access: RemoteAccess: RemoteAccess; update: replacement
         scaling_config: ScalingConfig: ScalingConfig; update: in place
         tags: Tags: a mapping of text to text; update: in place
         taints: Taints: a list of Taint; update: in place
         update_config: UpdateConfig: UpdateConfig; update: in place
-        version: Version: text; update: in place
         warm_pool_config: WarmPoolConfig: WarmPoolConfig; update: in place
         """
     cluster_name: _Text

@@ -227,6 +227,7 @@ class ReplicationGroup(_Resource):
         durability: Durability: text; update: in place; one of async, default, disabled, sync
         engine: Engine: text; update: in place
         engine_version: EngineVersion: text; update: in place
+        replication_group_id: ReplicationGroupId: text; update: replacement; data at risk
         global_replication_group_id: GlobalReplicationGroupId: text; update: replacement; data at risk
         ip_discovery: IpDiscovery: text; update: in place; one of ipv4, ipv6
         kms_key_id: KmsKeyId: text; update: replacement; data at risk
@@ -242,7 +243,6 @@ class ReplicationGroup(_Resource):
         preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
         primary_cluster_id: PrimaryClusterId: text; update: in place
         replicas_per_node_group: ReplicasPerNodeGroup: an integer; update: replacement under a condition; data at risk; 0 to 5
-        replication_group_id: ReplicationGroupId: text; update: replacement; data at risk
         security_group_ids: SecurityGroupIds: a list of text; update: in place
         snapshot_arns: SnapshotArns: a list of text; update: replacement; data at risk
         snapshot_name: SnapshotName: text; update: replacement; data at risk

@@ -193,8 +193,8 @@ class ListenerRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            regex_values: RegexValues: a list of text; update: in place
             values: Values: a list of text; update: in place
+            regex_values: RegexValues: a list of text; update: in place
             """
         regex_values: _List[_Text] | None
         values: _List[_Text] | None
@@ -214,8 +214,8 @@ class ListenerRule(_Resource):
         ) -> None:
             """
             http_header_name: HttpHeaderName: text; update: in place
-            regex_values: RegexValues: a list of text; update: in place
             values: Values: a list of text; update: in place
+            regex_values: RegexValues: a list of text; update: in place
             """
         http_header_name: _Text | None
         regex_values: _List[_Text] | None
@@ -292,8 +292,8 @@ class ListenerRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            regex_values: RegexValues: a list of text; update: in place
             values: Values: a list of text; update: in place; at most 5 items
+            regex_values: RegexValues: a list of text; update: in place
             """
         regex_values: _List[_Text] | None
         values: _List[_Text] | None
@@ -421,9 +421,9 @@ class ListenerRule(_Resource):
             http_request_method_config: HttpRequestMethodConfig: HttpRequestMethodConfig; update: in place
             path_pattern_config: PathPatternConfig: PathPatternConfig; update: in place
             query_string_config: QueryStringConfig: QueryStringConfig; update: in place
+            values: Values: a list of text; update: in place
             regex_values: RegexValues: a list of text; update: in place
             source_ip_config: SourceIpConfig: SourceIpConfig; update: in place
-            values: Values: a list of text; update: in place
             """
         field: _Text | None
         host_header_config: _Block[ListenerRule.HostHeaderConfig] | None

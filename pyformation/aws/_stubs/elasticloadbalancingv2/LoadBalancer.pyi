@@ -128,6 +128,7 @@ class LoadBalancer(_Resource):
         enable_capacity_reservation_provision_stabilize: EnableCapacityReservationProvisionStabilize: a boolean; update: in place; default false
         enable_prefix_for_ipv6_source_nat: EnablePrefixForIpv6SourceNat: text; update: in place; one of off, on
         enforce_security_group_inbound_rules_on_private_link_traffic: EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: text; update: in place
+        type: Type: text; update: replacement; identity at risk; one of application, gateway, network
         ip_address_type: IpAddressType: text; update: in place; one of dualstack, dualstack-without-public-ipv4, ipv4
         ipv4_ipam_pool_id: Ipv4IpamPoolId: text; update: in place
         load_balancer_attributes: LoadBalancerAttributes: a list of LoadBalancerAttribute; update: in place
@@ -138,7 +139,6 @@ class LoadBalancer(_Resource):
         subnet_mappings: SubnetMappings: a list of SubnetMapping; update: in place
         subnets: Subnets: a list of text; update: in place
         tags: Tags: a list of Tag; update: in place
-        type: Type: text; update: replacement; identity at risk; one of application, gateway, network
         """
     enable_capacity_reservation_provision_stabilize: _Boolean | None
     enable_prefix_for_ipv6_source_nat: _Literal["off", "on"] | _Text | None

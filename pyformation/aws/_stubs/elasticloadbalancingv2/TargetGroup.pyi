@@ -125,15 +125,15 @@ class TargetGroup(_Resource):
         health_check_enabled: HealthCheckEnabled: a boolean; update: in place
         health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place; 5 to 300
         health_check_path: HealthCheckPath: text; update: in place; 1 to 1,024 characters
+        port: Port: an integer; update: replacement; 1 to 65,535
         health_check_port: HealthCheckPort: text; update: in place
+        protocol: Protocol: text; update: replacement; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
         health_check_protocol: HealthCheckProtocol: text; update: in place; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
         health_check_timeout_seconds: HealthCheckTimeoutSeconds: an integer; update: in place; 2 to 120
         healthy_threshold_count: HealthyThresholdCount: an integer; update: in place; 2 to 10
         ip_address_type: IpAddressType: text; update: replacement; one of ipv4, ipv6
         matcher: Matcher: Matcher; update: in place
         name: Name: text; update: replacement
-        port: Port: an integer; update: replacement; 1 to 65,535
-        protocol: Protocol: text; update: replacement; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
         protocol_version: ProtocolVersion: text; update: replacement
         tags: Tags: a list of Tag; update: in place
         target_control_port: TargetControlPort: an integer; update: in place; 1 to 65,535

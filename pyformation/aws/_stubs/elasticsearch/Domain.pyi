@@ -30,8 +30,8 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
             enabled: Enabled: a boolean; update: in place
+            anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
             internal_user_database_enabled: InternalUserDatabaseEnabled: a boolean; update: in place
             master_user_options: MasterUserOptions: MasterUserOptions; update: in place
             """

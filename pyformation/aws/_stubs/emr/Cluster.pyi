@@ -921,9 +921,9 @@ class Cluster(_Resource):
         log_encryption_kms_key_id: LogEncryptionKmsKeyId: text; update: replacement; data at risk
         log_uri: LogUri: text; update: replacement; data at risk
         managed_scaling_policy: ManagedScalingPolicy: ManagedScalingPolicy; update: in place
+        release_label: ReleaseLabel: text; update: replacement; data at risk
         os_release_label: OSReleaseLabel: text; update: replacement; data at risk
         placement_group_configs: PlacementGroupConfigs: a list of PlacementGroupConfig; update: replacement; data at risk
-        release_label: ReleaseLabel: text; update: replacement; data at risk
         scale_down_behavior: ScaleDownBehavior: text; update: replacement; data at risk
         security_configuration: SecurityConfiguration: text; update: replacement; data at risk
         step_concurrency_level: StepConcurrencyLevel: an integer; update: in place

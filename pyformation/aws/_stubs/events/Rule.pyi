@@ -531,9 +531,9 @@ class Rule(_Resource):
     ) -> None:
         """
         description: Description: text; update: in place; at most 512 characters
+        name: Name: text; update: replacement; 1 to 64 characters
         event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
         event_pattern: EventPattern: a mapping; update: in place
-        name: Name: text; update: replacement; 1 to 64 characters
         role_arn: RoleArn: text; update: in place; 1 to 1,600 characters
         schedule_expression: ScheduleExpression: text; update: in place; at most 256 characters
         state: State: text; update: in place; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS

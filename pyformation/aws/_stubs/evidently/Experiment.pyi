@@ -174,10 +174,10 @@ class Experiment(_Resource):
         treatments: Treatments: a list of TreatmentObject; required; update: in place; 2 to 5 items
         description: Description: text; update: in place; at most 160 characters
         randomization_salt: RandomizationSalt: text; update: in place; at most 127 characters
+        segment: Segment: text; update: in place; at most 2,048 characters
         remove_segment: RemoveSegment: a boolean; update: in place
         running_status: RunningStatus: RunningStatusObject; update: in place
         sampling_rate: SamplingRate: an integer; update: in place; 0 to 100,000
-        segment: Segment: text; update: in place; at most 2,048 characters
         tags: Tags: a list of Tag; update: in place
         """
     metric_goals: _List[_Block[Experiment.MetricGoalObject]]

@@ -98,6 +98,7 @@ class Environment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            v_tep: VTep: InitialVlanInfo; required; update: in place, documented as not supported
             edge_v_tep: EdgeVTep: InitialVlanInfo; required; update: in place, documented as not supported
             expansion_vlan1: ExpansionVlan1: InitialVlanInfo; required; update: in place, documented as not supported
             expansion_vlan2: ExpansionVlan2: InitialVlanInfo; required; update: in place, documented as not supported
@@ -105,7 +106,6 @@ class Environment(_Resource):
             nsx_up_link: NsxUpLink: InitialVlanInfo; required; update: in place, documented as not supported
             v_motion: VMotion: InitialVlanInfo; required; update: in place, documented as not supported
             v_san: VSan: InitialVlanInfo; required; update: in place, documented as not supported
-            v_tep: VTep: InitialVlanInfo; required; update: in place, documented as not supported
             vm_management: VmManagement: InitialVlanInfo; required; update: in place, documented as not supported
             vmk_management: VmkManagement: InitialVlanInfo; required; update: in place, documented as not supported
             hcx_network_acl_id: HcxNetworkAclId: text; update: in place; 4 to 21 characters

@@ -114,10 +114,10 @@ class Policy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            force_remediate_for_first_entries: ForceRemediateForFirstEntries: a boolean; required; update: in place
-            force_remediate_for_last_entries: ForceRemediateForLastEntries: a boolean; required; update: in place
             first_entries: FirstEntries: a list of NetworkAclEntry; update: in place
+            force_remediate_for_first_entries: ForceRemediateForFirstEntries: a boolean; required; update: in place
             last_entries: LastEntries: a list of NetworkAclEntry; update: in place
+            force_remediate_for_last_entries: ForceRemediateForLastEntries: a boolean; required; update: in place
             """
         force_remediate_for_first_entries: _Boolean
         force_remediate_for_last_entries: _Boolean
@@ -273,6 +273,8 @@ class Policy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        tags: Tags: a list of PolicyTag; update: in place
+        resource_tags: ResourceTags: a list of ResourceTag; update: in place; at most 50 items
         exclude_resource_tags: ExcludeResourceTags: a boolean; required; update: in place
         policy_name: PolicyName: text; required; update: in place; 1 to 1,024 characters
         remediation_enabled: RemediationEnabled: a boolean; required; update: in place
@@ -283,11 +285,9 @@ class Policy(_Resource):
         policy_description: PolicyDescription: text; update: in place; at most 256 characters
         resource_set_ids: ResourceSetIds: a list of text; update: in place
         resource_tag_logical_operator: ResourceTagLogicalOperator: text; update: in place; one of AND, OR
-        resource_tags: ResourceTags: a list of ResourceTag; update: in place; at most 50 items
         resource_type: ResourceType: text; update: in place; 1 to 128 characters
         resource_type_list: ResourceTypeList: a list of text; update: in place
         resources_clean_up: ResourcesCleanUp: a boolean; update: in place
-        tags: Tags: a list of PolicyTag; update: in place
         """
     exclude_resource_tags: _Boolean
     policy_name: _Text

@@ -145,10 +145,10 @@ class FileCache(_Resource):
         file_cache_type_version: FileCacheTypeVersion: text; required; update: replacement; 1 to 20 characters
         storage_capacity: StorageCapacity: an integer; required; update: replacement; 0 to 2,147,483,647
         subnet_ids: SubnetIds: a list of text; required; update: replacement; at most 50 items
-        copy_tags_to_data_repository_associations: CopyTagsToDataRepositoryAssociations: a boolean; update: replacement
         data_repository_associations: DataRepositoryAssociations: a list of DataRepositoryAssociation; update: replacement; at most 8 items
+        copy_tags_to_data_repository_associations: CopyTagsToDataRepositoryAssociations: a boolean; update: replacement
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        lustre_configuration: LustreConfiguration: LustreConfiguration; update: in place
+        lustre_configuration: LustreConfiguration: LustreConfiguration; update: in place, but replacement for some of what stands below
         security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 50 items
         tags: Tags: a list of Tag; update: in place; 1 to 50 items
         """

@@ -71,9 +71,9 @@ class Script(_Resource):
         """
         storage_location: StorageLocation: S3Location; required; update: in place
         name: Name: text; update: in place; 1 to 1,024 characters
+        version: Version: text; update: in place; 1 to 1,024 characters
         node_js_version: NodeJsVersion: text; update: replacement; at most 16 characters
         tags: Tags: a list of Tag; update: in place; at most 200 items
-        version: Version: text; update: in place; 1 to 1,024 characters
         """
     storage_location: _Block[Script.S3Location]
     name: _Text | None

@@ -1030,10 +1030,10 @@ class JobDefinition(_Resource):
         node_properties: NodeProperties: NodeProperties; update: in place
         parameters: Parameters: a mapping; update: in place
         platform_capabilities: PlatformCapabilities: a list of text; update: in place
+        tags: Tags: a list of Tags; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
         retry_strategy: RetryStrategy: RetryStrategy; update: in place
         scheduling_priority: SchedulingPriority: an integer; update: in place
-        tags: Tags: a list of Tags; update: in place
         timeout: Timeout: Timeout; update: in place
         """
     type: _Text

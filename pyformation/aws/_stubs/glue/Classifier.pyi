@@ -34,11 +34,11 @@ class Classifier(_Resource):
             """
             allow_single_column: AllowSingleColumn: a boolean; update: in place
             contains_custom_datatype: ContainsCustomDatatype: a list of text; update: in place
+            header: Header: a list of text; update: in place
             contains_header: ContainsHeader: text; update: in place; one of ABSENT, PRESENT, UNKNOWN
             custom_datatype_configured: CustomDatatypeConfigured: a boolean; update: in place
             delimiter: Delimiter: text; update: in place; 1 characters
             disable_value_trimming: DisableValueTrimming: a boolean; update: in place
-            header: Header: a list of text; update: in place
             name: Name: text; update: replacement; 1 to 255 characters
             quote_symbol: QuoteSymbol: text; update: in place; 1 characters
             """
@@ -127,10 +127,10 @@ class Classifier(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        csv_classifier: CsvClassifier: CsvClassifier; update: in place
-        grok_classifier: GrokClassifier: GrokClassifier; update: in place
-        json_classifier: JsonClassifier: JsonClassifier; update: in place
-        xml_classifier: XMLClassifier: XMLClassifier; update: in place
+        csv_classifier: CsvClassifier: CsvClassifier; update: in place, but replacement for some of what stands below
+        grok_classifier: GrokClassifier: GrokClassifier; update: in place, but replacement for some of what stands below
+        json_classifier: JsonClassifier: JsonClassifier; update: in place, but replacement for some of what stands below
+        xml_classifier: XMLClassifier: XMLClassifier; update: in place, but replacement for some of what stands below
         """
     csv_classifier: _Block[Classifier.CsvClassifier] | None
     grok_classifier: _Block[Classifier.GrokClassifier] | None

@@ -303,10 +303,10 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            value: Value: ResponseExtractionMapping; update: replacement
             default_value: DefaultValue: text; update: replacement; 1 to 1,024 characters
             key: Key: text; update: replacement; 1 to 128 characters
             property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH
-            value: Value: ResponseExtractionMapping; update: replacement
             """
         default_value: _Text | None
         key: _Text | None

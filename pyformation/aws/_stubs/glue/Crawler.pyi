@@ -27,8 +27,8 @@ class Crawler(_Resource):
             """
             connection_name: ConnectionName: text; update: in place
             database_name: DatabaseName: text; update: in place; 1 to 255 characters
-            dlq_event_queue_arn: DlqEventQueueArn: text; update: in place
             event_queue_arn: EventQueueArn: text; update: in place
+            dlq_event_queue_arn: DlqEventQueueArn: text; update: in place
             tables: Tables: a list of text; update: in place; at least 1 items
             """
         connection_name: _Text | None
@@ -229,8 +229,8 @@ class Crawler(_Resource):
         ) -> None:
             """
             connection_name: ConnectionName: text; update: in place
-            dlq_event_queue_arn: DlqEventQueueArn: text; update: in place
             event_queue_arn: EventQueueArn: text; update: in place
+            dlq_event_queue_arn: DlqEventQueueArn: text; update: in place
             exclusions: Exclusions: a list of text; update: in place
             path: Path: text; update: in place
             sample_size: SampleSize: an integer; update: in place
@@ -336,10 +336,10 @@ class Crawler(_Resource):
         classifiers: Classifiers: a list of text; update: in place
         configuration: Configuration: text; update: in place
         crawler_security_configuration: CrawlerSecurityConfiguration: text; update: in place; at most 128 characters
+        name: Name: text; update: replacement; 1 to 255 characters
         database_name: DatabaseName: text; update: in place
         description: Description: text; update: in place; at most 2,048 characters
         lake_formation_configuration: LakeFormationConfiguration: LakeFormationConfiguration; update: in place
-        name: Name: text; update: replacement; 1 to 255 characters
         recrawl_policy: RecrawlPolicy: RecrawlPolicy; update: in place
         schedule: Schedule: Schedule; update: in place
         schema_change_policy: SchemaChangePolicy: SchemaChangePolicy; update: in place

@@ -187,8 +187,8 @@ class Partition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bucket_columns: BucketColumns: a list of text; update: in place
             columns: Columns: a list of Column; update: in place
+            bucket_columns: BucketColumns: a list of text; update: in place
             compressed: Compressed: a boolean; update: in place
             input_format: InputFormat: text; update: in place; at most 128 characters
             location: Location: text; update: in place; at most 2,056 characters
@@ -226,7 +226,7 @@ class Partition(_Resource):
         """
         catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
         database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-        partition_input: PartitionInput: PartitionInput; required; update: in place
+        partition_input: PartitionInput: PartitionInput; required; update: in place, but replacement for some of what stands below
         table_name: TableName: text; required; update: replacement; 1 to 255 characters
         """
     catalog_id: _Text

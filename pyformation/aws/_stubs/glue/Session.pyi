@@ -94,13 +94,13 @@ class Session(_Resource):
         default_arguments: DefaultArguments: a mapping of text to text; update: replacement; at most 75 keys
         description: Description: text; update: replacement; at most 2,048 characters
         glue_version: GlueVersion: text; update: replacement; 1 to 255 characters
+        timeout: Timeout: an integer; update: replacement; at least 1
         idle_timeout: IdleTimeout: an integer; update: replacement; at least 1
         max_capacity: MaxCapacity: a number; update: replacement
         number_of_workers: NumberOfWorkers: an integer; update: replacement
         request_origin: RequestOrigin: text; update: replacement; 1 to 128 characters
         security_configuration: SecurityConfiguration: text; update: replacement; 1 to 255 characters
         tags: Tags: a list of Tag; update: in place; at most 50 items
-        timeout: Timeout: an integer; update: replacement; at least 1
         worker_type: WorkerType: text; update: replacement; one of Standard, G.1X, G.2X, G.025X, G.4X, G.8X, Z.2X
         """
     command: _Block[Session.SessionCommand]

@@ -370,8 +370,8 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bucket_columns: BucketColumns: a list of text; update: in place
             columns: Columns: a list of Column; update: in place
+            bucket_columns: BucketColumns: a list of text; update: in place
             compressed: Compressed: a boolean; update: in place
             input_format: InputFormat: text; update: in place; at most 128 characters
             location: Location: text; update: in place; at most 2,056 characters
@@ -414,8 +414,8 @@ class Table(_Resource):
         ) -> None:
             """
             catalog_id: CatalogId: text; update: in place; 1 to 255 characters
-            database_name: DatabaseName: text; update: in place; 1 to 255 characters
             name: Name: text; update: in place; 1 to 255 characters
+            database_name: DatabaseName: text; update: in place; 1 to 255 characters
             region: Region: text; update: in place; 1 to 255 characters
             """
         catalog_id: _Text | None
@@ -536,10 +536,10 @@ class Table(_Resource):
     ) -> None:
         """
         catalog_id: CatalogId: text; required; update: replacement; data at risk; 1 to 255 characters
-        database_name: DatabaseName: text; required; update: replacement; data at risk; 1 to 255 characters
         name: Name: text; update: replacement; data at risk; 1 to 255 characters
+        database_name: DatabaseName: text; required; update: replacement; data at risk; 1 to 255 characters
         open_table_format_input: OpenTableFormatInput: OpenTableFormatInput; update: in place
-        table_input: TableInput: TableInput; update: in place
+        table_input: TableInput: TableInput; update: in place, but replacement for some of what stands below; data at risk
         """
     catalog_id: _Text
     database_name: _Text

@@ -56,11 +56,11 @@ class Trigger(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            state: State: text; update: in place; one of SUCCEEDED, STOPPED, TIMEOUT, FAILED
             crawl_state: CrawlState: text; update: in place; one of CANCELLED, CANCELLING, ERROR, FAILED, RUNNING, SUCCEEDED
             crawler_name: CrawlerName: text; update: in place; 1 to 255 characters
             job_name: JobName: text; update: in place; 1 to 255 characters
             logical_operator: LogicalOperator: text; update: in place; one of EQUALS
-            state: State: text; update: in place; one of SUCCEEDED, STOPPED, TIMEOUT, FAILED
             """
         crawl_state: _Literal["CANCELLED", "CANCELLING", "ERROR", "FAILED", "RUNNING", "SUCCEEDED"] | _Text | None
         crawler_name: _Text | None

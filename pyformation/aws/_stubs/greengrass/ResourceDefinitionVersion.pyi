@@ -25,8 +25,8 @@ class ResourceDefinitionVersion(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auto_add_group_owner: AutoAddGroupOwner: a boolean; required; update: replacement
             group_owner: GroupOwner: text; update: replacement
+            auto_add_group_owner: AutoAddGroupOwner: a boolean; required; update: replacement
             """
         auto_add_group_owner: _Boolean
         group_owner: _Text | None

@@ -149,8 +149,8 @@ class ComponentVersion(_Resource):
             max_instances_count: MaxInstancesCount: an integer; update: replacement
             max_queue_size: MaxQueueSize: an integer; update: replacement
             pinned: Pinned: a boolean; update: replacement
-            status_timeout_in_seconds: StatusTimeoutInSeconds: an integer; update: replacement
             timeout_in_seconds: TimeoutInSeconds: an integer; update: replacement
+            status_timeout_in_seconds: StatusTimeoutInSeconds: an integer; update: replacement
             """
         environment_variables: _Map[_Text] | None
         event_sources: _List[_Block[ComponentVersion.LambdaEventSource]] | None

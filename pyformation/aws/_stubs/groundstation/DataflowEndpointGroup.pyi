@@ -96,8 +96,8 @@ class DataflowEndpointGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aws_ground_station_agent_endpoint: AwsGroundStationAgentEndpoint: AwsGroundStationAgentEndpoint; update: replacement
             endpoint: Endpoint: DataflowEndpoint; update: replacement
+            aws_ground_station_agent_endpoint: AwsGroundStationAgentEndpoint: AwsGroundStationAgentEndpoint; update: replacement
             security_details: SecurityDetails: SecurityDetails; update: replacement
             """
         aws_ground_station_agent_endpoint: _Block[DataflowEndpointGroup.AwsGroundStationAgentEndpoint] | None

@@ -203,10 +203,10 @@ class User(_Resource):
         identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
         addresses: Addresses: a list of Addresses; update: replacement; 1 items
         birthdate: Birthdate: text; update: in place; 1 to 1,024 characters
+        name: Name: Name; update: in place
         display_name: DisplayName: text; update: in place; 1 to 1,024 characters
         emails: Emails: a list of Emails; update: replacement; 1 items
         locale: Locale: text; update: in place; 1 to 1,024 characters
-        name: Name: Name; update: in place
         nick_name: NickName: text; update: in place; 1 to 1,024 characters
         phone_numbers: PhoneNumbers: a list of PhoneNumbers; update: replacement; 1 items
         photos: Photos: a list of Photos; update: replacement; 1 to 3 items

@@ -45,9 +45,9 @@ class Component(_Resource):
         name: Name: text; required; update: replacement
         platform: Platform: text; required; update: replacement; one of Windows, Linux, macOS
         version: Version: text; required; update: replacement
+        description: Description: text; update: replacement; 1 to 1,024 characters
         change_description: ChangeDescription: text; update: replacement; 1 to 1,024 characters
         data: Data: text; update: replacement; 1 to 16,000 characters
-        description: Description: text; update: replacement; 1 to 1,024 characters
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
         supported_os_versions: SupportedOsVersions: a list of text; update: replacement; 1 to 25 items
         tags: Tags: a mapping of text to text; update: in place

@@ -224,12 +224,12 @@ class ImagePipeline(_Resource):
         execution_role: ExecutionRole: text; update: in place; 1 to 2,048 characters
         image_recipe_arn: ImageRecipeArn: text; update: in place
         image_scanning_configuration: ImageScanningConfiguration: ImageScanningConfiguration; update: in place
+        tags: Tags: a mapping of text to text; update: in place
         image_tags: ImageTags: a mapping of text to text; update: in place
         image_tests_configuration: ImageTestsConfiguration: ImageTestsConfiguration; update: in place
         logging_configuration: LoggingConfiguration: PipelineLoggingConfiguration; update: in place
         schedule: Schedule: Schedule; update: in place
         status: Status: text; update: in place; one of DISABLED, ENABLED
-        tags: Tags: a mapping of text to text; update: in place
         workflows: Workflows: a list of WorkflowConfiguration; update: in place
         """
     infrastructure_configuration_arn: _Text

@@ -180,12 +180,12 @@ class ImageRecipe(_Resource):
         parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
         version: Version: text; required; update: replacement
         additional_instance_configuration: AdditionalInstanceConfiguration: AdditionalInstanceConfiguration; update: replacement
+        tags: Tags: a mapping of text to text; update: in place
         ami_tags: AmiTags: a mapping of text to text; update: replacement
         ami_watermarks: AmiWatermarks: a list of text; update: replacement; 1 to 5 items
         block_device_mappings: BlockDeviceMappings: a list of InstanceBlockDeviceMapping; update: replacement
         components: Components: a list of ComponentConfiguration; update: replacement; at least 1 items
         description: Description: text; update: replacement; 1 to 1,024 characters
-        tags: Tags: a mapping of text to text; update: in place
         working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
         """
     name: _Text

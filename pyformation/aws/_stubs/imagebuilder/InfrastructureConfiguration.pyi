@@ -165,8 +165,8 @@ class InfrastructureConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        instance_profile_name: InstanceProfileName: text; required; update: in place; 1 to 256 characters
         name: Name: text; required; update: replacement
+        instance_profile_name: InstanceProfileName: text; required; update: in place; 1 to 256 characters
         description: Description: text; update: in place; 1 to 1,024 characters
         instance_metadata_options: InstanceMetadataOptions: InstanceMetadataOptions; update: in place
         instance_types: InstanceTypes: a list of text; update: in place
@@ -174,11 +174,11 @@ class InfrastructureConfiguration(_Resource):
         logging: Logging: Logging; update: in place
         parent_instance: ParentInstance: ParentInstance; update: in place
         placement: Placement: Placement; update: in place
+        tags: Tags: a mapping of text to text; update: in place
         resource_tags: ResourceTags: a mapping of text to text; update: in place
         security_group_ids: SecurityGroupIds: a list of text; update: in place
         sns_topic_arn: SnsTopicArn: text; update: in place
         subnet_id: SubnetId: text; update: in place; 1 to 1,024 characters
-        tags: Tags: a mapping of text to text; update: in place
         terminate_instance_on_completion: TerminateInstanceOnCompletion: a boolean; update: in place
         terminate_instance_on_failure: TerminateInstanceOnFailure: a boolean; update: in place
         """

@@ -34,9 +34,9 @@ class Workflow(_Resource):
         name: Name: text; required; update: replacement
         type: Type: text; required; update: replacement; one of BUILD, TEST, DISTRIBUTION
         version: Version: text; required; update: replacement
+        description: Description: text; update: replacement; 1 to 1,024 characters
         change_description: ChangeDescription: text; update: replacement; 1 to 1,024 characters
         data: Data: text; update: replacement; 1 to 16,000 characters
-        description: Description: text; update: replacement; 1 to 1,024 characters
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
         tags: Tags: a mapping of text to text; update: in place
         uri: Uri: text; update: replacement

@@ -24,9 +24,9 @@ class Certificate(_Resource):
     ) -> None:
         """
         status: Status: text; required; update: in place; one of ACTIVE, INACTIVE, REVOKED, PENDING_TRANSFER, PENDING_ACTIVATION
+        certificate_pem: CertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
         ca_certificate_pem: CACertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
         certificate_mode: CertificateMode: text; update: replacement; identity at risk; one of DEFAULT, SNI_ONLY
-        certificate_pem: CertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
         certificate_signing_request: CertificateSigningRequest: text; update: replacement; identity at risk; 1 to 4,096 characters
         """
     status: _Literal["ACTIVE", "INACTIVE", "REVOKED", "PENDING_TRANSFER", "PENDING_ACTIVATION"] | _Text

@@ -44,10 +44,10 @@ class Command(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 192 characters
+            value: Value: CommandParameterValue; update: in place
             default_value: DefaultValue: CommandParameterValue; update: in place
             description: Description: text; update: in place; at most 2,028 characters
             type: Type: text; update: in place; one of STRING, INTEGER, DOUBLE, LONG, UNSIGNEDLONG, BOOLEAN, BINARY
-            value: Value: CommandParameterValue; update: in place
             value_conditions: ValueConditions: a list of CommandParameterValueCondition; update: in place; at least 1 items
             """
         name: _Text

@@ -50,8 +50,8 @@ class SecurityProfile(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 128 characters
             criteria: Criteria: BehaviorCriteria; update: in place
-            export_metric: ExportMetric: a boolean; update: in place
             metric: Metric: text; update: in place; 1 to 128 characters
+            export_metric: ExportMetric: a boolean; update: in place
             metric_dimension: MetricDimension: MetricDimension; update: in place
             suppress_alerts: SuppressAlerts: a boolean; update: in place
             """

@@ -91,8 +91,8 @@ class Pipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            channel_name: ChannelName: text; required; update: in place; 1 to 128 characters
             name: Name: text; required; update: in place; 1 to 128 characters
+            channel_name: ChannelName: text; required; update: in place; 1 to 128 characters
             next: Next: text; update: in place; 1 to 128 characters
             """
         channel_name: _Text
@@ -112,8 +112,8 @@ class Pipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            datastore_name: DatastoreName: text; required; update: in place; 1 to 128 characters
             name: Name: text; required; update: in place; 1 to 128 characters
+            datastore_name: DatastoreName: text; required; update: in place; 1 to 128 characters
             """
         datastore_name: _Text
         name: _Text
@@ -212,8 +212,8 @@ class Pipeline(_Resource):
         ) -> None:
             """
             batch_size: BatchSize: an integer; required; update: in place; 1 to 1,000
-            lambda_name: LambdaName: text; required; update: in place; 1 to 64 characters
             name: Name: text; required; update: in place; 1 to 128 characters
+            lambda_name: LambdaName: text; required; update: in place; 1 to 64 characters
             next: Next: text; update: in place; 1 to 128 characters
             """
         batch_size: _Integer

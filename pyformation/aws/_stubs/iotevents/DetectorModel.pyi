@@ -41,8 +41,8 @@ class DetectorModel(_Resource):
             iot_site_wise: IotSiteWise: IotSiteWise; update: in place
             iot_topic_publish: IotTopicPublish: IotTopicPublish; update: in place
             lambda_: Lambda: Lambda; update: in place
-            reset_timer: ResetTimer: ResetTimer; update: in place
             set_timer: SetTimer: SetTimer; update: in place
+            reset_timer: ResetTimer: ResetTimer; update: in place
             set_variable: SetVariable: SetVariable; update: in place
             sns: Sns: Sns; update: in place
             sqs: Sqs: Sqs; update: in place

@@ -28,8 +28,8 @@ class AccessPolicy(_Resource):
         ) -> None:
             """
             iam_role: IamRole: IamRole; update: in place
-            iam_user: IamUser: IamUser; update: in place
             user: User: User; update: in place
+            iam_user: IamUser: IamUser; update: in place
             """
         iam_role: _Block[AccessPolicy.IamRole] | None
         iam_user: _Block[AccessPolicy.IamUser] | None

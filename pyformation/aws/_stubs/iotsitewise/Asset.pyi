@@ -28,9 +28,9 @@ class Asset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            id: Id: text; set by AWS
             child_asset_id: ChildAssetId: text; required; update: in place
             external_id: ExternalId: text; update: in place; 2 to 128 characters
-            id: Id: text; set by AWS
             logical_id: LogicalId: text; update: in place; 1 to 256 characters
             """
         child_asset_id: _Text
@@ -56,8 +56,8 @@ class Asset(_Resource):
         ) -> None:
             """
             alias: Alias: text; update: in place
-            external_id: ExternalId: text; update: in place; 2 to 128 characters
             id: Id: text; set by AWS
+            external_id: ExternalId: text; update: in place; 2 to 128 characters
             logical_id: LogicalId: text; update: in place; 1 to 256 characters
             notification_state: NotificationState: text; update: in place; one of ENABLED, DISABLED
             unit: Unit: text; update: in place

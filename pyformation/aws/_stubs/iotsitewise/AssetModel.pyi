@@ -35,11 +35,11 @@ class AssetModel(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 256 characters
             type: Type: text; required; update: in place; 1 to 256 characters
+            id: Id: text; set by AWS
             composed_asset_model_id: ComposedAssetModelId: text; update: in place
             composite_model_properties: CompositeModelProperties: a list of AssetModelProperty; update: in place
             description: Description: text; update: in place; 1 to 2,048 characters
             external_id: ExternalId: text; update: in place; 2 to 128 characters
-            id: Id: text; set by AWS
             parent_asset_model_composite_model_external_id: ParentAssetModelCompositeModelExternalId: text; update: in place; 2 to 128 characters
             path: Path: a list of text; update: in place
             """
@@ -69,10 +69,10 @@ class AssetModel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            id: Id: text; set by AWS
             child_asset_model_id: ChildAssetModelId: text; required; update: in place; 13 to 139 characters
             name: Name: text; required; update: in place; 1 to 256 characters
             external_id: ExternalId: text; update: in place; 2 to 128 characters
-            id: Id: text; set by AWS
             logical_id: LogicalId: text; update: in place; 1 to 256 characters
             """
         child_asset_model_id: _Text
@@ -100,12 +100,12 @@ class AssetModel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            type: Type: PropertyType; required; update: in place
             data_type: DataType: text; required; update: in place; one of STRING, INTEGER, DOUBLE, BOOLEAN, STRUCT
             name: Name: text; required; update: in place; 1 to 256 characters
-            type: Type: PropertyType; required; update: in place
             data_type_spec: DataTypeSpec: text; update: in place; one of AWS/ALARM_STATE; 1 to 256 characters
-            external_id: ExternalId: text; update: in place; 2 to 128 characters
             id: Id: text; update: in place; 36 characters
+            external_id: ExternalId: text; update: in place; 2 to 128 characters
             logical_id: LogicalId: text; update: in place; 1 to 256 characters
             unit: Unit: text; update: in place; 1 to 256 characters
             """
@@ -146,8 +146,8 @@ class AssetModel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            interface_asset_model_property_external_id: InterfaceAssetModelPropertyExternalId: text; required; update: in place
             asset_model_property_external_id: AssetModelPropertyExternalId: text; update: in place
+            interface_asset_model_property_external_id: InterfaceAssetModelPropertyExternalId: text; required; update: in place
             asset_model_property_logical_id: AssetModelPropertyLogicalId: text; update: in place
             """
         interface_asset_model_property_external_id: _Text

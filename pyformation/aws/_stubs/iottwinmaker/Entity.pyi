@@ -105,9 +105,9 @@ class Entity(_Resource):
         ) -> None:
             """
             allowed_values: AllowedValues: a list of DataValue; update: in place; at most 50 items
+            type: Type: text; update: in place; one of RELATIONSHIP, STRING, LONG, BOOLEAN, INTEGER, DOUBLE, LIST, MAP
             nested_type: NestedType: DataType; update: in place
             relationship: Relationship: Relationship; update: in place
-            type: Type: text; update: in place; one of RELATIONSHIP, STRING, LONG, BOOLEAN, INTEGER, DOUBLE, LIST, MAP
             unit_of_measure: UnitOfMeasure: text; update: in place; 1 to 256 characters
             """
         allowed_values: _List[_Block[Entity.DataValue]] | None

@@ -131,12 +131,12 @@ class TaskDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        update: Update: UpdateWirelessGatewayTaskCreate; update: in place
         auto_create_tasks: AutoCreateTasks: a boolean; required; update: in place
         lorawan_update_gateway_task_entry: LoRaWANUpdateGatewayTaskEntry: LoRaWANUpdateGatewayTaskEntry; update: in place
         name: Name: text; update: in place; 1 to 256 characters
         tags: Tags: a list of Tag; update: in place; at most 200 items
         task_definition_type: TaskDefinitionType: text; update: in place; one of UPDATE
-        update: Update: UpdateWirelessGatewayTaskCreate; update: in place
         """
     auto_create_tasks: _Boolean
     lorawan_update_gateway_task_entry: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskEntry] | None

@@ -243,12 +243,12 @@ class WirelessDevice(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        name: Name: text; update: in place; at most 256 characters
         destination_name: DestinationName: text; required; update: in place; at most 128 characters
         type: Type: text; required; update: in place; one of Sidewalk, LoRaWAN
         description: Description: text; update: in place; at most 2,048 characters
         last_uplink_received_at: LastUplinkReceivedAt: text; update: in place
         lorawan: LoRaWAN: LoRaWANDevice; update: in place
-        name: Name: text; update: in place; at most 256 characters
         positioning: Positioning: text; update: in place; one of Enabled, Disabled
         tags: Tags: a list of Tag; update: in place; at most 200 items
         thing_arn: ThingArn: text; update: in place

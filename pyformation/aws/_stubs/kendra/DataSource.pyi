@@ -812,8 +812,8 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
             name: Name: text; required; update: in place; 1 to 100 characters
+            document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
             document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
             field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
             """
@@ -900,8 +900,8 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
             name: Name: text; required; update: in place; one of ACCOUNT, CAMPAIGN, CASE, CONTACT, CONTRACT, DOCUMENT, GROUP, IDEA, LEAD, OPPORTUNITY, PARTNER, PRICEBOOK, ...
+            document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
             document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
             field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
             """

@@ -694,9 +694,9 @@ class DeliveryStream(_Resource):
             data_format_conversion_configuration: DataFormatConversionConfiguration: DataFormatConversionConfiguration; update: in place
             dynamic_partitioning_configuration: DynamicPartitioningConfiguration: DynamicPartitioningConfiguration; update: in place
             encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: in place
+            prefix: Prefix: text; update: in place; at most 1,024 characters
             error_output_prefix: ErrorOutputPrefix: text; update: in place; at most 1,024 characters
             file_extension: FileExtension: text; update: in place; at most 128 characters
-            prefix: Prefix: text; update: in place; at most 1,024 characters
             processing_configuration: ProcessingConfiguration: ProcessingConfiguration; update: in place
             s3_backup_configuration: S3BackupConfiguration: S3DestinationConfiguration; update: in place
             s3_backup_mode: S3BackupMode: text; update: in place; one of Disabled, Enabled
@@ -1252,8 +1252,8 @@ class DeliveryStream(_Resource):
             cloud_watch_logging_options: CloudWatchLoggingOptions: CloudWatchLoggingOptions; update: in place
             compression_format: CompressionFormat: text; update: in place; one of UNCOMPRESSED, GZIP, ZIP, Snappy, HADOOP_SNAPPY
             encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: in place
-            error_output_prefix: ErrorOutputPrefix: text; update: in place; at most 1,024 characters
             prefix: Prefix: text; update: in place; at most 1,024 characters
+            error_output_prefix: ErrorOutputPrefix: text; update: in place; at most 1,024 characters
             """
         bucket_arn: _Text
         role_arn: _Text
@@ -1646,22 +1646,22 @@ class DeliveryStream(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration: AmazonOpenSearchServerlessDestinationConfiguration; update: in place
-        amazonopensearchservice_destination_configuration: AmazonopensearchserviceDestinationConfiguration: AmazonopensearchserviceDestinationConfiguration; update: in place
+        amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration: AmazonOpenSearchServerlessDestinationConfiguration; update: in place, but replacement for some of what stands below
+        amazonopensearchservice_destination_configuration: AmazonopensearchserviceDestinationConfiguration: AmazonopensearchserviceDestinationConfiguration; update: in place, but replacement for some of what stands below
         database_source_configuration: DatabaseSourceConfiguration: DatabaseSourceConfiguration; update: replacement
         delivery_stream_encryption_configuration_input: DeliveryStreamEncryptionConfigurationInput: DeliveryStreamEncryptionConfigurationInput; update: in place
         delivery_stream_name: DeliveryStreamName: text; update: replacement; 1 to 64 characters
         delivery_stream_type: DeliveryStreamType: text; update: replacement; one of DatabaseAsSource, DirectPut, KinesisStreamAsSource, MSKAsSource
         direct_put_source_configuration: DirectPutSourceConfiguration: DirectPutSourceConfiguration; update: replacement
-        elasticsearch_destination_configuration: ElasticsearchDestinationConfiguration: ElasticsearchDestinationConfiguration; update: in place
+        elasticsearch_destination_configuration: ElasticsearchDestinationConfiguration: ElasticsearchDestinationConfiguration; update: in place, but replacement for some of what stands below
+        s3_destination_configuration: S3DestinationConfiguration: S3DestinationConfiguration; update: in place
         extended_s3_destination_configuration: ExtendedS3DestinationConfiguration: ExtendedS3DestinationConfiguration; update: in place
         http_endpoint_destination_configuration: HttpEndpointDestinationConfiguration: HttpEndpointDestinationConfiguration; update: in place
-        iceberg_destination_configuration: IcebergDestinationConfiguration: IcebergDestinationConfiguration; update: in place
+        iceberg_destination_configuration: IcebergDestinationConfiguration: IcebergDestinationConfiguration; update: in place, but replacement for some of what stands below
         kinesis_stream_source_configuration: KinesisStreamSourceConfiguration: KinesisStreamSourceConfiguration; update: replacement
         msk_source_configuration: MSKSourceConfiguration: MSKSourceConfiguration; update: replacement
         redshift_destination_configuration: RedshiftDestinationConfiguration: RedshiftDestinationConfiguration; update: in place
-        s3_destination_configuration: S3DestinationConfiguration: S3DestinationConfiguration; update: in place
-        snowflake_destination_configuration: SnowflakeDestinationConfiguration: SnowflakeDestinationConfiguration; update: in place
+        snowflake_destination_configuration: SnowflakeDestinationConfiguration: SnowflakeDestinationConfiguration; update: in place, but replacement for some of what stands below
         splunk_destination_configuration: SplunkDestinationConfiguration: SplunkDestinationConfiguration; update: in place
         tags: Tags: a list of Tag; update: in place; 1 to 50 items
         """

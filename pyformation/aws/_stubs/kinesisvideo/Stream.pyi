@@ -58,10 +58,10 @@ class Stream(_Resource):
     ) -> None:
         """
         data_retention_in_hours: DataRetentionInHours: an integer; update: in place; 0 to 87,600
+        name: Name: text; update: replacement; data at risk; 1 to 256 characters
         device_name: DeviceName: text; update: in place; 1 to 128 characters
         kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
         media_type: MediaType: text; update: in place; 1 to 128 characters
-        name: Name: text; update: replacement; data at risk; 1 to 256 characters
         stream_storage_configuration: StreamStorageConfiguration: StreamStorageConfiguration; update: in place
         tags: Tags: a list of Tag; update: in place; 1 to 50 items
         """

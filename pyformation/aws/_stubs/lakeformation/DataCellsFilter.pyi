@@ -54,8 +54,8 @@ class DataCellsFilter(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
         name: Name: text; required; update: replacement; 1 to 255 characters
+        database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
         table_catalog_id: TableCatalogId: text; required; update: replacement; 12 characters
         table_name: TableName: text; required; update: replacement; 1 to 255 characters
         column_names: ColumnNames: a list of text; update: replacement

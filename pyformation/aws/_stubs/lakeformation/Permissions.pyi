@@ -119,8 +119,8 @@ class Permissions(_Resource):
         ) -> None:
             """
             catalog_id: CatalogId: text; update: replacement
-            database_name: DatabaseName: text; update: replacement
             name: Name: text; update: replacement
+            database_name: DatabaseName: text; update: replacement
             table_wildcard: TableWildcard: a mapping; update: replacement
             """
         catalog_id: _Text | None
@@ -147,8 +147,8 @@ class Permissions(_Resource):
             catalog_id: CatalogId: text; update: replacement
             column_names: ColumnNames: a list of text; update: replacement
             column_wildcard: ColumnWildcard: ColumnWildcard; update: replacement
-            database_name: DatabaseName: text; update: replacement
             name: Name: text; update: replacement
+            database_name: DatabaseName: text; update: replacement
             """
         catalog_id: _Text | None
         column_names: _List[_Text] | None

@@ -42,8 +42,8 @@ class PrincipalPermissions(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
             name: Name: text; required; update: replacement; 1 to 255 characters
+            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
             table_catalog_id: TableCatalogId: text; required; update: replacement; 12 to 255 characters
             table_name: TableName: text; required; update: replacement; 1 to 255 characters
             """
@@ -220,8 +220,8 @@ class PrincipalPermissions(_Resource):
         ) -> None:
             """
             catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
-            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
             name: Name: text; update: replacement; 1 to 255 characters
+            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
             table_wildcard: TableWildcard: a mapping; update: replacement
             """
         catalog_id: _Text
@@ -246,8 +246,8 @@ class PrincipalPermissions(_Resource):
         ) -> None:
             """
             catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
-            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
             name: Name: text; required; update: replacement; 1 to 255 characters
+            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
             column_names: ColumnNames: a list of text; update: replacement
             column_wildcard: ColumnWildcard: ColumnWildcard; update: replacement
             """

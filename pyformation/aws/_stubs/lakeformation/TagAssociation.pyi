@@ -95,8 +95,8 @@ class TagAssociation(_Resource):
         ) -> None:
             """
             catalog_id: CatalogId: text; required; update: replacement; 12 characters
-            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
             name: Name: text; update: replacement; 1 to 255 characters
+            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
             table_wildcard: TableWildcard: a mapping; update: replacement; deprecated
             """
         catalog_id: _Text
@@ -121,8 +121,8 @@ class TagAssociation(_Resource):
             """
             catalog_id: CatalogId: text; required; update: replacement; 12 characters
             column_names: ColumnNames: a list of text; required; update: replacement
-            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
             name: Name: text; required; update: replacement; 1 to 255 characters
+            database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
             """
         catalog_id: _Text
         column_names: _List[_Text]

@@ -70,9 +70,9 @@ class Alias(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        name: Name: text; required; update: replacement; 1 to 128 characters
         function_name: FunctionName: text; required; update: replacement
         function_version: FunctionVersion: text; required; update: in place; at most 1,024 characters
-        name: Name: text; required; update: replacement; 1 to 128 characters
         description: Description: text; update: in place; at most 256 characters
         provisioned_concurrency_config: ProvisionedConcurrencyConfig: ProvisionedConcurrencyConfiguration; update: in place
         routing_config: RoutingConfig: AliasRoutingConfiguration; update: in place

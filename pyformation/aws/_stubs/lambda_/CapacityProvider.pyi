@@ -200,8 +200,8 @@ class CapacityProvider(_Resource):
         capacity_provider_scaling_config: CapacityProviderScalingConfig: CapacityProviderScalingConfig; update: in place
         instance_requirements: InstanceRequirements: InstanceRequirements; update: replacement
         kms_key_arn: KmsKeyArn: text; update: replacement; at most 10,000 characters
-        propagate_tags: PropagateTags: PropagateTagsConfig; update: in place
         tags: Tags: a list of Tag; update: in place
+        propagate_tags: PropagateTags: PropagateTagsConfig; update: in place
         telemetry_config: TelemetryConfig: CapacityProviderTelemetryConfig; update: in place
         """
     permissions_config: _Block[CapacityProvider.CapacityProviderPermissionsConfig]

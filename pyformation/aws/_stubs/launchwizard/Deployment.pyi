@@ -46,8 +46,8 @@ class Deployment(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        deployment_pattern_name: DeploymentPatternName: text; required; update: replacement; 1 to 256 characters
         name: Name: text; required; update: replacement; 1 to 50 characters
+        deployment_pattern_name: DeploymentPatternName: text; required; update: replacement; 1 to 256 characters
         workload_name: WorkloadName: text; required; update: replacement; 1 to 100 characters
         specifications: Specifications: a mapping of text to text; update: in place; 1 to 100 keys
         tags: Tags: a list of Tags; update: in place

@@ -2524,9 +2524,9 @@ class Bot(_Resource):
         idle_session_ttl_in_seconds: IdleSessionTTLInSeconds: an integer; required; update: in place; 60 to 86,400
         name: Name: text; required; update: in place; 1 to 100 characters
         role_arn: RoleArn: text; required; update: in place; 32 to 2,048 characters
+        bot_locales: BotLocales: a list of BotLocale; update: in place
         auto_build_bot_locales: AutoBuildBotLocales: a boolean; update: in place
         bot_file_s3_location: BotFileS3Location: S3Location; update: in place
-        bot_locales: BotLocales: a list of BotLocale; update: in place
         bot_members: BotMembers: a list of BotMember; update: in place; at most 10 items
         bot_tags: BotTags: a list of Tag; update: in place; at most 200 items
         bot_type: BotType: text; update: replacement; data at risk; one of Bot, BotNetwork; default 'Bot'

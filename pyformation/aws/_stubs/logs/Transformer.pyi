@@ -364,10 +364,10 @@ class Transformer(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            source: Source: text; update: in place; 1 to 128 characters
             event_source: EventSource: text; required; update: in place; one of CloudTrail, Route53Resolver, VPCFlow, EKSAudit, AWSWAF
             ocsf_version: OcsfVersion: text; required; update: in place; one of V1.1, V1.5
             mapping_version: MappingVersion: text; update: in place; 1 to 10 characters
-            source: Source: text; update: in place; 1 to 128 characters
             """
         event_source: _Literal["CloudTrail", "Route53Resolver", "VPCFlow", "EKSAudit", "AWSWAF"] | _Text
         ocsf_version: _Literal["V1.1", "V1.5"] | _Text

@@ -330,6 +330,7 @@ class Channel(_Resource):
             """
             audio_dash_roles: AudioDashRoles: a list of text; update: in place
             audio_normalization_settings: AudioNormalizationSettings: AudioNormalizationSettings; update: in place
+            name: Name: text; update: in place
             audio_selector_name: AudioSelectorName: text; update: in place
             audio_type: AudioType: text; update: in place
             audio_type_control: AudioTypeControl: text; update: in place
@@ -338,7 +339,6 @@ class Channel(_Resource):
             dvb_dash_accessibility: DvbDashAccessibility: text; update: in place
             language_code: LanguageCode: text; update: in place
             language_code_control: LanguageCodeControl: text; update: in place
-            name: Name: text; update: in place
             remix_settings: RemixSettings: RemixSettings; update: in place
             stream_name: StreamName: text; update: in place
             """
@@ -994,12 +994,12 @@ class Channel(_Resource):
             """
             accessibility: Accessibility: text; update: in place
             caption_dash_roles: CaptionDashRoles: a list of text; update: in place
+            name: Name: text; update: in place
             caption_selector_name: CaptionSelectorName: text; update: in place
             destination_settings: DestinationSettings: CaptionDestinationSettings; update: in place
             dvb_dash_accessibility: DvbDashAccessibility: text; update: in place
             language_code: LanguageCode: text; update: in place
             language_description: LanguageDescription: text; update: in place
-            name: Name: text; update: in place
             """
         accessibility: _Text | None
         caption_dash_roles: _List[_Text] | None
@@ -1317,11 +1317,11 @@ class Channel(_Resource):
             """
             additional_destinations_alternate_destinations: AdditionalDestinationsAlternateDestinations: a list of OutputLocationRef; update: in place
             alternate_destination: AlternateDestination: OutputLocationRef; update: in place
+            profile: Profile: text; update: in place
             custom_profile: CustomProfile: AbWatermarkingCustomProfile; update: in place
             license: License: text; update: in place
             operator_id: OperatorId: an integer; update: in place
             poly_period: PolyPeriod: an integer; update: in place
-            profile: Profile: text; update: in place
             watermark_id_length: WatermarkIdLength: text; update: in place
             """
         additional_destinations_alternate_destinations: _List[_Block[Channel.OutputLocationRef]] | None
@@ -2477,6 +2477,7 @@ class Channel(_Resource):
             key_provider_settings: KeyProviderSettings: KeyProviderSettings; update: in place
             manifest_compression: ManifestCompression: text; update: in place
             manifest_duration_format: ManifestDurationFormat: text; update: in place
+            segment_length: SegmentLength: an integer; update: in place
             min_segment_length: MinSegmentLength: an integer; update: in place
             mode: Mode: text; update: in place
             output_selection: OutputSelection: text; update: in place
@@ -2484,7 +2485,6 @@ class Channel(_Resource):
             program_date_time_clock: ProgramDateTimeClock: text; update: in place
             program_date_time_period: ProgramDateTimePeriod: an integer; update: in place
             redundant_manifest: RedundantManifest: text; update: in place
-            segment_length: SegmentLength: an integer; update: in place
             segmentation_mode: SegmentationMode: text; update: in place
             segments_per_subdirectory: SegmentsPerSubdirectory: an integer; update: in place
             stream_inf_resolution: StreamInfResolution: text; update: in place
@@ -2968,12 +2968,12 @@ class Channel(_Resource):
             arib: Arib: text; update: in place
             arib_captions_pid: AribCaptionsPid: text; update: in place
             arib_captions_pid_control: AribCaptionsPidControl: text; update: in place
+            buffer_model: BufferModel: text; update: in place
             audio_buffer_model: AudioBufferModel: text; update: in place
             audio_frames_per_pes: AudioFramesPerPes: an integer; update: in place
             audio_pids: AudioPids: text; update: in place
             audio_stream_type: AudioStreamType: text; update: in place
             bitrate: Bitrate: an integer; update: in place
-            buffer_model: BufferModel: text; update: in place
             cc_descriptor: CcDescriptor: text; update: in place
             dvb_nit_settings: DvbNitSettings: DvbNitSettings; update: in place
             dvb_sdt_settings: DvbSdtSettings: DvbSdtSettings; update: in place
@@ -3836,10 +3836,10 @@ class Channel(_Resource):
             """
             id: Id: text; update: in place
             logical_interface_names: LogicalInterfaceNames: a list of text; update: in place
+            settings: Settings: a list of OutputDestinationSettings; update: in place
             media_connect_router_settings: MediaConnectRouterSettings: a list of MediaConnectRouterOutputDestinationSettings; update: in place
             media_package_settings: MediaPackageSettings: a list of MediaPackageOutputDestinationSettings; update: in place
             multiplex_settings: MultiplexSettings: MultiplexProgramChannelDestinationSettings; update: in place
-            settings: Settings: a list of OutputDestinationSettings; update: in place
             srt_settings: SrtSettings: a list of SrtOutputDestinationSettings; update: in place
             """
         id: _Text | None
@@ -4788,6 +4788,7 @@ class Channel(_Resource):
     ) -> None:
         """
         anywhere_settings: AnywhereSettings: AnywhereSettings; update: in place
+        input_specification: InputSpecification: InputSpecification; update: in place
         cdi_input_specification: CdiInputSpecification: CdiInputSpecification; update: in place
         channel_class: ChannelClass: text; update: in place
         channel_engine_version: ChannelEngineVersion: ChannelEngineVersionRequest; update: in place
@@ -4797,7 +4798,6 @@ class Channel(_Resource):
         encoder_settings: EncoderSettings: EncoderSettings; update: in place
         inference_settings: InferenceSettings: InferenceSettings; update: in place
         input_attachments: InputAttachments: a list of InputAttachment; update: in place
-        input_specification: InputSpecification: InputSpecification; update: in place
         linked_channel_settings: LinkedChannelSettings: LinkedChannelSettings; update: in place
         log_level: LogLevel: text; update: in place
         maintenance: Maintenance: MaintenanceCreateSettings; update: in place

@@ -37,8 +37,8 @@ class CloudWatchAlarmTemplate(_Resource):
         """
         comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, LessThanOrEqualToThreshold
         evaluation_periods: EvaluationPeriods: a number; required; update: in place; at least 1; default 0
-        metric_name: MetricName: text; required; update: in place; at most 64 characters
         name: Name: text; required; update: in place; 1 to 255 characters
+        metric_name: MetricName: text; required; update: in place; at most 64 characters
         period: Period: a number; required; update: in place; 10 to 86,400; default 0
         statistic: Statistic: text; required; update: in place; one of SampleCount, Average, Sum, Minimum, Maximum
         target_resource_type: TargetResourceType: text; required; update: in place; one of CLOUDFRONT_DISTRIBUTION, MEDIALIVE_MULTIPLEX, MEDIALIVE_CHANNEL, MEDIALIVE_INPUT_DEVICE, MEDIAPACKAGE_CHANNEL, MEDIAPACKAGE_ORIGIN_ENDPOINT, MEDIACONNECT_FLOW, MEDIATAILOR_PLAYBACK_CONFIGURATION, S3_BUCKET

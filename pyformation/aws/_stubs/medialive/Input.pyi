@@ -447,9 +447,9 @@ class Input(_Resource):
         name: Name: text; update: in place
         role_arn: RoleArn: text; update: in place
         router_settings: RouterSettings: RouterSettings; update: replacement; identity at risk
+        sources: Sources: a list of InputSource; update: in place
         sdi_sources: SdiSources: a list of text; update: in place
         smpte2110_receiver_group_settings: Smpte2110ReceiverGroupSettings: Smpte2110ReceiverGroupSettings; update: in place
-        sources: Sources: a list of InputSource; update: in place
         srt_settings: SrtSettings: SrtSettings; update: in place
         tags: Tags: a mapping; update: in place
         type: Type: text; update: replacement; identity at risk; one of UDP_PUSH, RTP_PUSH, RTMP_PUSH, RTMP_PULL, URL_PULL, MP4_FILE, MEDIACONNECT, INPUT_DEVICE, AWS_CDI, TS_FILE, SRT_CALLER, MULTICAST, ...

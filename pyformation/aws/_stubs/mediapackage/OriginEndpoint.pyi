@@ -434,8 +434,8 @@ class OriginEndpoint(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        channel_id: ChannelId: text; required; update: in place
         id: Id: text; required; update: replacement; 1 to 256 characters
+        channel_id: ChannelId: text; required; update: in place
         authorization: Authorization: Authorization; update: in place
         cmaf_package: CmafPackage: CmafPackage; update: in place
         dash_package: DashPackage: DashPackage; update: in place

@@ -112,10 +112,10 @@ class Container(_Resource):
         """
         container_name: ContainerName: text; required; update: replacement
         access_logging_enabled: AccessLoggingEnabled: a boolean; update: in place
+        policy: Policy: text; update: in place
         cors_policy: CorsPolicy: a list of CorsRule; update: in place
         lifecycle_policy: LifecyclePolicy: text; update: in place
         metric_policy: MetricPolicy: MetricPolicy; update: in place
-        policy: Policy: text; update: in place
         tags: Tags: a list of Tag; update: in place
         """
     container_name: _Text

@@ -97,6 +97,7 @@ class Cluster(_Resource):
         description: Description: text; update: in place
         engine: Engine: text; update: in place
         engine_version: EngineVersion: text; update: in place
+        snapshot_name: SnapshotName: text; update: replacement; data at risk
         final_snapshot_name: FinalSnapshotName: text; update: in place
         ip_discovery: IpDiscovery: text; update: in place; one of ipv4, ipv6
         kms_key_id: KmsKeyId: text; update: replacement; data at risk
@@ -109,7 +110,6 @@ class Cluster(_Resource):
         port: Port: an integer; update: replacement; data at risk
         security_group_ids: SecurityGroupIds: a list of text; update: in place
         snapshot_arns: SnapshotArns: a list of text; update: replacement; data at risk
-        snapshot_name: SnapshotName: text; update: replacement; data at risk
         snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place
         snapshot_window: SnapshotWindow: text; update: in place
         sns_topic_arn: SnsTopicArn: text; update: in place

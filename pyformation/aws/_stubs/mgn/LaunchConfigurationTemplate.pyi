@@ -97,9 +97,9 @@ class LaunchConfigurationTemplate(_Resource):
             """
             action_name: ActionName: text; required; update: in place; at most 256 characters
             ssm_document_name: SsmDocumentName: text; required; update: in place; 3 to 172 characters
+            parameters: Parameters: a mapping of text to a list of SsmParameterStoreParameter; update: in place; at most 20 keys
             external_parameters: ExternalParameters: a mapping of text to SsmExternalParameter; update: in place; at most 20 keys
             must_succeed_for_cutover: MustSucceedForCutover: a boolean; update: in place
-            parameters: Parameters: a mapping of text to a list of SsmParameterStoreParameter; update: in place; at most 20 keys
             timeout_seconds: TimeoutSeconds: an integer; update: in place; at least 1
             """
         action_name: _Text
@@ -185,6 +185,7 @@ class LaunchConfigurationTemplate(_Resource):
         associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: in place
         boot_mode: BootMode: text; update: in place; one of LEGACY_BIOS, UEFI, USE_SOURCE
         copy_private_ip: CopyPrivateIp: a boolean; update: in place
+        tags: Tags: a list of Tag; update: replacement; at most 50 items
         copy_tags: CopyTags: a boolean; update: in place
         enable_map_auto_tagging: EnableMapAutoTagging: a boolean; update: in place
         enable_parameters_encryption: EnableParametersEncryption: a boolean; update: in place
@@ -196,7 +197,6 @@ class LaunchConfigurationTemplate(_Resource):
         post_launch_actions: PostLaunchActions: PostLaunchActions; update: in place
         small_volume_conf: SmallVolumeConf: LaunchTemplateDiskConf; update: in place
         small_volume_max_size: SmallVolumeMaxSize: an integer; update: in place; at least 0
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
         target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC
         """
     associate_public_ip_address: _Boolean | None

@@ -137,8 +137,8 @@ class NetworkMigrationDefinition(_Resource):
         target_network: TargetNetwork: TargetNetwork; required; update: in place
         target_s3_configuration: TargetS3Configuration: TargetS3Configuration; required; update: in place
         description: Description: text; update: in place; at most 600 characters
-        scope_tags: ScopeTags: a mapping of text to text; update: in place; at most 40 keys
         tags: Tags: a list of Tag; update: in place
+        scope_tags: ScopeTags: a mapping of text to text; update: in place; at most 40 keys
         target_deployment: TargetDeployment: text; update: in place; one of SINGLE_ACCOUNT, MULTI_ACCOUNT
         """
     name: _Text

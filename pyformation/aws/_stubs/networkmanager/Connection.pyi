@@ -46,12 +46,12 @@ class Connection(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        connected_device_id: ConnectedDeviceId: text; required; update: replacement; 1 to 50 characters
         device_id: DeviceId: text; required; update: replacement; 1 to 50 characters
+        connected_device_id: ConnectedDeviceId: text; required; update: replacement; 1 to 50 characters
         global_network_id: GlobalNetworkId: text; required; update: replacement; 1 to 50 characters
+        link_id: LinkId: text; update: in place; 1 to 50 characters
         connected_link_id: ConnectedLinkId: text; update: in place; 1 to 50 characters
         description: Description: text; update: in place; 1 to 256 characters
-        link_id: LinkId: text; update: in place; 1 to 50 characters
         tags: Tags: a list of Tag; update: in place
         """
     connected_device_id: _Text

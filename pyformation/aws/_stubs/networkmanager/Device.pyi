@@ -91,9 +91,9 @@ class Device(_Resource):
     ) -> None:
         """
         global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
+        location: Location: Location; update: in place
         aws_location: AWSLocation: AWSLocation; update: in place
         description: Description: text; update: in place; at most 256 characters
-        location: Location: Location; update: in place
         model: Model: text; update: in place; at most 256 characters
         serial_number: SerialNumber: text; update: in place; at most 256 characters
         site_id: SiteId: text; update: in place; at most 50 characters

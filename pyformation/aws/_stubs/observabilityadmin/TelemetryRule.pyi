@@ -69,8 +69,8 @@ class TelemetryRule(_Resource):
             field: Field: text; update: in place; 1 to 1,000 characters
             not_ends_with: NotEndsWith: a list of text; update: in place
             not_equals: NotEquals: a list of text; update: in place
-            not_starts_with: NotStartsWith: a list of text; update: in place
             starts_with: StartsWith: a list of text; update: in place
+            not_starts_with: NotStartsWith: a list of text; update: in place
             """
         ends_with: _List[_Text] | None
         equals: _List[_Text] | None
@@ -337,10 +337,10 @@ class TelemetryRule(_Resource):
             """
             resource_type: ResourceType: text; required; update: in place; one of AWS::EC2::VPC, AWS::WAFv2::WebACL, AWS::CloudTrail, AWS::EKS::Cluster, AWS::ElasticLoadBalancingV2::LoadBalancer, AWS::EC2::Instance, AWS::BedrockAgentCore::Runtime, AWS::BedrockAgentCore::Browser, AWS::BedrockAgentCore::CodeInterpreter, AWS::SecurityHub::Hub, AWS::SecurityHub::HubV2, AWS::S3::Bucket, ...
             telemetry_type: TelemetryType: text; required; update: in place; one of Logs, Traces, Metrics
+            regions: Regions: a list of text; update: in place; at least 1 items
             all_regions: AllRegions: a boolean; update: replacement
             allow_field_updates: AllowFieldUpdates: a boolean; update: in place
             destination_configuration: DestinationConfiguration: TelemetryDestinationConfiguration; update: in place
-            regions: Regions: a list of text; update: in place; at least 1 items
             selection_criteria: SelectionCriteria: text; update: in place
             telemetry_source_types: TelemetrySourceTypes: a list of text; update: in place; one of VPC_FLOW_LOGS, ROUTE53_RESOLVER_QUERY_LOGS, EKS_AUDIT_LOGS, EKS_AUTHENTICATOR_LOGS, EKS_CONTROLLER_MANAGER_LOGS, EKS_SCHEDULER_LOGS, EKS_API_LOGS
             """
@@ -405,7 +405,7 @@ class TelemetryRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        rule: Rule: TelemetryRule; required; update: in place
+        rule: Rule: TelemetryRule; required; update: in place, but replacement for some of what stands below
         rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
         tags: Tags: a list of Tag; update: in place
         """

@@ -77,6 +77,7 @@ class CloudVmCluster(_Resource):
             """
             db_server_id: DbServerId: text; required; update: replacement
             backup_ip_id: BackupIpId: text; set by AWS
+            vnic2_id: Vnic2Id: text; set by AWS
             backup_vnic2_id: BackupVnic2Id: text; set by AWS
             cpu_core_count: CpuCoreCount: an integer; set by AWS
             db_node_arn: DbNodeArn: text; set by AWS
@@ -89,7 +90,6 @@ class CloudVmCluster(_Resource):
             ocid: Ocid: text; set by AWS
             status: Status: text; set by AWS
             tags: Tags: a list of Tag; update: replacement under a condition
-            vnic2_id: Vnic2Id: text; set by AWS
             vnic_id: VnicId: text; set by AWS
             """
         db_server_id: _Text

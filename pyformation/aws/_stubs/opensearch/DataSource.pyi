@@ -51,8 +51,8 @@ class DataSource(_Resource):
     ) -> None:
         """
         data_source_type: DataSourceType: DataSourceType; required; update: in place
-        domain_name: DomainName: text; required; update: replacement; 3 to 28 characters
         name: Name: text; required; update: replacement; 3 to 80 characters
+        domain_name: DomainName: text; required; update: replacement; 3 to 28 characters
         description: Description: text; update: in place; at most 1,000 characters
         """
     data_source_type: _Block[DataSource.DataSourceType]

@@ -41,8 +41,8 @@ class Index(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            char_filter: CharFilter: a list of text; update: replacement
             filter: Filter: a list of text; update: replacement
+            char_filter: CharFilter: a list of text; update: replacement
             tokenizer: Tokenizer: text; update: replacement
             type: Type: text; update: replacement
             """
@@ -205,7 +205,7 @@ class Index(_Resource):
         collection_endpoint: CollectionEndpoint: text; required; update: replacement
         index_name: IndexName: text; required; update: replacement
         mappings: Mappings: Mappings; update: in place
-        settings: Settings: IndexSettings; update: in place
+        settings: Settings: IndexSettings; update: in place, but replacement for some of what stands below
         """
     collection_endpoint: _Text
     index_name: _Text

@@ -68,8 +68,8 @@ class Domain(_Resource):
         ) -> None:
             """
             anonymous_auth_disable_date: AnonymousAuthDisableDate: text; set by AWS
-            anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
             enabled: Enabled: a boolean; update: replacement under a condition; data at risk
+            anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
             iam_federation_options: IAMFederationOptions: IAMFederationOptions; update: in place
             internal_user_database_enabled: InternalUserDatabaseEnabled: a boolean; update: in place
             jwt_options: JWTOptions: JWTOptions; update: in place
@@ -715,7 +715,7 @@ class Domain(_Resource):
         aiml_options: AIMLOptions: AIMLOptions; update: in place
         access_policies: AccessPolicies: a mapping; update: in place
         advanced_options: AdvancedOptions: a mapping of text to text; update: in place
-        advanced_security_options: AdvancedSecurityOptions: AdvancedSecurityOptionsInput; update: in place
+        advanced_security_options: AdvancedSecurityOptions: AdvancedSecurityOptionsInput; update: in place, but replacement under a condition for some of what stands below; data at risk
         automated_snapshot_pause_options: AutomatedSnapshotPauseOptions: AutomatedSnapshotPauseOptions; update: in place
         cluster_config: ClusterConfig: ClusterConfig; update: in place
         cognito_options: CognitoOptions: CognitoOptions; update: in place

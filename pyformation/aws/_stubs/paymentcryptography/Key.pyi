@@ -66,9 +66,9 @@ class Key(_Resource):
             generate: Generate: a boolean; update: in place; default false
             no_restrictions: NoRestrictions: a boolean; update: in place; default false
             sign: Sign: a boolean; update: in place; default false
+            wrap: Wrap: a boolean; update: in place; default false
             unwrap: Unwrap: a boolean; update: in place; default false
             verify: Verify: a boolean; update: in place; default false
-            wrap: Wrap: a boolean; update: in place; default false
             """
         decrypt: _Boolean | None
         derive_key: _Boolean | None

@@ -22,8 +22,8 @@ class TemplateGroupAccessControlEntry(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auto_enroll: AutoEnroll: text; update: in place; one of ALLOW, DENY
             enroll: Enroll: text; update: in place; one of ALLOW, DENY
+            auto_enroll: AutoEnroll: text; update: in place; one of ALLOW, DENY
             """
         auto_enroll: _Literal["ALLOW", "DENY"] | _Text | None
         enroll: _Literal["ALLOW", "DENY"] | _Text | None

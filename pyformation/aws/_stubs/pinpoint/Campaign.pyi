@@ -371,6 +371,7 @@ class Campaign(_Resource):
             """
             action: Action: text; update: in place
             body: Body: text; update: in place
+            url: Url: text; update: in place
             image_icon_url: ImageIconUrl: text; update: in place
             image_small_icon_url: ImageSmallIconUrl: text; update: in place
             image_url: ImageUrl: text; update: in place
@@ -380,7 +381,6 @@ class Campaign(_Resource):
             silent_push: SilentPush: a boolean; update: in place
             time_to_live: TimeToLive: an integer; update: in place
             title: Title: text; update: in place
-            url: Url: text; update: in place
             """
         action: _Text | None
         body: _Text | None

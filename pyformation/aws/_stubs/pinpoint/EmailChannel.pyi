@@ -29,8 +29,8 @@ class EmailChannel(_Resource):
         identity: Identity: text; required; update: in place
         configuration_set: ConfigurationSet: text; update: in place
         enabled: Enabled: a boolean; update: in place
-        orchestration_sending_role_arn: OrchestrationSendingRoleArn: text; update: in place
         role_arn: RoleArn: text; update: in place
+        orchestration_sending_role_arn: OrchestrationSendingRoleArn: text; update: in place
         """
     application_id: _Text
     from_address: _Text

@@ -32,10 +32,10 @@ class PushTemplate(_Resource):
             """
             action: Action: text; update: in place
             body: Body: text; update: in place
+            url: Url: text; update: in place
             media_url: MediaUrl: text; update: in place
             sound: Sound: text; update: in place
             title: Title: text; update: in place
-            url: Url: text; update: in place
             """
         action: _Text | None
         body: _Text | None
@@ -65,12 +65,12 @@ class PushTemplate(_Resource):
             """
             action: Action: text; update: in place
             body: Body: text; update: in place
+            url: Url: text; update: in place
             image_icon_url: ImageIconUrl: text; update: in place
             image_url: ImageUrl: text; update: in place
             small_image_icon_url: SmallImageIconUrl: text; update: in place
             sound: Sound: text; update: in place
             title: Title: text; update: in place
-            url: Url: text; update: in place
             """
         action: _Text | None
         body: _Text | None

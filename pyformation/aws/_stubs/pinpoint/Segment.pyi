@@ -113,8 +113,8 @@ class Segment(_Resource):
             """
             dimensions: Dimensions: a list of SegmentDimensions; update: in place
             source_segments: SourceSegments: a list of SourceSegments; update: in place
-            source_type: SourceType: text; update: in place
             type: Type: text; update: in place
+            source_type: SourceType: text; update: in place
             """
         dimensions: _List[_Block[Segment.SegmentDimensions]] | None
         source_segments: _List[_Block[Segment.SourceSegments]] | None

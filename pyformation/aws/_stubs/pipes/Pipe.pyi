@@ -918,6 +918,7 @@ class Pipe(_Resource):
             """
             task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
             capacity_provider_strategy: CapacityProviderStrategy: a list of CapacityProviderStrategyItem; update: in place; at most 6 items
+            tags: Tags: a list of Tag; update: in place
             enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place; default false
             enable_execute_command: EnableExecuteCommand: a boolean; update: in place; default false
             group: Group: text; update: in place
@@ -929,7 +930,6 @@ class Pipe(_Resource):
             platform_version: PlatformVersion: text; update: in place
             propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
             reference_id: ReferenceId: text; update: in place; at most 1,024 characters
-            tags: Tags: a list of Tag; update: in place
             task_count: TaskCount: an integer; update: in place; at least 1
             """
         task_definition_arn: _Text
@@ -1388,7 +1388,7 @@ class Pipe(_Resource):
         kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
         log_configuration: LogConfiguration: PipeLogConfiguration; update: in place
         name: Name: text; update: replacement; 1 to 64 characters
-        source_parameters: SourceParameters: PipeSourceParameters; update: in place
+        source_parameters: SourceParameters: PipeSourceParameters; update: in place, but replacement for some of what stands below
         tags: Tags: a mapping of text to text; update: in place; 1 to 50 keys
         target_parameters: TargetParameters: PipeTargetParameters; update: in place
         """

@@ -45,12 +45,12 @@ class EnvironmentAccountConnection(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        role_arn: RoleArn: text; update: in place; 1 to 200 characters
         codebuild_role_arn: CodebuildRoleArn: text; update: in place; 1 to 200 characters
         component_role_arn: ComponentRoleArn: text; update: in place; 1 to 200 characters
         environment_account_id: EnvironmentAccountId: text; update: in place
         environment_name: EnvironmentName: text; update: in place; 1 to 100 characters
         management_account_id: ManagementAccountId: text; update: in place
-        role_arn: RoleArn: text; update: in place; 1 to 200 characters
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     codebuild_role_arn: _Text | None

@@ -43,9 +43,9 @@ class ServiceTemplate(_Resource):
     ) -> None:
         """
         description: Description: text; update: in place; at most 500 characters
+        name: Name: text; update: replacement; 1 to 100 characters
         display_name: DisplayName: text; update: in place; 1 to 100 characters
         encryption_key: EncryptionKey: text; update: replacement; 1 to 200 characters
-        name: Name: text; update: replacement; 1 to 100 characters
         pipeline_provisioning: PipelineProvisioning: text; update: replacement; one of CUSTOMER_MANAGED
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """

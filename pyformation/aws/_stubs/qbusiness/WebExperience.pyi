@@ -150,9 +150,9 @@ class WebExperience(_Resource):
         origins: Origins: a list of text; update: in place; at most 10 items
         role_arn: RoleArn: text; update: in place; at most 1,284 characters
         sample_prompts_control_mode: SamplePromptsControlMode: text; update: in place; one of ENABLED, DISABLED
+        title: Title: text; update: in place; at most 500 characters
         subtitle: Subtitle: text; update: in place; at most 500 characters
         tags: Tags: a list of Tag; update: in place; at most 200 items
-        title: Title: text; update: in place; at most 500 characters
         welcome_message: WelcomeMessage: text; update: in place; at most 300 characters
         """
     application_id: _Text

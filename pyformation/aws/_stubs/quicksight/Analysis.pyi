@@ -710,8 +710,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: BarChartConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -735,8 +735,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_field_bar_series_item: DataFieldBarSeriesItem: DataFieldBarSeriesItem; update: in place
             field_bar_series_item: FieldBarSeriesItem: FieldBarSeriesItem; update: in place
+            data_field_bar_series_item: DataFieldBarSeriesItem: DataFieldBarSeriesItem; update: in place
             """
         data_field_bar_series_item: _Block[Analysis.DataFieldBarSeriesItem] | None
         field_bar_series_item: _Block[Analysis.FieldBarSeriesItem] | None
@@ -1096,8 +1096,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: BoxPlotChartConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -1294,8 +1294,8 @@ class Analysis(_Resource):
         ) -> None:
             """
             custom_filter_configuration: CustomFilterConfiguration: CustomFilterConfiguration; update: in place
-            custom_filter_list_configuration: CustomFilterListConfiguration: CustomFilterListConfiguration; update: in place
             filter_list_configuration: FilterListConfiguration: FilterListConfiguration; update: in place
+            custom_filter_list_configuration: CustomFilterListConfiguration: CustomFilterListConfiguration; update: in place
             """
         custom_filter_configuration: _Block[Analysis.CustomFilterConfiguration] | None
         custom_filter_list_configuration: _Block[Analysis.CustomFilterListConfiguration] | None
@@ -1338,8 +1338,8 @@ class Analysis(_Resource):
         ) -> None:
             """
             axis_label_options: AxisLabelOptions: a list of AxisLabelOptions; update: in place; at most 100 items
-            sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
+            sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         axis_label_options: _List[_Block[Analysis.AxisLabelOptions]] | None
         sort_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
@@ -1740,8 +1740,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: ComboChartConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -1765,8 +1765,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_field_combo_series_item: DataFieldComboSeriesItem: DataFieldComboSeriesItem; update: in place
             field_combo_series_item: FieldComboSeriesItem: FieldComboSeriesItem; update: in place
+            data_field_combo_series_item: DataFieldComboSeriesItem: DataFieldComboSeriesItem; update: in place
             """
         data_field_combo_series_item: _Block[Analysis.DataFieldComboSeriesItem] | None
         field_combo_series_item: _Block[Analysis.FieldComboSeriesItem] | None
@@ -2211,8 +2211,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: CustomContentConfiguration; update: in place
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
@@ -2467,6 +2467,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
             data_label_types: DataLabelTypes: a list of DataLabelType; update: in place; at most 100 items
             label_color: LabelColor: text; update: in place
@@ -2476,7 +2477,6 @@ class Analysis(_Resource):
             overlap: Overlap: text; update: in place; one of DISABLE_OVERLAP, ENABLE_OVERLAP
             position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
             totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         data_label_types: _List[_Block[Analysis.DataLabelType]] | None
@@ -3866,8 +3866,8 @@ class Analysis(_Resource):
             chart_configuration: ChartConfiguration: FilledMapConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
             conditional_formatting: ConditionalFormatting: FilledMapConditionalFormatting; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -4404,6 +4404,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+            value: Value: MeasureField; update: in place
             custom_seasonality_value: CustomSeasonalityValue: a number; update: in place; 1 to 180
             lower_boundary: LowerBoundary: a number; update: in place
             name: Name: text; update: in place
@@ -4413,7 +4414,6 @@ class Analysis(_Resource):
             seasonality: Seasonality: text; update: in place; one of AUTOMATIC, CUSTOM
             time: Time: DimensionField; update: in place
             upper_boundary: UpperBoundary: a number; update: in place
-            value: Value: MeasureField; update: in place
             """
         computation_id: _Text
         custom_seasonality_value: _Number | None
@@ -4721,13 +4721,13 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
             label_color: LabelColor: text; update: in place
             label_font_configuration: LabelFontConfiguration: FontConfiguration; update: in place
             measure_data_label_style: MeasureDataLabelStyle: text; update: in place; one of VALUE_ONLY, PERCENTAGE_BY_FIRST_STAGE, PERCENTAGE_BY_PREVIOUS_STAGE, VALUE_AND_PERCENTAGE_BY_FIRST_STAGE, VALUE_AND_PERCENTAGE_BY_PREVIOUS_STAGE
             measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
             position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
-            visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         label_color: _Text | None
@@ -4792,8 +4792,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: FunnelChartConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -4917,8 +4917,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            target_values: TargetValues: a list of MeasureField; update: in place; at most 200 items
             values: Values: a list of MeasureField; update: in place; at most 200 items
+            target_values: TargetValues: a list of MeasureField; update: in place; at most 200 items
             """
         target_values: _List[_Block[Analysis.MeasureField]] | None
         values: _List[_Block[Analysis.MeasureField]] | None
@@ -4992,8 +4992,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: GaugeChartConfiguration; update: in place
             conditional_formatting: ConditionalFormatting: GaugeChartConditionalFormatting; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -5576,8 +5576,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: GeospatialMapConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -6146,8 +6146,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: HeatMapConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -6271,8 +6271,8 @@ class Analysis(_Resource):
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: HistogramConfiguration; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -6438,8 +6438,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
             insight_configuration: InsightConfiguration: InsightConfiguration; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
@@ -6672,9 +6672,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            values: Values: a list of MeasureField; update: in place; at most 200 items
             target_values: TargetValues: a list of MeasureField; update: in place; at most 200 items
             trend_groups: TrendGroups: a list of DimensionField; update: in place; at most 200 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
             """
         target_values: _List[_Block[Analysis.MeasureField]] | None
         trend_groups: _List[_Block[Analysis.DimensionField]] | None
@@ -6784,8 +6784,8 @@ class Analysis(_Resource):
             """
             type: Type: text; required; update: in place; one of LINE, AREA
             color: Color: text; update: in place
-            tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
+            tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         type: _Literal["LINE", "AREA"] | _Text
         color: _Text | None
@@ -6816,8 +6816,8 @@ class Analysis(_Resource):
             chart_configuration: ChartConfiguration: KPIConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
             conditional_formatting: ConditionalFormatting: KPIConditionalFormatting; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -6953,8 +6953,8 @@ class Analysis(_Resource):
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
             chart_configuration: ChartConfiguration: GeospatialLayerMapConfiguration; update: in place
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
@@ -7295,8 +7295,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: LineChartConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -8532,8 +8532,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: PieChartConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -8988,8 +8988,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: PivotTableConfiguration; update: in place
             conditional_formatting: ConditionalFormatting: PivotTableConditionalFormatting; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -9057,8 +9057,8 @@ class Analysis(_Resource):
             plugin_arn: PluginArn: text; required; update: in place
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
             chart_configuration: ChartConfiguration: PluginVisualConfiguration; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         plugin_arn: _Text
@@ -9417,8 +9417,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: RadarChartConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -9862,8 +9862,8 @@ class Analysis(_Resource):
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: SankeyDiagramChartConfiguration; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -10030,8 +10030,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: ScatterPlotConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -10224,8 +10224,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_field_series_item: DataFieldSeriesItem: DataFieldSeriesItem; update: in place
             field_series_item: FieldSeriesItem: FieldSeriesItem; update: in place
+            data_field_series_item: DataFieldSeriesItem: DataFieldSeriesItem; update: in place
             """
         data_field_series_item: _Block[Analysis.DataFieldSeriesItem] | None
         field_series_item: _Block[Analysis.FieldSeriesItem] | None
@@ -11564,8 +11564,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: TableConfiguration; update: in place
             conditional_formatting: ConditionalFormatting: TableConditionalFormatting; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -12261,8 +12261,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: TreeMapConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -12411,12 +12411,12 @@ class Analysis(_Resource):
             layer_map_visual: LayerMapVisual: LayerMapVisual; update: in place
             line_chart_visual: LineChartVisual: LineChartVisual; update: in place
             pie_chart_visual: PieChartVisual: PieChartVisual; update: in place
+            table_visual: TableVisual: TableVisual; update: in place
             pivot_table_visual: PivotTableVisual: PivotTableVisual; update: in place
             plugin_visual: PluginVisual: PluginVisual; update: in place
             radar_chart_visual: RadarChartVisual: RadarChartVisual; update: in place
             sankey_diagram_visual: SankeyDiagramVisual: SankeyDiagramVisual; update: in place
             scatter_plot_visual: ScatterPlotVisual: ScatterPlotVisual; update: in place
-            table_visual: TableVisual: TableVisual; update: in place
             tree_map_visual: TreeMapVisual: TreeMapVisual; update: in place
             waterfall_visual: WaterfallVisual: WaterfallVisual; update: in place
             word_cloud_visual: WordCloudVisual: WordCloudVisual; update: in place
@@ -12766,8 +12766,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: WaterfallChartConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -12952,8 +12952,8 @@ class Analysis(_Resource):
             actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
             chart_configuration: ChartConfiguration: WordCloudChartConfiguration; update: in place
             column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             title: Title: VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text

@@ -284,40 +284,72 @@ class CustomPermissions(_Resource):
             create_and_update_dashboard_email_reports: CreateAndUpdateDashboardEmailReports: text; update: in place; one of DENY
             create_and_update_data_sources: CreateAndUpdateDataSources: text; update: in place; one of DENY
             create_and_update_datasets: CreateAndUpdateDatasets: text; update: in place; one of DENY
+            fact_set_action: FactSetAction: text; update: in place; one of DENY
             create_and_update_fact_set_action: CreateAndUpdateFactSetAction: text; update: in place; one of DENY
+            generic_http_action: GenericHTTPAction: text; update: in place; one of DENY
             create_and_update_generic_http_action: CreateAndUpdateGenericHTTPAction: text; update: in place; one of DENY
+            github_action: GithubAction: text; update: in place; one of DENY
             create_and_update_github_action: CreateAndUpdateGithubAction: text; update: in place; one of DENY
+            google_calendar_action: GoogleCalendarAction: text; update: in place; one of DENY
             create_and_update_google_calendar_action: CreateAndUpdateGoogleCalendarAction: text; update: in place; one of DENY
+            hubspot_action: HubspotAction: text; update: in place; one of DENY
             create_and_update_hubspot_action: CreateAndUpdateHubspotAction: text; update: in place; one of DENY
+            hugging_face_action: HuggingFaceAction: text; update: in place; one of DENY
             create_and_update_hugging_face_action: CreateAndUpdateHuggingFaceAction: text; update: in place; one of DENY
+            intercom_action: IntercomAction: text; update: in place; one of DENY
             create_and_update_intercom_action: CreateAndUpdateIntercomAction: text; update: in place; one of DENY
+            jira_action: JiraAction: text; update: in place; one of DENY
             create_and_update_jira_action: CreateAndUpdateJiraAction: text; update: in place; one of DENY
             create_and_update_knowledge_bases: CreateAndUpdateKnowledgeBases: text; update: in place; one of DENY
+            linear_action: LinearAction: text; update: in place; one of DENY
             create_and_update_linear_action: CreateAndUpdateLinearAction: text; update: in place; one of DENY
+            mcp_action: MCPAction: text; update: in place; one of DENY
             create_and_update_mcp_action: CreateAndUpdateMCPAction: text; update: in place; one of DENY
+            ms_exchange_action: MSExchangeAction: text; update: in place; one of DENY
             create_and_update_ms_exchange_action: CreateAndUpdateMSExchangeAction: text; update: in place; one of DENY
+            ms_teams_action: MSTeamsAction: text; update: in place; one of DENY
             create_and_update_ms_teams_action: CreateAndUpdateMSTeamsAction: text; update: in place; one of DENY
+            monday_action: MondayAction: text; update: in place; one of DENY
             create_and_update_monday_action: CreateAndUpdateMondayAction: text; update: in place; one of DENY
+            new_relic_action: NewRelicAction: text; update: in place; one of DENY
             create_and_update_new_relic_action: CreateAndUpdateNewRelicAction: text; update: in place; one of DENY
+            notion_action: NotionAction: text; update: in place; one of DENY
             create_and_update_notion_action: CreateAndUpdateNotionAction: text; update: in place; one of DENY
+            one_drive_action: OneDriveAction: text; update: in place; one of DENY
             create_and_update_one_drive_action: CreateAndUpdateOneDriveAction: text; update: in place; one of DENY
+            open_api_action: OpenAPIAction: text; update: in place; one of DENY
             create_and_update_open_api_action: CreateAndUpdateOpenAPIAction: text; update: in place; one of DENY
+            pager_duty_action: PagerDutyAction: text; update: in place; one of DENY
             create_and_update_pager_duty_action: CreateAndUpdatePagerDutyAction: text; update: in place; one of DENY
+            sap_bill_of_material_action: SAPBillOfMaterialAction: text; update: in place; one of DENY
             create_and_update_sap_bill_of_material_action: CreateAndUpdateSAPBillOfMaterialAction: text; update: in place; one of DENY
+            sap_business_partner_action: SAPBusinessPartnerAction: text; update: in place; one of DENY
             create_and_update_sap_business_partner_action: CreateAndUpdateSAPBusinessPartnerAction: text; update: in place; one of DENY
+            sap_material_stock_action: SAPMaterialStockAction: text; update: in place; one of DENY
             create_and_update_sap_material_stock_action: CreateAndUpdateSAPMaterialStockAction: text; update: in place; one of DENY
+            sap_physical_inventory_action: SAPPhysicalInventoryAction: text; update: in place; one of DENY
             create_and_update_sap_physical_inventory_action: CreateAndUpdateSAPPhysicalInventoryAction: text; update: in place; one of DENY
+            sap_product_master_data_action: SAPProductMasterDataAction: text; update: in place; one of DENY
             create_and_update_sap_product_master_data_action: CreateAndUpdateSAPProductMasterDataAction: text; update: in place; one of DENY
+            salesforce_action: SalesforceAction: text; update: in place; one of DENY
             create_and_update_salesforce_action: CreateAndUpdateSalesforceAction: text; update: in place; one of DENY
+            sand_pgmi_action: SandPGMIAction: text; update: in place; one of DENY
             create_and_update_sand_pgmi_action: CreateAndUpdateSandPGMIAction: text; update: in place; one of DENY
+            sand_p_global_energy_action: SandPGlobalEnergyAction: text; update: in place; one of DENY
             create_and_update_sand_p_global_energy_action: CreateAndUpdateSandPGlobalEnergyAction: text; update: in place; one of DENY
+            service_now_action: ServiceNowAction: text; update: in place; one of DENY
             create_and_update_service_now_action: CreateAndUpdateServiceNowAction: text; update: in place; one of DENY
+            share_point_action: SharePointAction: text; update: in place; one of DENY
             create_and_update_share_point_action: CreateAndUpdateSharePointAction: text; update: in place; one of DENY
+            slack_action: SlackAction: text; update: in place; one of DENY
             create_and_update_slack_action: CreateAndUpdateSlackAction: text; update: in place; one of DENY
+            smartsheet_action: SmartsheetAction: text; update: in place; one of DENY
             create_and_update_smartsheet_action: CreateAndUpdateSmartsheetAction: text; update: in place; one of DENY
+            textract_action: TextractAction: text; update: in place; one of DENY
             create_and_update_textract_action: CreateAndUpdateTextractAction: text; update: in place; one of DENY
             create_and_update_themes: CreateAndUpdateThemes: text; update: in place; one of DENY
             create_and_update_threshold_alerts: CreateAndUpdateThresholdAlerts: text; update: in place; one of DENY
+            zendesk_action: ZendeskAction: text; update: in place; one of DENY
             create_and_update_zendesk_action: CreateAndUpdateZendeskAction: text; update: in place; one of DENY
             create_chat_agents: CreateChatAgents: text; update: in place; one of DENY
             create_dashboard_executive_summary_with_q: CreateDashboardExecutiveSummaryWithQ: text; update: in place; one of DENY
@@ -333,43 +365,16 @@ class CustomPermissions(_Resource):
             export_to_pdf: ExportToPdf: text; update: in place; one of DENY
             export_to_pdf_in_scheduled_reports: ExportToPdfInScheduledReports: text; update: in place; one of DENY
             extension: Extension: text; update: in place; one of DENY
-            fact_set_action: FactSetAction: text; update: in place; one of DENY
             flow: Flow: text; update: in place; one of DENY
-            generic_http_action: GenericHTTPAction: text; update: in place; one of DENY
-            github_action: GithubAction: text; update: in place; one of DENY
-            google_calendar_action: GoogleCalendarAction: text; update: in place; one of DENY
-            hubspot_action: HubspotAction: text; update: in place; one of DENY
-            hugging_face_action: HuggingFaceAction: text; update: in place; one of DENY
             include_content_in_scheduled_reports_email: IncludeContentInScheduledReportsEmail: text; update: in place; one of DENY
-            intercom_action: IntercomAction: text; update: in place; one of DENY
             invoke_apps_ai_inference: InvokeAppsAIInference: text; update: in place; one of DENY
-            jira_action: JiraAction: text; update: in place; one of DENY
             knowledge_base: KnowledgeBase: text; update: in place; one of DENY
-            linear_action: LinearAction: text; update: in place; one of DENY
-            mcp_action: MCPAction: text; update: in place; one of DENY
-            ms_exchange_action: MSExchangeAction: text; update: in place; one of DENY
-            ms_teams_action: MSTeamsAction: text; update: in place; one of DENY
             manage_shared_folders: ManageSharedFolders: text; update: in place; one of DENY
-            monday_action: MondayAction: text; update: in place; one of DENY
-            new_relic_action: NewRelicAction: text; update: in place; one of DENY
-            notion_action: NotionAction: text; update: in place; one of DENY
-            one_drive_action: OneDriveAction: text; update: in place; one of DENY
-            open_api_action: OpenAPIAction: text; update: in place; one of DENY
-            pager_duty_action: PagerDutyAction: text; update: in place; one of DENY
             perform_flow_ui_task: PerformFlowUiTask: text; update: in place; one of DENY
             print_reports: PrintReports: text; update: in place; one of DENY
             publish_without_approval: PublishWithoutApproval: text; update: in place; one of DENY
             rename_shared_folders: RenameSharedFolders: text; update: in place; one of DENY
             research: Research: text; update: in place; one of DENY
-            sap_bill_of_material_action: SAPBillOfMaterialAction: text; update: in place; one of DENY
-            sap_business_partner_action: SAPBusinessPartnerAction: text; update: in place; one of DENY
-            sap_material_stock_action: SAPMaterialStockAction: text; update: in place; one of DENY
-            sap_physical_inventory_action: SAPPhysicalInventoryAction: text; update: in place; one of DENY
-            sap_product_master_data_action: SAPProductMasterDataAction: text; update: in place; one of DENY
-            salesforce_action: SalesforceAction: text; update: in place; one of DENY
-            sand_pgmi_action: SandPGMIAction: text; update: in place; one of DENY
-            sand_p_global_energy_action: SandPGlobalEnergyAction: text; update: in place; one of DENY
-            service_now_action: ServiceNowAction: text; update: in place; one of DENY
             share_amazon_bedrock_ars_action: ShareAmazonBedrockARSAction: text; update: in place; one of DENY
             share_amazon_bedrock_fs_action: ShareAmazonBedrockFSAction: text; update: in place; one of DENY
             share_amazon_bedrock_krs_action: ShareAmazonBedrockKRSAction: text; update: in place; one of DENY
@@ -406,7 +411,6 @@ class CustomPermissions(_Resource):
             share_one_drive_action: ShareOneDriveAction: text; update: in place; one of DENY
             share_open_api_action: ShareOpenAPIAction: text; update: in place; one of DENY
             share_pager_duty_action: SharePagerDutyAction: text; update: in place; one of DENY
-            share_point_action: SharePointAction: text; update: in place; one of DENY
             share_sap_bill_of_material_action: ShareSAPBillOfMaterialAction: text; update: in place; one of DENY
             share_sap_business_partner_action: ShareSAPBusinessPartnerAction: text; update: in place; one of DENY
             share_sap_material_stock_action: ShareSAPMaterialStockAction: text; update: in place; one of DENY
@@ -422,11 +426,8 @@ class CustomPermissions(_Resource):
             share_spaces: ShareSpaces: text; update: in place; one of DENY
             share_textract_action: ShareTextractAction: text; update: in place; one of DENY
             share_zendesk_action: ShareZendeskAction: text; update: in place; one of DENY
-            slack_action: SlackAction: text; update: in place; one of DENY
-            smartsheet_action: SmartsheetAction: text; update: in place; one of DENY
             space: Space: text; update: in place; one of DENY
             subscribe_dashboard_email_reports: SubscribeDashboardEmailReports: text; update: in place; one of DENY
-            textract_action: TextractAction: text; update: in place; one of DENY
             topic: Topic: text; update: in place; one of DENY
             use_agent_web_search: UseAgentWebSearch: text; update: in place; one of DENY
             use_amazon_bedrock_ars_action: UseAmazonBedrockARSAction: text; update: in place; one of DENY
@@ -474,7 +475,6 @@ class CustomPermissions(_Resource):
             use_textract_action: UseTextractAction: text; update: in place; one of DENY
             use_zendesk_action: UseZendeskAction: text; update: in place; one of DENY
             view_account_spice_capacity: ViewAccountSPICECapacity: text; update: in place; one of DENY
-            zendesk_action: ZendeskAction: text; update: in place; one of DENY
             """
         access_apps_native_data_store: _Literal["DENY"] | _Text | None
         action: _Literal["DENY"] | _Text | None

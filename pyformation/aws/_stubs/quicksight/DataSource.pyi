@@ -58,9 +58,9 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
             consumer_account_role_arn: ConsumerAccountRoleArn: text; update: in place; 20 to 2,048 characters
             identity_center_configuration: IdentityCenterConfiguration: IdentityCenterConfiguration; update: in place
-            role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
             work_group: WorkGroup: text; update: in place; 1 to 128 characters
             """
         consumer_account_role_arn: _Text | None
@@ -217,12 +217,12 @@ class DataSource(_Resource):
             amazon_open_search_parameters: AmazonOpenSearchParameters: AmazonOpenSearchParameters; update: in place
             athena_parameters: AthenaParameters: AthenaParameters; update: in place
             aurora_parameters: AuroraParameters: AuroraParameters; update: in place
+            postgre_sql_parameters: PostgreSqlParameters: PostgreSqlParameters; update: in place
             aurora_postgre_sql_parameters: AuroraPostgreSqlParameters: AuroraPostgreSqlParameters; update: in place
             databricks_parameters: DatabricksParameters: DatabricksParameters; update: in place
             maria_db_parameters: MariaDbParameters: MariaDbParameters; update: in place
             mysql_parameters: MySqlParameters: MySqlParameters; update: in place
             oracle_parameters: OracleParameters: OracleParameters; update: in place
-            postgre_sql_parameters: PostgreSqlParameters: PostgreSqlParameters; update: in place
             presto_parameters: PrestoParameters: PrestoParameters; update: in place
             rds_parameters: RdsParameters: RdsParameters; update: in place
             redshift_parameters: RedshiftParameters: RedshiftParameters; update: in place
@@ -535,9 +535,9 @@ class DataSource(_Resource):
         ) -> None:
             """
             role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+            database_user: DatabaseUser: text; update: in place; 1 to 64 characters
             auto_create_database_user: AutoCreateDatabaseUser: a boolean; update: in place; default false
             database_groups: DatabaseGroups: a list of text; update: in place; 1 to 50 items
-            database_user: DatabaseUser: text; update: in place; 1 to 64 characters
             """
         role_arn: _Text
         auto_create_database_user: _Boolean | None
@@ -847,11 +847,11 @@ class DataSource(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 128 characters
         type: Type: text; required; update: replacement; one of ADOBE_ANALYTICS, AMAZON_ELASTICSEARCH, AMAZON_OPENSEARCH, ATHENA, AURORA, AURORA_POSTGRESQL, AWS_IOT_ANALYTICS, DATABRICKS, DENODO, DREMIO, DYNAMODB, SAPHANA, ...
+        data_source_parameters: DataSourceParameters: DataSourceParameters; update: in place
         alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSourceParameters; update: in place; 1 to 50 items
         aws_account_id: AwsAccountId: text; update: replacement; 12 characters
         credentials: Credentials: DataSourceCredentials; update: in place
         data_source_id: DataSourceId: text; update: replacement
-        data_source_parameters: DataSourceParameters: DataSourceParameters; update: in place
         error_info: ErrorInfo: DataSourceErrorInfo; update: in place
         folder_arns: FolderArns: a list of text; update: in place; at most 10 items
         permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items

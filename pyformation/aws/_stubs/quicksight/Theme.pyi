@@ -551,10 +551,10 @@ class Theme(_Resource):
     ) -> None:
         """
         aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+        theme_id: ThemeId: text; required; update: replacement; 1 to 512 characters
         base_theme_id: BaseThemeId: text; required; update: in place; 1 to 512 characters
         configuration: Configuration: ThemeConfiguration; required; update: in place
         name: Name: text; required; update: in place; 1 to 2,048 characters
-        theme_id: ThemeId: text; required; update: replacement; 1 to 512 characters
         permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items
         tags: Tags: a list of Tag; update: in place; 1 to 200 items
         version_description: VersionDescription: text; update: in place; 1 to 512 characters

@@ -304,8 +304,8 @@ class Topic(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            sub_type_name: SubTypeName: text; update: in place; at most 256 characters
             type_name: TypeName: text; update: in place; at most 256 characters
+            sub_type_name: SubTypeName: text; update: in place; at most 256 characters
             type_parameters: TypeParameters: a mapping of text to text; update: in place
             """
         sub_type_name: _Text | None
@@ -332,10 +332,10 @@ class Topic(_Resource):
             """
             falsey_cell_value: FalseyCellValue: text; update: in place
             falsey_cell_value_synonyms: FalseyCellValueSynonyms: a list of text; update: in place
+            type_name: TypeName: text; update: in place; at most 256 characters
             sub_type_name: SubTypeName: text; update: in place; at most 256 characters
             truthy_cell_value: TruthyCellValue: text; update: in place
             truthy_cell_value_synonyms: TruthyCellValueSynonyms: a list of text; update: in place
-            type_name: TypeName: text; update: in place; at most 256 characters
             type_parameters: TypeParameters: a mapping of text to text; update: in place
             """
         falsey_cell_value: _Text | None

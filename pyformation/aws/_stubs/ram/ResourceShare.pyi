@@ -69,11 +69,11 @@ class ResourceShare(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place
+        principals: Principals: a list of text; update: in place
         allow_external_principals: AllowExternalPrincipals: a boolean; update: in place
         permission_arns: PermissionArns: a list of text; update: in place
-        principals: Principals: a list of text; update: in place
         resource_arns: ResourceArns: a list of text; update: in place
-        resource_share_configuration: ResourceShareConfiguration: ResourceShareConfiguration; update: in place
+        resource_share_configuration: ResourceShareConfiguration: ResourceShareConfiguration; update: in place, but replacement for some of what stands below
         sources: Sources: a list of text; update: in place
         tags: Tags: a list of Tag; update: in place
         """

@@ -106,11 +106,11 @@ class Rule(_Resource):
         resource_type: ResourceType: text; required; update: replacement; one of EBS_SNAPSHOT, EC2_IMAGE, EBS_VOLUME
         retention_period: RetentionPeriod: RetentionPeriod; required; update: in place
         description: Description: text; update: in place; at most 255 characters
+        tags: Tags: a list of Tag; update: in place; at most 200 items
+        resource_tags: ResourceTags: a list of ResourceTag; update: in place; at most 50 items
         exclude_resource_tags: ExcludeResourceTags: a list of ResourceTag; update: in place; at most 5 items
         lock_configuration: LockConfiguration: UnlockDelay; update: in place
-        resource_tags: ResourceTags: a list of ResourceTag; update: in place; at most 50 items
         status: Status: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
         """
     resource_type: _Literal["EBS_SNAPSHOT", "EC2_IMAGE", "EBS_VOLUME"] | _Text
     retention_period: _Block[Rule.RetentionPeriod]

@@ -223,15 +223,16 @@ class DBCluster(_Resource):
         enable_iam_database_authentication: EnableIAMDatabaseAuthentication: a boolean; update: in place
         enable_local_write_forwarding: EnableLocalWriteForwarding: a boolean; update: in place
         engine: Engine: text; update: replacement under a condition (replaced if the engine becomes one that the service cannot convert it to; in place if aurora becomes aurora-mysql); data at risk
+        port: Port: an integer; update: in place
         engine_lifecycle_support: EngineLifecycleSupport: text; update: in place, with interruptions
         engine_mode: EngineMode: text; update: replacement; data at risk
         engine_version: EngineVersion: text; update: in place, with interruptions
         global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk; at most 63 characters
         iops: Iops: an integer; update: in place
         kms_key_id: KmsKeyId: text; update: replacement; data at risk
+        master_user_password: MasterUserPassword: text; update: in place
         manage_master_user_password: ManageMasterUserPassword: a boolean; update: in place
         master_user_authentication_type: MasterUserAuthenticationType: text; update: in place; one of iam-db-auth, password
-        master_user_password: MasterUserPassword: text; update: in place
         master_user_secret: MasterUserSecret: MasterUserSecret; update: in place
         master_username: MasterUsername: text; update: replacement under a condition; data at risk; at least 1 characters
         monitoring_interval: MonitoringInterval: an integer; update: in place
@@ -240,7 +241,6 @@ class DBCluster(_Resource):
         performance_insights_enabled: PerformanceInsightsEnabled: a boolean; update: in place
         performance_insights_kms_key_id: PerformanceInsightsKmsKeyId: text; update: in place
         performance_insights_retention_period: PerformanceInsightsRetentionPeriod: an integer; update: in place
-        port: Port: an integer; update: in place
         preferred_backup_window: PreferredBackupWindow: text; update: in place
         preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
         publicly_accessible: PubliclyAccessible: a boolean; update: replacement; data at risk

@@ -308,6 +308,7 @@ class DBInstance(_Resource):
         apply_immediately: ApplyImmediately: a boolean; update: in place
         associated_roles: AssociatedRoles: a list of DBInstanceRole; update: in place
         auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+        kms_key_id: KmsKeyId: text; update: replacement; data at risk
         automatic_backup_replication_kms_key_id: AutomaticBackupReplicationKmsKeyId: text; update: in place
         automatic_backup_replication_region: AutomaticBackupReplicationRegion: text; update: in place
         automatic_backup_replication_retention_period: AutomaticBackupReplicationRetentionPeriod: an integer; update: in place; at least 1
@@ -343,14 +344,14 @@ class DBInstance(_Resource):
         enable_iam_database_authentication: EnableIAMDatabaseAuthentication: a boolean; update: in place
         enable_performance_insights: EnablePerformanceInsights: a boolean; update: in place
         engine: Engine: text; update: replacement under a condition (replaced if the engine becomes one that the service cannot convert it to; in place if aurora becomes aurora-mysql, oracle-se or oracle-se1 becomes oracle-se2, oracle-ee becomes oracle-ee-cdb, or oracle-se2 becomes oracle-se2-cdb); data at risk
+        port: Port: text; update: in place, with interruptions
         engine_lifecycle_support: EngineLifecycleSupport: text; update: in place, with interruptions
         engine_version: EngineVersion: text; update: in place, with interruptions
         iops: Iops: an integer; update: in place
-        kms_key_id: KmsKeyId: text; update: replacement; data at risk
         license_model: LicenseModel: text; update: replacement under a condition (replaced if DBSecurityGroups is set; in place if DBSecurityGroups is not set); data at risk
+        master_user_password: MasterUserPassword: text; update: in place
         manage_master_user_password: ManageMasterUserPassword: a boolean; update: in place
         master_user_authentication_type: MasterUserAuthenticationType: text; update: in place; one of iam-db-auth, password
-        master_user_password: MasterUserPassword: text; update: in place
         master_user_secret: MasterUserSecret: MasterUserSecret; update: in place
         master_username: MasterUsername: text; update: replacement; data at risk; 1 to 128 characters
         max_allocated_storage: MaxAllocatedStorage: an integer; update: in place
@@ -362,7 +363,6 @@ class DBInstance(_Resource):
         option_group_name: OptionGroupName: text; update: in place
         performance_insights_kms_key_id: PerformanceInsightsKMSKeyId: text; update: replacement under a condition (replaced if a value that was set is changed or removed; in place if it was not set before); data at risk
         performance_insights_retention_period: PerformanceInsightsRetentionPeriod: an integer; update: in place; one of 7, 31, 62, 93, 124, 155, 186, 217, 248, 279, 310, 341, ...
-        port: Port: text; update: in place, with interruptions
         preferred_backup_window: PreferredBackupWindow: text; update: in place
         preferred_maintenance_window: PreferredMaintenanceWindow: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
         processor_features: ProcessorFeatures: a list of ProcessorFeature; update: in place

@@ -88,6 +88,7 @@ class Namespace(_Resource):
     ) -> None:
         """
         namespace_name: NamespaceName: text; required; update: replacement; data at risk; 3 to 64 characters
+        kms_key_id: KmsKeyId: text; update: in place
         admin_password_secret_kms_key_id: AdminPasswordSecretKmsKeyId: text; update: in place
         admin_user_password: AdminUserPassword: text; update: in place; 8 to 64 characters
         admin_username: AdminUsername: text; update: in place
@@ -96,7 +97,6 @@ class Namespace(_Resource):
         final_snapshot_name: FinalSnapshotName: text; update: in place; at most 255 characters
         final_snapshot_retention_period: FinalSnapshotRetentionPeriod: an integer; update: in place
         iam_roles: IamRoles: a list of text; update: in place
-        kms_key_id: KmsKeyId: text; update: in place
         log_exports: LogExports: a list of text; update: in place; one of useractivitylog, userlog, connectionlog; at most 16 items
         manage_admin_password: ManageAdminPassword: a boolean; update: in place
         namespace_resource_policy: NamespaceResourcePolicy: a mapping; update: in place

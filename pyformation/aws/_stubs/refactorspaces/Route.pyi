@@ -64,10 +64,10 @@ class Route(_Resource):
         ) -> None:
             """
             activation_state: ActivationState: text; required; update: in place; one of INACTIVE, ACTIVE
+            source_path: SourcePath: text; update: replacement; 1 to 2,048 characters
             append_source_path: AppendSourcePath: a boolean; update: replacement
             include_child_paths: IncludeChildPaths: a boolean; update: replacement
             methods: Methods: a list of text; update: replacement; one of DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT
-            source_path: SourcePath: text; update: replacement; 1 to 2,048 characters
             """
         activation_state: _Literal["INACTIVE", "ACTIVE"] | _Text
         append_source_path: _Boolean | None
@@ -93,7 +93,7 @@ class Route(_Resource):
         service_identifier: ServiceIdentifier: text; required; update: replacement; 14 characters
         default_route: DefaultRoute: DefaultRouteInput; update: in place
         tags: Tags: a list of Tag; update: in place
-        uri_path_route: UriPathRoute: UriPathRouteInput; update: in place
+        uri_path_route: UriPathRoute: UriPathRouteInput; update: in place, but replacement for some of what stands below
         """
     application_identifier: _Text
     environment_identifier: _Text

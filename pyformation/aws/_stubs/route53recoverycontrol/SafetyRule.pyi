@@ -109,8 +109,8 @@ class SafetyRule(_Resource):
         control_panel_arn: ControlPanelArn: text; required; update: replacement under a condition
         name: Name: text; required; update: in place
         rule_config: RuleConfig: RuleConfig; required; update: replacement under a condition
-        assertion_rule: AssertionRule: AssertionRule; update: in place
-        gating_rule: GatingRule: GatingRule; update: in place
+        assertion_rule: AssertionRule: AssertionRule; update: in place, but replacement under a condition for some of what stands below
+        gating_rule: GatingRule: GatingRule; update: in place, but replacement under a condition for some of what stands below
         tags: Tags: a list of Tag; update: replacement under a condition
         """
     control_panel_arn: _Text

@@ -80,8 +80,8 @@ class ResolverRule(_Resource):
         """
         rule_type: RuleType: text; required; update: replacement; one of delegate, forward, recursive, system
         delegation_record: DelegationRecord: text; update: in place; 1 to 256 characters
-        domain_name: DomainName: text; update: replacement under a condition; 1 to 256 characters
         name: Name: text; update: in place; at most 64 characters
+        domain_name: DomainName: text; update: replacement under a condition; 1 to 256 characters
         resolver_endpoint_id: ResolverEndpointId: text; update: in place; 1 to 64 characters
         tags: Tags: a list of Tag; update: in place; at most 200 items
         target_ips: TargetIps: a list of TargetAddress; update: in place; at least 1 items

@@ -1163,14 +1163,14 @@ class Bucket(_Resource):
             id: Id: text; update: in place; at most 255 characters
             noncurrent_version_expiration: NoncurrentVersionExpiration: NoncurrentVersionExpiration; update: in place
             noncurrent_version_expiration_in_days: NoncurrentVersionExpirationInDays: an integer; update: in place
+            transition: Transition: Transition; update: in place
             noncurrent_version_transition: NoncurrentVersionTransition: NoncurrentVersionTransition; update: in place
+            transitions: Transitions: a list of Transition; update: in place
             noncurrent_version_transitions: NoncurrentVersionTransitions: a list of NoncurrentVersionTransition; update: in place
             object_size_greater_than: ObjectSizeGreaterThan: text; update: in place; at most 20 characters
             object_size_less_than: ObjectSizeLessThan: text; update: in place; at most 20 characters
             prefix: Prefix: text; update: in place
             tag_filters: TagFilters: a list of TagFilter; update: in place
-            transition: Transition: Transition; update: in place
-            transitions: Transitions: a list of Transition; update: in place
             """
         status: _Literal["Enabled", "Disabled"] | _Text
         abort_incomplete_multipart_upload: _Block[Bucket.AbortIncompleteMultipartUpload] | None

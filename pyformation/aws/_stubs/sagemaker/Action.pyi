@@ -97,8 +97,8 @@ class Action(_Resource):
         action_type: ActionType: text; required; update: replacement; at most 256 characters
         source: Source: ActionSource; required; update: replacement
         description: Description: text; update: in place; at most 3,072 characters
-        metadata_properties: MetadataProperties: MetadataProperties; update: replacement
         properties: Properties: a mapping of text to text; update: in place; at most 30 keys
+        metadata_properties: MetadataProperties: MetadataProperties; update: replacement
         status: Status: text; update: in place; one of Unknown, InProgress, Completed, Failed, Stopping, Stopped
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """

@@ -110,8 +110,8 @@ class Artifact(_Resource):
         artifact_type: ArtifactType: text; required; update: replacement; at most 256 characters
         source: Source: ArtifactSource; required; update: replacement
         artifact_name: ArtifactName: text; update: in place; 1 to 120 characters
-        metadata_properties: MetadataProperties: MetadataProperties; update: replacement
         properties: Properties: a mapping of text to text; update: in place; at most 30 keys
+        metadata_properties: MetadataProperties: MetadataProperties; update: replacement
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     artifact_type: _Text

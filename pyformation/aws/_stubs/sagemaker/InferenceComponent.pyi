@@ -170,9 +170,9 @@ class InferenceComponent(_Resource):
             """
             artifact_url: ArtifactUrl: text; update: in place; at most 1,024 characters
             container_metrics_config: ContainerMetricsConfig: ContainerMetricsConfig; update: in place
+            image: Image: text; update: in place; at most 255 characters
             deployed_image: DeployedImage: DeployedImage; set by AWS
             environment: Environment: a mapping of text to text; update: in place; at most 16 keys
-            image: Image: text; update: in place; at most 255 characters
             """
         artifact_url: _Text | None
         container_metrics_config: _Block[InferenceComponent.ContainerMetricsConfig] | None
@@ -348,8 +348,8 @@ class InferenceComponent(_Resource):
             base_inference_component_name: BaseInferenceComponentName: text; update: in place; at most 63 characters
             compute_resource_requirements: ComputeResourceRequirements: InferenceComponentComputeResourceRequirements; update: in place
             container: Container: InferenceComponentContainerSpecification; update: in place
-            current_data_cache_config: CurrentDataCacheConfig: InferenceComponentDataCacheConfig; set by AWS
             data_cache_config: DataCacheConfig: InferenceComponentDataCacheConfig; update: in place
+            current_data_cache_config: CurrentDataCacheConfig: InferenceComponentDataCacheConfig; set by AWS
             model_name: ModelName: text; update: in place; at most 63 characters
             scheduling_config: SchedulingConfig: InferenceComponentSchedulingConfig; update: in place
             startup_parameters: StartupParameters: InferenceComponentStartupParameters; update: in place
@@ -385,8 +385,8 @@ class InferenceComponent(_Resource):
             instance_type: InstanceType: text; required; update: in place; at most 64 characters
             compute_resource_requirements: ComputeResourceRequirements: InferenceComponentComputeResourceRequirements; update: in place
             container: Container: InferenceComponentContainerSpecificationForInstanceType; update: in place
-            current_data_cache_config: CurrentDataCacheConfig: InferenceComponentDataCacheConfig; set by AWS
             data_cache_config: DataCacheConfig: InferenceComponentDataCacheConfig; update: in place
+            current_data_cache_config: CurrentDataCacheConfig: InferenceComponentDataCacheConfig; set by AWS
             model_name: ModelName: text; update: in place; at most 63 characters
             scheduling_config: SchedulingConfig: InferenceComponentSchedulingConfig; update: in place
             startup_parameters: StartupParameters: InferenceComponentStartupParameters; update: in place

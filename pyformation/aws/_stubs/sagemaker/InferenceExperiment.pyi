@@ -214,9 +214,9 @@ class InferenceExperiment(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        name: Name: text; required; update: replacement; 1 to 120 characters
         endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
         model_variants: ModelVariants: a list of ModelVariantConfig; required; update: in place; 1 to 2 items
-        name: Name: text; required; update: replacement; 1 to 120 characters
         role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
         type: Type: text; required; update: replacement; one of ShadowMode
         data_storage_config: DataStorageConfig: DataStorageConfig; update: in place

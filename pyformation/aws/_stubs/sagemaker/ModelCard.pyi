@@ -250,11 +250,11 @@ class ModelCard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            risk_rating: RiskRating: text; update: in place; one of High, Medium, Low, Unknown
             explanations_for_risk_rating: ExplanationsForRiskRating: text; update: in place; at most 2,048 characters
             factors_affecting_model_efficiency: FactorsAffectingModelEfficiency: text; update: in place; at most 2,048 characters
             intended_uses: IntendedUses: text; update: in place; at most 2,048 characters
             purpose_of_model: PurposeOfModel: text; update: in place; at most 2,048 characters
-            risk_rating: RiskRating: text; update: in place; one of High, Medium, Low, Unknown
             """
         explanations_for_risk_rating: _Text | None
         factors_affecting_model_efficiency: _Text | None

@@ -63,9 +63,9 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            report: Report: MetricsSource; update: replacement
             post_training_report: PostTrainingReport: MetricsSource; update: replacement
             pre_training_report: PreTrainingReport: MetricsSource; update: replacement
-            report: Report: MetricsSource; update: replacement
             """
         post_training_report: _Block[ModelPackage.MetricsSource] | None
         pre_training_report: _Block[ModelPackage.MetricsSource] | None
@@ -793,11 +793,11 @@ class ModelPackage(_Resource):
         approval_description: ApprovalDescription: text; update: in place; at most 1,024 characters
         certify_for_marketplace: CertifyForMarketplace: a boolean; update: in place
         client_token: ClientToken: text; update: replacement; 1 to 36 characters
+        metadata_properties: MetadataProperties: MetadataProperties; update: replacement
         customer_metadata_properties: CustomerMetadataProperties: a mapping of text to text; update: in place; 1 to 50 keys
         domain: Domain: text; update: replacement
         drift_check_baselines: DriftCheckBaselines: DriftCheckBaselines; update: replacement
         inference_specification: InferenceSpecification: InferenceSpecification; update: replacement
-        metadata_properties: MetadataProperties: MetadataProperties; update: replacement
         model_approval_status: ModelApprovalStatus: text; update: in place; one of Approved, Rejected, PendingManualApproval
         model_card: ModelCard: ModelCard; update: replacement under a condition
         model_metrics: ModelMetrics: ModelMetrics; update: replacement

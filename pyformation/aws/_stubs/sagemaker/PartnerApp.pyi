@@ -84,11 +84,11 @@ class PartnerApp(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        type: Type: text; required; update: replacement; one of lakera-guard, comet, deepchecks-llm-evaluation, fiddler
         auth_type: AuthType: text; required; update: replacement; one of IAM
         execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
         name: Name: text; required; update: replacement; 1 to 256 characters
         tier: Tier: text; required; update: in place; 1 to 64 characters
-        type: Type: text; required; update: replacement; one of lakera-guard, comet, deepchecks-llm-evaluation, fiddler
         app_version: AppVersion: text; update: in place; 1 to 64 characters
         application_config: ApplicationConfig: PartnerAppConfig; update: in place
         client_token: ClientToken: text; update: in place; 1 to 36 characters; deprecated

@@ -97,6 +97,7 @@ class Schedule(_Resource):
             """
             task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
             capacity_provider_strategy: CapacityProviderStrategy: a list of CapacityProviderStrategyItem; update: in place; at most 6 items
+            tags: Tags: a list of mapping of text to text; update: in place; at most 50 items
             enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
             enable_execute_command: EnableExecuteCommand: a boolean; update: in place
             group: Group: text; update: in place; 1 to 255 characters
@@ -107,7 +108,6 @@ class Schedule(_Resource):
             platform_version: PlatformVersion: text; update: in place; 1 to 64 characters
             propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
             reference_id: ReferenceId: text; update: in place; at most 1,024 characters
-            tags: Tags: a list of mapping of text to text; update: in place; at most 50 items
             task_count: TaskCount: a number; update: in place; 1 to 10
             """
         task_definition_arn: _Text
@@ -359,9 +359,9 @@ class Schedule(_Resource):
         target: Target: Target; required; update: in place
         description: Description: text; update: in place; at most 512 characters
         end_date: EndDate: text; update: in place
+        name: Name: text; update: replacement; 1 to 64 characters
         group_name: GroupName: text; update: in place; 1 to 64 characters
         kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-        name: Name: text; update: replacement; 1 to 64 characters
         schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place; 1 to 50 characters
         start_date: StartDate: text; update: in place
         state: State: text; update: in place; one of ENABLED, DISABLED

@@ -107,11 +107,11 @@ class Secret(_Resource):
     ) -> None:
         """
         description: Description: text; update: in place; at most 2,048 characters
+        secret_string: SecretString: text; update: in place; 1 to 65,536 characters
         generate_secret_string: GenerateSecretString: GenerateSecretString; update: in place
         kms_key_id: KmsKeyId: text; update: in place; at most 2,048 characters
         name: Name: text; update: replacement; data at risk; at most 512 characters
         replica_regions: ReplicaRegions: a list of ReplicaRegion; update: in place
-        secret_string: SecretString: text; update: in place; 1 to 65,536 characters
         tags: Tags: a list of Tag; update: in place
         type: Type: text; update: in place; at most 256 characters
         """

@@ -143,8 +143,8 @@ class AgentSpace(_Resource):
             name: Name: text; required; update: in place
             page_id: PageId: text; required; update: in place
             space_key: SpaceKey: text; required; update: in place
-            space_title: SpaceTitle: text; set by AWS
             title: Title: text; set by AWS
+            space_title: SpaceTitle: text; set by AWS
             """
         name: _Text
         page_id: _Text

@@ -120,6 +120,7 @@ class AutomationRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            id: Id: a list of StringFilter; update: in place; at most 20 items
             aws_account_id: AwsAccountId: a list of StringFilter; update: in place; at most 100 items
             company_name: CompanyName: a list of StringFilter; update: in place; at most 20 items
             compliance_associated_standards_id: ComplianceAssociatedStandardsId: a list of StringFilter; update: in place; at most 20 items
@@ -131,9 +132,9 @@ class AutomationRule(_Resource):
             description: Description: a list of StringFilter; update: in place; at most 20 items
             first_observed_at: FirstObservedAt: a list of DateFilter; update: in place; at most 20 items
             generator_id: GeneratorId: a list of StringFilter; update: in place; at most 100 items
-            id: Id: a list of StringFilter; update: in place; at most 20 items
             last_observed_at: LastObservedAt: a list of DateFilter; update: in place; at most 20 items
             note_text: NoteText: a list of StringFilter; update: in place; at most 20 items
+            updated_at: UpdatedAt: a list of DateFilter; update: in place; at most 20 items
             note_updated_at: NoteUpdatedAt: a list of DateFilter; update: in place; at most 20 items
             note_updated_by: NoteUpdatedBy: a list of StringFilter; update: in place; at most 20 items
             product_arn: ProductArn: a list of StringFilter; update: in place; at most 20 items
@@ -146,12 +147,11 @@ class AutomationRule(_Resource):
             resource_partition: ResourcePartition: a list of StringFilter; update: in place; at most 20 items
             resource_region: ResourceRegion: a list of StringFilter; update: in place; at most 20 items
             resource_tags: ResourceTags: a list of MapFilter; update: in place; at most 20 items
+            type: Type: a list of StringFilter; update: in place; at most 20 items
             resource_type: ResourceType: a list of StringFilter; update: in place; at most 20 items
             severity_label: SeverityLabel: a list of StringFilter; update: in place; at most 20 items
             source_url: SourceUrl: a list of StringFilter; update: in place; at most 20 items
             title: Title: a list of StringFilter; update: in place; at most 100 items
-            type: Type: a list of StringFilter; update: in place; at most 20 items
-            updated_at: UpdatedAt: a list of DateFilter; update: in place; at most 20 items
             user_defined_fields: UserDefinedFields: a list of MapFilter; update: in place; at most 20 items
             verification_state: VerificationState: a list of StringFilter; update: in place; at most 20 items
             workflow_status: WorkflowStatus: a list of StringFilter; update: in place; at most 20 items

@@ -127,6 +127,7 @@ class Insight(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            id: Id: a list of StringFilter; update: in place; at most 20 items
             aws_account_id: AwsAccountId: a list of StringFilter; update: in place; at most 20 items
             aws_account_name: AwsAccountName: a list of StringFilter; update: in place; at most 20 items
             company_name: CompanyName: a list of StringFilter; update: in place; at most 20 items
@@ -141,19 +142,23 @@ class Insight(_Resource):
             description: Description: a list of StringFilter; update: in place; at most 20 items
             finding_provider_fields_confidence: FindingProviderFieldsConfidence: a list of NumberFilter; update: in place; at most 20 items
             finding_provider_fields_criticality: FindingProviderFieldsCriticality: a list of NumberFilter; update: in place; at most 20 items
+            related_findings_id: RelatedFindingsId: a list of StringFilter; update: in place; at most 20 items
             finding_provider_fields_related_findings_id: FindingProviderFieldsRelatedFindingsId: a list of StringFilter; update: in place; at most 20 items
+            product_arn: ProductArn: a list of StringFilter; update: in place; at most 20 items
+            related_findings_product_arn: RelatedFindingsProductArn: a list of StringFilter; update: in place; at most 20 items
             finding_provider_fields_related_findings_product_arn: FindingProviderFieldsRelatedFindingsProductArn: a list of StringFilter; update: in place; at most 20 items
+            severity_label: SeverityLabel: a list of StringFilter; update: in place; at most 20 items
             finding_provider_fields_severity_label: FindingProviderFieldsSeverityLabel: a list of StringFilter; update: in place; at most 20 items
             finding_provider_fields_severity_original: FindingProviderFieldsSeverityOriginal: a list of StringFilter; update: in place; at most 20 items
             finding_provider_fields_types: FindingProviderFieldsTypes: a list of StringFilter; update: in place; at most 20 items
             first_observed_at: FirstObservedAt: a list of DateFilter; update: in place; at most 20 items
             generator_id: GeneratorId: a list of StringFilter; update: in place; at most 20 items
-            id: Id: a list of StringFilter; update: in place; at most 20 items
             keyword: Keyword: a list of KeywordFilter; update: in place; at most 20 items; deprecated
             last_observed_at: LastObservedAt: a list of DateFilter; update: in place; at most 20 items
             malware_name: MalwareName: a list of StringFilter; update: in place; at most 20 items
             malware_path: MalwarePath: a list of StringFilter; update: in place; at most 20 items
             malware_state: MalwareState: a list of StringFilter; update: in place; at most 20 items
+            type: Type: a list of StringFilter; update: in place; at most 20 items
             malware_type: MalwareType: a list of StringFilter; update: in place; at most 20 items
             network_destination_domain: NetworkDestinationDomain: a list of StringFilter; update: in place; at most 20 items
             network_destination_ip_v4: NetworkDestinationIpV4: a list of IpFilter; update: in place; at most 20 items
@@ -167,6 +172,7 @@ class Insight(_Resource):
             network_source_mac: NetworkSourceMac: a list of StringFilter; update: in place; at most 20 items
             network_source_port: NetworkSourcePort: a list of NumberFilter; update: in place; at most 20 items
             note_text: NoteText: a list of StringFilter; update: in place; at most 20 items
+            updated_at: UpdatedAt: a list of DateFilter; update: in place; at most 20 items
             note_updated_at: NoteUpdatedAt: a list of DateFilter; update: in place; at most 20 items
             note_updated_by: NoteUpdatedBy: a list of StringFilter; update: in place; at most 20 items
             process_launched_at: ProcessLaunchedAt: a list of DateFilter; update: in place; at most 20 items
@@ -175,14 +181,11 @@ class Insight(_Resource):
             process_path: ProcessPath: a list of StringFilter; update: in place; at most 20 items
             process_pid: ProcessPid: a list of NumberFilter; update: in place; at most 20 items
             process_terminated_at: ProcessTerminatedAt: a list of DateFilter; update: in place; at most 20 items
-            product_arn: ProductArn: a list of StringFilter; update: in place; at most 20 items
             product_fields: ProductFields: a list of MapFilter; update: in place; at most 20 items
             product_name: ProductName: a list of StringFilter; update: in place; at most 20 items
             recommendation_text: RecommendationText: a list of StringFilter; update: in place; at most 20 items
             record_state: RecordState: a list of StringFilter; update: in place; at most 20 items
             region: Region: a list of StringFilter; update: in place; at most 20 items
-            related_findings_id: RelatedFindingsId: a list of StringFilter; update: in place; at most 20 items
-            related_findings_product_arn: RelatedFindingsProductArn: a list of StringFilter; update: in place; at most 20 items
             resource_application_arn: ResourceApplicationArn: a list of StringFilter; update: in place; at most 20 items
             resource_application_name: ResourceApplicationName: a list of StringFilter; update: in place; at most 20 items
             resource_aws_ec2_instance_iam_instance_profile_arn: ResourceAwsEc2InstanceIamInstanceProfileArn: a list of StringFilter; update: in place; at most 20 items
@@ -212,7 +215,6 @@ class Insight(_Resource):
             resource_tags: ResourceTags: a list of MapFilter; update: in place; at most 20 items
             resource_type: ResourceType: a list of StringFilter; update: in place; at most 20 items
             sample: Sample: a list of BooleanFilter; update: in place; at most 20 items
-            severity_label: SeverityLabel: a list of StringFilter; update: in place; at most 20 items
             severity_normalized: SeverityNormalized: a list of NumberFilter; update: in place; at most 20 items; deprecated
             severity_product: SeverityProduct: a list of NumberFilter; update: in place; at most 20 items; deprecated
             source_url: SourceUrl: a list of StringFilter; update: in place; at most 20 items
@@ -223,8 +225,6 @@ class Insight(_Resource):
             threat_intel_indicator_type: ThreatIntelIndicatorType: a list of StringFilter; update: in place; at most 20 items
             threat_intel_indicator_value: ThreatIntelIndicatorValue: a list of StringFilter; update: in place; at most 20 items
             title: Title: a list of StringFilter; update: in place; at most 20 items
-            type: Type: a list of StringFilter; update: in place; at most 20 items
-            updated_at: UpdatedAt: a list of DateFilter; update: in place; at most 20 items
             user_defined_fields: UserDefinedFields: a list of MapFilter; update: in place; at most 20 items
             verification_state: VerificationState: a list of StringFilter; update: in place; at most 20 items
             vulnerabilities_exploit_available: VulnerabilitiesExploitAvailable: a list of StringFilter; update: in place; at most 20 items

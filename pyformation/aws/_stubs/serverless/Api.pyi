@@ -268,8 +268,8 @@ class Api(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ip_address_type: IpAddressType: any value; update: in place
             type: Type: a list of text; update: in place
+            ip_address_type: IpAddressType: any value; update: in place
             vpc_endpoint_ids: VPCEndpointIds: a list of text; update: in place
             """
         ip_address_type: _Any | None
@@ -661,6 +661,7 @@ class Api(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
+        name: Name: text; update: in place
         stage_name: StageName: text; required; update: replacement under a condition; identity at risk
         access_log_setting: AccessLogSetting: AccessLogSetting; update: in place
         always_deploy: AlwaysDeploy: a boolean; update: replacement under a condition; identity at risk
@@ -676,6 +677,7 @@ class Api(_Resource):
         description: Description: text; update: in place
         disable_execute_api_endpoint: DisableExecuteApiEndpoint: any value; update: in place
         domain: Domain: Domain; update: replacement under a condition; identity at risk
+        mode: Mode: text; update: in place
         endpoint_access_mode: EndpointAccessMode: text; update: in place
         endpoint_configuration: EndpointConfiguration: EndpointConfiguration or a mapping; update: in place
         fail_on_warnings: FailOnWarnings: a boolean; update: in place
@@ -683,14 +685,12 @@ class Api(_Resource):
         merge_definitions: MergeDefinitions: a boolean; update: replacement under a condition; identity at risk
         method_settings: MethodSettings: a list of MethodSetting; update: in place
         minimum_compression_size: MinimumCompressionSize: a number; update: in place
-        mode: Mode: text; update: in place
         models: Models: a mapping; update: in place
-        name: Name: text; update: in place
         open_api_version: OpenApiVersion: text or a number; update: replacement under a condition; identity at risk
         policy: Policy: a mapping; update: in place
+        tags: Tags: a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
         security_policy: SecurityPolicy: text; update: in place
-        tags: Tags: a mapping; update: in place
         tracing_enabled: TracingEnabled: a boolean; update: in place
         variables: Variables: a mapping of text to text; update: in place
         """

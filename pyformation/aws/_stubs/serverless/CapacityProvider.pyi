@@ -126,11 +126,11 @@ class CapacityProvider(_Resource):
         instance_requirements: InstanceRequirements: InstanceRequirements; update: replacement
         kms_key_arn: KmsKeyArn: text; update: replacement
         logging_config: LoggingConfig: LoggingConfig; update: replacement under a condition
+        tags: Tags: a mapping; update: in place
         managed_resource_tags: ManagedResourceTags: ManagedResourceTags; update: replacement under a condition
         operator_role: OperatorRole: any value; update: replacement under a condition
         propagate_tags: PropagateTags: a boolean; update: in place
         scaling_config: ScalingConfig: ScalingConfig; update: replacement under a condition
-        tags: Tags: a mapping; update: in place
         """
     vpc_config: _Block[CapacityProvider.VpcConfig]
     capacity_provider_name: _Text | None

@@ -1889,10 +1889,10 @@ class Function(_Resource):
             description: Description: text; update: replacement under a condition; at most 512 characters
             end_date: EndDate: text; update: replacement under a condition
             flexible_time_window: FlexibleTimeWindow: FlexibleTimeWindow; update: replacement under a condition
+            name: Name: text; update: replacement under a condition; 1 to 64 characters
             group_name: GroupName: text; update: replacement under a condition; 1 to 64 characters
             input: Input: any value; update: replacement under a condition
             kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 1 to 2,048 characters
-            name: Name: text; update: replacement under a condition; 1 to 64 characters
             omit_name: OmitName: a boolean; update: replacement under a condition
             permissions_boundary: PermissionsBoundary: text; update: replacement under a condition; 20 to 2,048 characters
             retry_policy: RetryPolicy: any value; update: replacement under a condition
@@ -2342,6 +2342,7 @@ class Function(_Resource):
         package_type: PackageType: text; update: replacement; one of Image, Zip
         permissions_boundary: PermissionsBoundary: text; update: in place
         policies: Policies: a mapping; update: in place
+        tags: Tags: a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
         provisioned_concurrency_config: ProvisionedConcurrencyConfig: ProvisionedConcurrencyConfiguration; update: replacement under a condition
         publish_to_latest_published: PublishToLatestPublished: a boolean; update: in place
@@ -2353,7 +2354,6 @@ class Function(_Resource):
         runtime_management_config: RuntimeManagementConfig: any value; update: in place
         snap_start: SnapStart: SnapStart; update: in place
         source_kms_key_arn: SourceKMSKeyArn: text; update: in place
-        tags: Tags: a mapping; update: in place
         tenancy_config: TenancyConfig: TenancyConfig; update: replacement
         timeout: Timeout: an integer; update: in place; 1 to 5,400
         tracing: Tracing: text; update: in place

@@ -224,10 +224,10 @@ class GraphQLApi(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            name: Name: text; update: replacement under a condition; identity at risk; 1 to 65,536 characters
             table_name: TableName: any value; required; update: replacement under a condition; identity at risk
             delta_sync: DeltaSync: DeltaSync; update: replacement under a condition; identity at risk
             description: Description: text; update: replacement under a condition; identity at risk
-            name: Name: text; update: replacement under a condition; identity at risk; 1 to 65,536 characters
             permissions: Permissions: a list of text; update: replacement under a condition; identity at risk; one of Read, Write
             region: Region: any value; update: replacement under a condition; identity at risk
             service_role_arn: ServiceRoleArn: text; update: replacement under a condition; identity at risk
@@ -524,11 +524,11 @@ class GraphQLApi(_Resource):
         api_keys: ApiKeys: a mapping of text to ApiKey; update: replacement under a condition; identity at risk
         cache: Cache: Cache; update: replacement under a condition; identity at risk
         data_sources: DataSources: DataSources; update: replacement under a condition; identity at risk
+        name: Name: text; update: in place
         domain_name: DomainName: DomainName; update: replacement under a condition; identity at risk
         functions: Functions: a mapping of text to Function; update: replacement under a condition; identity at risk
         introspection_config: IntrospectionConfig: any value; update: in place
         logging: Logging: Logging or a boolean; update: replacement under a condition; identity at risk
-        name: Name: text; update: in place
         owner_contact: OwnerContact: any value; update: in place
         query_depth_limit: QueryDepthLimit: any value; update: in place
         resolver_count_limit: ResolverCountLimit: any value; update: in place

@@ -272,6 +272,7 @@ class HttpApi(_Resource):
         access_log_settings: AccessLogSettings: AccessLogSettings; update: in place
         auth: Auth: Auth; update: replacement under a condition; identity at risk
         cors_configuration: CorsConfiguration: any value; update: in place
+        route_settings: RouteSettings: a mapping; update: in place
         default_route_settings: DefaultRouteSettings: a mapping; update: in place
         definition_body: DefinitionBody: a mapping; update: in place
         definition_uri: DefinitionUri: DefinitionUri or text; update: in place
@@ -280,11 +281,10 @@ class HttpApi(_Resource):
         domain: Domain: Domain; update: replacement under a condition; identity at risk
         fail_on_warnings: FailOnWarnings: a boolean; update: in place
         name: Name: any value; update: in place
+        tags: Tags: a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
-        route_settings: RouteSettings: a mapping; update: in place
         stage_name: StageName: text; update: replacement under a condition; identity at risk
         stage_variables: StageVariables: a mapping; update: in place
-        tags: Tags: a mapping; update: in place
         """
     access_log_settings: _Block[HttpApi.AccessLogSettings] | None
     auth: _Block[HttpApi.Auth] | None

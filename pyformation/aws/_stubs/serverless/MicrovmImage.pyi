@@ -199,9 +199,9 @@ class MicrovmImage(_Resource):
         environment_variables: EnvironmentVariables: a mapping; update: in place
         hooks: Hooks: Hooks; update: in place
         logging: Logging: Logging; update: in place
+        tags: Tags: a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
         resources: Resources: a list of ResourceSpec; update: in place
-        tags: Tags: a mapping; update: in place
         """
     base_image_arn: _Text
     base_image_version: _Text

@@ -52,8 +52,8 @@ class NetworkConnector(_Resource):
         compute_types: ComputeTypes: a list of text; update: replacement under a condition; 1 items
         name: Name: text; update: replacement
         operator_role: OperatorRole: text; update: in place
-        propagate_tags: PropagateTags: a boolean; update: in place
         tags: Tags: a mapping; update: in place
+        propagate_tags: PropagateTags: a boolean; update: in place
         """
     vpc_config: _Block[NetworkConnector.VpcConfig]
     compute_types: _List[_Text] | None

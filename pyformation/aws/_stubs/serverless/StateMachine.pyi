@@ -485,10 +485,10 @@ class StateMachine(_Resource):
             description: Description: text; update: replacement under a condition; at most 512 characters
             end_date: EndDate: text; update: replacement under a condition
             flexible_time_window: FlexibleTimeWindow: FlexibleTimeWindow; update: replacement under a condition
+            name: Name: text; update: replacement under a condition; 1 to 64 characters
             group_name: GroupName: text; update: replacement under a condition; 1 to 64 characters
             input: Input: any value; update: replacement under a condition
             kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 1 to 2,048 characters
-            name: Name: text; update: replacement under a condition; 1 to 64 characters
             omit_name: OmitName: a boolean; update: replacement under a condition
             permissions_boundary: PermissionsBoundary: text; update: replacement under a condition; 20 to 2,048 characters
             retry_policy: RetryPolicy: any value; update: replacement under a condition
@@ -561,10 +561,10 @@ class StateMachine(_Resource):
         name: Name: text; update: replacement; 1 to 80 characters
         permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
         policies: Policies: a mapping; update: in place
+        tags: Tags: a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
         role: Role: any value; update: in place
         role_path: RolePath: text; update: replacement under a condition; 1 to 512 characters; default '/'
-        tags: Tags: a mapping; update: in place
         tracing: Tracing: Tracing; update: in place
         type: Type: text; update: replacement; one of STANDARD, EXPRESS
         use_alias_as_event_target: UseAliasAsEventTarget: a boolean; update: replacement under a condition

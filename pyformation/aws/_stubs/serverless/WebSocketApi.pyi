@@ -254,6 +254,7 @@ class WebSocketApi(_Resource):
         access_log_settings: AccessLogSettings: AccessLogSettings; update: in place
         api_key_selection_expression: ApiKeySelectionExpression: text; update: in place
         auth: Auth: AuthConfig; update: replacement under a condition; identity at risk
+        route_settings: RouteSettings: a mapping; update: in place
         default_route_settings: DefaultRouteSettings: DefaultRouteSettings; update: in place
         description: Description: text; update: in place
         disable_execute_api_endpoint: DisableExecuteApiEndpoint: a boolean; update: in place
@@ -261,11 +262,10 @@ class WebSocketApi(_Resource):
         domain: Domain: Domain; update: replacement under a condition; identity at risk
         ip_address_type: IpAddressType: text; update: in place
         name: Name: text; update: in place
+        tags: Tags: a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
-        route_settings: RouteSettings: a mapping; update: in place
         stage_name: StageName: text; update: replacement under a condition; identity at risk
         stage_variables: StageVariables: a mapping; update: in place
-        tags: Tags: a mapping; update: in place
         """
     route_selection_expression: _Text
     routes: _Map[_Block[WebSocketApi.WebSocketApiRoute]]

@@ -88,13 +88,13 @@ class MailManagerRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
+            message: Message: text; update: in place; 1 to 500 characters
             diagnostic_message: DiagnosticMessage: text; required; update: in place; 1 to 256 characters
             role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
             sender: Sender: text; required; update: in place; at most 254 characters
             smtp_reply_code: SmtpReplyCode: text; required; update: in place; 3 characters
             status_code: StatusCode: text; required; update: in place; 5 to 9 characters
             action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-            message: Message: text; update: in place; 1 to 500 characters
             """
         diagnostic_message: _Text
         role_arn: _Text

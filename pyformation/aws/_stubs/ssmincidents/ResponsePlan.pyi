@@ -188,8 +188,8 @@ class ResponsePlan(_Resource):
             document_name: DocumentName: text; required; update: in place; at most 128 characters
             role_arn: RoleArn: text; required; update: in place; at most 1,000 characters
             document_version: DocumentVersion: text; update: in place; at most 128 characters
-            dynamic_parameters: DynamicParameters: a list of DynamicSsmParameter; update: in place; at most 200 items
             parameters: Parameters: a list of SsmParameter; update: in place; 1 to 200 items
+            dynamic_parameters: DynamicParameters: a list of DynamicSsmParameter; update: in place; at most 200 items
             target_account: TargetAccount: text; update: in place; one of IMPACTED_ACCOUNT, RESPONSE_PLAN_OWNER_ACCOUNT
             """
         document_name: _Text

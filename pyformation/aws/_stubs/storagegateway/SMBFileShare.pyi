@@ -93,6 +93,7 @@ class SMBFileShare(_Resource):
         encryption_type: EncryptionType: text; update: in place; one of SseS3, SseKms, DsseKms
         file_share_name: FileShareName: text; update: in place; 1 to 255 characters
         guess_mime_type_enabled: GuessMIMETypeEnabled: a boolean; update: in place
+        valid_user_list: ValidUserList: a list of text; update: in place; at most 100 items
         invalid_user_list: InvalidUserList: a list of text; update: in place; at most 100 items
         kms_encrypted: KMSEncrypted: a boolean; update: in place
         kms_key: KMSKey: text; update: in place; 7 to 2,048 characters
@@ -104,7 +105,6 @@ class SMBFileShare(_Resource):
         smbacl_enabled: SMBACLEnabled: a boolean; update: in place
         tags: Tags: a list of Tag; update: in place
         vpc_endpoint_dns_name: VPCEndpointDNSName: text; update: replacement; 1 to 255 characters
-        valid_user_list: ValidUserList: a list of text; update: in place; at most 100 items
         """
     gateway_arn: _Text
     location_arn: _Text

@@ -141,8 +141,8 @@ class Canary(_Resource):
             kms_key_arn: KmsKeyArn: text; update: in place
             last_modified: LastModified: a number; set by AWS
             replication_status: ReplicationStatus: ReplicaReplicationStatus; set by AWS
-            resources_to_replicate_tags: ResourcesToReplicateTags: a list of text; update: in place; one of lambda-function
             tags: Tags: a list of Tag; update: in place
+            resources_to_replicate_tags: ResourcesToReplicateTags: a list of text; update: in place; one of lambda-function
             vpc_config: VpcConfig: VPCConfig; update: in place
             """
         location: _Text
@@ -358,11 +358,11 @@ class Canary(_Resource):
         kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
         provisioned_resource_cleanup: ProvisionedResourceCleanup: text; update: in place; one of AUTOMATIC, OFF
         replicas: Replicas: a list of Replica; update: in place; 1 to 50 items
+        tags: Tags: a list of Tag; update: in place
         resources_to_replicate_tags: ResourcesToReplicateTags: a list of text; update: in place; one of lambda-function; 1 items
         run_config: RunConfig: RunConfig; update: in place
         start_canary_after_creation: StartCanaryAfterCreation: a boolean; update: in place
         success_retention_period: SuccessRetentionPeriod: an integer; update: in place
-        tags: Tags: a list of Tag; update: in place
         vpc_config: VPCConfig: VPCConfig; update: in place
         visual_reference: VisualReference: VisualReference; update: in place; deprecated
         visual_references: VisualReferences: a list of VisualReference; update: in place; 1 to 2 items

@@ -44,11 +44,11 @@ class Connector(_Resource):
             encryption_algorithm: EncryptionAlgorithm: text; update: in place; one of AES128_CBC, AES192_CBC, AES256_CBC, NONE, DES_EDE3_CBC
             local_profile_id: LocalProfileId: text; update: in place; 19 characters
             mdn_response: MdnResponse: text; update: in place; one of SYNC, ASYNC, NONE
+            signing_algorithm: SigningAlgorithm: text; update: in place; one of SHA256, SHA384, SHA512, SHA1, NONE
             mdn_signing_algorithm: MdnSigningAlgorithm: text; update: in place; one of SHA256, SHA384, SHA512, SHA1, NONE, DEFAULT
             message_subject: MessageSubject: text; update: in place; 1 to 1,024 characters
             partner_profile_id: PartnerProfileId: text; update: in place; 19 characters
             preserve_content_type: PreserveContentType: text; update: in place; one of ENABLED, DISABLED
-            signing_algorithm: SigningAlgorithm: text; update: in place; one of SHA256, SHA384, SHA512, SHA1, NONE
             """
         async_mdn_config: _Block[Connector.ConnectorAsyncMdnConfig] | None
         basic_auth_secret_id: _Text | None

@@ -70,10 +70,10 @@ class Service(_Resource):
         """
         auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
         certificate_arn: CertificateArn: text; update: in place; at most 2,048 characters
+        name: Name: text; update: replacement; 3 to 40 characters
         custom_domain_name: CustomDomainName: text; update: replacement; 3 to 255 characters
         dns_entry: DnsEntry: DnsEntry; update: in place
         idle_timeout_seconds: IdleTimeoutSeconds: an integer; update: in place; 60 to 600
-        name: Name: text; update: replacement; 3 to 40 characters
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None

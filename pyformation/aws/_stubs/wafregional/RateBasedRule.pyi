@@ -44,8 +44,8 @@ class RateBasedRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        metric_name: MetricName: text; required; update: replacement
         name: Name: text; required; update: replacement
+        metric_name: MetricName: text; required; update: replacement
         rate_key: RateKey: text; required; update: replacement
         rate_limit: RateLimit: an integer; required; update: in place
         match_predicates: MatchPredicates: a list of Predicate; update: in place

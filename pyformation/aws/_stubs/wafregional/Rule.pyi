@@ -42,8 +42,8 @@ class Rule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        metric_name: MetricName: text; required; update: replacement
         name: Name: text; required; update: replacement
+        metric_name: MetricName: text; required; update: replacement
         predicates: Predicates: a list of Predicate; update: in place
         """
     metric_name: _Text

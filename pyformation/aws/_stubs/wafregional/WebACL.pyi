@@ -58,8 +58,8 @@ class WebACL(_Resource):
     ) -> None:
         """
         default_action: DefaultAction: Action; required; update: in place
-        metric_name: MetricName: text; required; update: replacement
         name: Name: text; required; update: replacement
+        metric_name: MetricName: text; required; update: replacement
         rules: Rules: a list of Rule; update: in place
         """
     default_action: _Block[WebACL.Action]

@@ -824,10 +824,10 @@ class RuleGroup(_Resource):
             """
             asn: ASN: a mapping; update: in place
             cookie: Cookie: RateLimitCookie; update: in place
+            ip: IP: a mapping; update: in place
             forwarded_ip: ForwardedIP: a mapping; update: in place
             http_method: HTTPMethod: a mapping; update: in place
             header: Header: RateLimitHeader; update: in place
-            ip: IP: a mapping; update: in place
             ja3_fingerprint: JA3Fingerprint: RateLimitJA3Fingerprint; update: in place
             ja4_fingerprint: JA4Fingerprint: RateLimitJA4Fingerprint; update: in place
             label_namespace: LabelNamespace: RateLimitLabelNamespace; update: in place

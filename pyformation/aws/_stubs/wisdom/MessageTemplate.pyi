@@ -131,21 +131,25 @@ class MessageTemplate(_Resource):
             billing_address2: BillingAddress2: text; update: in place; 1 to 32,767 characters
             billing_address3: BillingAddress3: text; update: in place; 1 to 32,767 characters
             billing_address4: BillingAddress4: text; update: in place; 1 to 32,767 characters
+            city: City: text; update: in place; 1 to 32,767 characters
             billing_city: BillingCity: text; update: in place; 1 to 32,767 characters
+            country: Country: text; update: in place; 1 to 32,767 characters
             billing_country: BillingCountry: text; update: in place; 1 to 32,767 characters
+            county: County: text; update: in place; 1 to 32,767 characters
             billing_county: BillingCounty: text; update: in place; 1 to 32,767 characters
+            postal_code: PostalCode: text; update: in place; 1 to 32,767 characters
             billing_postal_code: BillingPostalCode: text; update: in place; 1 to 32,767 characters
+            province: Province: text; update: in place; 1 to 32,767 characters
             billing_province: BillingProvince: text; update: in place; 1 to 32,767 characters
+            state: State: text; update: in place; 1 to 32,767 characters
             billing_state: BillingState: text; update: in place; 1 to 32,767 characters
             birth_date: BirthDate: text; update: in place; 1 to 32,767 characters
+            email_address: EmailAddress: text; update: in place; 1 to 32,767 characters
             business_email_address: BusinessEmailAddress: text; update: in place; 1 to 32,767 characters
             business_name: BusinessName: text; update: in place; 1 to 32,767 characters
+            phone_number: PhoneNumber: text; update: in place; 1 to 32,767 characters
             business_phone_number: BusinessPhoneNumber: text; update: in place; 1 to 32,767 characters
-            city: City: text; update: in place; 1 to 32,767 characters
-            country: Country: text; update: in place; 1 to 32,767 characters
-            county: County: text; update: in place; 1 to 32,767 characters
             custom: Custom: a mapping of text to text; update: in place
-            email_address: EmailAddress: text; update: in place; 1 to 32,767 characters
             first_name: FirstName: text; update: in place; 1 to 32,767 characters
             gender: Gender: text; update: in place; 1 to 32,767 characters
             home_phone_number: HomePhoneNumber: text; update: in place; 1 to 32,767 characters
@@ -163,11 +167,8 @@ class MessageTemplate(_Resource):
             middle_name: MiddleName: text; update: in place; 1 to 32,767 characters
             mobile_phone_number: MobilePhoneNumber: text; update: in place; 1 to 32,767 characters
             party_type: PartyType: text; update: in place; 1 to 32,767 characters
-            phone_number: PhoneNumber: text; update: in place; 1 to 32,767 characters
-            postal_code: PostalCode: text; update: in place; 1 to 32,767 characters
             profile_arn: ProfileARN: text; update: in place; 1 to 32,767 characters
             profile_id: ProfileId: text; update: in place; 1 to 32,767 characters
-            province: Province: text; update: in place; 1 to 32,767 characters
             shipping_address1: ShippingAddress1: text; update: in place; 1 to 32,767 characters
             shipping_address2: ShippingAddress2: text; update: in place; 1 to 32,767 characters
             shipping_address3: ShippingAddress3: text; update: in place; 1 to 32,767 characters
@@ -178,7 +179,6 @@ class MessageTemplate(_Resource):
             shipping_postal_code: ShippingPostalCode: text; update: in place; 1 to 32,767 characters
             shipping_province: ShippingProvince: text; update: in place; 1 to 32,767 characters
             shipping_state: ShippingState: text; update: in place; 1 to 32,767 characters
-            state: State: text; update: in place; 1 to 32,767 characters
             """
         account_number: _Text | None
         additional_information: _Text | None
