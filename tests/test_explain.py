@@ -837,3 +837,26 @@ def test_a_question_mark_in_ipython(ipython: Any) -> None:
         "BucketName: text; update: replacement"
     )
     assert ipython.object_inspect("s3")["docstring"].startswith("AWS::S3: 10 resource types")
+
+
+# ---------------------------------------------------------------------------------------------
+# The codes of findings
+
+
+def test_the_code_of_a_finding() -> None:
+    shown = run_python("-m", "pyformation", "explain", "pf101")
+    assert shown.returncode == 0
+    lines = shown.stdout.splitlines()
+    assert lines[0] == "PF101: Data is deleted"
+    assert lines[2:4] == ["Kind            data-loss", "Severity        error"]
+    assert lines[-1] == "Documentation   docs/findings.md#pf101"
+    assert max(map(len, lines)) <= 80
+    data = json.loads(run_python("-m", "pyformation", "explain", "PF101", "--format", "json").stdout)
+    assert (data["version"], data["kind"], data["finding_kind"]) == (1, "code", "data-loss")
+    assert data["text"].startswith("A resource that stores data is removed or replaced")
+
+
+def test_a_code_that_is_none() -> None:
+    shown = run_python("-m", "pyformation", "explain", "PF999")
+    assert (shown.returncode, shown.stdout) == (1, "")
+    assert shown.stderr.startswith("error: there is no code 'PF999'; did you mean 'PF2")

@@ -52,21 +52,38 @@ def _complete(_ctx: click.Context, _parameter: click.Parameter, incomplete: str)
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="The form of the output."
 )
 def explain(name: str, format_: str) -> None:
-    """Say what is known about NAME: a type, a property of it, or a service.
+    """Say what is known about NAME: a type, a property of it, a service, or the code of a finding (PF101).
 
     AWS::S3::Bucket, s3.Bucket and Bucket are one type; properties follow after dots, by CloudFormation's or
     Python's name: ec2.Instance.block_device_mappings.ebs, Bucket.BucketName. A service lists its types.
     """
-    from ..explanation import explain, to_dict
-
-    found = explain(name)
-    if format_ == "json":
-        click.echo(json.dumps(to_dict(found), indent=2, ensure_ascii=False))
-        return
-    from ..reports.explanation import layout, plain
+    from ..reports.explanation import layout, layout_code, plain
 
     terminal = sys.stdout.isatty()
-    lines = layout(found, min(shutil.get_terminal_size((80, 24)).columns, 120) if terminal else 80)
+    width = min(shutil.get_terminal_size((80, 24)).columns, 120) if terminal else 80
+    if name[:2].upper() == "PF" and name[2:].isdecimal():
+        import attrs
+
+        from ..findings.codes import explain as explain_code
+
+        code = explain_code(name)
+        described = {
+            "version": 1,
+            **attrs.asdict(code),
+            "kind": "code",
+            "finding_kind": code.kind,
+            "page": code.page,
+        }
+        lines = layout_code(code, width)
+    else:
+        from ..explanation import explain, to_dict
+
+        found = explain(name)
+        described = to_dict(found)
+        lines = layout(found, width)
+    if format_ == "json":
+        click.echo(json.dumps(described, indent=2, ensure_ascii=False))
+        return
     if terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
         _print_styled(lines)
     else:

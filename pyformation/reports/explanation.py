@@ -25,6 +25,7 @@ from ..explanation import (
     TypeExplanation,
     Update,
 )
+from ..findings.codes import Code
 from ..snippets import Snippet
 
 Style = Literal["", "title", "heading", "label", "link", "good", "maybe", "bad", "code", "dim"]
@@ -72,6 +73,17 @@ def layout(explanation: Explanation, width: int = 80) -> list[Line]:
             _service(page, explanation)
         case _:
             raise TypeError(f"no layout for {type(explanation).__name__}")
+    return page.lines
+
+
+def layout_code(code: Code, width: int = 80) -> list[Line]:
+    """What the code of a finding means, as lines of at most `width` characters."""
+    page = _Page(max(width, 40))
+    page.title(f"{code.code}: {code.title}")
+    page.field("Kind", code.kind)
+    page.field("Severity", code.severity, {"error": "bad", "warning": "maybe"}.get(code.severity, ""))
+    page.field("What it means", code.text)
+    page.link(code.page)
     return page.lines
 
 
