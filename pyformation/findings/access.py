@@ -125,9 +125,16 @@ def find(diff: Diff) -> Iterator[Finding]:
 
 def _too_many(diff: Diff, rows: Mapping[str, list[Row]], count: int) -> Iterator[Finding]:
     for change in diff.resources:
-        if change.type in rows and change.action != "Remove":
+        if change.type not in rows or change.action == "Remove":
+            continue
+        kinds = dict.fromkeys(
+            row["kind"]
+            for row in rows[change.type]
+            if not change.changes or any(_reaches(row["path"], one.path) for one in change.changes)
+        )
+        for kind in kinds:
             yield Finding(
-                _CODES[rows[change.type][0]["kind"]],
+                _CODES[kind],
                 "access",
                 "warning",
                 change.logical_id,
@@ -135,6 +142,11 @@ def _too_many(diff: Diff, rows: Mapping[str, list[Row]], count: int) -> Iterator
                 f"/Resources/{change.logical_id}",
                 change.origin,
             )
+
+
+def _reaches(path: str, changed: str) -> bool:
+    """Whether a change is at, above or below a path of a row."""
+    return all(one in ("*", other) for one, other in zip(path.split("/"), changed.split("/"), strict=False))
 
 
 # ---------------------------------------------------------------------------------------------
@@ -225,10 +237,14 @@ class _View:
             return
         if "target" not in row or row.get("own"):
             yield f"in:{name}"
+        found = False
         for path in row.get("target", ()):
             for _, value in _at(properties, tuple(path.split("/")[2:]), ()):
-                for one in listed(value):
+                for one in [] if value is MISSING else listed(value):
+                    found = True
                     yield self._target(one, row, path)
+        if "target" in row and not found and not row.get("own"):
+            yield f"name:{row['type']}:the default one"
 
     def _target(self, value: Any, row: Row, path: str) -> str:
         logical_id = self.resource_of(value, _types_of(row, path))
