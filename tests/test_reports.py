@@ -439,6 +439,11 @@ def test_a_long_chain_is_shortened_and_still_says_where_it_begins() -> None:
     ]
 
 
+def test_all_of_a_long_chain_is_not_printed_for_each_of_its_resources() -> None:
+    lines = text(chain(500), verbose=True).splitlines()
+    assert len(lines) < 500 * 25 and "<- ... 479 more, from" in "\n".join(lines)
+
+
 def test_a_circle_of_causes_ends() -> None:
     found = Report(
         (

@@ -37,6 +37,8 @@ from .wording import (
 )
 
 NARROWEST = 40
+# Even who wants everything does not want each of 2,000 resources with all 2,000 before it.
+_MOST_LINKS = 20
 
 # How the styles look in a terminal.
 _LOOKS: dict[Style, str] = {
@@ -130,7 +132,7 @@ class _Page:
             self.add([("maybe", "What follows may miss changes.")])
             self.blank()
         order = Order(
-            report, links=None if self.verbose else LINKS, longest=None if self.verbose else LONGEST
+            report, links=_MOST_LINKS if self.verbose else LINKS, longest=None if self.verbose else LONGEST
         )
         for listed in order.resources:
             self.resource(listed)
