@@ -203,7 +203,10 @@ class _View:
     def _identifies(self, name: str) -> bool:
         logical_id, dot, attribute = name.partition(".")
         resource = self.side.resources.get(logical_id)
-        return resource is not None and (not dot or is_stable(resource["Type"], attribute))
+        if resource is None:
+            return False
+        type_name: str = resource["Type"]
+        return not dot or _is_own_id(type_name, attribute) or is_stable(type_name, attribute)
 
     def lives(self, logical_id: str, world: Mapping[str, bool]) -> bool:
         """Whether a resource is there."""
@@ -266,6 +269,17 @@ class _View:
             if self.side.lives(name) is not False:
                 found[resource["Type"], _key(self.engine.reference(name))] = name
         return found
+
+
+def _is_own_id(type_name: str, attribute: str) -> bool:
+    """Whether an attribute is GroupId of a SecurityGroup or the like; but not VersionId of a BackupPlan, which
+    is another one each time, nor what a custom resource calls so."""
+    if not attribute.endswith("Id") or not type_name.rpartition("::")[2].endswith(attribute[:-2]):
+        return False
+    try:
+        return attribute in catalog.resource_type(type_name).attributes
+    except CatalogError:
+        return False
 
 
 def _types_of(row: Row, path: str) -> list[str]:
