@@ -277,9 +277,10 @@ def _is_own_id(type_name: str, attribute: str) -> bool:
     if not attribute.endswith("Id") or not type_name.rpartition("::")[2].endswith(attribute[:-2]):
         return False
     try:
-        return attribute in catalog.resource_type(type_name).attributes
+        record = catalog.resource_type(type_name)
     except CatalogError:
         return False
+    return attribute in record.attributes and record.any_attribute is None
 
 
 def _types_of(row: Row, path: str) -> list[str]:
