@@ -103,7 +103,7 @@ def pairs(before: str, after: str) -> dict[str | None, Pair]:
         raise SourceError(f"{folder!r} is a directory and {other!r} is none")
     if before == after == "-":
         raise SourceError("only one side can be standard input")
-    olds, news = load(before), load(after)
+    olds, news = _both(before, after)
     if len(olds) == 1 and len(news) == 1:
         return {None: (olds[0], news[0])}
     by_name = [{one.name: one for one in side} for side in (olds, news)]
@@ -118,6 +118,32 @@ def pairs(before: str, after: str) -> dict[str | None, Pair]:
             by_name[0 if side is olds else 1] = {}
     names = dict.fromkeys([*by_name[1], *by_name[0]])
     return {name: _sides(by_name[0], by_name[1], name) for name in names}
+
+
+def _both(before: str, after: str) -> tuple[list[LoadedTemplate], list[LoadedTemplate]]:
+    """Both sources loaded; stack modules run in processes of their own, so they may run at the same time."""
+    if not all(".py" in source for source in (before, after)):
+        return load(before), load(after)
+    import threading
+
+    found: list[list[LoadedTemplate]] = []
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            found.append(load(before))
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        news = load(after)
+    finally:
+        thread.join()
+        if failed:
+            raise failed[0]
+    return found[0], news
 
 
 def _sides(old: Mapping[str, LoadedTemplate], new: Mapping[str, LoadedTemplate], key: str) -> Pair:

@@ -210,7 +210,8 @@ def _report(
 
 
 def _json(data: Any) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    # What is not ASCII is escaped: a terminal shows JSON, too, and names come from outside.
+    return json.dumps(data, indent=2) + "\n"
 
 
 def _write_mapping(diffs: dict[str | None, Diff], path: str) -> None:

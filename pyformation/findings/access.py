@@ -125,9 +125,16 @@ def find(diff: Diff) -> Iterator[Finding]:
 
 def _too_many(diff: Diff, rows: Mapping[str, list[Row]], count: int) -> Iterator[Finding]:
     for change in diff.resources:
-        if change.type in rows and change.action != "Remove":
+        if change.type not in rows or change.action == "Remove":
+            continue
+        kinds = dict.fromkeys(
+            row["kind"]
+            for row in rows[change.type]
+            if not change.changes or any(_reaches(row["path"], one.path) for one in change.changes)
+        )
+        for kind in kinds:
             yield Finding(
-                _CODES[rows[change.type][0]["kind"]],
+                _CODES[kind],
                 "access",
                 "warning",
                 change.logical_id,
@@ -135,6 +142,11 @@ def _too_many(diff: Diff, rows: Mapping[str, list[Row]], count: int) -> Iterator
                 f"/Resources/{change.logical_id}",
                 change.origin,
             )
+
+
+def _reaches(path: str, changed: str) -> bool:
+    """Whether a change is at, above or below a path of a row."""
+    return all(one in ("*", other) for one, other in zip(path.split("/"), changed.split("/"), strict=False))
 
 
 # ---------------------------------------------------------------------------------------------
@@ -191,7 +203,10 @@ class _View:
     def _identifies(self, name: str) -> bool:
         logical_id, dot, attribute = name.partition(".")
         resource = self.side.resources.get(logical_id)
-        return resource is not None and (not dot or is_stable(resource["Type"], attribute))
+        if resource is None:
+            return False
+        type_name: str = resource["Type"]
+        return not dot or _is_own_id(type_name, attribute) or is_stable(type_name, attribute)
 
     def lives(self, logical_id: str, world: Mapping[str, bool]) -> bool:
         """Whether a resource is there."""
@@ -225,10 +240,14 @@ class _View:
             return
         if "target" not in row or row.get("own"):
             yield f"in:{name}"
+        found = False
         for path in row.get("target", ()):
             for _, value in _at(properties, tuple(path.split("/")[2:]), ()):
-                for one in listed(value):
+                for one in [] if value is MISSING else listed(value):
+                    found = True
                     yield self._target(one, row, path)
+        if "target" in row and not found and not row.get("own"):
+            yield f"name:{row['type']}:the default one"
 
     def _target(self, value: Any, row: Row, path: str) -> str:
         logical_id = self.resource_of(value, _types_of(row, path))
@@ -250,6 +269,18 @@ class _View:
             if self.side.lives(name) is not False:
                 found[resource["Type"], _key(self.engine.reference(name))] = name
         return found
+
+
+def _is_own_id(type_name: str, attribute: str) -> bool:
+    """Whether an attribute is GroupId of a SecurityGroup or the like; but not VersionId of a BackupPlan, which
+    is another one each time, nor what a custom resource calls so."""
+    if not attribute.endswith("Id") or not type_name.rpartition("::")[2].endswith(attribute[:-2]):
+        return False
+    try:
+        record = catalog.resource_type(type_name)
+    except CatalogError:
+        return False
+    return attribute in record.attributes and record.any_attribute is None
 
 
 def _types_of(row: Row, path: str) -> list[str]:

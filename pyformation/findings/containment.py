@@ -14,6 +14,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import product
 from typing import Literal
 
@@ -74,6 +75,7 @@ def literal(text: str) -> Pattern:
 ALL: Pattern = (STAR,)
 
 
+@lru_cache(maxsize=50_000)
 def holds(outer: Pattern, inner: Pattern) -> bool:
     """Whether a pattern matches all that another one does.
 
@@ -178,7 +180,13 @@ class Texts:
         return any(_meet(mine, its) for mine in self.patterns for its in other.patterns)
 
 
+@lru_cache(maxsize=50_000)
 def _meet(one: Pattern, other: Pattern) -> bool:
+    for first, second in zip(one, other, strict=False):
+        if not (isinstance(first, str) and isinstance(second, str)):
+            break
+        if first != second:
+            return False
     mine, its = _Automaton(_loose(one)), _Automaton(_loose(other))
     letters = [*sorted(mine.letters | its.letters), _OTHER]
     seen = {(mine.start, its.start)}

@@ -1,0 +1,540 @@
+"""What every report shows, as records of plain data: of a diff, of JSON, of an answer of DescribeChangeSet.
+
+A `Report` has the resources in the order of the template, values as JSON has them (an unknown value is
+``{"unknown": "Queue.Arn", "kind": "attribute"}``), and beside them the parameters, mappings and conditions
+that cause changes. `to_json` and `from_json` are its two ways; `diff.schema.json` describes the JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args
+
+import attrs
+
+from ..changes import Diff, ParameterMode, summarize
+from ..changes.comparison import differences, same
+from ..changes.records import (
+    Action,
+    AwsOnly,
+    Cause,
+    Finding,
+    PropertyChange,
+    Replacement,
+    RequiresRecreation,
+    ResourceChange,
+    Summary,
+    Suppressed,
+    pointer,
+    severer,
+    stronger,
+)
+from ..changes.sides import Side
+from ..errors import EvaluationError, Origin, SourceError
+from ..evaluation.engine import section
+from ..evaluation.unknowns import Choice, Secret, Unknown, masked, unknowns
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+VERSION = 1
+
+CauseKind = Literal["parameter", "mapping", "condition"]
+
+
+@attrs.frozen
+class CausingEntity:
+    """A parameter, mapping or condition that changes, and so changes resources.
+
+    `before` and `after` are the values of a parameter or condition, None for a mapping. `causes` are what
+    a condition's own change comes from.
+    """
+
+    kind: CauseKind
+    name: str
+    before: Any = None
+    after: Any = None
+    causes: tuple[Cause, ...] = ()
+    origin: Origin | None = None
+
+
+@attrs.frozen
+class ResourceReport:
+    """What happens to a resource, as a `ResourceChange` says it; `nested` is the report of a nested stack."""
+
+    logical_id: str
+    type: str
+    action: Action
+    replacement: Replacement | None = None
+    policy_action: str | None = None
+    changes: tuple[PropertyChange, ...] = ()
+    origin: Origin | None = None
+    nested: Report | None = None
+
+
+@attrs.frozen
+class Report:
+    """A diff as it is shown: nothing but records of plain data."""
+
+    resources: tuple[ResourceReport, ...]
+    findings: tuple[Finding, ...] = ()
+    aws_only: tuple[AwsOnly, ...] = ()
+    summary: Summary = attrs.field(factory=Summary)
+    partial: tuple[str, ...] = ()
+    parameter_mode: ParameterMode | None = None
+    causing_entities: tuple[CausingEntity, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+
+    def nested(self) -> Iterator[Report]:
+        """The reports of the nested stacks, to any depth."""
+        for change in self.resources:
+            if change.nested is not None:
+                yield change.nested
+                yield from change.nested.nested()
+
+
+# What reports are made of: one diff, or several by the path of their template.
+Subject = Union[Diff, Report, Mapping[str, Union[Diff, Report]]]  # noqa: UP007
+
+
+def report(subject: Diff | Report) -> Report:
+    """The records of a diff, ready to be shown."""
+    if isinstance(subject, Report):
+        return subject
+    after, before = subject.after.data, subject.before.data
+    place = {
+        name: number
+        for number, name in enumerate(
+            dict.fromkeys([*section(after, "Resources"), *section(before, "Resources")])
+        )
+    }
+    # What a loop made stands behind the rest, in the order of the diff.
+    resources = sorted(subject.resources, key=lambda change: place.get(change.logical_id, len(place)))
+    return Report(
+        tuple(_plain_resource(change) for change in resources),
+        tuple(_plain_finding(found) for found in subject.findings),
+        tuple(subject.aws_only),
+        subject.summary,
+        tuple(subject.partial),
+        subject.parameter_mode,
+        tuple(_entities(subject)),
+        tuple(Suppressed(_plain_finding(one.finding), one.reason) for one in subject.suppressed),
+    )
+
+
+def reports(subject: Subject) -> dict[str | None, Report]:
+    """One report under None, or each under its path."""
+    if isinstance(subject, (Diff, Report)):
+        return {None: report(subject)}
+    return {path: report(found) for path, found in subject.items()}
+
+
+def total(found: Mapping[Any, Report]) -> Summary:
+    """The sum over several reports."""
+    counts = [attrs.astuple(one.summary) for one in found.values()]
+    return Summary(*(sum(column) for column in zip(*counts, strict=True))) if counts else Summary()
+
+
+# ---------------------------------------------------------------------------------------------
+# Of a diff
+
+
+def mapping_of(value: Any) -> dict[str, Any] | None:
+    """A mapping, or None for anything else."""
+    return value if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType]
+
+
+def list_of(value: Any) -> list[Any] | None:
+    """A list, or None for anything else."""
+    return list(value) if isinstance(value, (list, tuple)) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it, with `{"unknown": ...}` for what is not known; secrets stay hidden."""
+    if isinstance(value, Secret):
+        return "****"
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    mapping, items = mapping_of(value), list_of(value)
+    if mapping is not None:
+        found = {str(plain(key)): plain(item) for key, item in mapping.items()}
+        return {"literal": found} if "unknown" in found or "literal" in found else found
+    if items is not None:
+        return [plain(item) for item in items]
+    if isinstance(value, (Unknown, Choice)):
+        # Whether it is another one for certain, or only may be, is what a reader must see.
+        kinds = [found.kind for found in unknowns(value)]
+        own = value.kind if isinstance(value, Unknown) else "choice"
+        kind = next((state for state in ("new", "may") if state in kinds), own)
+        return {"unknown": _unknown_text(masked(value)), "kind": kind}
+    return str(value)
+
+
+def _unknown_text(value: Any) -> str:
+    if isinstance(value, Choice):
+        then, otherwise = _unknown_text(value.then), _unknown_text(value.otherwise)
+        return f"{then} or {otherwise}, by the condition {_unknown_text(value.condition)}"
+    if isinstance(value, Unknown):
+        if value.kind == "text":
+            return "".join(
+                part if isinstance(part, str) else f"{{{_unknown_text(part)}}}"
+                for part in masked(value.parts)
+            )
+        if value.kind == "function":
+            return f"{value.name}({', '.join(_unknown_text(part) for part in value.parts)})"
+        return value.name
+    if isinstance(value, str):
+        return str(plain(value))
+    return json.dumps(_inner(value), ensure_ascii=False)
+
+
+def _inner(value: Any) -> Any:
+    """Data within the text of an unknown value, its own unknown values in braces."""
+    if isinstance(value, (Unknown, Choice)):
+        return f"{{{_unknown_text(value)}}}"
+    mapping, items = mapping_of(value), list_of(value)
+    if mapping is not None:
+        return {str(plain(key)): _inner(item) for key, item in mapping.items()}
+    return plain(value) if items is None else [_inner(item) for item in items]
+
+
+def _short(origin: Origin | None) -> Origin | None:
+    """A place as the user would type it, from the current directory."""
+    return None if origin is None else Origin(str(origin).rpartition(":")[0], origin.line)
+
+
+def _plain_finding(found: Finding) -> Finding:
+    return attrs.evolve(found, origin=_short(found.origin))
+
+
+def _plain_resource(change: ResourceChange) -> ResourceReport:
+    return ResourceReport(
+        change.logical_id,
+        change.type,
+        change.action,
+        change.replacement,
+        change.policy_action,
+        tuple(
+            attrs.evolve(
+                found, before=plain(found.before), after=plain(found.after), origin=_short(found.origin)
+            )
+            for found in change.changes
+        ),
+        _short(change.origin),
+        None if change.nested is None else report(change.nested),
+    )
+
+
+def _entities(diff: Diff) -> Iterator[CausingEntity]:
+    """What the causes of a diff name, each once, and what a condition's change comes from."""
+    done: set[tuple[str, str]] = set()
+    todo = [cause for change in diff.resources for found in change.changes for cause in found.causes]
+    todo.reverse()
+    while todo:
+        cause = todo.pop()
+        if cause.kind == "edit" or cause.kind == "resource" or (cause.kind, cause.name) in done:
+            continue
+        done.add((cause.kind, cause.name))
+        found = _entity(diff, cause.kind, cause.name)
+        todo += reversed(found.causes)
+        yield attrs.evolve(found, origin=_short(found.origin))
+
+
+def _entity(diff: Diff, kind: CauseKind, name: str) -> CausingEntity:
+    before, after = diff.sides.before, diff.sides.after
+    if kind == "parameter":
+        old, new = before.engine.inputs.parameters.get(name), after.engine.inputs.parameters.get(name)
+        declared = section(section(after.data, "Parameters"), name)
+        # A value that was given stands in no line of the template.
+        default = "Default" in declared and same(after.sent.get(name), declared["Default"])
+        origin = diff.after.origin(["Parameters", name, "Default"]) if default else None
+        return CausingEntity(kind, name, plain(old), plain(new), (), origin)
+    if kind == "mapping":
+        old, new = section(before.data, "Mappings").get(name), section(after.data, "Mappings").get(name)
+        first = next(differences(old, new, ("Mappings", name)), None)
+        return CausingEntity(kind, name, origin=diff.after.origin(first.path) if first is not None else None)
+    old, new = _condition(before, name), _condition(after, name)
+    return CausingEntity(
+        kind,
+        name,
+        plain(old),
+        plain(new),
+        tuple(_condition_causes(diff, name)),
+        diff.after.origin(["Conditions", name]),
+    )
+
+
+def _condition(side: Side, name: str) -> Any:
+    if name not in section(side.data, "Conditions"):
+        return None
+    try:
+        return side.engine.condition(name)
+    except EvaluationError:  # pragma: no cover - the diff itself would have failed.
+        return None
+
+
+def _condition_causes(diff: Diff, name: str) -> Iterator[Cause]:
+    """Why a condition changes: a parameter, a mapping, another condition, or an edit of its own."""
+    before, after = diff.sides.before, diff.sides.after
+    one = section(before.data, "Conditions").get(name)
+    other = section(after.data, "Conditions").get(name)
+    found: dict[Cause, None] = {}
+    todo: list[Any] = [other]
+    while todo:
+        node: Any = todo.pop()
+        todo += reversed(list_of(node) or [])
+        given = mapping_of(node) or {}
+        for key, item in given.items():
+            if key == "Ref" and item in diff.sides.changed_parameters:
+                found[Cause("parameter", str(item))] = None
+            elif key == "Condition" and isinstance(item, str):
+                if not same(_condition(before, item), _condition(after, item)):
+                    found[Cause("condition", item)] = None
+            elif key == "Fn::FindInMap" and (arguments := list_of(item)):
+                mapping: Any = arguments[0]
+                if isinstance(mapping, str) and not same(
+                    section(before.data, "Mappings").get(mapping),
+                    section(after.data, "Mappings").get(mapping),
+                ):
+                    found[Cause("mapping", mapping)] = None
+        todo += reversed(list(given.values()))
+    if one != other or not found:
+        found[Cause("edit")] = None
+    yield from found
+
+
+# ---------------------------------------------------------------------------------------------
+# JSON
+
+
+def _converter() -> Converter:
+    """Records to plain data and back, with one hook a record that needs one."""
+    from cattrs import Converter
+
+    converter = Converter(forbid_extra_keys=False)
+    # Values are plain data already.
+    converter.register_unstructure_hook(Origin, lambda origin: {"file": origin.file, "line": origin.line})
+    converter.register_structure_hook(Origin, lambda data, _: Origin(str(data["file"]), int(data["line"])))
+    unstructure = converter.gen_unstructure_attrs_fromdict(Report)
+    structure = converter.gen_structure_attrs_fromdict(Report)
+
+    def report_to_json(found: Report) -> dict[str, Any]:
+        data = unstructure(found)
+        return {
+            "version": VERSION,
+            "partial": bool(found.partial),
+            "partial_reasons": list(found.partial),
+            "parameter_mode": found.parameter_mode,
+            "summary": data["summary"],
+            "resources": data["resources"],
+            "findings": data["findings"],
+            "aws_only": data["aws_only"],
+            "causing_entities": data["causing_entities"],
+            "suppressed": data["suppressed"],
+        }
+
+    def report_from_json(data: Mapping[str, Any], _: type[Report]) -> Report:
+        reasons = data.get("partial_reasons", [])
+        if data.get("partial") and not reasons:
+            reasons = ["it says so, and does not say why"]
+        return structure({**data, "partial": reasons}, Report)
+
+    converter.register_unstructure_hook(Report, report_to_json)
+    converter.register_structure_hook(Report, report_from_json)
+    return converter
+
+
+def to_json(subject: Subject) -> dict[str, Any]:
+    """A diff as plain data for `json.dumps`, as `diff.schema.json` describes it.
+
+    Several diffs stand under the paths of their templates, in ``"templates"``, with the ``"summary"`` of all.
+    """
+    converter = _converter()
+    found = reports(subject)
+    if isinstance(subject, (Diff, Report)):
+        data: dict[str, Any] = converter.unstructure(found[None])
+        return data
+    return {
+        "version": VERSION,
+        "partial": any(one.partial for one in found.values()),
+        "summary": attrs.asdict(total(found)),
+        "templates": {str(path): converter.unstructure(one) for path, one in found.items()},
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> Report | dict[str, Report]:
+    """The report that `to_json` wrote; where it has several templates, each under its path.
+
+    Raises `SourceError` for data of another shape or version.
+    """
+    if mapping_of(data) is None or "version" not in data:
+        raise SourceError("expected the JSON of a diff, a mapping with a version")
+    if data["version"] != VERSION:
+        raise SourceError(
+            f"expected the JSON of a diff in version {VERSION}, found version {data['version']!r}"
+        )
+    if "templates" in data:
+        templates = mapping_of(data["templates"])
+        if templates is None:
+            raise SourceError("the JSON of a diff is broken: templates is no mapping")
+        return {str(path): _structured(one, f"templates[{path!r}]") for path, one in templates.items()}
+    return _structured(data, "")
+
+
+def _structured(data: Any, path: str) -> Report:
+    from cattrs.errors import BaseValidationError
+
+    try:
+        found: Report = _converter().structure(data, Report)
+    except BaseValidationError as error:
+        from cattrs import transform_error
+
+        first = transform_error(error, path=path or "$")[0]
+        raise SourceError(f"the JSON of a diff is broken: {first}") from None
+    except (TypeError, AttributeError, KeyError, ValueError) as error:
+        raise SourceError(f"the JSON of a diff is broken: {error}") from None
+    return found
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of what `to_json` gives."""
+    from importlib.resources import files
+
+    found: dict[str, Any] = json.loads(
+        (files("pyformation.reports") / "diff.schema.json").read_text(encoding="utf-8")
+    )
+    return found
+
+
+# ---------------------------------------------------------------------------------------------
+# AWS's own answer
+
+
+_UNSAID = {"unknown": "", "kind": "unsaid"}
+_KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
+
+
+def from_change_set(answer: Mapping[str, Any]) -> Report:
+    """The answer of DescribeChangeSet as a report, as boto3 or ``aws cloudformation`` gives it.
+
+    It may have property values or not. What is missing in it (another page, the change set of a nested
+    stack, one that failed) makes the report partial. Raises `SourceError` for anything else.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+    """
+    listed = list_of((mapping_of(answer) or {}).get("Changes"))
+    if listed is None:
+        raise SourceError("expected the answer of DescribeChangeSet, a mapping with a list of Changes")
+    partial: list[str] = []
+    status: Any = answer.get("Status", "CREATE_COMPLETE")
+    if status != "CREATE_COMPLETE":
+        reason = answer.get("StatusReason")
+        partial.append(f"the change set has the status {status}{f': {reason}' if reason else ''}")
+    if answer.get("NextToken"):
+        partial.append("the answer has a NextToken: there are more changes than these")
+    resources: list[ResourceReport] = []
+    for number, item in enumerate(listed):
+        given = mapping_of((mapping_of(item) or {}).get("ResourceChange"))
+        if given is None:
+            continue  # A hook's invocation.
+        missing = [key for key in ("Action", "LogicalResourceId", "ResourceType") if key not in given]
+        if missing:
+            raise SourceError(f"Changes[{number}].ResourceChange has no {missing[0]}")
+        resources.append(_change_of_aws(given))
+        if given.get("ChangeSetId"):
+            partial.append(
+                f"the change set of the nested stack {given['LogicalResourceId']} is another answer"
+            )
+    found = tuple(resources)
+    return Report(found, summary=counted(found), partial=tuple(dict.fromkeys(partial)))
+
+
+def counted(resources: Iterable[ResourceReport]) -> Summary:
+    """The summary of some resources."""
+    return summarize(
+        tuple(ResourceChange(one.logical_id, one.type, one.action, one.replacement) for one in resources)
+    )
+
+
+def _change_of_aws(change: dict[str, Any]) -> ResourceReport:
+    by_path: dict[str, list[dict[str, Any]]] = {}
+    for item in list_of(change.get("Details")) or []:
+        detail = mapping_of(item) or {}
+        target = mapping_of(detail.get("Target")) or {}
+        attribute, name = target.get("Attribute"), target.get("Name")
+        path = target.get("Path")
+        if path is None:
+            path = pointer(("Properties", str(name))) if name else f"/{attribute}"
+        by_path.setdefault(str(path), []).append(detail)
+    changes = tuple(_property_of_aws(path, details) for path, details in by_path.items())
+    # What a newer API may say, and we do not know, is the worst that it may mean.
+    action: Action = change["Action"] if change["Action"] in get_args(Action) else "Dynamic"
+    replacement: Replacement | None = None
+    if action == "Modify":
+        said = change.get("Replacement")
+        replacement = said if said in get_args(Replacement) else "Conditional"
+    return ResourceReport(
+        str(change["LogicalResourceId"]),
+        str(change["ResourceType"]),
+        action,
+        replacement,
+        change.get("PolicyAction"),
+        changes,
+    )
+
+
+def _property_of_aws(path: str, details: list[dict[str, Any]]) -> PropertyChange:
+    requires: RequiresRecreation = "Never"
+    replacement: Replacement = "False"
+    causes: dict[Cause, None] = {}
+    before: Any = _UNSAID
+    after: Any = _UNSAID
+    change_type: Literal["Add", "Remove", "Modify"] = "Modify"
+    for detail in details:
+        target = mapping_of(detail.get("Target")) or {}
+        said = target.get("RequiresRecreation", "Never")
+        here: RequiresRecreation = said if said in get_args(RequiresRecreation) else "Conditionally"
+        requires = stronger(requires, here)
+        static = detail.get("Evaluation") == "Static"
+        says: Replacement = (
+            "False" if here == "Never" else ("True" if here == "Always" and static else "Conditional")
+        )
+        replacement = severer(replacement, says)
+        if target.get("AttributeChangeType") in ("Add", "Remove"):
+            change_type = target["AttributeChangeType"]
+        if "BeforeValue" in target:
+            before = _value_of_aws(target["BeforeValue"])
+        if "AfterValue" in target:
+            after = _value_of_aws(target["AfterValue"])
+        entity = str(detail.get("CausingEntity") or "")
+        source = detail.get("ChangeSource")
+        if source == "ParameterReference":
+            causes[Cause("parameter", entity)] = None
+        elif source in ("ResourceReference", "ResourceAttribute"):
+            causes[Cause("resource", entity)] = None
+        elif source == "DirectModification" and static:
+            causes[Cause("edit")] = None
+    certain = any(detail.get("Evaluation") == "Static" for detail in details)
+    return PropertyChange(
+        path,
+        change_type,
+        None if change_type == "Add" else before,
+        None if change_type == "Remove" else after,
+        certain,
+        requires,
+        replacement,
+        None,
+        tuple(causes),
+    )
+
+
+def _value_of_aws(text: Any) -> Any:
+    if text == _KNOWN_LATER:
+        return {"unknown": "", "kind": "new"}
+    if isinstance(text, str) and _KNOWN_LATER in text:
+        return {"unknown": text.replace(_KNOWN_LATER, "{known after apply}"), "kind": "text"}
+    return plain(text)

@@ -1,0 +1,318 @@
+"""A diff as Markdown that fits a comment on a pull request.
+
+GitHub takes 65,536 characters: what does not fit is left out, the least dangerous first, and a sentence
+says what. Names and values stand in code spans, our own words around them; the sentences of findings are
+escaped, so that nothing in them is a link, a mention, a table or HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import attrs
+
+from ..changes.records import Finding, PropertyChange
+from .data import Report, ResourceReport, Subject, counted, reports
+from .wording import (
+    EFFECTS,
+    Lines,
+    Listed,
+    Order,
+    Phrase,
+    Reasons,
+    all_totals,
+    effect,
+    finding_words,
+    harmless,
+    is_noise,
+    label,
+    mode,
+    outcome,
+    place,
+    totals,
+    values,
+)
+
+# In bytes of UTF-8, which are never fewer than characters, whoever counts them.
+LIMIT = 65_000
+
+_CHAINS = 6
+_PROPERTIES = 30
+_LONGEST_SENTENCE = 600
+_ICONS = {"-/+": "🔁", "-": "🗑️", "-?+": "❓", "?": "❓", "~": "✏️", "=": "✏️", "<": "📥", "+": "➕"}
+_SEVERITY_ICONS = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}
+# Sections that are not folded: what a reviewer has to see.
+_OPEN = 4
+
+
+def markdown(subject: Subject, *, title: str = "CloudFormation changes", limit: int = LIMIT) -> str:
+    """The report as Markdown of at most `limit` bytes."""
+    found = reports(subject)
+    blocks: list[_Block] = []
+    head: list[str] = [f"### {escaped(title)}", ""]
+    if None in found:
+        one = found[None]
+        head += [f"{_joined(all_totals([one]))} · parameter mode: {mode(one)}", ""]
+        blocks += _report(one)
+    else:
+        changed = sum(bool(one.resources) for one in found.values())
+        count = f"{len(found):,} template{'' if len(found) == 1 else 's'}, {changed:,} of them changed"
+        head += [f"{_joined(all_totals(found.values()))} in {count}", ""]
+        for path, one in sorted(found.items(), key=lambda item: _worst(item[1])):
+            if one.resources or one.findings or one.partial:
+                blocks.append(
+                    _Block(f"#### {code(str(path))}: {_joined(all_totals([one]))}\n\n", heading=True)
+                )
+                if one.resources:
+                    blocks.append(_Block(f"Parameter mode: {mode(one)}\n\n"))
+                blocks += _report(one)
+    return _fitted("\n".join(head) + "\n", blocks, limit)
+
+
+@attrs.frozen
+class _Block:
+    """A part that is there as a whole or not at all, or in its short form.
+
+    `opens` and `closes` are of a folded section; `resource` is what is counted where it is left out.
+    """
+
+    text: str
+    short: str | None = None
+    resource: ResourceReport | None = None
+    opens: bool = False
+    closes: bool = False
+    heading: bool = False
+
+
+def _worst(report: Report) -> tuple[bool, int]:
+    everything = [report, *report.nested()]
+    errors = any(found.severity == "error" for one in everything for found in one.findings)
+    dangers = (effect(change).danger for one in everything for change in one.resources)
+    return not errors, min(dangers, default=99)
+
+
+def _report(report: Report) -> Iterable[_Block]:
+    if report.partial:
+        lines = ["> [!WARNING]", "> **This answer is partial and may miss changes:**", ">"]
+        lines += [f"> - {escaped(_cut(reason))}" for reason in report.partial[:10]]
+        if len(report.partial) > 10:
+            lines.append(f"> - {len(report.partial) - 10:,} more reasons")
+        yield _Block("\n".join(lines) + "\n\n")
+    order = Order(report)
+    for finding in order.elsewhere:
+        yield _Block(f"- {_finding(finding)}\n")
+    if order.elsewhere:
+        yield _Block("\n")
+    noise = [listed for listed in order.resources if is_noise(listed)]
+    serious = [listed for listed in order.resources if not is_noise(listed)]
+    errors = [listed for listed in serious if any(f.severity == "error" for f in listed.findings)]
+    if errors:
+        yield from _section("❌ With errors", errors, True)
+    for kind in EFFECTS:
+        found = [one for one in serious if effect(one.change) == kind and one not in errors]
+        if found:
+            title = f"{_ICONS[kind.symbol]} {kind.word.capitalize()}"
+            yield from _section(title, found, kind.danger <= _OPEN)
+    if noise:
+        yield _Block(f"Only the hashes of assets change: {_names([one.name for one in noise])}\n\n")
+    if order.aws_only:
+        names = _names([one.logical_id for one in order.aws_only])
+        yield _Block(f"AWS lists these too, which do not change: {names}\n\n")
+    if order.suppressed:
+        codes = _names([one.finding.code for one in order.suppressed])
+        yield _Block(f"Findings that are suppressed: {codes}\n\n")
+
+
+def _names(names: list[str]) -> str:
+    more = f" and {len(names) - 20:,} more" if len(names) > 20 else ""
+    return ", ".join(code(name) for name in names[:20]) + more
+
+
+def _section(title: str, found: list[Listed], is_open: bool) -> Iterable[_Block]:
+    # A line of HTML: no name of the user's stands in it.
+    yield _Block(
+        f"<details{' open' if is_open else ''}><summary><b>{title} ({len(found):,})</b></summary>\n\n",
+        opens=True,
+    )
+    for listed in found:
+        change = listed.change
+        first = _headline(listed)
+        lines = [first, *(f"  - {_finding(finding)}" for finding in listed.findings)]
+        for number, one in enumerate(change.changes):
+            if number == _PROPERTIES:
+                lines.append(f"  - and {len(change.changes) - number:,} more properties")
+                break
+            lines += _property(one, listed.reasons)
+        errors = [f"  - {_finding(finding)}" for finding in listed.findings if finding.severity == "error"]
+        yield _Block("\n".join(lines) + "\n", "\n".join([first, *errors]) + "\n", change)
+    yield _Block("\n</details>\n\n", closes=True)
+
+
+def _headline(listed: Listed) -> str:
+    change = listed.change
+    where = place(change.origin)
+    tail = f" · {_joined(where)}" if where else ""
+    return f"- **{code(listed.name)}** {code(change.type)} {_joined(outcome(change))}{tail}"
+
+
+def _finding(found: Finding) -> str:
+    icon = _SEVERITY_ICONS.get(found.severity, "")
+    words = finding_words(attrs.evolve(found, message=_cut(found.message)))
+    return f"{icon} {_joined(words)}"
+
+
+def _property(change: PropertyChange, reasons: Reasons) -> list[str]:
+    sign = {"Add": " added", "Remove": " removed"}.get(change.change_type, "")
+    told, inner = values(change)
+    line = f"  - {code(label(change.path))}{sign}"
+    if told:
+        line += f": {_joined(told)}"
+    note = reasons.note(change)
+    if note:
+        line += f" — {_joined(note)}"
+    lines = [line]
+    chains = list(reasons.chains(change))
+    for depth, words in chains[:_CHAINS]:
+        lines.append(f"{' ' * (4 + 2 * depth)}- ← {_joined(words)}")
+    if inner:
+        lines += _fence(inner, "    ")
+    return lines
+
+
+def _fence(lines: Lines, indent: str) -> list[str]:
+    texts = [
+        ("  " if sign == "..." else f"{sign} ") + (f"... {line}" if sign == "..." else _cut(line, 200))
+        for sign, line in lines
+    ]
+    longest = max((len(run) for text in texts for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{indent}{fence}diff", *(f"{indent}{text.rstrip()}" for text in texts), f"{indent}{fence}"]
+
+
+# ---------------------------------------------------------------------------------------------
+# What fits
+
+
+def _fitted(head: str, blocks: list[_Block], limit: int) -> str:
+    """The head and as many blocks as fit, from the first on, and a sentence about the rest."""
+    if _size(head) + sum(_size(block.text) for block in blocks) <= limit:
+        return head + "".join(block.text for block in blocks)
+    # Room for the sentence, and to close a section.
+    room = limit - _size(head) - 700
+    kept: list[_Block] = []
+    parts: list[str] = []
+    shortened: list[ResourceReport] = []
+    left_out: list[ResourceReport] = []
+    others = 0
+    for block in blocks:
+        if block.closes:
+            parts.append(block.text)
+            room -= _size(block.text)
+            kept.append(block)
+        elif _size(block.text) <= room - (40 if block.opens else 0):
+            parts.append(block.text)
+            room -= _size(block.text)
+            kept.append(block)
+            if block.opens:
+                room -= 16
+        elif block.opens:
+            parts.append("")
+            kept.append(block)
+        elif block.short is not None and _size(block.short) <= room:
+            parts.append(block.short)
+            room -= _size(block.short)
+            kept.append(block)
+            if block.resource is not None:
+                shortened.append(block.resource)
+        elif block.resource is not None:
+            left_out.append(block.resource)
+        else:
+            others += not block.heading
+    told: list[str] = []
+    if left_out:
+        told.append(f"{_resources(len(left_out))} ({_joined(totals(counted(left_out)))})")
+    if shortened:
+        told.append(f"the details of {_resources(len(shortened))}")
+    if others:
+        told.append(f"{others:,} other part{'' if others == 1 else 's'}")
+    sentence = (
+        f"> [!NOTE]\n> Too long for a comment. Left out: {'; '.join(told)}. "
+        "`pyformation diff` on the command line shows everything.\n\n"
+    )
+    return head + sentence + "".join(_balanced(kept, parts))
+
+
+def _balanced(kept: list[_Block], parts: list[str]) -> list[str]:
+    """The texts without sections of which nothing, or not the beginning, is left."""
+    found: list[str] = []
+    begun: int | None = None
+    skipping = False
+    for block, text in zip(kept, parts, strict=True):
+        if block.opens:
+            skipping = not text
+            begun = len(found)
+            found.append(text)
+        elif block.closes:
+            if skipping or begun == len(found) - 1:
+                del found[begun:]
+            else:
+                found.append(text)
+            skipping, begun = False, None
+        else:
+            found.append(text)
+    return found
+
+
+def _resources(count: int) -> str:
+    return f"{count:,} resource{'' if count == 1 else 's'}"
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "backslashreplace"))
+
+
+# ---------------------------------------------------------------------------------------------
+# Harmless Markdown
+
+
+_CODE = frozenset(["name", "type", "value", "place"])
+_SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-.!|~:$^=>]")
+
+
+def _joined(phrase: Phrase) -> str:
+    """A phrase, with what comes from outside in code spans."""
+    made: list[str] = []
+    for style, text in phrase:
+        if style in _CODE:
+            made.append(code(text))
+        elif style == "said":
+            made.append(escaped(text))
+        elif style == "bad" and text.strip():
+            made.append(f"**{text}**")
+        else:
+            made.append(text.replace("->", "→"))
+    return "".join(made)
+
+
+def code(text: str) -> str:
+    """A code span: in it nothing means anything."""
+    text = harmless(text)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    padded = f" {text} " if not text or text[0] in "` " or text[-1] in "` " else text
+    return f"{fence}{padded}{fence}"
+
+
+def escaped(text: str) -> str:
+    """A text in which nothing is a link, a mention, an issue, a table, emphasis or HTML."""
+    text = harmless(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # An ampersand of ours stays; what Markdown knows gets a backslash.
+    text = _SPECIAL.sub(lambda found: f"\\{found[0]}", text)
+    # A character of no width keeps names and numbers from becoming mentions and issues.
+    text = text.replace("@", "@\u200b").replace("\\#", "\\#\u200b")
+    return re.sub(r"\b(www|GH)(?=\\[.\-])", "\\1\u200b", text, flags=re.IGNORECASE)
+
+
+def _cut(text: str, longest: int = _LONGEST_SENTENCE) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."

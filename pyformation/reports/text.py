@@ -1,0 +1,331 @@
+"""A diff as lines of text for a terminal, in the manner of ``terraform plan``.
+
+A line is a list of pieces, each with a style; `text` joins them, `show` prints them with colours where
+standard output is a terminal. Only then is rich imported.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import TextIO
+
+from ..changes.records import Finding, PropertyChange
+from .data import Report, Subject, reports
+from .wording import (
+    INNER_LINES,
+    LINKS,
+    LONGEST,
+    Listed,
+    Order,
+    Phrase,
+    Reasons,
+    Style,
+    all_totals,
+    effect,
+    finding_words,
+    harmless,
+    label,
+    mode,
+    outcome,
+    place,
+    values,
+)
+
+NARROWEST = 40
+# Even who wants everything does not want each of 2,000 resources with all 2,000 before it.
+_MOST_LINKS = 20
+
+# How the styles look in a terminal.
+_LOOKS: dict[Style, str] = {
+    "": "",
+    "said": "",
+    "name": "bold",
+    "type": "",
+    "value": "",
+    "place": "blue",
+    "good": "green",
+    "change": "cyan",
+    "maybe": "yellow",
+    "bad": "bold red",
+    "dim": "dim",
+    "title": "bold underline",
+}
+
+
+def text(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: bool = False) -> str:
+    """The report without colours, in lines of at most `width` characters.
+
+    `quiet` leaves one line for each resource, the errors and the total; `verbose` shortens nothing and
+    lists what only AWS would list.
+    """
+    lines = layout(subject, width=width, verbose=verbose, quiet=quiet)
+    return "".join("".join(piece for _, piece in line).rstrip() + "\n" for line in lines)
+
+
+def show(subject: Subject, *, verbose: bool = False, quiet: bool = False, file: TextIO | None = None) -> None:
+    """Print the report: in colours and as wide as the terminal, where there is one.
+
+    ``NO_COLOR`` and ``TERM=dumb`` switch the colours off.
+    """
+    out = sys.stdout if file is None else file
+    if not out.isatty():
+        out.write(text(subject, verbose=verbose, quiet=quiet))
+        return
+    width = max(shutil.get_terminal_size((80, 24)).columns, NARROWEST)
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        out.write(text(subject, width=width, verbose=verbose, quiet=quiet))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=out, soft_wrap=True, highlight=False, markup=False, emoji=False)
+    for line in layout(subject, width=width, verbose=verbose, quiet=quiet):
+        console.print(Text.assemble(*((piece, _LOOKS[style]) for style, piece in line)))
+
+
+def layout(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: bool = False) -> list[Phrase]:
+    """The lines of the report, each as its pieces."""
+    page = _Page(max(width, NARROWEST), verbose, quiet)
+    found = reports(subject)
+    for path, one in found.items():
+        if path is not None:
+            if not one.resources and not one.findings and not one.partial and not verbose:
+                continue  # What does not change is in the total only.
+            page.add([("title", harmless(path))])
+            page.blank()
+        page.report(one)
+        if path is not None:
+            page.total(one)
+            page.blank()
+    if None in found:
+        page.total(found[None])
+    else:
+        page.total_of_all(found)
+    return page.lines
+
+
+class _Page:
+    """Lines that grow from top to bottom."""
+
+    def __init__(self, width: int, verbose: bool, quiet: bool) -> None:
+        self.width = width
+        self.verbose = verbose
+        self.quiet = quiet
+        self.lines: list[Phrase] = []
+
+    def add(self, phrase: Phrase, indent: int = 0, hanging: int | None = None) -> None:
+        self.lines += wrap(phrase, self.width, indent, indent + 4 if hanging is None else hanging)
+
+    def blank(self) -> None:
+        if self.lines and self.lines[-1]:
+            self.lines.append([])
+
+    def report(self, report: Report) -> None:
+        for reason in report.partial:
+            self.add([("maybe", "partial: "), ("", harmless(reason))])
+        if report.partial:
+            self.add([("maybe", "What follows may miss changes.")])
+            self.blank()
+        order = Order(
+            report, links=_MOST_LINKS if self.verbose else LINKS, longest=None if self.verbose else LONGEST
+        )
+        for listed in order.resources:
+            self.resource(listed)
+        if self.quiet:
+            self.blank()
+        for found in order.elsewhere:
+            if not self.quiet or found.severity == "error":
+                self.finding(found, 0)
+        self.blank()
+        if self.verbose:
+            self.left_out(order)
+        elif not self.quiet:
+            count = len(order.aws_only)
+            if count:
+                more = "1 more resource, which does" if count == 1 else f"{count:,} more resources, which do"
+                self.add([("dim", f"AWS lists {more} not change.")])
+            count = len(order.suppressed)
+            if count:
+                self.add([("dim", f"{count:,} finding{' is' if count == 1 else 's are'} suppressed.")])
+            self.blank()
+
+    def left_out(self, order: Order) -> None:
+        """What only AWS would list, and the findings that settings took out."""
+        for one in order.aws_only:
+            head: Phrase = [("dim", "  . "), ("name", harmless(one.logical_id)), ("", "  ")]
+            reason = f"  AWS lists it, but {harmless(one.reason)}"
+            self.add([*head, ("type", harmless(one.type)), ("dim", reason)], 0, 8)
+        for hidden in order.suppressed:
+            reason = f"  suppressed: {harmless(hidden.reason)}"
+            self.add([("dim", "  . "), *finding_words(hidden.finding), ("dim", reason)], 0, 8)
+        self.blank()
+
+    def resource(self, listed: Listed) -> None:
+        change = listed.change
+        found = effect(change)
+        where = place(change.origin)
+        self.add(
+            [
+                (found.style, f"{found.symbol:>3} "),
+                ("name", harmless(listed.name)),
+                ("", "  "),
+                ("type", harmless(change.type)),
+                ("", "  "),
+                *outcome(change),
+                *([("", "  "), *where] if where else []),
+            ],
+            0,
+            8,
+        )
+        for finding in listed.findings:
+            if not self.quiet or finding.severity == "error":
+                self.finding(finding, 6)
+        if self.quiet:
+            return
+        for one in change.changes:
+            self.property(one, listed.reasons)
+        self.blank()
+
+    def finding(self, found: Finding, indent: int) -> None:
+        self.add([("", "! "), *finding_words(found)], indent, indent + 2)
+
+    def property(self, change: PropertyChange, reasons: Reasons) -> None:
+        symbol, style = _SYMBOLS[change.change_type]
+        told, inner = values(change, None if self.verbose else LONGEST, None if self.verbose else INNER_LINES)
+        head: Phrase = [(style, f"{symbol} "), ("name", label(change.path))]
+        if told:
+            head += [("", ": "), *told]
+        note = reasons.note(change)
+        if note:
+            note = [("dim", "# "), *note]
+            whole = [*head, ("", "  "), *note]
+            if 6 + sum(cells(piece) for _, piece in whole) <= self.width:
+                head, note = whole, []
+        self.add(head, 6, 10)
+        if note:
+            self.add(note, 10, 12)
+        for sign, line in inner:
+            self.inner(sign, line)
+        for depth, words in reasons.chains(change):
+            indent = 10 + 2 * min(depth, 8)
+            self.add([("dim", "<- "), *words], indent, indent + 3)
+
+    def inner(self, sign: str, line: str) -> None:
+        styles: dict[str, Style] = {"+": "good", "-": "bad"}
+        style = styles.get(sign, "dim")
+        for number, part in enumerate(_broken(line, self.width - 12) or [""]):
+            self.lines.append([("", " " * 10), (style, f"{sign if number == 0 else ' '} {part}")])
+
+    def total(self, report: Report) -> None:
+        phrase: Phrase = [("title", "Total"), ("", ": "), *all_totals([report])]
+        if report.partial:
+            phrase.append(("maybe", "; partial"))
+        self.add(phrase, 0, 2)
+        self.add([("dim", f"Parameter mode: {mode(report)}")], 0, 2)
+
+    def total_of_all(self, found: dict[str | None, Report]) -> None:
+        changed = sum(bool(one.resources) for one in found.values())
+        count = len(found)
+        head = f" of {count:,} template{'' if count == 1 else 's'}, {changed:,} of them changed: "
+        phrase: Phrase = [("title", "Total"), ("", head), *all_totals(found.values())]
+        partial = sum(bool(one.partial) for one in found.values())
+        if partial:
+            phrase.append(("maybe", f"; {partial:,} partial"))
+        self.add(phrase, 0, 2)
+
+
+_SYMBOLS: dict[str, tuple[str, Style]] = {
+    "Add": ("+", "good"),
+    "Remove": ("-", "bad"),
+    "Modify": ("~", "change"),
+}
+
+
+# ---------------------------------------------------------------------------------------------
+# Lines of a width
+
+
+def cells(part: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if part.isascii():
+        return len(part)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in part
+    )
+
+
+def wrap(phrase: Iterable[tuple[Style, str]], width: int, indent: int, hanging: int) -> list[Phrase]:
+    """A phrase in lines of at most `width`, broken at spaces where that is possible."""
+    lines: list[Phrase] = [[("", " " * indent)] if indent else []]
+    used = start = indent
+    space: Phrase = []
+
+    def feed() -> None:
+        nonlocal used, start
+        lines.append([("", " " * hanging)])
+        used = start = hanging
+
+    for word in _words(phrase):
+        if not word[0][1].strip():
+            space = word
+            continue
+        gap = sum(len(part) for _, part in space)
+        if used > start and used + gap + sum(cells(part) for _, part in word) > width:
+            feed()
+        elif used > start or len(lines) == 1:
+            lines[-1] += space
+            used += gap
+        space = []
+        for style, part in word:
+            for number, piece in enumerate(_broken(part, width - used)):
+                if number:
+                    feed()
+                lines[-1].append((style, piece))
+                used += cells(piece)
+    return [_merged(line) for line in lines]
+
+
+def _words(phrase: Iterable[tuple[Style, str]]) -> Iterator[Phrase]:
+    """Runs of spaces, and what stands between them: a word may be of several pieces."""
+    word: Phrase = []
+    for style, piece in phrase:
+        for part in re.findall(" +|[^ ]+", piece):
+            if word and (part[0] == " ") != (word[0][1][0] == " "):
+                yield word
+                word = []
+            word.append((style, part))
+    if word:
+        yield word
+
+
+def _merged(line: Phrase) -> Phrase:
+    """A line with neighbours of one style as one piece."""
+    found: Phrase = []
+    for style, part in line:
+        if found and found[-1][0] == style:
+            found[-1] = (style, found[-1][1] + part)
+        else:
+            found.append((style, part))
+    return found
+
+
+def _broken(word: str, room: int) -> list[str]:
+    """A text in parts of at most `room` columns."""
+    room = max(room, 8)
+    if cells(word) <= room:
+        return [word] if word else []
+    parts: list[str] = []
+    part, used = "", 0
+    for character in word:
+        size = cells(character)
+        if used + size > room:
+            parts.append(part)
+            part, used = "", 0
+        part += character
+        used += size
+    return [*parts, part]
