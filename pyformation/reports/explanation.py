@@ -34,6 +34,7 @@ Line = list[tuple[Style, str]]
 _LABEL = 16
 # More values than this say nothing in a terminal.
 _MOST_VALUES = 60
+_SEVERITIES: dict[str, Style] = {"error": "bad", "warning": "maybe", "info": ""}
 _STYLES: dict[str, Style] = {
     "in place": "good",
     "partly": "maybe",
@@ -81,7 +82,7 @@ def layout_code(code: Code, width: int = 80) -> list[Line]:
     page = _Page(max(width, 40))
     page.title(f"{code.code}: {code.title}")
     page.field("Kind", code.kind)
-    page.field("Severity", code.severity, {"error": "bad", "warning": "maybe"}.get(code.severity, ""))
+    page.field("Severity", code.severity, _SEVERITIES[code.severity])
     page.field("What it means", code.text)
     page.link(code.page)
     return page.lines
