@@ -32,10 +32,11 @@ docs:                 ## the site, in build/docs
 bench:                ## the table of ratios against the peers
 	$(PYTHON) -m benchmarks
 
-rebuild:              ## the generated files: catalog data, service modules, the page of findings
+rebuild:              ## the generated files: catalog data, service modules, the page of findings, pictures
 	$(PYTHON) tools/build_catalog.py
 	$(PYTHON) tools/build_modules.py
 	$(PYTHON) tools/build_findings.py
+	$(PYTHON) tools/record_terminal.py
 
 check-generated:      ## fail if a generated file is not what its builder writes
 	$(PYTHON) tools/build_catalog.py --check

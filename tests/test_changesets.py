@@ -59,7 +59,7 @@ def _literal(value: Any, placeholders: dict[str, str]) -> Any:
 PLACE = {"region": "us-east-1", "account": "111111111111"}
 
 
-def _diff(case: dict[str, Any], **place: str) -> Diff:
+def _diff(case: dict[str, Any], **place: Any) -> Diff:
     return compare(
         case["before"],
         case["after"],

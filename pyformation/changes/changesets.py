@@ -14,7 +14,7 @@ from .. import catalog
 from ..errors import CatalogError
 from ..evaluation import at
 from ..evaluation.engine import Engine, Reference, Resources, section
-from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, scalar_text
+from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, chosen, scalar_text
 from .comparison import alternatives, differences, pairs, same
 from .records import (
     MISSING,
@@ -371,8 +371,7 @@ class Live:
         identity = identity_of(self.side.resources[logical_id]["Type"])
         if identity is not None:
             found = self.property(logical_id, (identity,))
-            if found is not MISSING:
-                return found
+            return given_or(found, lambda: Unknown("reference", logical_id))
         return Unknown("reference", logical_id)
 
     def attribute(self, logical_id: str, name: str) -> Any:
@@ -383,8 +382,7 @@ class Live:
         mirrored = mirrored_property(self.side.resources[logical_id]["Type"], name)
         if mirrored is not None:
             found = self.property(logical_id, mirrored)
-            if found is not MISSING:
-                return found
+            return given_or(found, lambda: Unknown("attribute", f"{logical_id}.{name}"))
         return Unknown("attribute", f"{logical_id}.{name}")
 
     def property(self, logical_id: str, path: Path) -> Any:
@@ -432,6 +430,15 @@ def property_value(engine: Engine, resource: dict[str, Any], path: Path) -> Any:
     for step in path[1:]:
         value = value.get(step, MISSING) if isinstance(value, dict) else MISSING  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return value  # pyright: ignore[reportUnknownVariableType]
+
+
+def given_or(value: Any, absent: Callable[[], Any]) -> Any:
+    """The value of a property, or what stands for it where it is not given, or in the case that it is not."""
+    if value is MISSING or value is NO_VALUE:
+        return absent()
+    if isinstance(value, Choice):
+        return chosen(value.condition, given_or(value.then, absent), given_or(value.otherwise, absent))
+    return value
 
 
 def identity_of(type_name: str) -> str | None:

@@ -7,7 +7,7 @@ replaced gets new identifiers. See docs/classification.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,12 +16,13 @@ from .. import catalog
 from ..errors import CatalogError
 from ..evaluation import at
 from ..evaluation.engine import Engine, section
-from ..evaluation.unknowns import Choice, Unknown, masked, unknowns
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen, masked, unknowns
 from . import decisions
 from .changesets import (
     OUTPUTS,
     Live,
     expression_at,
+    given_or,
     identity_of,
     mirrored_property,
     policy_action,
@@ -70,8 +71,7 @@ class _After:
         identity = identity_of(answer.after.resources[logical_id]["Type"])
         if identity is not None:
             given = answer.property_after(logical_id, (identity,))
-            if given is not MISSING:
-                return given
+            return given_or(given, lambda: answer.symbol(state, logical_id))
         return answer.symbol(state, logical_id)
 
     def attribute(self, logical_id: str, name: str) -> Any:
@@ -87,23 +87,39 @@ class _After:
         mirrored = mirrored_property(type_name, name)
         if mirrored is not None:
             given = answer.property_after(logical_id, mirrored)
-            if given is not MISSING:
-                return given
-            if state == "modified":
-                gone = answer.live.property(logical_id, mirrored) is not MISSING
-                return (
-                    Unknown("may", f"{logical_id}.{name}")
-                    if gone
-                    else answer.live_attribute(logical_id, name)
-                )
-            if state == "replaced" and len(mirrored) == 1 and not _names(type_name, str(mirrored[0])):
-                return Unknown("may", f"{logical_id}.{name}")  # A default, which the new one has, too.
-            return answer.symbol(state, f"{logical_id}.{name}")
+            was_given = answer.live.property(logical_id, mirrored) if state == "modified" else MISSING
+            return _each_case(
+                given, was_given, lambda old: self._default(state, logical_id, name, mirrored, old)
+            )
         if state == "modified":
             if is_stable(type_name, name):
                 return answer.live_attribute(logical_id, name)
             return Unknown("may", f"{logical_id}.{name}")
         return answer.symbol(state, f"{logical_id}.{name}")
+
+    def _default(self, state: str | None, logical_id: str, name: str, mirrored: Path, was_given: Any) -> Any:
+        """What an attribute is that reads back a property which is not given (any more)."""
+        symbol = f"{logical_id}.{name}"
+        if state == "modified":
+            never_given = was_given is MISSING or was_given is NO_VALUE
+            return Unknown("attribute" if never_given else "may", symbol)
+        type_name: str = self.answer.after.resources[logical_id]["Type"]
+        if state == "replaced" and len(mirrored) == 1 and not _names(type_name, str(mirrored[0])):
+            return Unknown("may", symbol)  # A default, which the new one has, too.
+        return self.answer.symbol(state, symbol)
+
+
+def _each_case(value: Any, old: Any, absent: Callable[[Any], Any]) -> Any:
+    """A property after, in each case of unknown conditions; where it is not given, what `absent` says."""
+    if isinstance(value, Choice):
+        alike = isinstance(old, Choice) and same(old.condition, value.condition)
+        then, otherwise = (old.then, old.otherwise) if alike else (old, old)
+        return chosen(
+            value.condition,
+            _each_case(value.then, then, absent),
+            _each_case(value.otherwise, otherwise, absent),
+        )
+    return absent(old) if value is MISSING or value is NO_VALUE else value
 
 
 def _names(type_name: str, property_name: str) -> bool:
@@ -422,8 +438,22 @@ def may_be_same(before: Any, after: Any) -> bool:
         or (old is not MISSING and new is not MISSING and same(old, _unchanged(new)))
         or _made_by_macro(old)
         or _made_by_macro(new)
+        or (old is not MISSING and new is not MISSING and _chosen_inside(old) != _chosen_inside(new))
         for old, new in pairs(before, after)
     )
+
+
+def _chosen_inside(value: Any) -> list[Any]:
+    """What in a value unknown conditions choose, and unknown keys look up: each side may give the same."""
+    if isinstance(value, Choice) or (isinstance(value, Unknown) and value.name == "Fn::FindInMap"):
+        return [value]
+    if isinstance(value, Unknown):
+        return [found for part in value.parts for found in _chosen_inside(part)]
+    if isinstance(value, dict):
+        return [found for item in value.values() for found in _chosen_inside(item)]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, (list, tuple)):
+        return [found for item in value for found in _chosen_inside(item)]  # pyright: ignore[reportUnknownVariableType]
+    return []
 
 
 def _made_by_macro(value: Any) -> bool:

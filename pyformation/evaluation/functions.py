@@ -11,7 +11,7 @@ import base64
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, did_you_mean
@@ -210,7 +210,11 @@ def _find_in_map(engine: Engine, argument: Any) -> Any:
     if not all(_is_scalar(key) for key in keys):
         if not all(_is_scalar(key) or isinstance(key, (Unknown, Choice)) for key in keys):
             raise EvaluationError(f"Fn::FindInMap takes three names, found {_short(keys)}")
-        return _unknown("Fn::FindInMap", *keys, _candidates(found, keys), default)
+        candidates = _candidates(found, keys)
+        values = list(_values_in(candidates))
+        if default is NO_VALUE and values and values[0] is not None and all(v == values[0] for v in values):
+            return values[0]  # Whichever it is.
+        return _unknown("Fn::FindInMap", *keys, candidates, default)
     names = [scalar_text(key) for key in keys]
     for depth, name in enumerate(names):
         if not isinstance(found, dict) or name not in found:
@@ -235,6 +239,14 @@ def _candidates(found: Any, keys: list[Any]) -> Any:
     if _is_scalar(keys[0]):
         return _candidates(mapping.get(scalar_text(keys[0])), keys[1:])
     return {name: _candidates(item, keys[1:]) for name, item in mapping.items()}
+
+
+def _values_in(candidates: Any) -> Iterator[Any]:
+    if isinstance(candidates, dict):
+        for item in candidates.values():  # pyright: ignore[reportUnknownVariableType]
+            yield from _values_in(item)
+    else:
+        yield candidates
 
 
 @_function("Fn::Base64")
