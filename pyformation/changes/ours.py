@@ -131,20 +131,37 @@ def _names(type_name: str, property_name: str) -> bool:
     return property_name in record.identifier or property_name == record.physical_name
 
 
+_NO_HANDLER = "the schema says in place, but the type has no update handler: it may be replaced, or refuse"
+
+
+def has_update_handler(type_name: str) -> bool:
+    """Whether the type can be updated at all, as far as its schema says."""
+    try:
+        return not catalog.resource_type(type_name).no_update
+    except CatalogError:
+        return True  # What is not known is Conditionally already.
+
+
 def is_stable(type_name: str, attribute: str) -> bool:
-    """Whether an attribute identifies the resource, and so stays as it is while the resource does."""
+    """Whether an attribute identifies the resource, and so stays as it is while the resource does.
+
+    Arn, GroupArn and GroupId of a SecurityGroup do; the ARN or ID of anything else that AWS keeps there may
+    change, as the version of a plan does.
+    """
     try:
         record = catalog.resource_type(type_name)
     except CatalogError:
         return False
     if record.name.startswith("Custom::") or record.any_attribute == "":
         return False
-    own = "." not in attribute
-    return (
-        attribute in record.identifier
-        or attribute in record.ref
-        or (own and attribute.endswith(("Arn", "ARN")))
-    )
+    if attribute in record.identifier or attribute in record.ref:
+        return True
+    kind = type_name.rpartition("::")[2].lower()
+    for ending in ("arn", "id"):
+        stem = attribute.lower().removesuffix(ending)
+        if stem != attribute.lower() and kind.endswith(stem):
+            return attribute in record.attributes
+    return False
 
 
 class OurAnswer:
@@ -316,10 +333,13 @@ class OurAnswer:
                 paths[path] = paths.get(path, True) and certain and sure
         for path, sure in paths.items():
             here: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
-            if here == "Never":
+            if here == "Never" and has_update_handler(type_name):
                 continue
             requires = stronger(requires, here)
-            says, found = self._decide(name, type_name, path, here)
+            if here == "Never":
+                says, found = "Conditional", _NO_HANDLER
+            else:
+                says, found = self._decide(name, type_name, path, here)
             if says == "True" and not sure:
                 says, found = "Conditional", _doubt(difference)
             # The words of the worst are what counts.
@@ -361,7 +381,7 @@ class OurAnswer:
         if node_after is not MISSING:
             place = expression_at(engine, node_after, below)
             for reference in engine.references(place):
-                if reference.name in self.sides.changed_parameters and reference.attribute is None:
+                if reference.attribute is None and self.sides.has_changed(reference.name):
                     found[Cause("parameter", reference.name)] = None
                 elif self.states.get(reference.name, "same") != "same":
                     entity = (

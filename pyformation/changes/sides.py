@@ -108,6 +108,13 @@ class Sides:
             name for name, value in after.items() if name not in before or not same(before[name], value)
         )
 
+    def has_changed(self, parameter: str) -> bool:
+        """Whether a parameter has another value, though the same may be sent: what SSM stores under it."""
+        before, after = self.before.engine.inputs.parameters, self.after.engine.inputs.parameters
+        if parameter in self.changed_parameters:
+            return True
+        return parameter in before and parameter in after and not same(before[parameter], after[parameter])
+
     @cached_property
     def same_surroundings(self) -> bool:
         """Whether equal expressions have equal values on both sides, references to resources aside."""

@@ -305,8 +305,8 @@ _ROWS: tuple[Code, ...] = (
         "failure",
         "warning",
         "A type that is never updated",
-        "A resource changes without being replaced, and AWS declares no way to update its type. The "
-        "update may fail.",
+        "A resource changes, what changes need not replace it, and AWS declares no way to update its type. The "
+        "update may fail, or replace the resource after all.",
     ),
     Code(
         "PF219",

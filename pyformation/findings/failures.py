@@ -307,11 +307,11 @@ def _refused(view: View, change: ResourceChange, record: ResourceType) -> Iterat
         if item.path not in said and item.path.startswith("/Properties/"):
             yield from _unsupported(view, change, item)
     first = next((item.path for item in change.changes if item.path.startswith("/Properties/")), None)
-    if record.no_update and change.replacement == "False" and first is not None:
+    if record.no_update and change.replacement != "True" and first is not None:
         yield view.finding(
             "PF218",
             name,
-            f"{name} changes in place, but AWS declares no update of {change.type}: it may fail",
+            f"{name} changes, but AWS declares no update of {change.type}: it may fail, or be replaced",
             first,
         )
 

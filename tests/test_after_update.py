@@ -1,0 +1,83 @@
+"""What stays, what may change and what is new after an update, as far as our own answer goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyformation
+from pyformation import catalog
+from pyformation.changes import Cause
+
+
+def template(**resources: Any) -> dict[str, Any]:
+    return {
+        "Resources": {name: {"Type": kind, "Properties": given} for name, (kind, given) in resources.items()}
+    }
+
+
+def test_the_id_of_a_security_group_stays_when_its_rules_change() -> None:
+    def side(port: int) -> dict[str, Any]:
+        rule = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": "10.0.0.0/8"}
+        return template(
+            Group=("AWS::EC2::SecurityGroup", {"GroupDescription": "web", "SecurityGroupIngress": [rule]}),
+            Server=("AWS::EC2::Instance", {"SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}]}),
+        )
+
+    diff = pyformation.diff(side(80), side(8080))
+    assert [change.logical_id for change in diff.resources] == ["Group"]
+    assert [found.logical_id for found in diff.aws_only] == ["Server"]
+
+
+def test_the_arn_of_something_else_may_change() -> None:
+    def side(view: str) -> dict[str, Any]:
+        return template(
+            Table=("AWS::DynamoDB::Table", {"StreamSpecification": {"StreamViewType": view}}),
+            Mapping=(
+                "AWS::Lambda::EventSourceMapping",
+                {"FunctionName": "f", "EventSourceArn": {"Fn::GetAtt": ["Table", "StreamArn"]}},
+            ),
+            Policy=("AWS::SNS::Topic", {"DisplayName": {"Fn::GetAtt": ["Table", "Arn"]}}),
+        )
+
+    diff = pyformation.diff(side("KEYS_ONLY"), side("NEW_IMAGE"))
+    found = {change.logical_id: change for change in diff.resources}
+    assert set(found) == {"Table", "Mapping"}
+    assert found["Mapping"].replacement == "Conditional"
+    assert not found["Mapping"].changes[0].certain
+
+
+def test_what_moved_in_the_parameter_store_is_the_cause() -> None:
+    side = {
+        "Parameters": {
+            "Image": {"Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>", "Default": "/images/web"}
+        },
+        **template(Server=("AWS::EC2::Instance", {"ImageId": {"Ref": "Image"}})),
+    }
+    diff = pyformation.diff(side, side, before_resolved={"Image": "ami-1"}, resolved={"Image": "ami-2"})
+    (change,) = diff.resources
+    assert change.replacement == "True"
+    assert change.changes[0].causes == (Cause("parameter", "Image"),)
+    # AWS has no parameter reference here: what was sent is the same.
+    (entry,) = diff.change_set()["Changes"]
+    (detail,) = entry["ResourceChange"]["Details"]
+    assert (detail["ChangeSource"], detail["Evaluation"]) == ("DirectModification", "Static")
+
+
+def test_what_has_no_update_handler_is_never_called_in_place() -> None:
+    looked_at = 0
+    for type_name in catalog.types():
+        record = catalog.resource_type(type_name)
+        if not record.no_update or not type_name.startswith("AWS::"):
+            continue
+        for name, found in record.properties.items():
+            path = f"/Properties/{name}"
+            if found.read_only or catalog.requires_recreation(type_name, path) != "Never":
+                continue
+            looked_at += 1
+            before, after = (
+                {"Resources": {"It": {"Type": type_name, "Properties": {name: v}}}} for v in "ab"
+            )
+            (change,) = pyformation.diff(before, after).resources
+            assert change.replacement == "Conditional", f"{type_name} {name}"
+            assert "no update handler" in (change.changes[0].condition or "")
+    assert looked_at >= 10
