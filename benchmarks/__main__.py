@@ -10,7 +10,7 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from . import building, checking, processes, rendering, size
+from . import building, checking, diffing, processes, rendering, size
 from .measure import Row
 
 
@@ -37,6 +37,8 @@ def measure(quick: bool, cdk: str | None = None) -> list[Row]:
         *rendering.rows(500, runs),
         building.growth(500, 5000, runs),
         *rendering.growth(500, 5000, runs),
+        *diffing.rows(runs),
+        diffing.growth(500, 5000, runs),
         *checking.rows(3 if quick else 9),
         *size.rows(),
     ]

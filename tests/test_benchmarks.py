@@ -11,8 +11,9 @@ import pytest
 pytest.importorskip("troposphere", reason="the peer is not installed; it comes with the dev extra")
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+import pyformation
 from benchmarks import __main__ as command
-from benchmarks import building, mixes, rendering, size
+from benchmarks import building, diffing, mixes, rendering, size
 from benchmarks.measure import PROGRAMS, Row, medians, process_medians, program, run
 from pyformation.document import parse
 
@@ -52,6 +53,17 @@ def test_the_table_is_printed() -> None:
     assert len(text.splitlines()) == len(rows) + 1
     assert "build 4 resources, against troposphere: mixed" in text
     assert all(row.ratio and row.ratio > 0 for row in rows[:-1])
+
+
+def test_pairs_differ_as_much_as_said() -> None:
+    before, after = diffing.pair(60, 18)
+    changed = [name for name in before["Resources"] if before["Resources"][name] != after["Resources"][name]]
+    assert len(changed) == 18
+    found = pyformation.diff(before, after)
+    assert {change.logical_id for change in found.resources} >= set(changed)
+    assert found.summary.replaced >= 5
+    row = diffing.growth(10, 20, 1)
+    assert row.ratio and row.ratio > 0
 
 
 def test_clocks() -> None:
