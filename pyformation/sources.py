@@ -112,13 +112,22 @@ def loaded(source: object) -> LoadedTemplate:
         template = stack_modules.template_of(source, name, "the program")
         return _described(stack_modules.describe(name, template))
     if isinstance(source, Mapping):
-        from .document import to_json
-
-        given: dict[str, Any] = json.loads(to_json(dict(source), indent=None))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        return LoadedTemplate("template", given, "json")
+        return LoadedTemplate("template", _plain(dict(source)), "json")  # pyright: ignore[reportUnknownArgumentType]
     raise InvalidValueError(
         f"expected a stack, a template, a mapping or the path of one, found {shown(source)}", origin=here()
     )
+
+
+def _plain(given: dict[Any, Any]) -> dict[str, Any]:
+    """A mapping as a file would hold it; what no file can hold is an error with its path."""
+    from .document import to_json
+
+    try:
+        text = json.dumps(given, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        text = to_json(given, indent=None)
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 def split_source(source: str) -> tuple[str, str | None]:
