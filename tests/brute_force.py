@@ -98,7 +98,7 @@ class Concrete:
             one, other = (text_of(self.value(part)) for part in argument)
             return one == other
         answers = [self.truth(part) for part in argument]
-        return {"Fn::And": all, "Fn::Or": any, "Fn::Not": lambda found: not found[0]}[key](answers)
+        return all(answers) if key == "Fn::And" else any(answers) if key == "Fn::Or" else not answers[0]
 
     def name(self, name: str) -> Any:
         if name == "AWS::NoValue":
