@@ -336,9 +336,9 @@ class OurAnswer:
             if here == "Never" and has_update_handler(type_name):
                 continue
             requires = stronger(requires, here)
-            if here == "Never":
-                says, found = "Conditional", _NO_HANDLER
-            else:
+            says: Replacement = "Conditional"
+            found: str | None = _NO_HANDLER
+            if here != "Never":
                 says, found = self._decide(name, type_name, path, here)
             if says == "True" and not sure:
                 says, found = "Conditional", _doubt(difference)
