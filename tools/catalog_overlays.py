@@ -196,7 +196,7 @@ def _decidable(entry: dict[str, Any], row: Row) -> None:
         if ("by" in clause) != ("only" in clause):
             unknown.add("by without only")
     unknown |= {test for test in tests if isinstance(test, str)} - _WORDS
-    unknown |= {key for test in tests if isinstance(test, dict) for key in test} - {"starts"}
+    unknown |= {key for test in tests if isinstance(test, dict) for key in test} - {"starts"}  # pyright: ignore[reportUnknownVariableType]
     if unknown or not (decide.get("replaced") or decide.get("in_place")):
         raise BadRow(f"{where} decides by what nobody reads: {sorted(unknown)}")
     for place in places:

@@ -110,7 +110,7 @@ def _needs(view: View, name: str) -> Iterator[str]:
 
 def _depends_on(view: View, name: str) -> list[str]:
     given: Any = view.after.resources[name].get("DependsOn", [])
-    listed: list[Any] = given if isinstance(given, list) else [given]
+    listed: list[Any] = given if isinstance(given, list) else [given]  # pyright: ignore[reportUnknownVariableType]
     return [item for item in listed if isinstance(item, str)]
 
 
