@@ -337,8 +337,28 @@ def _sibling_of(folder: str, revision: Revision | None) -> Callable[[str], Loade
 def _modules(
     found: list[dict[str, Any]], folder: str, revision: Revision | None = None
 ) -> list[LoadedTemplate]:
-    beside = _sibling_of(folder, revision)
-    return [attrs.evolve(_described(item), siblings=beside) for item in found]
+    files = _sibling_of(folder, revision)
+    return [
+        attrs.evolve(_described(item), siblings=_stack_or_file(item.get("others", []), files))
+        for item in found
+    ]
+
+
+def _stack_or_file(
+    others: list[dict[str, Any]], files: Callable[[str], LoadedTemplate | None]
+) -> Callable[[str], LoadedTemplate | None]:
+    """What finds a nested stack's template: another stack of the module, by the name of the file that
+    ``render --output-dir`` writes it to, or a file beside the module."""
+    stacks = {item["name"]: item for item in others}
+
+    def find(path: str) -> LoadedTemplate | None:
+        name, ending = os.path.splitext(os.path.basename(path))
+        if name in stacks and ending in (".yaml", ".yml", ".json"):
+            rest = [item for item in others if item["name"] != name]
+            return attrs.evolve(_described(stacks[name]), siblings=_stack_or_file(rest, files))
+        return files(path)
+
+    return find
 
 
 def _described(item: dict[str, Any]) -> LoadedTemplate:

@@ -103,8 +103,10 @@ def child() -> None:
     sys.argv = [path]
     answer: dict[str, Any]
     try:
-        found = _templates(_load_module(path), label, request["name"])
+        module = _load_module(path)
+        found = _templates(module, label, request["name"])
         answer = {"templates": [describe(name, template, request["strict"]) for name, template in found]}
+        _add_others(answer["templates"], module, label)
     except PyformationError as error:
         message = error.message if error.path is None else f"{error.path}: {error.message}"
         origin = error.origin
@@ -114,6 +116,33 @@ def child() -> None:
     with open(request["answer"] + ".part", "w", encoding="utf-8") as file:
         json.dump(answer, file)
     os.replace(request["answer"] + ".part", request["answer"])
+
+
+def _add_others(described: list[dict[str, Any]], module: ModuleType, label: str) -> None:
+    """Give each template that has nested stacks the other stacks of its module, which these may be."""
+    nesting = [
+        item
+        for item in described
+        if any(
+            isinstance(resource, dict) and resource.get("Type") == "AWS::CloudFormation::Stack"
+            for resource in (item["data"].get("Resources") or {}).values()
+        )
+    ]
+    if not nesting:
+        return
+    known = {item["name"]: item for item in described}
+    for name, candidate in _candidates(module).items():
+        if name not in known:
+            try:
+                known[name] = describe(name, template_of(candidate, name, label), False)
+            except PyformationError:
+                continue  # Nobody asked for it; as a nested stack it then is one that nobody knows.
+    for item in nesting:
+        item["others"] = [
+            {key: value for key, value in other.items() if key != "others"}
+            for name, other in known.items()
+            if name != item["name"]
+        ]
 
 
 def _move_path(now: str, then: str) -> None:

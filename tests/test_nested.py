@@ -318,3 +318,40 @@ def test_a_secret_that_goes_in_is_never_shown(diff: Any) -> None:
 def test_what_is_wrong_inside_is_one_sentence(diff: Any, files: Files, message: str) -> None:
     with pytest.raises(EvaluationError, match=message):
         diff({"main.json": {}}, files)
+
+
+MODULE = """
+from pyformation import Output, Parameter, Stack
+from pyformation.aws import cloudformation, logs, sqs
+
+
+class Network(Stack):
+    zone = Parameter(str)
+    log = logs.LogGroup(log_group_name=f"/{{zone}}/{group}")
+    log_name = Output(log)
+
+
+class Shop(Stack):
+    network = cloudformation.Stack(template_url="Network.yaml", parameters={{"Zone": "eu-west-1a"}})
+    queue = sqs.Queue(delay_seconds={delay})
+"""
+
+
+def test_a_child_that_is_a_stack_of_the_same_module(tmp_path: Path) -> None:
+    for name, group, delay in (("before", "a", 1), ("after", "b", 1), ("same", "a", 2)):
+        (tmp_path / name).mkdir()
+        text = MODULE.format(group=group, delay=delay)
+        (tmp_path / name / "stack.py").write_text(text, encoding="utf-8")
+    before = f"{tmp_path}/before/stack.py:Shop"
+    diff = compare(before, f"{tmp_path}/after/stack.py:Shop")
+    assert diff.partial == ()
+    (change,) = diff.resources
+    assert (change.logical_id, change.replacement) == ("Network", "False")
+    assert change.nested is not None
+    (inside,) = change.nested.resources
+    assert (inside.logical_id, inside.replacement) == ("Log", "True")
+    assert (inside.changes[0].before, inside.changes[0].after) == ("/eu-west-1a/a", "/eu-west-1a/b")
+    # A child that stays is not listed, beside a resource that changes.
+    same = compare(before, f"{tmp_path}/same/stack.py:Shop")
+    assert [change.logical_id for change in same.resources] == ["Queue"]
+    assert same.partial == ()
