@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class LoadedTemplate:
     """A template as plain data, and where it came from.
 
-    `origins` has the line of each resource's declaration, for stack modules; `guards` the resources that
+    `origins` has the line of each element's declaration (``Resources.Queue``), for stack modules; `guards` the resources that
     were given ``prevent_replacement`` or ``prevent_deletion``.
     """
 
@@ -42,9 +42,9 @@ class LoadedTemplate:
 
     def origin(self, path: Sequence[str | int]) -> Origin | None:
         """The line of what stands at a path: in a template file exactly, in a stack module the line where
-        the resource was declared."""
+        the element was declared."""
         if self.document is None:
-            return self.origins.get(str(path[1])) if len(path) > 1 and path[0] == "Resources" else None
+            return self.origins.get(f"{path[0]}.{path[1]}") if len(path) > 1 else None
         steps = list(path)
         while steps:
             found = self.document.position(steps)

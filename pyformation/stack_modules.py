@@ -263,7 +263,8 @@ def template_of(found: Any, name: str, path: str) -> Template:
 
 
 def describe(name: str, template: Template, strict: bool = False) -> dict[str, Any]:
-    """A template as plain data, the lines of its resources, and what they are guarded against."""
+    """A template as plain data, the lines of its elements (``Resources.Queue``), and what resources are
+    guarded against."""
     from .resource import Resource
     from .stack import check_strictly
 
@@ -273,13 +274,21 @@ def describe(name: str, template: Template, strict: bool = False) -> dict[str, A
     origins: dict[str, Any] = {}
     guards: dict[str, list[str]] = {}
     for key, resource in template.resources.items():
-        origin = resource._origin()
-        if origin is not None:
-            origins[key] = (origin.file, origin.line)
         if isinstance(resource, Resource):  # pyright: ignore[reportUnnecessaryIsInstance]
             kept = [g for g in ("prevent_replacement", "prevent_deletion") if resource._options.get(g)]
             if kept:
                 guards[key] = kept
+    for section, elements in (
+        ("Resources", template.resources),
+        ("Parameters", template.parameters),
+        ("Mappings", template.mappings),
+        ("Rules", template.rules),
+        ("Outputs", template.outputs),
+    ):
+        for key, element in elements.items():
+            origin = element._origin()
+            if origin is not None:
+                origins[f"{section}.{key}"] = (origin.file, origin.line)
     try:
         json.dumps(data)
     except RecursionError:

@@ -447,3 +447,29 @@ def test_an_empty_template_is_a_stack_that_is_not_there(tmp_path: Path) -> None:
     write(tmp_path, {"empty.json": "{}", "new.yaml": TABLE.format("x")})
     diff = pyformation.diff(tmp_path / "empty.json", tmp_path / "new.yaml")
     assert [change.action for change in diff.resources] == ["Add"]
+
+
+def test_the_lines_of_elements_of_a_stack_module(tmp_path: Path) -> None:
+    (tmp_path / "stack.py").write_text(
+        "from pyformation import Mapping, Output, Parameter, Stack\n"
+        "from pyformation.aws import sqs\n"
+        "class Shop(Stack):\n"
+        "    name = Parameter(str, default='shop')\n"
+        "    sizes = Mapping({'a': {'b': 1}})\n"
+        "    queue = sqs.Queue(queue_name=name)\n"
+        "    out = Output(queue)\n",
+        encoding="utf-8",
+    )
+    (found,) = sources.load(str(tmp_path / "stack.py"))
+    lines = {
+        path: None if (origin := found.origin(path.split("/"))) is None else origin.line
+        for path in (
+            "Parameters/Name",
+            "Mappings/Sizes/a",
+            "Resources/Queue/Type",
+            "Outputs/Out",
+            "Resources/No",
+            "Parameters",
+        )
+    }
+    assert list(lines.values()) == [4, 5, 6, 7, None, None]
