@@ -21,7 +21,7 @@ type:                 ## both checkers, strict, on the oldest and the newest Pyt
 	$(PYRIGHT) --pythonversion 3.13
 
 test:                 ## what the README says
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto
 
 test-all:             ## the same, with every type of the catalog and the README's commands in a fresh environment
 	$(PYTHON) -m pytest --slow -n 2

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import json
-import shutil
 import statistics
 import subprocess
 import tempfile
@@ -18,9 +17,8 @@ from typing import Any
 import pyformation
 
 from . import mixes
-from .measure import PROGRAMS, ROOT, Row, medians, milliseconds, process_medians
+from .measure import PROGRAMS, Row, medians, milliseconds, process_medians
 
-MODULES = ROOT / "tools" / "node_modules"
 _WARM, _PROCESS, _GROWTH = 0.25, 0.35, 1.3
 
 
@@ -41,8 +39,8 @@ def pair(resources: int, changed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     return before, after
 
 
-def rows(runs: int) -> list[Row]:
-    """Ours against the peer, where node and the peer are."""
+def rows(runs: int, modules: str | None = None) -> list[Row]:
+    """Ours against the peer; `modules` is the folder of node's modules where that was installed."""
     before, after = pair(500, 150)
     found: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="pyformation-") as folder:
@@ -53,10 +51,10 @@ def rows(runs: int) -> list[Row]:
         command = ["-m", "pyformation", "diff", *files, "--format", "json"]
         process = process_medians({"ours": command}, runs)["ours"]
         works = ("diff of 500 resources, 150 changed, warm", "the same as a process")
-        if shutil.which("node") is None or not (MODULES / "@aws-cdk" / "cloudformation-diff").is_dir():
-            missing = "not measured (npm ci --prefix tools; needs node)"
+        if modules is None:
+            missing = "not measured (--cdk-diff)"
             return [Row(works[0], milliseconds(warm), missing), Row(works[1], milliseconds(process), missing)]
-        program = ["node", str(PROGRAMS / "diff_cdk.js"), str(MODULES), *files]
+        program = ["node", str(PROGRAMS / "diff_cdk.js"), str(Path(modules).resolve()), *files]
 
         def peer(*arguments: str) -> str:
             return subprocess.run([*program, *arguments], capture_output=True, text=True, check=True).stdout

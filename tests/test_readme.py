@@ -52,7 +52,7 @@ DOCUMENTS = [
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")),
 ]
 INSTALL = "pip install . && python examples/area/stack.py > template.yaml"
-TEST = "pip install -e '.[dev]' && python -m pytest"
+TEST = "pip install -e '.[dev]' && python -m pytest -n auto"
 CDK_NEEDS = {"aws-cdk-lib": importlib.util.find_spec("aws_cdk"), "node": shutil.which("node")}
 
 # The files that snippets expect beside themselves.
