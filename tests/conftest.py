@@ -9,11 +9,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from pyformation import Output, Template
 
 ROOT = Path(__file__).parent.parent
+
+# A machine that is busy with other tests is slow; that is no failure, of the snippets in documents neither.
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
