@@ -118,16 +118,15 @@ def child() -> None:
     os.replace(request["answer"] + ".part", request["answer"])
 
 
+def _has_nested_stacks(resources: dict[str, Any]) -> bool:
+    """Whether a rendered template has nested stacks; a loop is a list, and what it makes is not looked at."""
+    found: list[dict[str, Any]] = [item for item in resources.values() if isinstance(item, dict)]
+    return any(resource.get("Type") == "AWS::CloudFormation::Stack" for resource in found)
+
+
 def _add_others(described: list[dict[str, Any]], module: ModuleType, label: str) -> None:
     """Give each template that has nested stacks the other stacks of its module, which these may be."""
-    nesting = [
-        item
-        for item in described
-        if any(
-            isinstance(resource, dict) and resource.get("Type") == "AWS::CloudFormation::Stack"
-            for resource in (item["data"].get("Resources") or {}).values()
-        )
-    ]
+    nesting = [item for item in described if _has_nested_stacks(item["data"].get("Resources", {}))]
     if not nesting:
         return
     known = {item["name"]: item for item in described}
