@@ -14,12 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import jsonschema
 import pytest
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
 from pyformation.changes import Diff, compare
 from pyformation.changes.records import (
@@ -47,6 +45,9 @@ from pyformation.reports.html import html
 from pyformation.reports.markdown import code, escaped, markdown
 from pyformation.reports.text import cells, text
 from pyformation.reports.wording import harmless, label, values
+
+jsonschema = pytest.importorskip("jsonschema", reason="jsonschema comes with the dev extra")
+MarkdownIt = pytest.importorskip("markdown_it", reason="markdown-it-py comes with the dev extra").MarkdownIt
 
 FIXTURES = ROOT / "tests" / "fixtures" / "reports"
 RECORDED = ROOT.parent / "shared" / "data" / "changesets.json"
