@@ -75,7 +75,7 @@ def texts(references: list[Any], depth: int = 2, *, split: bool = True) -> st.Se
         st.sampled_from(["AWS::Region", "AWS::AccountId"]).map(lambda name: {"Ref": name}),
     ]
     if references:
-        simple += [st.sampled_from(references)] * 4
+        simple += [st.sampled_from(references)] * 10
     base = st.one_of(simple)
     if depth == 0:
         return base
@@ -92,7 +92,7 @@ def texts(references: list[Any], depth: int = 2, *, split: bool = True) -> st.Se
     ]
     if split:
         composed.append(below.map(lambda value: {"Fn::Select": [0, {"Fn::Split": ["-", value]}]}))
-    return st.one_of(base, base, *composed)
+    return st.one_of(base, base, base, base, *composed)
 
 
 def _in_sub(expression: Any) -> Any:
@@ -185,7 +185,7 @@ def templates(draw: st.DrawFn, *, most: int = 4, split: bool = True) -> dict[str
         },
         "Resources": {},
     }
-    for number in range(draw(st.integers(1, most))):
+    for number in range(draw(st.integers(min(2, most), most))):
         template["Resources"][f"R{number}"] = draw(resource_in(template, split=split))
     return template
 

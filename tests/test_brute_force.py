@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -21,17 +21,26 @@ from pyformation.changes import ResourceChange, compare
 Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
-# Without shrinking, which would take minutes: `--slow` does it.
-@settings(
-    max_examples=500,
-    derandomize=True,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-@given(pairs(split=False))
-def test_they_agree(pair: Pair) -> None:
-    check(pair)
+def test_they_agree() -> None:
+    listed: list[bool] = []
+
+    # Without shrinking, which would take minutes: `--slow` does it.
+    @settings(
+        max_examples=500,
+        derandomize=True,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(pairs(split=False))
+    def agree(pair: Pair) -> None:
+        listed.extend(check(pair))
+
+    agree()
+    # What is listed happens in some world. Conditions that depend on each other may exclude all of them, which
+    # our answer does not see: then it says that it is not certain.
+    assert len(listed) > 500
+    assert listed.count(False) <= len(listed) / 100
 
 
 @pytest.mark.slow
@@ -41,23 +50,21 @@ def test_they_agree_on_many(pair: Pair) -> None:
     check(pair)
 
 
-def check(pair: Pair) -> None:
-    """Whether our answer is right in every world, and as sure as it may be."""
+def check(pair: Pair) -> list[bool]:
+    """Hold our answer against every world; of each resource that it lists, whether that happens in any."""
     try:
         found = outcomes(*pair)
     except TooMany:
-        assume(False)
-        return
+        return []
     ours = {change.logical_id: change for change in compare(*pair).resources}
     happens = {name for outcome in found for name in outcome.happened}
     assert happens <= ours.keys(), "missed"
     for name, change in ours.items():
-        check_resource(change, [outcome.happened.get(name) for outcome in found], found)
+        check_resource(change, {outcome.happened.get(name) for outcome in found}, found)
+    return [name in happens for name in ours]
 
 
-def check_resource(change: ResourceChange, happens: list[str | None], found: list[Outcome]) -> None:
-    what = set(happens)
-    assert what != {None}, "invented"
+def check_resource(change: ResourceChange, what: set[str | None], found: list[Outcome]) -> None:
     if change.action == "Add":
         assert what == {"add"}
     elif change.action == "Remove":
@@ -77,13 +84,13 @@ def check_resource(change: ResourceChange, happens: list[str | None], found: lis
 
 
 def check_values(change: ResourceChange, found: list[Outcome]) -> None:
-    """The properties that differ are those listed; what is listed as certain differs in every world."""
+    """The properties that may differ are listed; what is listed as certain differs in every world."""
     listed: dict[tuple[str, ...], bool] = defaultdict(bool)
     for each in change.changes:
         steps = each.path.split("/")[1:]
         listed[tuple(steps[:2]) if steps[0] == "Properties" else (steps[0],)] |= each.certain
     differs = [outcome.changed.get(change.logical_id, set[tuple[str, ...]]()) for outcome in found]
-    assert set[tuple[str, ...]]().union(*differs) == set(listed)
+    assert set[tuple[str, ...]]().union(*differs) <= set(listed)
     for path, certain in listed.items():
         if certain:
             assert all(path in each for each in differs), path

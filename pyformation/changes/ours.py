@@ -16,7 +16,7 @@ from .. import catalog
 from ..errors import CatalogError
 from ..evaluation import at
 from ..evaluation.engine import Engine, section
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen, masked, unknowns
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen, masked, text, unknowns
 from . import decisions
 from .changesets import (
     OUTPUTS,
@@ -213,6 +213,11 @@ class OurAnswer:
             return self.live.attribute(logical_id, name)
         return Unknown("new", f"{logical_id}.{name}")
 
+    def _as_it_is(self, name: str) -> Any:
+        """The present value of a reference or an attribute, by its name."""
+        logical_id, dot, attribute = name.partition(".")
+        return self.live_attribute(logical_id, attribute) if dot else self.live_reference(logical_id)
+
     def symbol(self, state: str | None, name: str) -> Any:
         """A value of a resource that nobody knows yet: certainly another one, perhaps, or the present one."""
         if state == "modified":
@@ -301,7 +306,7 @@ class OurAnswer:
     def _change(
         self, name: str, type_name: str, top: Path, node_before: Any, node_after: Any, difference: Difference
     ) -> PropertyChange:
-        certain = not may_be_same(difference.before, difference.after)
+        certain = not may_be_same(difference.before, difference.after, self._as_it_is)
         requires, replacement, condition = self._replacement(name, type_name, difference, certain)
         return PropertyChange(
             pointer(difference.path),
@@ -448,14 +453,18 @@ def _doubt(difference: Difference) -> str:
     return "replaced only if it changes, which depends on what is not known"
 
 
-def may_be_same(before: Any, after: Any) -> bool:
+def _symbol(name: str) -> Unknown:
+    return Unknown("attribute" if "." in name else "reference", name)
+
+
+def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbol) -> bool:
     """Whether two values that differ are the same unless something unknown changes.
 
     What a macro makes may always be what was there.
     """
     return any(
         old is new
-        or (old is not MISSING and new is not MISSING and same(old, _unchanged(new)))
+        or (old is not MISSING and new is not MISSING and same(old, _unchanged(new, as_it_is)))
         or _made_by_macro(old)
         or _made_by_macro(new)
         or (old is not MISSING and new is not MISSING and _chosen_inside(old) != _chosen_inside(new))
@@ -482,18 +491,27 @@ def _made_by_macro(value: Any) -> bool:
     return False
 
 
-def _unchanged(value: Any) -> Any:
+def _unchanged(value: Any, as_it_is: Callable[[str], Any]) -> Any:
     """A value with everything that may change as it is now."""
-    if isinstance(value, Unknown):
-        if value.kind == "may":
-            return Unknown("attribute" if "." in value.name else "reference", value.name)
-        if value.parts:
-            return attrs.evolve(value, parts=tuple(_unchanged(part) for part in value.parts))
+
+    def visit(value: Any) -> Any:
+        if isinstance(value, Unknown):
+            if value.kind == "may":
+                return as_it_is(value.name)
+            if value.parts:
+                parts = [visit(part) for part in value.parts]
+                return (
+                    text(parts, value.made_by)
+                    if value.kind == "text"
+                    else attrs.evolve(value, parts=tuple(parts))
+                )
+            return value
+        if isinstance(value, Choice):
+            return chosen(value.condition, visit(value.then), visit(value.otherwise))
+        if isinstance(value, dict):
+            return {key: visit(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(value, (list, tuple)):
+            return [visit(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
         return value
-    if isinstance(value, Choice):
-        return attrs.evolve(value, then=_unchanged(value.then), otherwise=_unchanged(value.otherwise))
-    if isinstance(value, dict):
-        return {key: _unchanged(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, (list, tuple)):
-        return [_unchanged(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    return value
+
+    return visit(value)

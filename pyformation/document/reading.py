@@ -45,7 +45,7 @@ DEFAULT = Limits()
 class Document:
     """A template that was read: its `data`, `format` (``"yaml"`` or ``"json"``) and `name`."""
 
-    __slots__ = ("_places", "_text", "data", "format", "name")
+    __slots__ = ("_lines", "_places", "_text", "data", "format", "name")
 
     data: dict[str, Any]
     format: str
@@ -57,6 +57,7 @@ class Document:
         self.name = name
         self._text = text
         self._places: tuple[dict[str, Any], Places] | None = None
+        self._lines: list[int] | None = None
 
     def __repr__(self) -> str:
         return f"<Document {self.name} ({self.format})>"
@@ -86,7 +87,12 @@ class Document:
                 here, offset = here[step], marks[step]
             except (KeyError, IndexError):
                 return None
-        return _line_and_column(self._text, offset)
+        from bisect import bisect_right
+
+        if self._lines is None:
+            self._lines = _line_starts(self._text)
+        line = bisect_right(self._lines, offset)
+        return line, offset - self._lines[line - 1] + 1
 
 
 def read(path: str | os.PathLike[str], *, limits: Limits = DEFAULT) -> Document:
@@ -167,6 +173,14 @@ class _Refused(Exception):
 
 class _Broken(_Refused):
     """Text that breaks the rules of JSON, but may be YAML, or those of YAML."""
+
+
+def _line_starts(text: str) -> list[int]:
+    """The offset of each line: many places of a long text are asked for, and one look is enough for all."""
+    found = [0]
+    for line in text.split("\n")[:-1]:
+        found.append(found[-1] + len(line) + 1)
+    return found
 
 
 def _line_and_column(text: str, offset: int) -> tuple[int, int]:

@@ -121,10 +121,15 @@ def write_out_loops(data: dict[str, Any], evaluate: Callable[[Any], Any]) -> tup
 
 def has_loops(node: Any) -> bool:
     """Whether there is a loop anywhere below a node."""
-    if isinstance(node, dict):
-        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-            if key.startswith(LOOP) or (isinstance(item, (dict, list)) and has_loops(item)):  # pyright: ignore[reportUnknownMemberType]
-                return True
-    elif isinstance(node, list):
-        return any(isinstance(item, (dict, list)) and has_loops(item) for item in node)  # pyright: ignore[reportUnknownVariableType]
+    left: list[Any] = [node]
+    while left:
+        here = left.pop()
+        if isinstance(here, dict):
+            for key, item in here.items():  # pyright: ignore[reportUnknownVariableType]
+                if key.startswith(LOOP):  # pyright: ignore[reportUnknownMemberType]
+                    return True
+                if isinstance(item, (dict, list)):
+                    left.append(item)
+        elif isinstance(here, list):
+            left += [item for item in here if isinstance(item, (dict, list))]  # pyright: ignore[reportUnknownVariableType]
     return False
