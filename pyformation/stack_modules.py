@@ -97,6 +97,8 @@ def child() -> None:
     path: str = request["path"]
     label: str = request["label"]
     del sys.path[0]
+    # Who asks what an update would do leaves nothing beside the program.
+    sys.dont_write_bytecode = True
     if request["moved"] is not None:
         _move_path(*request["moved"])
     sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
@@ -146,7 +148,6 @@ def _add_others(described: list[dict[str, Any]], module: ModuleType, label: str)
 
 def _move_path(now: str, then: str) -> None:
     """Let what would be imported from a folder be imported from another, as far as that has it."""
-    sys.dont_write_bytecode = True
     for number, entry in enumerate(sys.path):
         there = os.path.realpath(entry)
         if there == now or there.startswith(now + os.sep):
