@@ -10,7 +10,7 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from . import building, checking, processes, rendering, size
+from . import building, checking, diffing, processes, rendering, size
 from .measure import Row
 
 
@@ -28,7 +28,7 @@ def table(rows: list[Row]) -> str:
     )
 
 
-def measure(quick: bool, cdk: str | None = None) -> list[Row]:
+def measure(quick: bool, cdk: str | None = None, node_modules: str | None = None) -> list[Row]:
     """All rows, in the order of the goals."""
     runs = 3 if quick else 9
     return [
@@ -37,6 +37,8 @@ def measure(quick: bool, cdk: str | None = None) -> list[Row]:
         *rendering.rows(500, runs),
         building.growth(500, 5000, runs),
         *rendering.growth(500, 5000, runs),
+        *diffing.rows(500, runs, node_modules),
+        diffing.growth(500, 5000, runs),
         *checking.rows(3 if quick else 9),
         *size.rows(),
     ]
@@ -50,12 +52,15 @@ def main() -> None:
     parser.add_argument(
         "--cdk", metavar="PYTHON", help="a Python that has aws-cdk-lib and pyyaml (needs node)"
     )
+    parser.add_argument(
+        "--node-modules", metavar="FOLDER", help="where @aws-cdk/cloudformation-diff of npm is (needs node)"
+    )
     options = parser.parse_args()
     print(
         f"Python {platform.python_version()}, troposphere {version('troposphere')}, PyYAML {version('PyYAML')}; "
         "medians of runs in turn\n"
     )
-    print(table(measure(options.quick, options.cdk)))
+    print(table(measure(options.quick, options.cdk, options.node_modules)))
 
 
 if __name__ == "__main__":
