@@ -28,7 +28,7 @@ def table(rows: list[Row]) -> str:
     )
 
 
-def measure(quick: bool, cdk: str | None = None, cdk_diff: str | None = None) -> list[Row]:
+def measure(quick: bool, cdk: str | None = None, node_modules: str | None = None) -> list[Row]:
     """All rows, in the order of the goals."""
     runs = 3 if quick else 9
     return [
@@ -37,7 +37,7 @@ def measure(quick: bool, cdk: str | None = None, cdk_diff: str | None = None) ->
         *rendering.rows(500, runs),
         building.growth(500, 5000, runs),
         *rendering.growth(500, 5000, runs),
-        *diffing.rows(runs, cdk_diff),
+        *diffing.rows(500, runs, node_modules),
         diffing.growth(500, 5000, runs),
         *checking.rows(3 if quick else 9),
         *size.rows(),
@@ -53,16 +53,14 @@ def main() -> None:
         "--cdk", metavar="PYTHON", help="a Python that has aws-cdk-lib and pyyaml (needs node)"
     )
     parser.add_argument(
-        "--cdk-diff",
-        metavar="FOLDER",
-        help="the node_modules where @aws-cdk/cloudformation-diff is installed (needs node)",
+        "--node-modules", metavar="FOLDER", help="where @aws-cdk/cloudformation-diff of npm is (needs node)"
     )
     options = parser.parse_args()
     print(
         f"Python {platform.python_version()}, troposphere {version('troposphere')}, PyYAML {version('PyYAML')}; "
         "medians of runs in turn\n"
     )
-    print(table(measure(options.quick, options.cdk, options.cdk_diff)))
+    print(table(measure(options.quick, options.cdk, options.node_modules)))
 
 
 if __name__ == "__main__":

@@ -1,94 +1,120 @@
-"""The diff of 500 resources of which 150 change, against @aws-cdk/cloudformation-diff, warm and as a process.
+"""The diff of two JSON files of 500 resources, 150 edited, against `@aws-cdk/cloudformation-diff` of npm.
 
-Ours evaluates both sides, finds causes and says what a reviewer must know; the peer compares texts and looks
-up what replaces.
+Ours evaluates both sides, follows references and finds causes. The peer compares what is written, again and
+again as long as something is replaced, so that its time depends on the edits: both kinds are measured. It is
+no dependency: give `--node-modules FOLDER`, where ``npm install @aws-cdk/cloudformation-diff`` was run.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-import statistics
 import subprocess
+import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyformation
+from pyformation.changes import compare
 
 from . import mixes
-from .measure import PROGRAMS, Row, medians, milliseconds, process_medians
+from .measure import PROGRAMS, ROOT, Row, environment, medians, microseconds, milliseconds
 
-_WARM, _PROCESS, _GROWTH = 0.25, 0.35, 1.3
+WARM, PROCESS, GROWTH = 0.25, 0.35, 1.3
+
+# What an author changes, by type. The first edits are updates in place, the second replace, so that what
+# refers to the resource changes, too.
+_EDITS: dict[str, tuple[tuple[str, Any], tuple[str, Any]]] = {
+    "AWS::S3::Bucket": (("AccessControl", "Private"), ("BucketName", "other-{}")),
+    "AWS::Lambda::Function": (("Timeout", 60), ("FunctionName", "other-{}")),
+    "AWS::Logs::LogGroup": (("RetentionInDays", 30), ("RetentionInDays", 60)),
+    "AWS::SQS::Queue": (("VisibilityTimeout", 90), ("QueueName", "other-{}")),
+    "AWS::SNS::Topic": (("DisplayName", "Other {}"), ("TopicName", "other-{}")),
+    "AWS::CloudWatch::Alarm": (("Threshold", 2), ("AlarmName", "other-{}")),
+    "AWS::DynamoDB::Table": (("BillingMode", "PROVISIONED"), ("TableName", "other-{}")),
+    "AWS::IAM::Role": (("Description", "other {}"), ("RoleName", "other-{}")),
+}
 
 
-def pair(resources: int, changed: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A template of all mixes, and the same with one value of every so many resources changed."""
-    before: dict[str, Any] = json.loads(mixes.ours(resources).to_json())
+def pair(resources: int, *, replacing: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A template of all mixes, and the same with three of ten resources edited, all over the template."""
+    before = mixes.ours(resources).to_dict()
     after = copy.deepcopy(before)
-    names = list(after["Resources"])
-    for number, name in enumerate(names[:: max(len(names) // changed, 1)][:changed]):
-        properties: dict[str, Any] = after["Resources"][name].setdefault("Properties", {})
-        # A name where there is one, which replaces; else the first text; else tags.
-        keys = [key for key, value in properties.items() if isinstance(value, str)]
-        key = next((key for key in keys if key.endswith("Name")), keys[0] if keys else None)
-        if key is not None:
-            properties[key] = f"{properties[key]}-{number}"
-        else:
-            properties["Tags"] = [{"Key": "changed", "Value": str(number)}]
+    changed = 0
+    for number, resource in enumerate(after["Resources"].values()):
+        edits = _EDITS.get(resource["Type"])
+        if edits is not None and changed <= number * 0.3:
+            name, value = edits[replacing]
+            resource["Properties"][name] = value.format(number) if isinstance(value, str) else value
+            changed += 1
     return before, after
 
 
-def rows(runs: int, modules: str | None = None) -> list[Row]:
-    """Ours against the peer; `modules` is the folder of node's modules where that was installed."""
-    before, after = pair(500, 150)
-    found: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="pyformation-") as folder:
-        files = [str(Path(folder, name)) for name in ("before.json", "after.json")]
-        for file, data in zip(files, (before, after), strict=True):
-            Path(file).write_text(json.dumps(data), encoding="utf-8")
-        warm = medians({"ours": lambda: pyformation.diff(before, after)}, runs)["ours"]
-        command = ["-m", "pyformation", "diff", *files, "--format", "json"]
-        process = process_medians({"ours": command}, runs)["ours"]
-        works = ("diff of 500 resources, 150 changed, warm", "the same as a process")
-        if modules is None:
-            missing = "not measured (--cdk-diff)"
-            return [Row(works[0], milliseconds(warm), missing), Row(works[1], milliseconds(process), missing)]
-        program = ["node", str(PROGRAMS / "diff_cdk.js"), str(Path(modules).resolve()), *files]
-
-        def peer(*arguments: str) -> str:
-            return subprocess.run([*program, *arguments], capture_output=True, text=True, check=True).stdout
-
-        their_warm = statistics.median(json.loads(peer(str(runs)))) / 1e3
-        their_process = medians({"peer": peer}, runs)["peer"]
-        found += [
-            Row(
-                works[0],
-                milliseconds(warm),
-                f"{milliseconds(their_warm)} (fullDiff)",
-                warm / their_warm,
-                _WARM,
-            ),
-            Row(
-                works[1],
-                milliseconds(process),
-                f"{milliseconds(their_process)} (node)",
-                process / their_process,
-                _PROCESS,
-            ),
-        ]
-    return found
+def write(folder: Path, resources: int, *, replacing: bool = True) -> tuple[Path, Path]:
+    """The pair as JSON files."""
+    kind = "replacing" if replacing else "in-place"
+    files = folder / f"before-{resources}-{kind}.json", folder / f"after-{resources}-{kind}.json"
+    for file, template in zip(files, pair(resources, replacing=replacing), strict=True):
+        file.write_text(json.dumps(template, indent=2), encoding="utf-8")
+    return files
 
 
-def growth(small: int, large: int, runs: int) -> Row:
-    """The cost of a resource in a large diff against that in a small one."""
-    pairs = {size: pair(size, size * 3 // 10) for size in (small, large)}
-    times = medians({str(size): lambda p=p: pyformation.diff(*p) for size, p in pairs.items()}, runs)
-    each = {size: times[str(size)] / size * 1e6 for size in pairs}
+def _ours(files: tuple[Path, Path]) -> object:
+    return compare(*files)
+
+
+def rows(resources: int, runs: int, node_modules: str | None = None) -> list[Row]:
+    """For edits that update in place and for edits that replace: a warm process, and a whole one."""
+    with tempfile.TemporaryDirectory(prefix="pyformation-") as name:
+        found: list[Row] = []
+        for replacing in (False, True):
+            files = write(Path(name), resources, replacing=replacing)
+            what = "replaced" if replacing else "updated in place"
+            work = f"diff {resources} resources, three of ten {what}"
+            found += _rows(work, files, runs, node_modules)
+        return found
+
+
+def _rows(work: str, files: tuple[Path, Path], runs: int, node_modules: str | None) -> list[Row]:
+    arguments = [str(file) for file in files]
+    command = [sys.executable, "-m", "pyformation", "diff", *arguments, "--format", "json"]
+    peer = ["node", str(PROGRAMS / "diff_peer.cjs"), *arguments]
+    variables = {**environment(), "NODE_PATH": node_modules or ""}
+
+    def start(what: list[str]) -> Callable[[], object]:
+        return lambda: subprocess.run(what, env=variables, stdout=subprocess.DEVNULL, check=True, cwd=ROOT)
+
+    functions: dict[str, Callable[[], object]] = {"warm": lambda: _ours(files), "process": start(command)}
+    if node_modules is not None:
+        functions["peer"] = start(peer)
+    functions["process"]()  # Compiles what is imported.
+    times = medians(functions, runs)
+    rows = {f"{work}, warm": ("warm", WARM), f"{work}, process": ("process", PROCESS)}
+    if node_modules is None:
+        said = "not measured (--node-modules)"
+        return [Row(title, milliseconds(times[ours]), said) for title, (ours, _) in rows.items()]
+    done = subprocess.run([*peer, str(runs)], env=variables, capture_output=True, text=True, check=True)
+    theirs = {"warm": float(done.stdout), "process": times["peer"]}
+    return [
+        Row(title, milliseconds(times[ours]), milliseconds(theirs[ours]), times[ours] / theirs[ours], goal)
+        for title, (ours, goal) in rows.items()
+    ]
+
+
+def growth(small: int, big: int, runs: int) -> Row:
+    """What one resource of a big template costs, against one of a small template."""
+    with tempfile.TemporaryDirectory(prefix="pyformation-") as name:
+        folder = Path(name)
+        files = {size: write(folder, size) for size in (small, big)}
+        times = medians(
+            {"small": lambda: _ours(files[small]), "big": lambda: _ours(files[big])}, max(2, runs // 3)
+        )
+    ours, peer = times["big"] / big, times["small"] / small
     return Row(
-        f"diff: a resource among {large:,} against one among {small:,}",
-        f"{each[large]:.1f} µs",
-        f"{each[small]:.1f} µs",
-        each[large] / each[small],
-        _GROWTH,
+        f"diff {big} resources, against {small}",
+        microseconds(times["big"], big),
+        microseconds(times["small"], small),
+        ours / peer,
+        GROWTH,
     )

@@ -11,10 +11,10 @@ import pytest
 pytest.importorskip("troposphere", reason="the peer is not installed; it comes with the dev extra")
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import pyformation
 from benchmarks import __main__ as command
 from benchmarks import building, diffing, mixes, rendering, size
 from benchmarks.measure import PROGRAMS, Row, medians, process_medians, program, run
+from pyformation.changes import compare
 from pyformation.document import parse
 
 
@@ -55,22 +55,27 @@ def test_the_table_is_printed() -> None:
     assert all(row.ratio and row.ratio > 0 for row in rows[:-1])
 
 
-def test_pairs_differ_as_much_as_said() -> None:
-    before, after = diffing.pair(60, 18)
-    changed = [name for name in before["Resources"] if before["Resources"][name] != after["Resources"][name]]
-    assert len(changed) == 18
-    found = pyformation.diff(before, after)
-    assert {change.logical_id for change in found.resources} >= set(changed)
-    assert found.summary.replaced >= 5
-    row = diffing.growth(10, 20, 1)
-    assert row.ratio and row.ratio > 0
-
-
 def test_clocks() -> None:
     assert medians({"nothing": lambda: None}, 2)["nothing"] >= 0
     assert process_medians({"python": ["-c", "pass"]}, 1)["python"] > 0
     assert Row("", "", "", 2.0, 1.5).verdict == "OVER"
     assert Row("", "", "", 1.5, 1.5).verdict == "ok"
+
+
+@pytest.mark.parametrize("replacing", [False, True])
+def test_three_of_ten_resources_are_edited(replacing: bool) -> None:
+    before, after = diffing.pair(100, replacing=replacing)
+    assert before.keys() == after.keys()
+    edited = [name for name, item in after["Resources"].items() if item != before["Resources"][name]]
+    assert 28 <= len(edited) <= 32
+    summary = compare(before, after).summary
+    assert summary.total >= len(edited)
+    assert (summary.replaced > 20) == replacing
+
+
+def test_the_diff_is_measured() -> None:
+    rows = [*diffing.rows(20, 1), diffing.growth(10, 20, 1)]
+    assert [row.ratio is None for row in rows] == [True] * 4 + [False]
 
 
 def test_size_is_known() -> None:
