@@ -263,6 +263,24 @@ class _Answer:
     def context_of_removed(self, _name: str) -> dict[str, Any] | None:
         return None
 
+    # Whether each attribute of a resource that is modified in place counts as changing.
+    attributes_change = False
+
+    def causes(self, references: list[Reference]) -> Iterator[tuple[Any, Any, str]]:
+        """How certain, what kind and which: the causes among what an expression refers to."""
+        for reference in references:
+            if self.parameter_cause(reference):
+                yield "Static", "ParameterReference", reference.name
+                continue
+            state = self.states.get(reference.name)
+            source = "ResourceReference" if reference.attribute is None else "ResourceAttribute"
+            if state in ("replaced", "added"):
+                yield "Static", source, _entity(reference)
+            elif state == "maybe" or (
+                state == "modified" and self.attributes_change and reference.attribute is not None
+            ):
+                yield "Dynamic", source, _entity(reference)
+
     def parameter_cause(self, reference: Reference) -> bool:
         return reference.attribute is None and reference.name in self.sides.changed_parameters
 
@@ -286,12 +304,14 @@ def _entity(reference: Reference) -> str:
 
 
 class _Plain(_Answer):
+    attributes_change = True
+
     def details(self, name: str, type_name: str) -> list[Detail]:
         before, after = self.before.nodes(name), self.after.nodes(name)
         references = self.sides.references[name]
         found: list[Detail] = []
         for path in dict.fromkeys([*before, *after]):
-            causes = list(self._causes(references.get(path, [])))
+            causes = list(self.causes(references.get(path, [])))
             node_before, node_after = before.get(path, MISSING), after.get(path, MISSING)
             changed: list[Difference] = []
             if not (self.sides.same_surroundings and node_before == node_after):
@@ -333,18 +353,6 @@ class _Plain(_Answer):
                 yield from self._places(item, (*path, index))
         elif isinstance(node, dict):
             yield path
-
-    def _causes(self, references: list[Reference]) -> Iterator[tuple[Any, Any, str]]:
-        for reference in references:
-            if self.parameter_cause(reference):
-                yield "Static", "ParameterReference", reference.name
-                continue
-            state = self.states.get(reference.name)
-            source = "ResourceReference" if reference.attribute is None else "ResourceAttribute"
-            if state in ("replaced", "added"):
-                yield "Static", source, _entity(reference)
-            elif state == "maybe" or (state == "modified" and reference.attribute is not None):
-                yield "Dynamic", source, _entity(reference)
 
 
 def _is_function(node: dict[Any, Any]) -> bool:
@@ -529,23 +537,11 @@ class _WithValues(_Answer):
             else expression_at(self.after.engine, node, difference.path[len(path) :])
         )
         references = [] if place is MISSING else list(dict.fromkeys(self.after.engine.references(place)))
-        causes = list(self._causes(references))
+        causes = list(self.causes(references))
         attribute, name = target_of(type_name, path)
         for evaluation, source, entity in causes:
             yield Detail(attribute, name, recreated, evaluation, source, entity, difference)
         yield Detail(attribute, name, recreated, _direct(causes), _source(path), None, difference)
-
-    def _causes(self, references: list[Reference]) -> Iterator[tuple[Any, Any, str]]:
-        for reference in references:
-            if self.parameter_cause(reference):
-                yield "Static", "ParameterReference", reference.name
-                continue
-            state = self.states.get(reference.name)
-            source = "ResourceReference" if reference.attribute is None else "ResourceAttribute"
-            if state in ("replaced", "added"):
-                yield "Static", source, _entity(reference)
-            elif state == "maybe":
-                yield "Dynamic", source, _entity(reference)
 
     def context_before(self, name: str) -> dict[str, Any] | None:
         return context(self.before, name, self.engine_before)
