@@ -13,7 +13,7 @@ from ..errors import DocumentError, LimitError, Origin, SourceError, did_you_mea
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any, NoReturn
 
     Places = dict[int, Any]
@@ -45,7 +45,7 @@ DEFAULT = Limits()
 class Document:
     """A template that was read: its `data`, `format` (``"yaml"`` or ``"json"``) and `name`."""
 
-    __slots__ = ("_lines", "_places", "_text", "data", "format", "name")
+    __slots__ = ("_lines", "_offset", "_text", "data", "format", "name")
 
     data: dict[str, Any]
     format: str
@@ -56,7 +56,7 @@ class Document:
         self.format = format
         self.name = name
         self._text = text
-        self._places: tuple[dict[str, Any], Places] | None = None
+        self._offset: Callable[[Iterable[Any]], int | None] | None = None
         self._lines: list[int] | None = None
 
     def __repr__(self) -> str:
@@ -67,26 +67,14 @@ class Document:
 
         A mapping's value is where its key is, a list's item where it starts, the argument of a short
         tag where the tag is. A value that came through an alias is where it was written. The text is
-        read a second time on the first call, and what was read then is what is asked: changing
+        read a second time for the first calls, and what was read then is what is asked: changing
         `data` moves nothing.
         """
-        if self._places is None:
-            if self.format == "json":
-                self._places = _scan_json(self._text)
-            else:
-                places: Places = {}
-                self._places = _compose(self._text, _UNLIMITED, places), places
-        here: Any
-        here, places = self._places
-        offset: int = places[_ROOT][0]
-        for step in path:
-            if here.__class__ is list and (step.__class__ is not int or step < 0):
-                return None
-            try:
-                marks = places[id(here)]
-                here, offset = here[step], marks[step]
-            except (KeyError, IndexError):
-                return None
+        if self._offset is None:
+            self._offset = (_JsonPlaces if self.format == "json" else _YamlPlaces)(self._text).offset
+        offset = self._offset(path)
+        if offset is None:
+            return None
         from bisect import bisect_right
 
         if self._lines is None:
@@ -238,7 +226,7 @@ def _decode(data: bytes, name: str) -> str:
 
 
 def _load_json(text: str, limits: Limits) -> Any:
-    """Plain ``json.loads`` with three checks; what is wrong exactly, `_scan_json` finds."""
+    """Plain ``json.loads`` with three checks; what is wrong exactly, `_refuse_json` finds."""
     import json
 
     # What is counted without looking into strings is never less.
@@ -271,7 +259,7 @@ def _load_json(text: str, limits: Limits) -> Any:
     except RecursionError:
         raise _too_deep(_deep_json(text, limits.depth), limits) from None
     except (_Suspicious, ValueError):  # ValueError: an int of more digits than Python converts
-        _scan_json(text)
+        _refuse_json(text)
         raise _Refused("this is not JSON that a template can hold", 0) from None  # pragma: no cover
     level: list[Any] = [data]
     for _ in range(limits.depth):
@@ -335,49 +323,83 @@ def _check_surrogates(text: str) -> None:
                 raise _Refused(_HALF, token.start()) from None
 
 
-def _scan_json(text: str) -> tuple[Any, Places]:
-    """The skeleton of valid JSON (scalars are None) and the offsets of what each container holds.
+class _JsonPlaces:
+    """Where the values of valid JSON stand. What nobody asks for is skipped by the C parser, not looked into."""
 
-    Raises `_Refused` for what is JSON to Python and not to us: duplicate keys, NaN, endless numbers.
-    """
+    def __init__(self, text: str) -> None:
+        import json
+
+        self._text = text
+        self._parse: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().raw_decode
+        # By the offset of a container: where each key or item and its value start.
+        self._held: dict[int, dict[Any, tuple[int, int]]] = {}
+
+    def offset(self, path: Iterable[Any]) -> int | None:
+        """Where the value at `path` stands, as `Document.position` has it."""
+        place = value = self._next(0)
+        for step in path:
+            held = self._held.get(value)
+            if held is None:
+                held = self._held[value] = dict(self._inside(value))
+            if step.__class__ is bool or step not in held:
+                return None
+            place, value = held[step]
+        return place
+
+    def _inside(self, container: int) -> Iterator[tuple[Any, tuple[int, int]]]:
+        text = self._text
+        bracket = text[container]
+        if bracket not in "[{":
+            return
+        index = 0
+        here = self._next(container + 1)
+        while text[here] not in "]}":
+            place = here
+            key: Any = index
+            if bracket == "{":
+                key, here = self._parse(text, here)
+                here = self._next(self._next(here) + 1)  # the colon
+            yield key, (place, here)
+            _, here = self._parse(text, here)
+            here = self._next(here)
+            if text[here] == ",":
+                here = self._next(here + 1)
+            index += 1
+
+    def _next(self, offset: int) -> int:
+        """The offset of what follows the white space at `offset`."""
+        while self._text[offset] in " \t\r\n":
+            offset += 1
+        return offset
+
+
+def _refuse_json(text: str) -> None:
+    """Raise `_Refused` for what is JSON to Python and not to us: duplicate keys, NaN, endless numbers."""
     import json
 
-    document: list[Any] = []
-    container: Any = document
-    marks: Any = []
-    places: Places = {_ROOT: marks}
-    stack: list[Any] = []
-    key: Any = None
+    keys: dict[str, int] | None = None  # of the mapping that is open, None in a list
+    stack: list[dict[str, int] | None] = []
+    is_key = False
     for token in _json_tokens()(text):
         word: str = token[0]
         offset: int = token.start()
-        if word in ",:":
-            continue
         if word in "]}":
-            container, marks = stack.pop()
-            continue
-        value: Any = {} if word == "{" else [] if word == "[" else None
-        if container.__class__ is list:
-            container.append(value)
-            marks.append(offset)
-        elif key is None:
+            keys = stack.pop()
+        elif word in "[{":
+            stack.append(keys)
+            keys = {} if word == "{" else None
+            is_key = word == "{"
+        elif word in ",:":
+            is_key = word == "," and keys is not None
+        elif is_key and keys is not None:
             key = json.loads(word) if "\\" in word else word[1:-1]
-            if key in marks:
-                raise _duplicate(text, key, marks[key], offset)
-            marks[key] = offset
-            continue
-        else:
-            container[key] = value
-            key = None
-        if value is not None:
-            stack.append((container, marks))
-            container, marks = value, value.copy()
-            places[id(container)] = marks
+            if key in keys:
+                raise _duplicate(text, key, keys[key], offset)
+            keys[key] = offset
         elif word in ("NaN", "Infinity", "-Infinity"):
             raise _Refused(f"{word} is not a number that JSON or CloudFormation has", offset)
         elif word[0] in "-0123456789":
             _check_json_number(word, offset)
-    return document[0], places
 
 
 def _check_json_number(word: str, offset: int) -> None:
@@ -423,6 +445,28 @@ def _function(tag: str, offset: int) -> str:
         hint = did_you_mean(tag, _FUNCTIONS) if len(tag) < 50 else ""
         raise _Refused(f"unknown tag {shown(tag)}{hint}", offset)
     return name
+
+
+class _YamlPlaces:
+    """Where the values of valid YAML stand."""
+
+    def __init__(self, text: str) -> None:
+        self._places: Places = {}
+        self._data = _compose(text, _UNLIMITED, self._places)
+
+    def offset(self, path: Iterable[Any]) -> int | None:
+        """Where the value at `path` stands, as `Document.position` has it."""
+        here: Any = self._data
+        offset: int = self._places[_ROOT][0]
+        for step in path:
+            if here.__class__ is list and (step.__class__ is not int or step < 0):
+                return None
+            try:
+                marks = self._places[id(here)]
+                here, offset = here[step], marks[step]
+            except (KeyError, IndexError):
+                return None
+        return offset
 
 
 def _compose(text: str, limits: Limits, places: Places | None) -> dict[str, Any]:
