@@ -303,6 +303,7 @@ class _Builder:
 
     def _add_component(self, name: str, component: Component, parent: Scope, tags: dict[str, Any]) -> None:
         scope = Scope(parent)
+        scope.component = pascal_case(name)
         for own in (component._class_options.get("tags"), component._options.get("tags")):
             tags = {**tags, **checked_tags(own, ((None, type(component).__name__), "tags"))}
         for attribute, value in _public(component).items():

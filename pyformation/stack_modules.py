@@ -263,8 +263,8 @@ def template_of(found: Any, name: str, path: str) -> Template:
 
 
 def describe(name: str, template: Template, strict: bool = False) -> dict[str, Any]:
-    """A template as plain data, the lines of its elements (``Resources.Queue``), and what resources are
-    guarded against."""
+    """A template as plain data, the lines of its elements (``Resources.Queue``), what resources are guarded
+    against, and the component that each element belongs to."""
     from .resource import Resource
     from .stack import check_strictly
 
@@ -293,4 +293,11 @@ def describe(name: str, template: Template, strict: bool = False) -> dict[str, A
         json.dumps(data)
     except RecursionError:
         raise InvalidValueError(f"{name} is nested too deeply") from None
-    return {"name": name, "data": data, "origins": origins, "guards": guards}
+    # The prefix of the component that an element belongs to.
+    components = {
+        key: entry.scope.component
+        for section in ("Parameters", "Conditions", "Resources", "Outputs")
+        for key, entry in template._sections[section].items()
+        if entry.scope.component is not None
+    }
+    return {"name": name, "data": data, "origins": origins, "guards": guards, "components": components}

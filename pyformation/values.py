@@ -428,6 +428,7 @@ class Scope:
         "open_ended",
         "owner",
         "in_rule",
+        "component",
     )
 
     def __init__(self, parent: Scope | None = None, owner: str = "this template") -> None:
@@ -446,6 +447,8 @@ class Scope:
         self.owner = owner
         # Rules have functions of their own, and know no named conditions.
         self.in_rule = False
+        # The prefix of the component that this is the scope of.
+        self.component: str | None = None
 
     def find(self, element: object) -> str | None:
         """The logical ID of an element, or None if it is not in the template."""

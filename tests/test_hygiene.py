@@ -185,7 +185,8 @@ evaluation
 changes
 findings
 prediction gates
-reports conversion validation graphs
+reports conversion validation
+graphs
 packaging invocation deployment
 cli
 __main__

@@ -18,6 +18,7 @@ _COMMANDS = {
     "completion": "Print the script that completes commands in a shell.",
     "diff": "Say what CloudFormation would do to a stack, offline.",
     "explain": "Say what is known about a type, a property or a service.",
+    "graph": "Draw the resources of a template and their references.",
     "render": "Print a stack or template as YAML or JSON.",
 }
 

@@ -1,0 +1,103 @@
+"""``pyformation graph FILE``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ..graphs import Graph
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["mermaid", "dot", "svg", "html"]),
+    help="The form of the output; mermaid unless the name of the output says otherwise.",
+)
+@click.option(
+    "--group-by",
+    type=click.Choice(["service", "component", "none"]),
+    default="service",
+    show_default=True,
+    help="What resources stand in: their service, or the component of the stack module.",
+)
+@click.option("--parameters", is_flag=True, help="Draw parameters, too.")
+@click.option("--outputs", is_flag=True, help="Draw outputs, too.")
+@click.option("--conditions", is_flag=True, help="Draw conditions, too.")
+@click.option("--before", metavar="FILE", help="Draw what an update of the stack from FILE would do.")
+@click.option(
+    "-P", "assigned", metavar="KEY=VALUE", multiple=True, help="With --before: a parameter's value."
+)
+@click.option(
+    "--parameter-file",
+    metavar="FILE",
+    multiple=True,
+    help="With --before: the values of parameters; -P overrides.",
+)
+@click.option("--before-parameter-file", metavar="FILE", help="Those before; without it the same as after.")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE, whole or not at all.")
+def graph(
+    file: str,
+    format_: str | None,
+    output: str | None,
+    before: str | None,
+    assigned: tuple[str, ...],
+    parameter_file: tuple[str, ...],
+    before_parameter_file: str | None,
+    **options: Any,
+) -> None:
+    """Draw the resources of FILE, and what refers to what.
+
+    FILE is a template file, a stack module (stack.py or stack.py:Name), - for standard input, or
+    git:REVISION:PATH. References are read from the expressions, so no parameter needs a value. With
+    --before, which takes the same, the changes are drawn on it, and the edges along which they reach others.
+    """
+    if before is None and (assigned or parameter_file or before_parameter_file):
+        raise click.UsageError("values of parameters belong to --before")
+    if before == file == "-":
+        raise click.UsageError("only one of FILE and --before can be standard input")
+    if format_ is None:
+        ends = {".svg": "svg", ".html": "html", ".dot": "dot", ".gv": "dot"}
+        format_ = next((ends[end] for end in ends if output is not None and output.endswith(end)), "mermaid")
+    from .. import graphs
+    from ..stack import write_text
+
+    subject: Any = file
+    if before is not None:
+        subject = _diff(before, file, assigned, parameter_file, before_parameter_file)
+    found = graphs.graph(subject, **options)
+    text: str = getattr(graphs, format_)(found)
+    write_text(text, output)
+    for note in _notes(found, format_, text, options["group_by"]):
+        click.echo(f"note: {''.join(c if c.isprintable() else repr(c)[1:-1] for c in note)}", err=True)
+
+
+def _diff(
+    before: str, after: str, assigned: tuple[str, ...], values: tuple[str, ...], before_values: str | None
+) -> Any:
+    from .. import parameter_files, prediction
+
+    parameters: dict[str, Any] = {}
+    for path in values:
+        parameters.update(parameter_files.read_parameters(path))
+    parameters.update(parameter_files.assignments(assigned))
+    earlier = None if before_values is None else parameter_files.read_parameters(before_values)
+    return prediction.diff(before, after, parameters=parameters, before_parameters=earlier)
+
+
+def _notes(found: Graph, format_: str, text: str, group_by: str) -> list[str]:
+    from ..graphs.text import MERMAID_CHARACTERS, MERMAID_EDGES
+
+    notes = list(found.notes)
+    if format_ == "mermaid" and (len(found.edges) > MERMAID_EDGES or len(text) > MERMAID_CHARACTERS):
+        notes.append(
+            f"Mermaid draws at most {MERMAID_EDGES} edges and {MERMAID_CHARACTERS:,} characters unless its maxEdges "
+            "and maxTextSize are raised; svg and html have no such limit"
+        )
+    if group_by == "component" and found.nodes and not any(node.group for node in found.nodes):
+        notes.append("nothing here is in a component; only stack modules have components")
+    return notes

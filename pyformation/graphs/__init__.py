@@ -1,0 +1,583 @@
+"""A template as a graph: resources as nodes, references between them as edges; docs/graph.md.
+
+`graph` reads the references from the expressions, not from values, so it needs no parameters and works for
+templates that nobody can evaluate. The writers draw a graph: `mermaid` and `dot` as text, `svg`, and `html` as
+a page to look around in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from ..errors import EvaluationError, Origin, SourceError, did_you_mean, shown
+from ..evaluation import macros, not_too_deep
+from ..evaluation.engine import Engine, Inputs, attribute_parts, section, sub_parts
+from ..evaluation.expansion import LOOP, write_out_loops
+from ..evaluation.parameters import is_secret, parameter_values
+from ..sources import LoadedTemplate, loaded
+from ..values import PSEUDO_PARAMETERS, sub_names
+
+if TYPE_CHECKING:
+    from ..changes import Diff
+    from .page import html
+    from .picture import svg
+    from .text import dot, mermaid
+
+NodeKind = Literal["resource", "parameter", "condition", "output", "missing"]
+EdgeKind = Literal["reference", "depends_on", "condition"]
+GroupBy = Literal["service", "component", "none"]
+
+
+@attrs.frozen
+class Link:
+    """One place that an edge stands for: the path of the expression, and the attribute that it asks for.
+
+    The path begins at the element (``RedrivePolicy.deadLetterTargetArn``); that of a DependsOn is empty.
+    """
+
+    path: str
+    attribute: str | None = None
+
+    def __str__(self) -> str:
+        return self.path if self.attribute is None else f"{self.path} ({self.attribute})"
+
+
+@attrs.frozen
+class Change:
+    """What the diff says of an element: the word of the reports, its symbol, a sentence, the properties.
+
+    `style` is good (comes), change (stays), maybe or bad (goes).
+    """
+
+    word: str
+    symbol: str
+    style: str
+    sentence: str
+    properties: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Node:
+    """An element of the template; `id` is ``Resources.Queue``.
+
+    A node of the kind missing is what a reference leads to and the template does not have. `type` is that of a
+    resource or parameter, `group` what it is drawn in, `condition` the one that it stands under, `body` the
+    declaration as plain data, without the values of NoEcho parameters.
+    """
+
+    id: str
+    kind: NodeKind
+    name: str
+    type: str | None = None
+    group: str | None = None
+    condition: str | None = None
+    change: Change | None = None
+    body: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+    origin: Origin | None = None
+
+
+@attrs.frozen
+class Edge:
+    """`source` refers to `target`, or depends on it, or stands under it; both are the IDs of nodes.
+
+    All references of one to the other are one edge, whose `links` say where they stand. An edge cascades
+    if, in the diff, the change of `target` is what changes `source`.
+    """
+
+    source: str
+    target: str
+    kind: EdgeKind
+    links: tuple[Link, ...] = ()
+    cascades: bool = False
+
+
+@attrs.frozen
+class Graph:
+    """Nodes and edges in the order of the template; every edge runs between two of the nodes.
+
+    `notes` are sentences for whoever looks at it: references that lead nowhere, what a diff cannot know.
+    """
+
+    name: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    notes: tuple[str, ...] = ()
+
+    def node(self, name: str) -> Node:
+        """The node of an ID (``Outputs.Url``) or of a logical ID; KeyError where there is none."""
+        found = next((node for node in self.nodes if node.id == name), None)
+        found = found or next((node for node in self.nodes if node.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def groups(self) -> dict[str | None, list[Node]]:
+        """The nodes of each group, in the order in which groups begin; None has those outside of any."""
+        found: dict[str | None, list[Node]] = {}
+        for node in self.nodes:
+            found.setdefault(node.group, []).append(node)
+        return found
+
+
+def graph(
+    source: object,
+    *,
+    group_by: GroupBy = "service",
+    parameters: bool = False,
+    outputs: bool = False,
+    conditions: bool = False,
+) -> Graph:
+    """The graph of a template: of whatever `pyformation.diff` takes for a side, or of a `Diff`.
+
+    A diff is drawn on the template after: every resource has its `Change`, the removed ones are there, too,
+    and the edges along which a change reaches others cascade. `parameters`, `outputs` and `conditions` say
+    which other elements become nodes.
+
+    Raises `SourceError` for what is no template.
+    """
+    from ..changes import Diff
+
+    diff = source if isinstance(source, Diff) else None
+    template = _checked(loaded(source) if diff is None else diff.after)
+    shown_kinds = {
+        "parameter": parameters,
+        "condition": conditions,
+        "output": outputs,
+    }
+    values = None if diff is None else diff.sides.after.engine.inputs.parameters
+    with not_too_deep():
+        found = _Reader(template, group_by, shown_kinds, values)
+        found.read()
+        if diff is not None:
+            _draw(diff, found, group_by)
+    return Graph(template.name, tuple(found.nodes.values()), found.all_edges(), tuple(found.notes))
+
+
+def _checked(template: LoadedTemplate) -> LoadedTemplate:
+    data = template.data
+    if data and not any(key in data for key in ("Resources", "Transform", "Fn::Transform")):
+        name = template.name if template.document is None else template.document.name
+        raise SourceError(
+            f"{name} is no template: expected Resources, found {', '.join(map(repr, list(data)[:3]))}"
+        )
+    return template
+
+
+# ---------------------------------------------------------------------------------------------
+# What a template refers to
+
+# The parts of an element that have no references: words, and what is read apart.
+_PLAIN = frozenset(("Type", "DependsOn", "Condition", "Description", "DeletionPolicy", "UpdateReplacePolicy"))
+
+_SECTIONS: dict[NodeKind, str] = {
+    "resource": "Resources",
+    "parameter": "Parameters",
+    "condition": "Conditions",
+    "output": "Outputs",
+}
+
+
+@attrs.frozen
+class _Use:
+    """Something that an expression names: a parameter or resource, or a condition."""
+
+    path: str
+    name: str
+    attribute: str | None = None
+    is_condition: bool = False
+
+
+class _Reader:
+    """Collects the nodes and edges of one template."""
+
+    def __init__(
+        self,
+        template: LoadedTemplate,
+        group_by: GroupBy,
+        drawn: Mapping[str, bool],
+        values: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.template = template
+        self.group_by = group_by
+        self.drawn = drawn
+        self.nodes: dict[str, Node] = {}
+        self.notes: list[str] = []
+        self._edges: dict[tuple[str, str, EdgeKind], list[Link]] = {}
+        self.cascading: set[tuple[str, str]] = set()
+        # A macro may make what a reference leads to.
+        self.macros = _macros_of(template.data)
+        self.data = _without_loops(template.data, values)
+        self.elements: dict[NodeKind, dict[str, Any]] = {
+            kind: dict(_elements(self.data, name)) for kind, name in _SECTIONS.items()
+        }
+        self.names = {*self.elements["parameter"], *self.elements["resource"]}
+        self._behind: dict[str, list[str]] = {}
+
+    def read(self) -> None:
+        """All nodes, then all edges."""
+        for kind in ("parameter", "condition", "resource", "output"):
+            if kind == "resource" or self.drawn[kind]:
+                for name, body in self.elements[kind].items():
+                    self.add(kind, name, body)
+        for node in list(self.nodes.values()):
+            self.connect(node, self.elements[node.kind][node.name])
+
+    def add(self, kind: NodeKind, name: str, body: Any, change: Change | None = None) -> Node:
+        """The node of an element."""
+        place = _SECTIONS[kind]
+        if not isinstance(body, dict):
+            raise SourceError(
+                f"{place}.{name}: expected a mapping, found {shown(body)}",
+                origin=self.template.origin([place, name]),
+            )
+        given: dict[str, Any] = body  # pyright: ignore[reportUnknownVariableType]
+        its_type = given.get("Type") if kind in ("resource", "parameter") else None
+        condition = given.get("Condition") if kind in ("resource", "output") else None
+        node = Node(
+            f"{place}.{name}",
+            kind,
+            name,
+            None if its_type is None else str(its_type),
+            self._group(kind, name, its_type),
+            condition if isinstance(condition, str) else None,
+            change,
+            _masked(given) if kind == "parameter" else given,
+            self.template.origin([place, name]),
+        )
+        self.nodes[node.id] = node
+        return node
+
+    def _group(self, kind: NodeKind, name: str, its_type: Any) -> str | None:
+        if self.group_by == "component":
+            return self.template.components.get(name)
+        if self.group_by == "none":
+            return None
+        if kind != "resource":
+            return _SECTIONS[kind]
+        parts = str(its_type).split("::")
+        return "::".join(parts[:2]) if len(parts) > 2 else parts[0]
+
+    def connect(self, node: Node, body: Any) -> None:
+        """The edges that begin at a node."""
+        if node.kind == "parameter":
+            return
+        for use in _uses_of(node.kind, body):
+            if use.is_condition:
+                self._stand_under(node, use.name, use.path)
+                continue
+            self._refer(node, use.name, Link(use.path, use.attribute))
+        if node.condition is not None:
+            self._stand_under(node, node.condition, "Condition")
+        depends: Any = body.get("DependsOn")
+        for name in [depends] if isinstance(depends, str) else depends if isinstance(depends, list) else []:  # pyright: ignore[reportUnknownVariableType]
+            if isinstance(name, str):
+                self._refer(node, name, None)
+
+    def _refer(self, node: Node, name: str, link: Link | None) -> None:
+        kind: EdgeKind = "depends_on" if link is None else "reference"
+        target = f"Resources.{name}"
+        if name in self.elements["parameter"]:
+            target = f"Parameters.{name}"
+            if not self.drawn["parameter"]:
+                return
+        elif name not in self.elements["resource"]:
+            if name in PSEUDO_PARAMETERS:
+                return
+            target = self._missing(node, name)
+        self.edge(node.id, target, kind, link)
+
+    def _missing(self, node: Node, name: str) -> str:
+        target = f"?.{name}"
+        if target not in self.nodes:
+            self.nodes[target] = Node(target, "missing", name)
+            if not self.macros:
+                self.notes.append(
+                    f"{node.id} refers to {name!r}, and there is no such parameter or resource"
+                    f"{did_you_mean(name, self.names)}"
+                )
+        return target
+
+    def _stand_under(self, node: Node, name: str, path: str) -> None:
+        """An edge to a condition, or where none are drawn to the parameters behind it."""
+        declared = self.elements["condition"]
+        if name not in declared:
+            if not self.macros:
+                self.notes.append(
+                    f"{node.id} stands under {name!r}, and there is no such condition{did_you_mean(name, declared)}"
+                )
+            if self.drawn["condition"]:
+                target = f"?.{name}"
+                self.nodes.setdefault(target, Node(target, "missing", name))
+                self.edge(node.id, target, "condition", Link(path))
+        elif self.drawn["condition"]:
+            self.edge(node.id, f"Conditions.{name}", "condition", Link(path))
+        elif self.drawn["parameter"]:
+            for parameter in self.parameters_behind(name):
+                self.edge(node.id, f"Parameters.{parameter}", "condition", Link(f"Condition {name}"))
+
+    def parameters_behind(self, condition: str) -> list[str]:
+        """The parameters that decide about a condition."""
+        known = self._behind.get(condition)
+        if known is not None:
+            return known
+        found: dict[str, None] = {}
+        done: set[str] = set()
+        waiting = [condition]
+        while waiting:
+            name = waiting.pop()
+            if name in done or name not in self.elements["condition"]:
+                continue
+            done.add(name)
+            for use in _uses_of("condition", self.elements["condition"][name]):
+                if use.is_condition:
+                    waiting.append(use.name)
+                elif use.name in self.elements["parameter"]:
+                    found[use.name] = None
+        self._behind[condition] = list(found)
+        return self._behind[condition]
+
+    def edge(self, source: str, target: str, kind: EdgeKind, link: Link | None) -> None:
+        """One more reason for an edge."""
+        links = self._edges.setdefault((source, target, kind), [])
+        if link is not None and link not in links:
+            links.append(link)
+
+    def all_edges(self) -> tuple[Edge, ...]:
+        """The edges, those of a node beside one another."""
+        place = {name: number for number, name in enumerate(self.nodes)}
+        found = [
+            Edge(*key, tuple(links), key[:2] in self.cascading and key[2] != "depends_on")
+            for key, links in self._edges.items()
+        ]
+        return tuple(sorted(found, key=lambda edge: place[edge.source]))
+
+
+def _macros_of(data: Mapping[str, Any]) -> bool:
+    try:
+        found = macros(data)
+    except EvaluationError:
+        return True
+    resources: list[Any] = list(section(data, "Resources").values())
+    # A module becomes resources with its own name in front.
+    return any(name != "AWS::LanguageExtensions" for name in found) or any(
+        isinstance(item, dict) and str(item.get("Type")).endswith("::MODULE")  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        for item in resources
+    )
+
+
+def _without_loops(data: dict[str, Any], values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A template with its loops written out as far as that can be known, which needs only their collections."""
+    try:
+        if values is None:
+            values = parameter_values(section(data, "Parameters"), {}, {})
+        written, left = write_out_loops(data, Engine(data, Inputs(parameters=values)).value)
+    except EvaluationError:
+        return data
+    return data if left else written
+
+
+def _elements(data: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
+    try:
+        elements = section(data, name)
+    except EvaluationError as error:
+        raise SourceError(str(error)) from None
+    for key, body in elements.items():
+        if key.startswith(LOOP):
+            # A loop that cannot be written out is what it makes, once.
+            while isinstance(body, list) and len(body) == 3 and isinstance(body[2], dict):  # pyright: ignore[reportUnknownArgumentType]
+                body = body[2]  # pyright: ignore[reportUnknownVariableType]
+                for inner, made in body.items():  # pyright: ignore[reportUnknownVariableType]
+                    if not str(inner).startswith(LOOP):  # pyright: ignore[reportUnknownArgumentType]
+                        yield str(inner), made  # pyright: ignore[reportUnknownArgumentType]
+                body = next((v for k, v in body.items() if str(k).startswith(LOOP)), None)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        elif not key.startswith("Fn::"):
+            yield key, body
+
+
+def _masked(parameter: dict[str, Any]) -> dict[str, Any]:
+    """A parameter without the values that NoEcho hides."""
+    if not is_secret(parameter):
+        return parameter
+    return {key: "****" if key in ("Default", "AllowedValues") else value for key, value in parameter.items()}
+
+
+def _uses_of(kind: NodeKind, body: Any) -> Iterator[_Use]:
+    """What an element refers to, its own Condition and DependsOn aside."""
+    if kind == "condition":
+        yield from _uses(body, "", True)
+        return
+    for key, value in body.items():
+        if key in _PLAIN:
+            continue
+        if key == "Properties" and isinstance(value, dict):
+            yield from _uses(value, "", False)  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            yield from _uses(value, key, False)
+
+
+_LOGIC = frozenset(("Fn::And", "Fn::Or", "Fn::Not"))
+
+
+def _uses(node: Any, path: str, logic: bool) -> Iterator[_Use]:
+    """What an expression refers to; `logic` where ``Condition`` names one."""
+    if isinstance(node, list):
+        items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
+        for number, item in enumerate(items):
+            if isinstance(item, (dict, list)):
+                yield from _uses(item, path if logic else f"{path}[{number}]", logic)
+        return
+    if not isinstance(node, dict):
+        return
+    mapping: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
+    if len(mapping) == 1:
+        ((key, argument),) = mapping.items()
+        if key == "Ref" and isinstance(argument, str):
+            yield _Use(path, argument)
+            return
+        if key == "Condition" and logic and isinstance(argument, str):
+            yield _Use(path, argument, is_condition=True)
+            return
+        if key in ("Fn::GetAtt", "Fn::Sub"):
+            try:
+                yield from (_attribute if key == "Fn::GetAtt" else _substituted)(argument, path)
+                return
+            except EvaluationError:
+                pass  # CloudFormation will refuse it; what it refers to is still worth seeing.
+        if key == "Fn::If" and isinstance(argument, list) and argument and isinstance(argument[0], str):
+            yield _Use(path, argument[0], is_condition=True)
+            for branch in argument[1:]:  # pyright: ignore[reportUnknownVariableType]
+                yield from _uses(branch, path, logic)
+            return
+        if key[:4] == "Fn::" or key == "Ref":
+            # The arguments of a function have no path of their own in the template that it makes.
+            for item in argument if isinstance(argument, list) else [argument]:  # pyright: ignore[reportUnknownVariableType]
+                yield from _uses(item, path, logic or key in _LOGIC)
+            return
+    for key, item in mapping.items():
+        if isinstance(item, (dict, list)):
+            inner = path if key[:4] == "Fn::" else f"{path}.{key}" if path else key
+            yield from _uses(item, inner, logic)
+
+
+def _attribute(argument: Any, path: str) -> Iterator[_Use]:
+    target, name = attribute_parts(argument)
+    if isinstance(target, str):
+        yield _Use(path, target, name if isinstance(name, str) else "*")
+    yield from _uses([target, name], path, True)
+
+
+def _substituted(argument: Any, path: str) -> Iterator[_Use]:
+    text, variables = sub_parts(argument)
+    for name in sub_names(text):
+        if name not in variables:
+            head, dot, rest = name.partition(".")
+            yield _Use(path, head, rest if dot else None)
+    for value in variables.values():
+        yield from _uses(value, path, False)
+
+
+# ---------------------------------------------------------------------------------------------
+# A diff, drawn on it
+
+
+def _draw(diff: Diff, found: _Reader, group_by: GroupBy) -> None:
+    from ..reports.data import report
+    from ..reports.wording import Reasons, compact, effect, label, outcome
+
+    told = report(diff)
+    reasons = Reasons(told)
+    changes: dict[str, Change] = {}
+    for change in told.resources:
+        kind = effect(change)
+        properties: list[str] = []
+        for part in change.changes:
+            values = [
+                compact(value)
+                for value, side in ((part.before, "Add"), (part.after, "Remove"))
+                if part.change_type != side
+            ]
+            note = "".join(text for _, text in reasons.note(part))
+            said = f"{label(part.path)}: {' -> '.join(values)}"
+            properties.append(f"{said} ({note})" if note else said)
+            found.cascading.update(
+                (f"Resources.{change.logical_id}", f"{place}.{cause.name.partition('.')[0]}")
+                for cause in part.causes
+                for place in _PLACES.get(cause.kind, ())
+            )
+            # Where no conditions are drawn, the edge to a parameter stands for the way through one.
+            found.cascading.update(
+                (f"Resources.{change.logical_id}", f"Parameters.{parameter}")
+                for cause in part.causes
+                if cause.kind == "condition"
+                for parameter in found.parameters_behind(cause.name)
+                if parameter in diff.sides.changed_parameters
+            )
+        words = "".join(text for _, text in outcome(change))
+        changes[change.logical_id] = Change(kind.word, kind.symbol, kind.style, words, tuple(properties))
+    missing = [name for name in changes if f"Resources.{name}" not in found.nodes]
+    if missing:
+        before = _Reader(diff.before, group_by, found.drawn, diff.sides.before.engine.inputs.parameters)
+        for name in missing:
+            body = before.elements["resource"].get(name) or diff.sides.before.resources.get(name)
+            body = body or diff.sides.after.resources.get(name, {})
+            node = before.add("resource", name, body)
+            found.nodes[node.id] = node
+        for name in missing:
+            # What a resource that goes refers to, as far as that is still there.
+            for use in _uses_of("resource", found.nodes[f"Resources.{name}"].body):
+                target = (
+                    f"{'Parameters' if use.name in found.elements['parameter'] else 'Resources'}.{use.name}"
+                )
+                if not use.is_condition and target in found.nodes:
+                    found.edge(f"Resources.{name}", target, "reference", Link(use.path, use.attribute))
+    for name, its_change in changes.items():
+        node_id = f"Resources.{name}"
+        found.nodes[node_id] = attrs.evolve(found.nodes[node_id], change=its_change)
+    for name in sorted(diff.sides.changed_parameters):
+        parameter = found.nodes.get(f"Parameters.{name}")
+        if parameter is not None:
+            new = name not in diff.sides.before.sent
+            its_change = Change("updated", "~", "change", "has another value")
+            if new:
+                its_change = Change("added", "+", "good", "added")
+            found.nodes[parameter.id] = attrs.evolve(parameter, change=its_change)
+    found.notes += [f"the diff is partial: {sentence}" for sentence in diff.partial]
+
+
+# Where a cause stands; through a condition the change comes by the edge that stands for it.
+_PLACES: dict[str, tuple[str, ...]] = {
+    "resource": ("Resources",),
+    "parameter": ("Parameters",),
+    "condition": ("Conditions",),
+}
+
+
+def selection(nodes: Iterable[Node]) -> list[tuple[str, str, str]]:
+    """The words, symbols and styles of the changes among nodes, the most dangerous first: for legends."""
+    from ..reports.wording import EFFECTS
+
+    there = {node.change.word for node in nodes if node.change is not None}
+    return [(kind.word, kind.symbol, kind.style) for kind in EFFECTS if kind.word in there]
+
+
+def __getattr__(name: str) -> Any:
+    # The writers, each loaded when it is asked for.
+    if name in ("mermaid", "dot"):
+        from . import text
+
+        return getattr(text, name)
+    if name == "svg":
+        from .picture import svg
+
+        return svg
+    if name == "html":
+        from .page import html
+
+        return html
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = ["Change", "Edge", "Graph", "Link", "Node", "dot", "graph", "html", "mermaid", "selection", "svg"]
