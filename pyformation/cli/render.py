@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import SourceError
+
+if TYPE_CHECKING:
+    from ..sources import LoadedTemplate
 
 
 @click.command()
@@ -20,8 +24,9 @@ def render(
 ) -> None:
     """Print the template of SOURCE: a stack module (stack.py or stack.py:Name), a template file, or -.
 
-    A template file is read and written anew, so YAML becomes JSON and JSON YAML with --format; comments
-    of the file are lost. The form is YAML unless --format or the name of the output says otherwise.
+    A template file is read and written anew, so YAML becomes JSON and JSON YAML with --format. Comments of
+    the file are dropped, and a note says so; "pyformation convert", which writes Python, keeps them. The form
+    is YAML unless --format or the name of the output says otherwise.
     """
     from .. import document, sources
     from ..stack import write_text
@@ -40,6 +45,7 @@ def render(
                 "give --output-dir"
             )
         write_text(next(iter(texts.values())), output)
+        _tell_of_comments(found)
         return
     try:
         os.makedirs(output_dir, exist_ok=True)
@@ -47,3 +53,14 @@ def render(
         raise SourceError(f"cannot make the folder {output_dir!r}: {error.strerror}") from None
     for name, text in texts.items():
         write_text(text, os.path.join(output_dir, f"{name}.{format_}"))
+    _tell_of_comments(found)
+
+
+def _tell_of_comments(found: list[LoadedTemplate]) -> None:
+    for template in found:
+        if template.document is not None and template.document.has_comments():
+            click.echo(
+                f"note: the comments of {template.document.name} are not in what was written; "
+                "pyformation convert keeps them",
+                err=True,
+            )

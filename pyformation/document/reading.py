@@ -82,6 +82,25 @@ class Document:
         line = bisect_right(self._lines, offset)
         return line, offset - self._lines[line - 1] + 1
 
+    def has_comments(self) -> bool:
+        """Whether the text has comments, of which `data` knows nothing."""
+        if self.format == "json" or "#" not in self._text:
+            return False
+        import yaml
+
+        text = self._text
+        end = 0
+        # What stands between two tokens is blank or a comment; only the first line of a block of text may
+        # have one inside of its token.
+        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+            if "#" in text[end : token.start_mark.index]:
+                return True
+            end = token.end_mark.index
+            if isinstance(token, yaml.ScalarToken) and token.style in ("|", ">"):
+                if "#" in text[token.start_mark.index : end].partition("\n")[0]:
+                    return True
+        return "#" in text[end:]
+
 
 def read(path: str | os.PathLike[str], *, limits: Limits = DEFAULT) -> Document:
     """Read a template file; its size is checked before its content is.

@@ -7,7 +7,7 @@ a page to look around in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
@@ -448,18 +448,28 @@ def _uses(node: Any, path: str, logic: bool) -> Iterator[_Use]:
                 pass  # CloudFormation will refuse it; what it refers to is still worth seeing.
         if key == "Fn::If" and isinstance(argument, list) and argument and isinstance(argument[0], str):
             yield _Use(path, argument[0], is_condition=True)
-            for branch in argument[1:]:  # pyright: ignore[reportUnknownVariableType]
+            branches: list[Any] = argument[1:]  # pyright: ignore[reportUnknownVariableType]
+            for branch in branches:
                 yield from _uses(branch, path, logic)
             return
         if key[:4] == "Fn::" or key == "Ref":
             # The arguments of a function have no path of their own in the template that it makes.
-            for item in argument if isinstance(argument, list) else [argument]:  # pyright: ignore[reportUnknownVariableType]
+            for item in _flat(argument):
                 yield from _uses(item, path, logic or key in _LOGIC)
             return
     for key, item in mapping.items():
         if isinstance(item, (dict, list)):
             inner = path if key[:4] == "Fn::" else f"{path}.{key}" if path else key
             yield from _uses(item, inner, logic)
+
+
+def _flat(node: Any) -> Iterator[Any]:
+    """What stands in lists, and in the lists in these."""
+    if isinstance(node, list):
+        for item in node:  # pyright: ignore[reportUnknownVariableType]
+            yield from _flat(item)
+    else:
+        yield node
 
 
 def _attribute(argument: Any, path: str) -> Iterator[_Use]:
@@ -555,14 +565,6 @@ _PLACES: dict[str, tuple[str, ...]] = {
 }
 
 
-def selection(nodes: Iterable[Node]) -> list[tuple[str, str, str]]:
-    """The words, symbols and styles of the changes among nodes, the most dangerous first: for legends."""
-    from ..reports.wording import EFFECTS
-
-    there = {node.change.word for node in nodes if node.change is not None}
-    return [(kind.word, kind.symbol, kind.style) for kind in EFFECTS if kind.word in there]
-
-
 def __getattr__(name: str) -> Any:
     # The writers, each loaded when it is asked for.
     if name in ("mermaid", "dot"):
@@ -580,4 +582,4 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["Change", "Edge", "Graph", "Link", "Node", "dot", "graph", "html", "mermaid", "selection", "svg"]
+__all__ = ["Change", "Edge", "Graph", "Link", "Node", "dot", "graph", "html", "mermaid", "svg"]

@@ -6,9 +6,9 @@ import html as _html
 from collections.abc import Iterator, Sequence
 
 from ..reports.wording import harmless
-from . import Edge, Graph, Node, selection
+from . import Edge, Graph, Node
 from .layout import Layout, Line, Point, lay_out
-from .text import CASCADES, label_of, lines_of
+from .text import CASCADES, changes_in, label_of, lines_of
 
 _MARGIN = 16.0
 _HEAD = 34.0
@@ -239,9 +239,8 @@ def _node(node: Node, found: Layout, texts: tuple[str, str], width: float, inter
 
 def _legend(graph: Graph) -> Iterator[tuple[float, str]]:
     """Items with their widths: only what there is to see."""
-    for word, symbol, style in selection(graph.nodes):
-        count = sum(1 for node in graph.nodes if node.change is not None and node.change.word == word)
-        text = f"{symbol} {count} {word}"
+    for word, symbol, style, counted in changes_in(graph):
+        text = f"{symbol} {counted}"
         yield (
             text_width(text, 12) + 44,
             (

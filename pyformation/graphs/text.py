@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..reports.wording import harmless
-from . import Edge, Graph, Node, selection
+from ..reports.wording import EFFECTS, harmless
+from . import Edge, Graph, Node
 
 # Beyond this, labels hide more than they say; dot keeps them as tooltips.
 MOST_LABELS = 60
@@ -50,15 +50,35 @@ def lines_of(node: Node) -> list[str]:
 
 def label_of(edge: Edge) -> str:
     """``RedrivePolicy (Arn)``: the properties that refer, each with the attribute that it asks for."""
-    names: dict[str, None] = {}
+    names: dict[str, list[str]] = {}
     for link in edge.links:
         if edge.kind == "condition" and link.path == "Condition":
             continue
         top = re.split(r"[.\[]", link.path, maxsplit=1)[0] or link.path
         if top:
-            names[top if link.attribute is None else f"{top} ({link.attribute})"] = None
-    shown = list(names)[:2]
-    return ", ".join(shown) + (f" +{len(names) - 2}" if len(names) > 2 else "")
+            attributes = names.setdefault(top, [])
+            if link.attribute is not None and link.attribute not in attributes:
+                attributes.append(link.attribute)
+    texts = [f"{name} ({', '.join(asked)})" if asked else name for name, asked in names.items()]
+    return ", ".join(texts[:2]) + (f" +{len(texts) - 2}" if len(texts) > 2 else "")
+
+
+def changes_in(graph: Graph) -> list[tuple[str, str, str, str]]:
+    """The legend of the changes: word, symbol, style, and the word with how many resources; the worst first."""
+    counts: dict[str, int] = {}
+    for node in graph.nodes:
+        if node.change is not None:
+            counts[node.change.word] = counts.get(node.change.word, 0) + (node.kind == "resource")
+    return [
+        (
+            kind.word,
+            kind.symbol,
+            kind.style,
+            f"{counts[kind.word]:,} {kind.word}" if counts[kind.word] else kind.word,
+        )
+        for kind in EFFECTS
+        if kind.word in counts
+    ]
 
 
 def is_labelled(graph: Graph) -> bool:
@@ -109,19 +129,18 @@ def mermaid(graph: Graph) -> str:
 
 
 def _mermaid_styles(graph: Graph, cascading: list[int]) -> Iterator[str]:
-    words = selection(graph.nodes)
+    words = changes_in(graph)
     if any(node.kind == "missing" for node in graph.nodes):
         yield f"  classDef missing stroke:{_CASCADE},stroke-dasharray:2 2"
     if not words:
         return
     yield '  subgraph legend["Legend"]'
-    for word, _, _ in words:
-        count = sum(1 for node in graph.nodes if node.change is not None and node.change.word == word)
-        yield f'    legend_{_word(word)}["{count} {word}"]:::{_word(word)}'
+    for word, _, _, text in words:
+        yield f'    legend_{_word(word)}["{text}"]:::{_word(word)}'
     if cascading:
         yield f'    legend_cascade["thick: {CASCADES}"]'
     yield "  end"
-    for word, _, style in words:
+    for word, _, style, _ in words:
         fill, stroke, text = _COLOURS[style]
         dashes = ",stroke-dasharray:5 3" if word in _GOES else ""
         yield f"  classDef {_word(word)} fill:{fill},stroke:{stroke},color:{text},stroke-width:2px{dashes}"
@@ -219,14 +238,13 @@ def _edge_attributes(edge: Edge, labelled: bool) -> Iterator[str]:
 
 
 def _dot_legend(graph: Graph) -> Iterator[str]:
-    words = selection(graph.nodes)
+    words = changes_in(graph)
     if not words:
         return
     yield "  subgraph cluster_legend {"
     yield '    label="Legend"'
-    for word, _, style in words:
-        count = sum(1 for node in graph.nodes if node.change is not None and node.change.word == word)
-        attributes = ", ".join([f'label="{count} {word}"', *_change_attributes(word, style)])
+    for word, _, style, text in words:
+        attributes = ", ".join([f'label="{text}"', *_change_attributes(word, style)])
         yield f"    legend_{_word(word)} [{attributes}]"
     if any(edge.cascades for edge in graph.edges):
         yield f'    legend_cascade [label="thick: {CASCADES}", shape=plaintext, style=""]'
