@@ -37,6 +37,7 @@ rebuild:              ## the generated files: catalog data, service modules, the
 	$(PYTHON) tools/build_modules.py
 	$(PYTHON) tools/build_findings.py
 	$(PYTHON) tools/record_terminal.py
+	$(PYTHON) tools/draw_graphs.py
 
 check-generated:      ## fail if a generated file is not what its builder writes
 	$(PYTHON) tools/build_catalog.py --check

@@ -12,7 +12,7 @@ pytest.importorskip("troposphere", reason="the peer is not installed; it comes w
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import __main__ as command
-from benchmarks import building, diffing, mixes, rendering, size
+from benchmarks import building, diffing, graphing, mixes, rendering, size
 from benchmarks.measure import PROGRAMS, Row, medians, process_medians, program, run
 from pyformation.changes import compare
 from pyformation.document import parse
@@ -76,6 +76,10 @@ def test_three_of_ten_resources_are_edited(replacing: bool) -> None:
 def test_the_diff_is_measured() -> None:
     rows = [*diffing.rows(20, 1), diffing.growth(10, 20, 1)]
     assert [row.ratio is None for row in rows] == [True] * 4 + [False]
+
+
+def test_graphs_are_measured() -> None:
+    assert [row.verdict for row in graphing.rows(20, 1)] == ["ok"] * 5
 
 
 def test_size_is_known() -> None:

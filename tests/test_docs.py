@@ -18,7 +18,13 @@ import pyformation
 
 DOCS = ROOT / "docs"
 # The modules whose `__all__` is a promise.
-MODULES = ["pyformation", "pyformation.catalog", "pyformation.document", "pyformation.testing"]
+MODULES = [
+    "pyformation",
+    "pyformation.catalog",
+    "pyformation.document",
+    "pyformation.graphs",
+    "pyformation.testing",
+]
 NOT_DOCUMENTED = {"pyformation.__version__"}
 
 

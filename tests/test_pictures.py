@@ -1,4 +1,4 @@
-"""The pictures in docs/images show what the commands print to a terminal today."""
+"""The pictures in docs/images show what the commands print to a terminal, and draw, today."""
 
 from __future__ import annotations
 
@@ -19,13 +19,22 @@ SVG = "{http://www.w3.org/2000/svg}"
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@pytest.fixture(scope="module")
-def recorder() -> Any:
+def tool(name: str) -> Any:
     sys.path.insert(0, str(ROOT / "tools"))
     try:
-        return importlib.import_module("record_terminal")
+        return importlib.import_module(name)
     finally:
         sys.path.pop(0)
+
+
+@pytest.fixture(scope="module")
+def recorder() -> Any:
+    return tool("record_terminal")
+
+
+@pytest.fixture(scope="module")
+def drawer() -> Any:
+    return tool("draw_graphs")
 
 
 def pieces(picture: Path) -> Iterator[tuple[float, float, str, str]]:
@@ -47,10 +56,19 @@ def lines(picture: Path) -> list[str]:
     return [line.rstrip() for line in found.values() if line.strip()]
 
 
-def test_every_picture_is_made_here(recorder: Any) -> None:
+def test_every_picture_is_made_here(recorder: Any, drawer: Any) -> None:
     assert {path.name for path in (ROOT / "docs" / "images").iterdir()} == {
-        f"{picture.name}.svg" for picture in recorder.PICTURES
+        *(f"{picture.name}.svg" for picture in recorder.PICTURES),
+        *drawer.PICTURES,
     }
+
+
+def test_graphs_are_drawn_as_they_are_today(drawer: Any) -> None:
+    for name in drawer.PICTURES:
+        drawn = (ROOT / "docs" / "images" / name).read_text(encoding="utf-8")
+        assert drawn == drawer.draw(name), f"python tools/draw_graphs.py draws {name} again"
+        addresses = re.findall(r"https?://[^\"' )]*|url\((?!#)[^)]*\)|<script|<image", drawn)
+        assert addresses == ["http://www.w3.org/2000/svg"]
 
 
 def test_pictures_are_what_the_commands_print(recorder: Any) -> None:

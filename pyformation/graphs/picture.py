@@ -103,7 +103,7 @@ def _document(graph: Graph, interactive: bool) -> Iterator[str]:
     for number, (group, _) in enumerate(groups):
         if group is not None:
             yield _group(group, found, number)
-    yield from _edges(graph.edges, found.routes, labelled)
+    yield from _edges(graph.edges, found.routes, labelled, interactive)
     for node in graph.nodes:
         yield _node(node, found, texts[node.id], width, interactive)
     x, y = 0.0, found.height + 30.0
@@ -152,7 +152,9 @@ def _group(name: str, found: Layout, number: int) -> str:
     )
 
 
-def _edges(edges: Sequence[Edge], routes: Sequence[Sequence[Point]], labelled: bool) -> Iterator[str]:
+def _edges(
+    edges: Sequence[Edge], routes: Sequence[Sequence[Point]], labelled: bool, interactive: bool
+) -> Iterator[str]:
     # What a change goes along is drawn last, above the others.
     for edge, points in sorted(zip(edges, routes, strict=True), key=lambda pair: pair[0].cascades):
         marker = "arrow-cascades" if edge.cascades else "arrow"
@@ -160,10 +162,12 @@ def _edges(edges: Sequence[Edge], routes: Sequence[Sequence[Point]], labelled: b
         said = "; ".join(map(str, edge.links)) or "DependsOn"
         end = f"\n{CASCADES}" if edge.cascades else ""
         title = f"{harmless(names[0])} → {harmless(names[1])}\n{harmless(said)}{end}"
+        way = _path(points)
+        # A pointer needs something broader than the line.
+        hit = f'<path class="hit" d="{way}"/>' if interactive else ""
         yield (
             f'<g class="edge {_style(edge)}" data-from="{_text(edge.source)}" data-to="{_text(edge.target)}">'
-            f'<title>{_escaped(title)}</title><path class="hit" d="{_path(points)}"/>'
-            f'<path d="{_path(points)}" marker-end="url(#{marker})"/>'
+            f'<title>{_escaped(title)}</title>{hit}<path d="{way}" marker-end="url(#{marker})"/>'
         )
         if labelled:
             text = _label(edge)
