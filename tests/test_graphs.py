@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 import re
@@ -19,6 +20,7 @@ from test_reports import browser
 
 import pyformation
 from pyformation import graphs
+from pyformation.document import parse
 from pyformation.graphs.layout import Layout, Line, lay_out
 from pyformation.graphs.picture import shortened, text_width
 
@@ -592,6 +594,34 @@ def test_every_shared_template_is_drawn() -> None:
     assert drawn > 150
 
 
+JUNK: list[Any] = [
+    None, 1, True, "", "x", [], {}, [1], {"Ref": 1}, {"Ref": {"Ref": "Stage"}}, {"Fn::GetAtt": []}, {"Fn::Sub": ["${a}", 1]},
+    {"Fn::If": []}, {"Fn::If": [{"x": 1}, 2, 3]}, {"Fn::ForEach::x": [1]}, {"Condition": 5}, [[[]]],
+    {"Fn::ForEach::L": ["X", ["a"], {"K${X}": {"Type": "T"}}]}, {"Fn::ForEach::L": ["X", {"Ref": "Z"}, {"K": {"Type": "T"}}]},
+]  # fmt: skip
+
+
+@given(st.data())
+def test_damaged_templates_are_drawn_or_refused(data: st.DataObject) -> None:
+    template: Any = parse(SMALL.read_text()).data
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = template
+        while True:
+            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+            key = data.draw(st.sampled_from(keys)) if keys else None
+            if key is None or not isinstance(place[key], dict | list) or data.draw(st.booleans()):
+                break
+            place = place[key]
+        if key is not None:
+            place[key] = copy.deepcopy(data.draw(st.sampled_from(JUNK)))
+    try:
+        found = graphs.graph(template, **ALL)
+    except pyformation.PyformationError:
+        return
+    for write in (graphs.mermaid, graphs.dot, graphs.svg, graphs.html):
+        assert write(found).endswith("\n")
+
+
 # ---------------------------------------------------------------------------------------------
 # The command
 
@@ -796,18 +826,17 @@ def test_the_policy_of_the_page_allows_its_own_script_only(tmp_path: Path) -> No
     foreign = page.replace("</body>", "<script>document.title = 'foreign'</script></body>")
     assert title_of(tmp_path, foreign) == "small"
     # Its own did run.
-    shown = page.replace("<title>small</title>", "<title></title>").replace("<h1>small", '<h1 id="x">small')
     dom = subprocess.run(
         [
             browser(), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
-            "--dump-dom", f"{write(tmp_path, shown)}#Resources.Orders",
+            "--dump-dom", f"{written(tmp_path, page)}#Resources.Orders",
         ],
         capture_output=True, text=True, check=True, timeout=120,
     ).stdout  # fmt: skip
     assert 'class="js"' in dom and '<h2 id="name">Orders</h2>' in dom
 
 
-def write(tmp_path: Path, page: str) -> str:
+def written(tmp_path: Path, page: str) -> str:
     (tmp_path / "other.html").write_text(page, encoding="utf-8")
     return (tmp_path / "other.html").as_uri()
 

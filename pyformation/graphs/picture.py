@@ -93,7 +93,8 @@ def _document(graph: Graph, interactive: bool) -> Iterator[str]:
     size = f'width="{_n(right + 2 * _MARGIN)}" height="{_n(bottom + 2 * _MARGIN)}"'
     # Many edges are drawn thin: together they are a texture, and each can still be followed.
     style = "graph dense" if len(graph.edges) > _DENSE else "graph"
-    yield f'<svg xmlns="http://www.w3.org/2000/svg" class="{style}" viewBox="{box}" {size} role="img" aria-label="{title}">\n'
+    role = "group" if interactive else "img"  # What is in an image cannot be reached.
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" class="{style}" viewBox="{box}" {size} role="{role}" aria-label="{title}">\n'
     yield f"<style>{STYLE}</style>\n<defs>{_markers()}</defs>\n"
     yield (
         f'<rect class="back" x="{_n(-_MARGIN)}" y="{_n(-_HEAD - _MARGIN)}" '

@@ -33,7 +33,7 @@ CASCADES = "a reference that carries a change"
 
 def lines_of(node: Node) -> list[str]:
     """The texts of a node: its name; its type and condition; what happens to it."""
-    found = [node.name]
+    found = [node.name or '""']
     kind = "not in this template" if node.kind == "missing" else node.type or ""
     if node.kind == "resource" and node.group and kind.startswith(f"{node.group}::"):
         kind = kind[len(node.group) + 2 :]  # The group says the rest.
