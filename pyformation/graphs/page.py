@@ -148,6 +148,7 @@ main { flex: 1; min-height: 0; display: flex; }
 .js .graph .title { display: none; }
 .js .node { cursor: pointer; } .node:focus { outline: none; } .node:focus-visible rect { stroke: var(--chosen); stroke-width: 3; }
 .graph.choosing .node, .graph.choosing .edge, .graph.searching .node, .graph.searching .edge { opacity: .22; }
+.graph.dense.choosing .edge:not(.near), .graph.dense.searching .edge { opacity: .06; }
 .graph.choosing .near, .graph.choosing .chosen, .graph.searching .found, .graph.choosing .legend *, .graph.searching .legend * { opacity: 1; }
 .graph .node.chosen rect { stroke: var(--chosen); stroke-width: 3.5; } .graph .node.found rect { stroke: var(--chosen); stroke-width: 2.5; }
 .graph.choosing .edge.near path:not(.hit) { stroke: var(--chosen); stroke-width: 2.2; }
