@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .elements import Mapping as Mapping
     from .elements import Output as Output
     from .elements import Parameter as Parameter
+    from .elements import RawElement as RawElement
     from .elements import Rule as Rule
     from .errors import CatalogError as CatalogError
     from .errors import CatalogWarning as CatalogWarning
@@ -102,7 +103,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "changes": "Diff Finding",
     "custom_types": "attribute field",
-    "elements": "ForEach Hook Interface Mapping Output Parameter Rule",
+    "elements": "ForEach Hook Interface Mapping Output Parameter RawElement Rule",
     "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DocumentError"
     " EvaluationError FrozenError InvalidValueError LimitError LogicalIdError MissingExtraError MissingPropertyError Origin"
     " PyformationError SourceError TemplateError TokenError UnknownAttributeError UnknownPropertyError"
@@ -175,6 +176,7 @@ __all__ = [
     "PropertyType",
     "PyformationError",
     "Raw",
+    "RawElement",
     "Ref",
     "RefAll",
     "Region",

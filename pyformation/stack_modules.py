@@ -265,8 +265,8 @@ def template_of(found: Any, name: str, path: str) -> Template:
 def describe(name: str, template: Template, strict: bool = False) -> dict[str, Any]:
     """A template as plain data, the lines of its elements (``Resources.Queue``), and what resources are
     guarded against."""
+    from .programs import check_strictly
     from .resource import Resource
-    from .stack import check_strictly
 
     if strict:
         check_strictly(template)

@@ -178,7 +178,7 @@ def _report(
     verbose: bool,
     quiet: bool,
 ) -> None:
-    from ..stack import write_text
+    from ..programs import write_text
 
     subject: Any = diffs.get(None, diffs)
     if format_ == "text":
@@ -216,7 +216,7 @@ def _json(data: Any) -> str:
 
 def _write_mapping(diffs: dict[str | None, Diff], path: str) -> None:
     from ..findings import refactor_mapping
-    from ..stack import write_text
+    from ..programs import write_text
 
     mappings = {key: refactor_mapping(found) for key, found in diffs.items()}
     write_text(_json(mappings.get(None, {"templates": mappings})), path)
