@@ -65,11 +65,12 @@ from .values import (
     ValueOfAll,
     lift_text,
     spells_number,
+    sub_names,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from collections.abc import Mapping as MappingABC
     from typing import Any, TypeVar
 
@@ -120,14 +121,22 @@ def same_data(one: Any, other: Any) -> bool:
 class Loading:
     """The elements of a template: `options` for the template itself, and `elements` under their names.
 
-    `tidy` writes scalars that CloudFormation would convert (``"20"`` for a number) as what they mean.
+    `tidy` writes scalars that CloudFormation would convert (``"20"`` for a number) as what they mean. With
+    `reorder` a resource stands behind those that it refers to, so that it can refer to them themselves; the
+    option `order` then says how the template has them.
     """
 
     def __init__(
-        self, data: MappingABC[str, Any], *, document: Document | None = None, tidy: bool = False
+        self,
+        data: MappingABC[str, Any],
+        *,
+        document: Document | None = None,
+        tidy: bool = False,
+        reorder: bool = False,
     ) -> None:
         self.data = dict(data)
         self.tidy = tidy
+        self._reorder = reorder
         self.options: dict[str, Any] = {"format_version": None}
         self.elements: list[tuple[str, Any]] = []
         self._document = document
@@ -182,6 +191,10 @@ class Loading:
             # Empty, or nothing that has elements.
             self._extra[section] = self.value(given)
         else:
+            if section == "Resources" and self._reorder:
+                elements, self.options["order"] = _referred_first(elements)
+                if not self.options["order"]:
+                    del self.options["order"]
             for name, node in elements.items():
                 self._add(section, name, node, loader)
 
@@ -219,7 +232,8 @@ class Loading:
             del metadata[INTERFACE]
             if not metadata:
                 del self.options["metadata"]
-            self.elements.append(("Interface", interface))
+            parameters = sum(element._section == "Parameters" for _, element in self.elements if isinstance(element, Declared))
+            self.elements.insert(parameters, ("Interface", interface))
 
     # -- elements
 
@@ -633,6 +647,55 @@ class Loading:
         return Raw(node) if isinstance(node, bool) and not self.tidy else self.value(node)
 
 
+def _referred_first(elements: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Elements with those that they refer to before them, as far as that is possible, and which of them stood
+    directly behind which other."""
+    ordered: dict[str, Any] = {}
+    moved: set[str] = set()
+    started: set[str] = set()
+    for root in elements:
+        if root in started:
+            continue
+        started.add(root)
+        stack: list[tuple[str, Iterator[str]]] = [(root, iter(_referred(elements[root])))]
+        while stack:
+            name, rest = stack[-1]
+            needed = next((other for other in rest if other in elements and other not in started), None)
+            if needed is not None:
+                started.add(needed)
+                stack.append((needed, iter(_referred(elements[needed]))))
+                continue
+            stack.pop()
+            ordered[name] = elements[name]
+            if stack:
+                moved.add(name)
+    behind: dict[str, str] = {}
+    for before, name in zip(elements, list(elements)[1:], strict=False):
+        if name in moved:
+            behind[name] = before
+    return ordered, behind
+
+
+def _referred(node: Any) -> list[str]:
+    """The names that the properties of an element refer to: with Ref, Fn::GetAtt and Fn::Sub."""
+    found: list[str] = []
+    left: list[Any] = [(_members(node) or {}).get("Properties")]
+    while left:
+        here = left.pop()
+        items, members = _items(here), _members(here)
+        if items is not None:
+            left += reversed(items)
+        elif members is not None:
+            left += reversed(members.values())
+            for function in ("Ref", "Fn::GetAtt", "Fn::Sub"):
+                argument = members.get(function)
+                argument = argument[0] if isinstance(argument, list) and argument else argument
+                if isinstance(argument, str):
+                    names = sub_names(argument) if function == "Fn::Sub" else [argument]
+                    found += [name.partition(".")[0] for name in names]
+    return found
+
+
 def _members(node: Any) -> dict[str, Any] | None:
     """A mapping, or None for anything else."""
     return node if isinstance(node, dict) else None  # pyright: ignore[reportUnknownVariableType]
@@ -644,10 +707,12 @@ def _items(node: Any) -> list[Any] | None:
 
 
 def _class_of(type_name: str) -> type[Resource] | None:
+    """The class of a type, where a program can import one."""
     try:
-        return resource_class(type_name)
+        cls = resource_class(type_name)
     except CatalogError:
         return None
+    return cls if cls.TYPE == type_name and cls.__module__.startswith("pyformation.aws.") else None
 
 
 def _converted(value: Any, kind: str) -> Any:

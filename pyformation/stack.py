@@ -179,6 +179,7 @@ _STACK_OPTIONS = (
     "globals",
     "format_version",
     "extra_sections",
+    "order",
     "limits",
     "check_references",
 )

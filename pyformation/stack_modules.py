@@ -11,7 +11,7 @@ import json
 import os
 import sys
 
-from .errors import InvalidValueError, Origin, PyformationError, SourceError, did_you_mean
+from .errors import CatalogWarning, InvalidValueError, Origin, PyformationError, SourceError, did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,11 +34,13 @@ def run(
     label: str | None = None,
     folder: str | None = None,
     moved: tuple[str, str] | None = None,
+    quiet: bool = False,
 ) -> list[dict[str, Any]]:
     """The stacks of the module at `path`, each as `describe` says it: the one called `name`, or all.
 
     `label` is what the user calls the module, `folder` where it runs. `moved` are two folders: what the
     child would import from the first, which is as it is now, it imports from the second, which is as it was.
+    `quiet` leaves out what the catalog only doubts.
     """
     import subprocess
     import tempfile
@@ -57,6 +59,7 @@ def run(
                 "answer": answer,
                 "label": label or path,
                 "moved": moved,
+                "quiet": quiet,
             }
         )
         # -P: the child's first path is ours to choose, not the current directory.
@@ -99,6 +102,10 @@ def child() -> None:
     del sys.path[0]
     # Who asks what an update would do leaves nothing beside the program.
     sys.dont_write_bytecode = True
+    if request["quiet"]:
+        import warnings
+
+        warnings.simplefilter("ignore", CatalogWarning)
     if request["moved"] is not None:
         _move_path(*request["moved"])
     sys.path.insert(0, os.path.dirname(os.path.abspath(path)))

@@ -107,7 +107,8 @@ class Template:
     `transform` names macros; those that the elements need (AWS::LanguageExtensions, AWS::Serverless) are
     added by themselves. `tags` reach every resource that takes tags. `globals` is SAM's section of that
     name. `format_version` is what AWSTemplateFormatVersion says; None leaves it out. `extra_sections` are
-    sections that nothing else here writes, by name, as plain data. ``limits=False`` lifts CloudFormation's
+    sections that nothing else here writes, by name, as plain data. `order` has the logical IDs of resources
+    that the template shows directly behind another: ``{"Role": "Function"}``. ``limits=False`` lifts CloudFormation's
     limits and ``check_references=False`` the checks of what refers to what, for tools.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
     """
@@ -122,6 +123,7 @@ class Template:
         globals: MappingABC[str, Any] | None = None,
         format_version: str | None = _FORMAT_VERSION,
         extra_sections: MappingABC[str, Any] | None = None,
+        order: MappingABC[str, str] | None = None,
         limits: bool = True,
         check_references: bool = True,
     ) -> None:
@@ -145,6 +147,9 @@ class Template:
             plain_text(name, (where, "extra_sections"), "the name of a section"): Raw(section)
             for name, section in (extra_sections or {}).items()
         }
+        if order is not None and not hasattr(order, "items"):
+            raise bad_value((where, "order"), f"expected a mapping, found {shown(order)}")
+        self.order = dict(order or {})
         self.limits = limits
         self.check_references = check_references
         self._label_text = "this template"
@@ -531,6 +536,8 @@ class _Rendering:
             (name, entry.element) for name, entry in template._sections["Conditions"].items()
         )
         rendered = {section: self._section(section) for section in _ELEMENT_SECTIONS}
+        if template.order:
+            rendered["Resources"] = self._ordered(rendered["Resources"])
         self._derive_conditions(rendered["Conditions"])
         metadata = self._metadata()
         sam_globals = self._part("Globals", template.globals)
@@ -595,6 +602,20 @@ class _Rendering:
                 self.uses.append((section, name, element, references[:]))
                 references.clear()
         return result
+
+    def _ordered(self, resources: dict[str, Any]) -> dict[str, Any]:
+        """The resources as `order` has them; it is read from first to last."""
+        names = list(resources)
+        for name, other in self.template.order.items():
+            for each in (name, other):
+                if each not in resources:
+                    raise UnresolvedReferenceError(
+                        f"order names the resource {each!r}, which is not in {self.template._label()}"
+                        f"{did_you_mean(each, resources)}"
+                    )
+            names.remove(name)
+            names.insert(names.index(other) + 1, name)
+        return {name: resources[name] for name in names}
 
     def _derive_conditions(self, conditions: dict[str, Any]) -> None:
         """Define the combined conditions that were used without a name of their own."""
