@@ -232,7 +232,11 @@ class Loading:
             del metadata[INTERFACE]
             if not metadata:
                 del self.options["metadata"]
-            parameters = sum(element._section == "Parameters" for _, element in self.elements if isinstance(element, Declared))
+            parameters = sum(
+                element._section == "Parameters"
+                for _, element in self.elements
+                if isinstance(element, Declared)
+            )
             self.elements.insert(parameters, ("Interface", interface))
 
     # -- elements
@@ -689,7 +693,7 @@ def _referred(node: Any) -> list[str]:
             left += reversed(members.values())
             for function in ("Ref", "Fn::GetAtt", "Fn::Sub"):
                 argument = members.get(function)
-                argument = argument[0] if isinstance(argument, list) and argument else argument
+                argument = (_items(argument) or [argument])[0]
                 if isinstance(argument, str):
                     names = sub_names(argument) if function == "Fn::Sub" else [argument]
                     found += [name.partition(".")[0] for name in names]
@@ -712,7 +716,7 @@ def _class_of(type_name: str) -> type[Resource] | None:
         cls = resource_class(type_name)
     except CatalogError:
         return None
-    return cls if cls.TYPE == type_name and cls.__module__.startswith("pyformation.aws.") else None
+    return cls if type_name == cls.TYPE and cls.__module__.startswith("pyformation.aws.") else None
 
 
 def _converted(value: Any, kind: str) -> Any:

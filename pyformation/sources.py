@@ -218,6 +218,17 @@ _SKIPPED = "node_modules"
 _LARGEST = 8_000_000
 
 
+def template_files(folder: str) -> dict[str, bytes]:
+    """The files of a folder and of those below it that look like templates, unread, by path.
+
+    Raises `SourceError` for a folder that is not there.
+    """
+    if not os.path.isdir(folder):
+        raise SourceError(f"there is no folder {folder!r}{_near(folder)}")
+    found = _files_below(folder)
+    return {path: found[path] for path in sorted(found) if _LOOKS_LIKE_TEMPLATE.search(found[path])}
+
+
 def _may_be_template(path: str) -> bool:
     folders = path.split("/")[:-1]
     return (path.endswith(_ENDS) or os.path.basename(path) == "cdk.out") and not any(

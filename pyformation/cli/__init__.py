@@ -16,6 +16,7 @@ from ..errors import PyformationError, did_you_mean
 # The subcommands, each a module of this package with a function of the same name.
 _COMMANDS = {
     "completion": "Print the script that completes commands in a shell.",
+    "convert": "Write the Python that renders to a template.",
     "diff": "Say what CloudFormation would do to a stack, offline.",
     "explain": "Say what is known about a type, a property or a service.",
     "render": "Print a stack or template as YAML or JSON.",

@@ -40,7 +40,12 @@ class Converted:
 
 
 def convert(
-    document: Document, *, style: Style = "class", name: str | None = None, tidy: bool = False, check: bool = True
+    document: Document,
+    *,
+    style: Style = "class",
+    name: str | None = None,
+    tidy: bool = False,
+    check: bool = True,
 ) -> Converted:
     """The stack module that renders to a template.
 
@@ -62,8 +67,8 @@ def convert(
     text = _program(loading, document, notes, style, stack)
     if check:
         _check(text, document, tidy)
-    resources = document.data.get("Resources")
-    return Converted(text, stack, len(resources) if isinstance(resources, dict) else 0, len(notes))
+    resources = sum(getattr(element, "_section", None) == "Resources" for _, element in loading.elements)
+    return Converted(text, stack, resources, len(notes))
 
 
 _UNTELLING = ("template", "stack", "main", "index", "cloudformation", "cfn", "app", "<stdin>", "<text>")
@@ -182,7 +187,12 @@ def _body(statements: list[tuple[str, Statement]], indent: int) -> str:
 
 def _docstring(description: str | None) -> str | None:
     """A description as a docstring, where that reads back the same."""
-    if not description or description != description.strip() or description[0] == '"' or description[-1] == '"':
+    if (
+        not description
+        or description != description.strip()
+        or description[0] == '"'
+        or description[-1] == '"'
+    ):
         return None
     lines = description.split("\n")
     plain = all(line.isprintable() and line == line.rstrip() for line in lines)
@@ -240,7 +250,12 @@ def _place(notes: list[Comment], statements: list[Statement], options: list[Item
         text = comment(note.text)
         path = note.path or ()
         carrier = carriers.get(path)
-        if note.beside and isinstance(carrier, Item) and isinstance(carrier.value, Atom) and not carrier.beside:
+        if (
+            note.beside
+            and isinstance(carrier, Item)
+            and isinstance(carrier.value, Atom)
+            and not carrier.beside
+        ):
             carrier.beside = text
             continue
         while carrier is None and path:
@@ -298,10 +313,11 @@ def _difference(one: Any, other: Any, tidy: bool) -> str | None:
             return str(section)
         mine, theirs = one[section], other[section]
         if isinstance(mine, dict) and isinstance(theirs, dict):
-            for name in theirs:
+            names: list[str] = list(theirs)  # pyright: ignore[reportUnknownArgumentType]
+            for name in names:
                 if name not in mine or not same(mine[name], theirs[name]):
                     return f"{section}.{name}"
-            if list(mine) != list(theirs):  # pyright: ignore[reportUnknownArgumentType]
+            if list(mine) != names:  # pyright: ignore[reportUnknownArgumentType]
                 return f"order of {section}"
         elif not same(mine, theirs):
             return str(section)

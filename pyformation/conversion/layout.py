@@ -130,7 +130,7 @@ def source(node: Node, indent: int, column: int, tail: int) -> str:
     flat = _flat(node)
     if flat is not None and column + _width(flat) + tail <= WIDTH:
         return flat
-    opening, closing = node.brackets
+    opening, closing = node.brackets[0], node.brackets[1]
     if len(node.items) == 1 and _is_block(node.items[0]):
         # The only argument stays with its call.
         return f"{node.head}{opening}{source(node.items[0].value, indent, column, tail)}{closing}"
@@ -173,14 +173,16 @@ def _flat(node: Node) -> str | None:
         if inner is None or item.above or item.beside:
             return None
         parts.append(item.prefix + inner)
-    opening, closing = node.brackets
+    opening, closing = node.brackets[0], node.brackets[1]
     return f"{node.head}{opening}{', '.join(parts)}{closing}"
 
 
 def _width(text: str) -> int:
     if text.isascii():
         return len(text)
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c)
+    )
 
 
 def comment(text: str) -> str:

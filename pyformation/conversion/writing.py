@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -15,7 +15,6 @@ from ..names import pascal_case, snake_case
 from ..resource import AnyResource, Properties, PropertyType, Resource, python_name
 from ..values import (
     PSEUDO_PARAMETERS,
-    Base64,
     Cidr,
     Condition,
     ConditionExpression,
@@ -50,7 +49,6 @@ _OPTIONS = {
     "deletion_policy": "DeletionPolicy",
     "update_replace_policy": "UpdateReplacePolicy",
 }
-# Modules whose names other things have in a program.
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}$]+)\}\}")
 
@@ -138,7 +136,11 @@ class Writer:
         }
         items = [Item("", Atom(_parameter_type(parameter.type, fields)))]
         items += [
-            Item(f"{field}=", self.value(value, (*path, _PARAMETER_FIELDS[field])), (*path, _PARAMETER_FIELDS[field]))
+            Item(
+                f"{field}=",
+                self.value(value, (*path, _PARAMETER_FIELDS[field])),
+                (*path, _PARAMETER_FIELDS[field]),
+            )
             for field, value in fields.items()
         ]
         return self._call("Parameter", *items)
@@ -227,7 +229,7 @@ class Writer:
             return self._named_condition(value)
         if option == "depends_on":
             if isinstance(value, tuple):
-                names: Sequence[Any] = value  # pyright: ignore[reportUnknownVariableType]
+                names: tuple[Any, ...] = value  # pyright: ignore[reportUnknownVariableType]
                 items = [Item("", self._target(one), (*path, i)) for i, one in enumerate(names)]
                 return Group("", "[]", items)
             return self._target(value)
@@ -303,8 +305,8 @@ class Writer:
             return self._string(value)
         if value is None or isinstance(value, (bool, int, float)):
             return Atom(repr(value))
-        if isinstance(value, (list, tuple)):
-            members: Iterable[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(value, list):
+            members: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
             items = [Item("", self.value(item, (*path, i)), (*path, i)) for i, item in enumerate(members)]
             return Group("", "[]", items)
         if isinstance(value, dict):
@@ -370,9 +372,9 @@ class Writer:
 
     def _expression(self, value: Any, path: Path) -> Node:
         if isinstance(value, Ref):
-            return self._ref(value)
+            return self._ref(value)  # pyright: ignore[reportUnknownArgumentType]
         if isinstance(value, GetAtt):
-            return self._get_att(value, path)
+            return self._get_att(value, path)  # pyright: ignore[reportUnknownArgumentType]
         if isinstance(value, Sub):
             return self._sub(value, path)
         if isinstance(value, Raw):
@@ -391,8 +393,6 @@ class Writer:
             place = (*path, value.name)
             written = self.value(value.argument, place)
             return self._call("Function", Item("", self._text(value.name)), Item("", written))
-        if isinstance(value, Base64) and isinstance(value.argument, Expression | str):
-            return self._call("Base64", Item("", self.value(value.argument, (*path, "Fn::Base64"))))
         return self._named(value, path)
 
     def _named(self, value: Any, path: Path) -> Node:
@@ -403,22 +403,23 @@ class Writer:
         if isinstance(value, GetAZs):
             return self._call(kind, *([] if argument == "" else [Item("", self.value(argument, place))]))
         if isinstance(value, Transform):
-            items = [Item("", self._text(argument["Name"]))]
+            named = [Item("", self._text(argument["Name"]))]
             if "Parameters" in argument:
-                items.append(Item("", self.value(argument["Parameters"], (*place, "Parameters"))))
-            return self._call(kind, *items)
+                named.append(Item("", self.value(argument["Parameters"], (*place, "Parameters"))))
+            return self._call(kind, *named)
         if isinstance(value, GetStackOutput):
             keywords = [
-                Item(f"{snake_case(name)}=", self.value(item, (*place, name))) for name, item in argument.items()
+                Item(f"{snake_case(name)}=", self.value(item, (*place, name)))
+                for name, item in argument.items()
             ]
             return self._call(kind, *keywords)
         several = kind in ("Join", "Select", "Split", "ValueOf", "ValueOfAll") or isinstance(value, Cidr)
         arguments: Iterable[Any] = argument if several else [argument]
-        items = []
+        items: list[Item] = []
         for number, item in enumerate(arguments):
             there: Path = (*place, number) if several else place
-            named = id(item) in self._variables
-            items.append(Item("", self._variable_of(item) if named else self.value(item, there), there))
+            known = id(item) in self._variables
+            items.append(Item("", self._variable_of(item) if known else self.value(item, there), there))
         return self._call(kind, *items)
 
     def _ref(self, value: Ref[Any]) -> Node:
@@ -461,7 +462,9 @@ class Writer:
     def _find_in_map(self, value: FindInMap, path: Path) -> Node:
         place: Path = (*path, "Fn::FindInMap")
         keys = list(value.argument)
-        items = [Item("", self.value(key, (*place, i + 1)), (*place, i + 1)) for i, key in enumerate(keys[:2])]
+        items = [
+            Item("", self.value(key, (*place, i + 1)), (*place, i + 1)) for i, key in enumerate(keys[:2])
+        ]
         if len(keys) == 3:
             default: Any = keys[2]["DefaultValue"]
             items.append(Item("", self.value(default, (*place, 3, "DefaultValue")), (*place, 3)))
@@ -608,7 +611,7 @@ def _is_statement(given: Any) -> bool:
         and statement.get("Effect") in ("Allow", "Deny")
         and (sid is None or isinstance(sid, str))
         and (principal is None or isinstance(principal, str) or _is_plain(principal, _is_texts))
-        and (condition is None or _is_plain(condition, lambda test: _is_plain(test, lambda _value: True)))
+        and (condition is None or _is_plain(condition, _is_plain))
     )
 
 
@@ -618,7 +621,11 @@ def _is_texts(value: Any) -> bool:
     return isinstance(value, (str, Expression))
 
 
-def _is_plain(value: Any, check: Any) -> bool:
+def _anything(_value: Any) -> bool:
+    return True
+
+
+def _is_plain(value: Any, check: Callable[[Any], bool] = _anything) -> bool:
     """Whether a value is a mapping that is no function, and `check` holds for all in it."""
     if not isinstance(value, dict):
         return False
@@ -661,7 +668,7 @@ def _parameter_type(name: str, fields: dict[str, Any]) -> str:
 def _reads_alike(raw: Raw) -> bool:
     """Whether a value is the same where texts are searched for expressions."""
     try:
-        return Raw(raw.value).value == raw.value
+        return bool(Raw(raw.value).value == raw.value)
     except PyformationError:
         return False
 

@@ -75,9 +75,12 @@ def _scalars(text: str) -> list[tuple[int, int]]:
 
     regions: list[tuple[int, int]] = []
     loader: Any = getattr(yaml, "CLoader", yaml.Loader)
+    event: Any
     for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.ScalarEvent):
-            start, end = event.start_mark.index, event.end_mark.index
+            marks: tuple[Any, Any] = event.start_mark, event.end_mark
+            start: int = marks[0].index
+            end: int = marks[1].index
             if event.style in ("|", ">"):
                 # Behind the sign of a block a comment may stand.
                 start = text.find("\n", start, end) + 1 or end
