@@ -473,3 +473,13 @@ def test_the_lines_of_elements_of_a_stack_module(tmp_path: Path) -> None:
         )
     }
     assert list(lines.values()) == [4, 5, 6, 7, None, None]
+
+
+def test_lines_in_the_current_folder_read_as_a_user_types_them(repository: Path) -> None:
+    def place(folder: str) -> str:
+        return str(sources.load_folder(folder)["infra/table.yaml"].origin(["Resources", "Table"]))
+
+    assert place(".") == "infra/table.yaml:2"
+    assert place("./") == "infra/table.yaml:2"
+    found = sources.load_folder("./infra//")["table.yaml"]
+    assert str(found.origin(["Resources", "Table"])) == "infra/table.yaml:2"

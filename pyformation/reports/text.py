@@ -73,11 +73,11 @@ def show(subject: Subject, *, verbose: bool = False, quiet: bool = False, file: 
     ``NO_COLOR`` and ``TERM=dumb`` switch the colours off.
     """
     out = sys.stdout if file is None else file
-    if not out.isatty():
-        out.write(text(subject, verbose=verbose, quiet=quiet))
-        return
-    width = max(shutil.get_terminal_size((80, 24)).columns, NARROWEST)
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    reconfigure = getattr(out, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")  # Not every terminal has every letter.
+    width = shutil.get_terminal_size((80, 24)).columns if out.isatty() else 80
+    if not out.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         out.write(text(subject, width=width, verbose=verbose, quiet=quiet))
         return
     from rich.console import Console
