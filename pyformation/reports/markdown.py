@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import attrs
 
 from ..changes.records import Finding, PropertyChange
-from .data import Report, ResourceReport, Subject, counted, reports
+from .data import Report, ResourceReport, Subject, changed, counted, reports
 from .wording import (
     EFFECTS,
     Lines,
@@ -32,6 +32,7 @@ from .wording import (
     place,
     totals,
     values,
+    warned,
 )
 
 # In bytes of UTF-8, which are never fewer than characters, whoever counts them.
@@ -56,15 +57,15 @@ def markdown(subject: Subject, *, title: str = "CloudFormation changes", limit: 
         head += [f"{_joined(all_totals([one]))} · parameter mode: {mode(one)}", ""]
         blocks += _report(one)
     else:
-        changed = sum(bool(one.resources) for one in found.values())
-        count = f"{len(found):,} template{'' if len(found) == 1 else 's'}, {changed:,} of them changed"
+        those = sum(changed(one) for one in found.values())
+        count = f"{len(found):,} template{'' if len(found) == 1 else 's'}, {those:,} of them changed"
         head += [f"{_joined(all_totals(found.values()))} in {count}", ""]
         for path, one in sorted(found.items(), key=lambda item: _worst(item[1])):
-            if one.resources or one.findings or one.partial:
+            if changed(one) or one.findings or one.partial:
                 blocks.append(
                     _Block(f"#### {code(str(path))}: {_joined(all_totals([one]))}\n\n", heading=True)
                 )
-                if one.resources:
+                if changed(one):
                     blocks.append(_Block(f"Parameter mode: {mode(one)}\n\n"))
                 blocks += _report(one)
     return _fitted("\n".join(head) + "\n", blocks, limit)
@@ -113,7 +114,14 @@ def _report(report: Report) -> Iterable[_Block]:
         found = [one for one in serious if effect(one.change) == kind and one not in errors]
         if found:
             title = f"{_ICONS[kind.symbol]} {kind.word.capitalize()}"
-            yield from _section(title, found, kind.danger <= _OPEN)
+            yield from _section(title, found, kind.danger <= _OPEN or any(map(warned, found)))
+    if order.outputs:
+        lines = [
+            line
+            for inside, outputs, reasons in order.outputs
+            for line in (f"- **{code(f'{inside}Outputs')}**", *_properties(outputs, reasons))
+        ]
+        yield _Block("\n".join(lines) + "\n\n")
     if noise:
         yield _Block(f"Only the hashes of assets change: {_names([one.name for one in noise])}\n\n")
     if order.aws_only:
@@ -139,11 +147,7 @@ def _section(title: str, found: list[Listed], is_open: bool) -> Iterable[_Block]
         change = listed.change
         first = _headline(listed)
         lines = [first, *(f"  - {_finding(finding)}" for finding in listed.findings)]
-        for number, one in enumerate(change.changes):
-            if number == _PROPERTIES:
-                lines.append(f"  - and {len(change.changes) - number:,} more properties")
-                break
-            lines += _property(one, listed.reasons)
+        lines += _properties(change.changes, listed.reasons)
         errors = [f"  - {_finding(finding)}" for finding in listed.findings if finding.severity == "error"]
         yield _Block("\n".join(lines) + "\n", "\n".join([first, *errors]) + "\n", change)
     yield _Block("\n</details>\n\n", closes=True)
@@ -160,6 +164,12 @@ def _finding(found: Finding) -> str:
     icon = _SEVERITY_ICONS.get(found.severity, "")
     words = finding_words(attrs.evolve(found, message=_cut(found.message)))
     return f"{icon} {_joined(words)}"
+
+
+def _properties(changes: tuple[PropertyChange, ...], reasons: Reasons) -> list[str]:
+    lines = [line for one in changes[:_PROPERTIES] for line in _property(one, reasons)]
+    rest = len(changes) - _PROPERTIES
+    return [*lines, f"  - and {rest:,} more"] if rest > 0 else lines
 
 
 def _property(change: PropertyChange, reasons: Reasons) -> list[str]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from ..changes.records import Finding, PropertyChange
-from .data import Report, Subject, reports
+from .data import Report, Subject, changed, reports
 from .wording import (
     INNER_LINES,
     LINKS,
@@ -94,7 +94,7 @@ def layout(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: b
     found = reports(subject)
     for path, one in found.items():
         if path is not None:
-            if not one.resources and not one.findings and not one.partial and not verbose:
+            if not changed(one) and not one.findings and not one.partial and not verbose:
                 continue  # What does not change is in the total only.
             page.add([("title", harmless(path))])
             page.blank()
@@ -136,6 +136,11 @@ class _Page:
         )
         for listed in order.resources:
             self.resource(listed)
+        for inside, outputs, reasons in order.outputs:
+            self.add([("change", "  ~ "), ("name", harmless(f"{inside}Outputs"))], 0, 8)
+            for one in outputs if not self.quiet else ():
+                self.property(one, reasons)
+            self.blank()
         if self.quiet:
             self.blank()
         for found in order.elsewhere:
@@ -229,9 +234,9 @@ class _Page:
         self.add([("dim", f"Parameter mode: {mode(report)}")], 0, 2)
 
     def total_of_all(self, found: dict[str | None, Report]) -> None:
-        changed = sum(bool(one.resources) for one in found.values())
         count = len(found)
-        head = f" of {count:,} template{'' if count == 1 else 's'}, {changed:,} of them changed: "
+        those = sum(changed(one) for one in found.values())
+        head = f" of {count:,} template{'' if count == 1 else 's'}, {those:,} of them changed: "
         phrase: Phrase = [("title", "Total"), ("", head), *all_totals(found.values())]
         partial = sum(bool(one.partial) for one in found.values())
         if partial:
