@@ -209,6 +209,14 @@ def test_texts_of_many_lines_show_those_that_differ() -> None:
     assert shown == [("...", ""), (" ", "line 49"), ("+", "inserted"), (" ", "line 50"), ("...", "")]
 
 
+@pytest.mark.parametrize("length", range(20, 60))
+def test_what_stands_around_a_long_word_is_not_beyond_the_edge(length: int) -> None:
+    told = change(condition="x" * length, replacement="True", certain=False)
+    page = text(one(told), width=40)
+    assert max(map(len, page.splitlines())) <= 40
+    assert "(" + "x" * length + ")," in re.sub(r"\n *", "", page)
+
+
 def test_what_is_too_long_is_counted() -> None:
     statement = {f"Key{number}": "value" for number in range(50)}
     page = text(one(change(before=None, after=statement, change_type="Add")))
@@ -764,6 +772,18 @@ def test_markdown_fits_a_comment_and_says_what_is_left_out() -> None:
     listed = len(re.findall(r"`Queue\d+`", page))
     assert listed > 30 and listed + int(left[1].replace(",", "")) == 4500
     assert page.count("<details") == page.count("</details>")
+
+
+def test_each_resource_in_short_goes_before_any_as_a_whole() -> None:
+    findings = tuple(Finding("PF405", "access", "error", f"Q{n}", "lets in everybody") for n in range(300))
+    resources = tuple(updated(f"Q{n}", *(change(after="y" * 50) for _ in range(9))) for n in range(300))
+    page = markdown(Report(resources, findings))
+    assert all(f"`Q{n}`" in page for n in range(300)) and page.count("lets in everybody") == 300
+    assert re.search(r"Left out: the details of \d+ resources\.", page)
+    assert "yyyy" in page.partition("`Q1`")[0] and "yyyy" not in page.partition("`Q299`")[2]
+    some = markdown(Report(resources, findings), limit=9000)
+    left = re.search(r"Left out: (\d+) resources \((\d+) updated; \*\*(\d+) errors\*\*\)", some)
+    assert left is not None and left[1] == left[2] == left[3]
 
 
 @pytest.mark.parametrize("limit", [1200, 1500, 2000, 2500, 3000, 5000, 9000])

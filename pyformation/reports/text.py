@@ -37,6 +37,8 @@ from .wording import (
 )
 
 NARROWEST = 40
+# No part of a word that is broken is shorter, but for its last.
+_LEAST = 8
 # Even who wants everything does not want each of 2,000 resources with all 2,000 before it.
 _MOST_LINKS = 20
 
@@ -287,6 +289,8 @@ def wrap(phrase: Iterable[tuple[Style, str]], width: int, indent: int, hanging: 
             used += gap
         space = []
         for style, part in word:
+            if used > start and width - used < min(cells(part), _LEAST):
+                feed()
             for number, piece in enumerate(_broken(part, width - used)):
                 if number:
                     feed()
@@ -321,7 +325,7 @@ def _merged(line: Phrase) -> Phrase:
 
 def _broken(word: str, room: int) -> list[str]:
     """A text in parts of at most `room` columns."""
-    room = max(room, 8)
+    room = max(room, _LEAST)
     if cells(word) <= room:
         return [word] if word else []
     parts: list[str] = []
