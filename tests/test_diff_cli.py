@@ -203,6 +203,15 @@ def test_without_values_before_those_after_count(folder: Path) -> None:
     assert found["resources"][0]["changes"][0]["before"] == "orders"
 
 
+def test_values_that_change_nothing_because_they_count_on_both_sides_are_noted(folder: Path) -> None:
+    note = "note: the values that you gave count before the update, too; --before-parameters says what they were\n"
+    assert run(folder, "old.yaml", "old.yaml", "-P", "Name=other").stderr == note
+    assert run(folder, "old.yaml", "new.yaml", "-P", "Stage=prod").stderr == ""
+    assert run(folder, "old.yaml", "old.yaml").stderr == ""
+    before = ["--before-parameters", "empty.json"]
+    assert run(folder, "old.yaml", "old.yaml", "-P", "Name=orders", *before).stderr == ""
+
+
 def test_the_previous_value_or_the_default(folder: Path) -> None:
     assert listed(answer(folder, "old.yaml", "new.yaml", "--parameter-mode", "previous")) == {}
     assert listed(answer(folder, "old.yaml", "new.yaml")) == {"Database": ("Modify", "True")}

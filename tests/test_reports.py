@@ -654,7 +654,14 @@ def test_several_templates_are_one_report_with_a_total(orders: Diff) -> None:
     assert page.endswith(
         "Total of 2 templates, 1 of them changed: 1 replaced, 1 removed, 2 updated, 1\n"
         "  added; 1 error, 1 warning\n"
+        "Parameter mode: defaults (not given: the template's default)\n"
     )
+    for made in (page, markdown(both), html(both)):
+        assert made.lower().count("parameter mode: defaults") == 1  # Once for all.
+    mixed = {**both, "old.yaml": attrs.evolve(report(orders), parameter_mode="previous")}
+    for made in (text(mixed), markdown(mixed), html(mixed)):
+        assert made.lower().count("parameter mode: defaults") == 1
+        assert made.lower().count("parameter mode: previous") == 1
     assert "#### `infra/orders.yaml`: **1 replaced**, **1 removed**" in markdown(both)
     assert "in 2 templates, 1 of them changed" in markdown(both)
     assert '<section id="t0"><h2><code>infra/orders.yaml</code></h2>' in html(both)

@@ -135,13 +135,19 @@ def diff(
     if refactor_mapping is not None:
         _write_mapping(diffs, refactor_mapping)
     _report(diffs, format_, include_property_values, output, verbose, quiet)
+    on_both_sides = bool(options["parameters"]) and "before_parameters" not in options
+    # What AWS would say of outputs takes a while, and not everybody asks.
+    any_changes = (exit_code or on_both_sides) and any(gates.changes(found) for found in diffs.values())
+    if on_both_sides and not any_changes:
+        note = (
+            "the values that you gave count before the update, too; --before-parameters says what they were"
+        )
+        click.echo(f"note: {note}", err=True)
     if broken:
         for line in dict.fromkeys(broken):
             click.echo(f"broken: {harmless(line)}", err=True)
         return _BROKEN
-    if exit_code and any(gates.changes(found) for found in diffs.values()):
-        return _CHANGES
-    return 0
+    return _CHANGES if exit_code and any_changes else 0
 
 
 def _options(given: dict[str, Any]) -> dict[str, Any]:

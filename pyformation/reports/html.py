@@ -25,6 +25,7 @@ from .wording import (
     is_noise,
     label,
     mode,
+    modes,
     outcome,
     place,
     totals_of,
@@ -49,7 +50,10 @@ def html(subject: Subject, *, title: str = "CloudFormation changes") -> str:
         count = (
             f"{len(found):,} template{'' if len(found) == 1 else 's'}, {len(seen):,} with something to see"
         )
-        body.append(_summary(found.values(), count))
+        common = modes(found.values())
+        body.append(
+            _summary(found.values(), count if common is None else f"{count}; parameter mode: {common}")
+        )
         if len(seen) > 1:
             body.append("<nav><ul>")
             for number, (path, one) in enumerate(seen.items()):
@@ -58,7 +62,7 @@ def html(subject: Subject, *, title: str = "CloudFormation changes") -> str:
             body.append("</ul></nav>")
         for number, (path, one) in enumerate(seen.items()):
             body.append(f'<section id="t{number}"><h2><code>{_text(str(path))}</code></h2>')
-            body.append(_summary([one], f"Parameter mode: {mode(one)}"))
+            body.append(_summary([one], f"Parameter mode: {mode(one)}" if common is None else ""))
             body += _report(one)
             body.append("</section>")
     return _PAGE.format(title=_text(title), style=_STYLE, body="\n".join(body))
@@ -71,7 +75,7 @@ def _summary(found: Iterable[Report], note: str) -> str:
     made = _chips([*totals_of(listed), *finding_counts(findings)])
     if nested:
         made += f'<p class="mode">In nested stacks:</p>{_chips(totals_of(nested))}'
-    return f'{made}\n<p class="mode">{_text(note)}</p>'
+    return f'{made}\n<p class="mode">{_text(note)}</p>' if note else made
 
 
 def _chips(phrase: Phrase) -> str:

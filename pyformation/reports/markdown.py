@@ -29,6 +29,7 @@ from .wording import (
     is_noise,
     label,
     mode,
+    modes,
     outcome,
     place,
     totals,
@@ -61,13 +62,15 @@ def markdown(subject: Subject, *, title: str = "CloudFormation changes", limit: 
     else:
         those = sum(changed(one) for one in found.values())
         count = f"{len(found):,} template{'' if len(found) == 1 else 's'}, {those:,} of them changed"
-        head += [f"{_joined(all_totals(found.values()))} in {count}", ""]
+        common = modes(found.values())
+        told = "" if common is None else f" · parameter mode: {common}"
+        head += [f"{_joined(all_totals(found.values()))} in {count}{told}", ""]
         for path, one in sorted(found.items(), key=lambda item: _worst(item[1])):
             if changed(one) or one.findings or one.partial:
                 blocks.append(
                     _Block(f"#### {code(str(path))}: {_joined(all_totals([one]))}\n\n", heading=True)
                 )
-                if changed(one):
+                if common is None:
                     blocks.append(_Block(f"Parameter mode: {mode(one)}\n\n"))
                 blocks += _report(one)
     return _fitted("\n".join(head) + "\n", blocks, limit)

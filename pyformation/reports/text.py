@@ -31,6 +31,7 @@ from .wording import (
     harmless,
     label,
     mode,
+    modes,
     outcome,
     place,
     values,
@@ -94,6 +95,7 @@ def layout(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: b
     """The lines of the report, each as its pieces."""
     page = _Page(max(width, NARROWEST), verbose, quiet)
     found = reports(subject)
+    common = modes(found.values())
     for path, one in found.items():
         if path is not None:
             if not changed(one) and not one.findings and not one.partial and not verbose:
@@ -101,13 +103,15 @@ def layout(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: b
             page.add([("title", harmless(path))])
             page.blank()
         page.report(one)
+        page.total(one)
         if path is not None:
-            page.total(one)
+            if common is None:
+                page.mode(mode(one))
             page.blank()
-    if None in found:
-        page.total(found[None])
-    else:
+    if None not in found:
         page.total_of_all(found)
+    if common is not None:
+        page.mode(common)
     return page.lines
 
 
@@ -233,7 +237,9 @@ class _Page:
         if report.partial:
             phrase.append(("maybe", "; partial"))
         self.add(phrase, 0, 2)
-        self.add([("dim", f"Parameter mode: {mode(report)}")], 0, 2)
+
+    def mode(self, mode: str) -> None:
+        self.add([("dim", f"Parameter mode: {mode}")], 0, 2)
 
     def total_of_all(self, found: dict[str | None, Report]) -> None:
         count = len(found)

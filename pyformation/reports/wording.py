@@ -187,6 +187,12 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda found: SEVERITIES.get(found.severity, ("", 0))[1])
 
 
+def modes(reports: Iterable[Report]) -> str | None:
+    """The parameter mode of several reports, None where they differ or there are none."""
+    found = {mode(one) for one in reports}
+    return found.pop() if len(found) == 1 else None
+
+
 def mode(report: Report) -> str:
     """What became of the parameters that nobody gave."""
     return {
