@@ -193,7 +193,8 @@ def _templates(module: ModuleType, path: str, name: str | None) -> list[tuple[st
     if name is not None:
         found = candidates.get(name, getattr(module, name, None))
         if found is None:
-            hint = did_you_mean(name, candidates)
+            some = ", ".join(list(candidates)[:5]) + (" ..." if len(candidates) > 5 else "")
+            hint = did_you_mean(name, candidates) or (f"; it has {some}" if candidates else "")
             raise SourceError(f"{path} has no stack {name!r}{hint}")
         return [(name, template_of(found, name, path))]
     if not candidates:

@@ -627,6 +627,11 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
         ["old.yaml", "stack.py:Streems"],
         "stack.py has no stack 'Streems'; did you mean 'Streams'?",
     ),
+    "a module with others": (
+        {"stack.py": GUARDED.format("a", "prevent_deletion")},
+        ["old.yaml", "stack.py:Network"],
+        "stack.py has no stack 'Network'; it has S",
+    ),
     "a module that raises": (
         {"stack.py": "import json\n\n\ndef load():\n    return {}['key']\n\n\nload()\n"},
         ["old.yaml", "stack.py"],
