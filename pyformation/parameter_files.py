@@ -146,7 +146,9 @@ def _parse_yaml(text: str, path: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = "" if mark is None else f" at line {mark.line + 1}, column {mark.column + 1}"
-        raise SourceError(f"{path} is no YAML: {getattr(error, 'problem', None) or error}{where}") from None
+        raise SourceError(
+            f"{path} is no YAML: {getattr(error, 'problem', None) or str(error).splitlines()[0]}{where}"
+        ) from None
     except RecursionError:
         raise SourceError(f"{path} is nested too deeply for a file of values") from None
     return {} if root is None else plain(root, 0)

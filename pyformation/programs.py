@@ -72,13 +72,18 @@ def write_text(text: str, path: str | None) -> None:
 
     data = text.encode()
     if path is None or path == "-":
-        sys.stdout.flush()
+        out: Any = sys.stdout
+        if out is None:
+            raise SourceError("cannot write to standard output: it is closed")
         try:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            # The reader has gone (``| head``); Python would complain once more on exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            out.flush()
+            out.buffer.write(data)
+            out.buffer.flush()
+        except OSError as error:
+            # Python would try once more on exit, and complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+            if not isinstance(error, BrokenPipeError):  # The reader may go (``| head``).
+                raise SourceError(f"cannot write to standard output: {error.strerror}") from None
         return
     target = os.path.realpath(path)  # A link stays a link.
     exists = os.path.exists(target)

@@ -92,5 +92,10 @@ def main() -> None:
 
 
 def _fail(sentence: str, status: int = 1) -> None:
-    click.echo(f"error: {sentence}", err=True)
+    click.echo(f"error: {harmless(sentence)}", err=True)
     sys.exit(status)
+
+
+def harmless(sentence: str) -> str:
+    """A sentence that may hold anybody's names: one line, without what would steer a terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in sentence)
