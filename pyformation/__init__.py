@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .evaluation import evaluate as evaluate
     from .helpers import arn as arn
     from .helpers import file_text as file_text
+    from .loading import include as include
     from .prediction import diff as diff
     from .prediction import diff_directories as diff_directories
     from .resource import AnyResource as AnyResource
@@ -110,6 +111,7 @@ _MODULES = {
     " UnresolvedReferenceError",
     "evaluation": "EvaluatedTemplate evaluate",
     "helpers": "arn file_text",
+    "loading": "include",
     "prediction": "diff diff_directories",
     "resource": "AnyResource PropertyType Resource resource_class",
     "resource_attributes": "CreationPolicy UpdatePolicy",
@@ -212,6 +214,7 @@ __all__ = [
     "evaluate",
     "field",
     "file_text",
+    "include",
     "resolve_secret",
     "resolve_ssm",
     "resolve_ssm_secure",

@@ -29,7 +29,10 @@ from .errors import (
     PyformationError,
     TemplateError,
     UnresolvedReferenceError,
+    did_you_mean,
+    here,
 )
+from .helpers import beside_program
 from .resource import AnyResource, Resource, doubts_of, is_function, resource_class
 from .values import (
     And,
@@ -70,6 +73,7 @@ from .values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator
     from collections.abc import Mapping as MappingABC
     from typing import Any, TypeVar
@@ -99,7 +103,7 @@ _LOOP = "Fn::ForEach::"
 
 def load_template(make: Callable[..., T], document: Document) -> T:
     """A document as a template that `make` makes; its elements know the lines where they stand."""
-    return Loading(document.data, document=document).template(make)
+    return Loading(document.data, document=document, origins=True).template(make)
 
 
 def template_of_data(make: Callable[..., T], data: MappingABC[str, Any]) -> T:
@@ -118,12 +122,62 @@ def same_data(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def include(path: str | os.PathLike[str]) -> Included:
+    """A template file as a part of a stack: ``legacy = include("legacy.yaml")`` in the body of its class.
+
+    All its elements keep their logical IDs, and ``legacy["Queue"]`` is one of them, for references. What the
+    file refers to and does not hold may be declared in the program, so resources can be moved out of it one
+    by one. The path is relative to the file of the program that asks. Raises `SourceError` or
+    `DocumentError` for a file that is no template.
+    """
+    from .document import read
+
+    document = read(beside_program(path, "include"))
+    return Included(Loading(document.data, document=document, origins=True), document.name)
+
+
+class Included:
+    """The elements of a template file that is part of a stack; made by `include`.
+
+    A mapping of logical IDs to elements: ``legacy["Queue"]``, ``"Queue" in legacy``, ``for name in legacy``.
+    """
+
+    __slots__ = ("_name", "elements", "options")
+
+    def __init__(self, loading: Loading, name: str) -> None:
+        self._name = name
+        self.elements: tuple[tuple[str, Any], ...] = tuple(loading.elements)
+        # What the file says of the template as a whole.
+        self.options = loading.options
+
+    def __getitem__(self, logical_id: str) -> Any:
+        """The element of a logical ID; resources and parameters are looked for first."""
+        found = [element for name, element in self.elements if name == logical_id]
+        if not found:
+            hint = did_you_mean(logical_id, [name for name, _ in self.elements])
+            raise UnresolvedReferenceError(f"{self._name} has no element {logical_id!r}{hint}", origin=here())
+        shared = [e for e in found if getattr(e, "_section", "") in ("Resources", "Parameters")]
+        return (shared or found)[0]
+
+    def __contains__(self, logical_id: object) -> bool:
+        return any(name == logical_id for name, _ in self.elements)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for name, _ in self.elements))
+
+    def __len__(self) -> int:
+        return len(self.elements)
+
+    def __repr__(self) -> str:
+        return f"<Included {self._name}: {len(self.elements)} elements>"
+
+
 class Loading:
     """The elements of a template: `options` for the template itself, and `elements` under their names.
 
     `tidy` writes scalars that CloudFormation would convert (``"20"`` for a number) as what they mean. With
     `reorder` a resource stands behind those that it refers to, so that it can refer to them themselves; the
-    option `order` then says how the template has them.
+    option `order` then says how the template has them. With `origins` each element knows its line.
     """
 
     def __init__(
@@ -133,13 +187,14 @@ class Loading:
         document: Document | None = None,
         tidy: bool = False,
         reorder: bool = False,
+        origins: bool = False,
     ) -> None:
         self.data = dict(data)
         self.tidy = tidy
         self._reorder = reorder
         self.options: dict[str, Any] = {"format_version": None}
         self.elements: list[tuple[str, Any]] = []
-        self._document = document
+        self._document = document if origins else None
         self._extra: dict[str, Any] = {}
         self._scope = Scope()
         # What a reference may mean: parameters and resources; conditions; mappings.

@@ -291,6 +291,10 @@ class _Builder:
         self.attributes: dict[int, str] = {}
 
     def add(self, name: str, value: Any, scope: Scope, tags: dict[str, Any]) -> None:
+        # The class itself is not imported here: most stacks include nothing.
+        if type(value).__name__ == "Included" and type(value).__module__ == "pyformation.loading":
+            self.template._include(value, scope, tags)
+            return
         for attribute, element in _elements(name, value):
             known = self.attributes.get(id(element))
             if known is not None:

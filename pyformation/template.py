@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from typing import Any, Self, TypeVar
 
     from .errors import Origin
+    from .loading import Included
     from .values import Where
 
     E = TypeVar("E")
@@ -225,6 +226,22 @@ class Template:
             )
         names[id(element)] = name
         self._sections[section][name] = _Entry(element, scope, tags)
+
+    def _include(self, included: Included, scope: Scope, tags: dict[str, Any]) -> None:
+        """Add what a file has, and what it says of the template as a whole where this one says nothing."""
+        options = included.options
+        for name, element in included.elements:
+            self._add(name, element, scope, tags)
+        self.metadata = {**options.get("metadata", {}), **self.metadata}
+        for name, section in options.get("extra_sections", {}).items():
+            self.extra_sections.setdefault(name, Raw(section))
+        for macro in _transforms(options.get("transform"), (None, "Transform")):
+            if macro not in self.transform:
+                self.transform.append(macro)
+        if self.description is None:
+            self.description = options.get("description")
+        if self.globals is None and "globals" in options:
+            self.globals = _checked_globals(options["globals"], (None, "Globals"))
 
     def _check_name(self, name: str, section: str, element: Any) -> None:
         usual = name.isascii() and name.isalnum() and len(name) < 100
