@@ -15,10 +15,19 @@ import attrs
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
 from ..values import PSEUDO_PARAMETERS, sub_names
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, negated
 from .unknowns import NO_VALUE, Choice, Unknown, scalar_text
 
-_PARTITIONS = (("cn-", "aws-cn", "amazonaws.com.cn"), ("us-gov-", "aws-us-gov", "amazonaws.com"))
+# Where the name of a region begins otherwise than those of the partition aws.
+_PARTITIONS = {
+    "cn-": ("aws-cn", "amazonaws.com.cn"),
+    "us-gov-": ("aws-us-gov", "amazonaws.com"),
+    "us-iso-": ("aws-iso", "c2s.ic.gov"),
+    "us-isob-": ("aws-iso-b", "sc2s.sgov.gov"),
+    "eu-isoe-": ("aws-iso-e", "cloud.adc-e.uk"),
+    "us-isof-": ("aws-iso-f", "csp.hci.ic.gov"),
+    "eusc-": ("aws-eusc", "amazonaws.eu"),
+}
 
 
 @attrs.frozen
@@ -45,10 +54,8 @@ class Inputs:
             "AWS::StackName": self.stack_name,
         }.get(name)
         if self.region is not None and name in ("AWS::Partition", "AWS::URLSuffix"):
-            partition, suffix = "aws", "amazonaws.com"
-            for prefix, its_partition, its_suffix in _PARTITIONS:
-                if self.region.startswith(prefix):
-                    partition, suffix = its_partition, its_suffix
+            starts = (its for prefix, its in _PARTITIONS.items() if self.region.startswith(prefix))
+            partition, suffix = next(starts, ("aws", "amazonaws.com"))
             known = partition if name == "AWS::Partition" else suffix
         if name == "AWS::NoValue":
             return NO_VALUE
@@ -119,7 +126,7 @@ class Engine:
             result: dict[str, Any] = {}
             for key, item in node.items():
                 if key[:4] == "Fn::":
-                    return self._rewritten(key, node)
+                    return self.rewritten(key, node)
                 found = item if type(item) is str else self.value(item)
                 if found is not NO_VALUE:
                     result[key] = found
@@ -129,10 +136,10 @@ class Engine:
             return [item for item in values if item is not NO_VALUE]
         return node
 
-    def _rewritten(self, key: str, node: Any) -> Unknown:
-        """What a macro, or a loop over the unknown, among other keys makes: anything, of all of them.
+    def rewritten(self, key: str, node: Any) -> Unknown:
+        """What a macro, a loop over the unknown or a branch that fails makes of an expression: anything.
 
-        It is the same where its text is, and everything that the text refers to.
+        It is the same where its text is, and everything that the text refers to, mappings and conditions, too.
         """
         given: dict[str, Any] = {}
         for reference in self.references(node):
@@ -144,26 +151,19 @@ class Engine:
                     )
             elif name in self.inputs.parameters or name in self.declared:
                 given[name] = self.reference(name)
+        for name in _first_arguments(node, "Fn::FindInMap"):
+            mappings = section(self.data, "Mappings")
+            given[f"Mappings.{name}"] = mappings.get(name) if isinstance(name, str) else mappings
+        for name in _first_arguments(node, "Fn::If"):
+            if isinstance(name, str) and name in section(self.data, "Conditions"):
+                given[f"Conditions.{name}"] = self.condition(name)
         return Unknown("macro", key, (_frozen(node), *given.values()))
-
-    def properties(self, resource: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of the properties of a resource, one by one."""
-        found: dict[str, Any] = {}
-        for key, node in section(resource, "Properties").items():
-            try:
-                value = self.value(node)
-            except EvaluationError as error:
-                error.path = error.path or f"Properties.{key}"
-                raise
-            if value is not NO_VALUE:
-                found[key] = value
-        return found
 
     def function(self, name: str, argument: Any) -> Any:
         """The value of an intrinsic function."""
         found = FUNCTIONS.get(name)
         if found is None:
-            return self._rewritten(name, {name: argument})  # CloudFormation may have learned a new one.
+            return self.rewritten(name, {name: argument})  # CloudFormation may have learned a new one.
         return found(self, argument)
 
     def reference(self, name: Any) -> Any:
@@ -214,9 +214,7 @@ class Engine:
     def condition(self, name: Any) -> bool | Unknown:
         """Whether a named condition is true; `Unknown` where that depends on what is unknown."""
         if not isinstance(name, str):
-            name = self.value(name)
-            if not isinstance(name, str):
-                raise EvaluationError(f"expected the name of a condition, found {_short(name)}")
+            raise EvaluationError(f"expected the name of a condition, found {_short(name)}")
         known = self._conditions.get(name)
         if known is None:
             declared = section(self.data, "Conditions")
@@ -318,6 +316,39 @@ class Engine:
         elif name not in self.inputs.parameters and name not in self.declared:
             self.reference(name)
 
+    def check_names(self, node: Any) -> None:
+        """Raise `EvaluationError` for a name below a node that leads nowhere.
+
+        CloudFormation refuses it in a branch that nobody takes, too.
+        """
+        left: list[Any] = [node]
+        for here in left:  # It grows.
+            if isinstance(here, dict):
+                inside: Any = here.values()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+                if len(here) == 1:  # pyright: ignore[reportUnknownArgumentType]
+                    ((key, argument),) = here.items()  # pyright: ignore[reportUnknownVariableType]
+                    if key in ("Ref", "Fn::GetAtt", "Fn::Sub", "Fn::If"):
+                        self._check_name(key, argument)
+            else:
+                inside = here
+            left += [item for item in inside if isinstance(item, (dict, list))]
+
+    def _check_name(self, function: str, argument: Any) -> None:
+        if function == "Ref":
+            if isinstance(argument, str):
+                self.check(Reference(argument))
+        elif function == "Fn::GetAtt":
+            target, name = attribute_parts(argument)
+            if isinstance(target, str):
+                self.check(Reference(target, name if isinstance(name, str) else "*"))
+        elif function == "Fn::Sub":
+            template, variables = sub_parts(argument)
+            for name in sub_names(template):
+                if name not in variables:
+                    self.check(_sub_reference(name))
+        elif isinstance(argument, list) and argument:
+            self.condition(argument[0])
+
     def branch(self, argument: list[Any]) -> Any:
         """The expression that an ``Fn::If`` chooses, or None where its condition is unknown."""
         condition = self.condition(argument[0])
@@ -339,8 +370,12 @@ class Engine:
             if name in variables:
                 yield from self.references(variables[name])
             else:
-                head, dot, rest = name.partition(".")
-                yield Reference(head, rest if dot else None)
+                yield _sub_reference(name)
+
+
+def _sub_reference(name: str) -> Reference:
+    """What ``${name}`` refers to in an ``Fn::Sub``."""
+    return Reference(*attribute_parts(name)) if "." in name else Reference(name)
 
 
 def _names(value: Any) -> Iterator[str]:
@@ -366,6 +401,18 @@ def _named_conditions(node: Any) -> Iterator[str]:
             yield from _named_conditions(item)
 
 
+def _first_arguments(node: Any, function: str) -> Iterator[Any]:
+    """The first arguments of a function wherever it stands below a node."""
+    if isinstance(node, dict):
+        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
+            if key == function and isinstance(item, list) and item:
+                yield item[0]
+            yield from _first_arguments(item, function)
+    elif isinstance(node, list):
+        for item in node:  # pyright: ignore[reportUnknownVariableType]
+            yield from _first_arguments(item, function)
+
+
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outputs")
 
 
@@ -387,6 +434,13 @@ def truth(value: Any) -> bool | Unknown:
     """The value of a condition as true, false or unknown."""
     if isinstance(value, (bool, Unknown)):
         return value
+    if isinstance(value, Choice):
+        then, otherwise = truth(value.then), truth(value.otherwise)
+        if then == otherwise:
+            return then
+        if isinstance(then, bool) and isinstance(otherwise, bool):
+            return value.condition if then else negated(value.condition)
+        return Unknown("condition", "Fn::If", (value.condition, then, otherwise))
     if isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
     raise EvaluationError(f"expected a condition, found {_short(value)}")
@@ -396,7 +450,8 @@ def attribute_parts(argument: Any) -> tuple[Any, Any]:
     """The two parts of the argument of ``Fn::GetAtt``, in either spelling."""
     if isinstance(argument, str):
         target, _, name = argument.partition(".")
-        return target, name
+        if target and name:
+            return target, name
     if isinstance(argument, list):
         parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
         if len(parts) == 2:
