@@ -16,7 +16,7 @@ from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
 from ..values import PSEUDO_PARAMETERS, sub_names
 from .functions import FUNCTIONS, negated
-from .unknowns import NO_VALUE, Choice, Unknown, scalar_text
+from .unknowns import NO_VALUE, Choice, Unknown, chosen, scalar_text
 
 # Where the name of a region begins otherwise than those of the partition aws.
 _PARTITIONS = {
@@ -90,6 +90,10 @@ class Reference:
 
     name: str
     attribute: str | None = None
+
+
+# Where nobody knows which attribute is meant.
+ANY_ATTRIBUTE = "*"
 
 
 class Engine:
@@ -171,9 +175,9 @@ class Engine:
         if not isinstance(name, str):
             name = self.value(name)
             if isinstance(name, Choice):
-                return Choice(name.condition, self.reference(name.then), self.reference(name.otherwise))
-            if isinstance(name, Unknown):
-                return Unknown("function", "Ref", (name,))
+                return chosen(name.condition, self.reference(name.then), self.reference(name.otherwise))
+            if isinstance(name, Unknown):  # Any of them, and what happens to it.
+                return Unknown("function", "Ref", (name, *map(self.resources.reference, self.declared)))
             if not isinstance(name, str):
                 raise EvaluationError(f"Ref takes a name, found {_short(name)}")
         parameters = self.inputs.parameters
@@ -195,12 +199,18 @@ class Engine:
         target, name = self.value(target), self.value(name)
         if isinstance(target, Choice):
             then, otherwise = self.attribute(target.then, name), self.attribute(target.otherwise, name)
-            return Choice(target.condition, then, otherwise)
-        if not isinstance(target, str) or not isinstance(name, str):
-            for part in (target, name):
-                if not isinstance(part, (str, Unknown, Choice)):
-                    raise EvaluationError(f"Fn::GetAtt takes two names, found {_short(part)}")
-            return Unknown("function", "Fn::GetAtt", (target, name))
+            return chosen(target.condition, then, otherwise)
+        if isinstance(name, Choice):
+            then, otherwise = self.attribute(target, name.then), self.attribute(target, name.otherwise)
+            return chosen(name.condition, then, otherwise)
+        if isinstance(target, Unknown) or isinstance(name, Unknown):
+            asked = name if isinstance(name, str) else ANY_ATTRIBUTE
+            targets = self.declared if isinstance(target, Unknown) else [target]
+            may_be = (self.attribute(each, asked) for each in targets)
+            return Unknown("function", "Fn::GetAtt", (target, name, *may_be))
+        for part in (target, name):
+            if not isinstance(part, str):
+                raise EvaluationError(f"Fn::GetAtt takes two names, found {_short(part)}")
         if target not in self.declared:
             if self.inputs.macros:
                 return Unknown("macro", f"{target}.{name}")
@@ -285,7 +295,7 @@ class Engine:
                         yield Reference(argument)
                     else:
                         yield from self.references(argument)
-                        for name in _names(self.value(argument)):
+                        for name in self._names(self.value(argument)):
                             yield Reference(name)
                     return
                 if key == "Fn::GetAtt":
@@ -295,8 +305,8 @@ class Engine:
                     yield from self._sub_references(argument)
                     return
                 if key == "Fn::If" and isinstance(argument, list) and len(argument) == 3:  # pyright: ignore[reportUnknownArgumentType]
-                    chosen = self.branch(argument)  # pyright: ignore[reportUnknownArgumentType]
-                    for part in argument[1:] if chosen is None else [chosen]:  # pyright: ignore[reportUnknownVariableType]
+                    taken = self.branch(argument)  # pyright: ignore[reportUnknownArgumentType]
+                    for part in argument[1:] if taken is None else [taken]:  # pyright: ignore[reportUnknownVariableType]
                         yield from self.references(part)
                     return
             for item in node.values():  # pyright: ignore[reportUnknownVariableType]
@@ -340,7 +350,7 @@ class Engine:
         elif function == "Fn::GetAtt":
             target, name = attribute_parts(argument)
             if isinstance(target, str):
-                self.check(Reference(target, name if isinstance(name, str) else "*"))
+                self.check(Reference(target, name if isinstance(name, str) else ANY_ATTRIBUTE))
         elif function == "Fn::Sub":
             template, variables = sub_parts(argument)
             for name in sub_names(template):
@@ -356,13 +366,23 @@ class Engine:
             return None
         return argument[1] if condition else argument[2]
 
+    def _names(self, value: Any) -> Iterator[str]:
+        """The names that the value of a name may be: any resource where it is unknown."""
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Choice):
+            yield from self._names(value.then)
+            yield from self._names(value.otherwise)
+        elif isinstance(value, Unknown):
+            yield from self.declared
+
     def _attribute_reference(self, argument: Any) -> Iterator[Reference]:
         target, name = attribute_parts(argument)
         yield from self.references(target)
         yield from self.references(name)
         name = self.value(name)
-        for resource in _names(self.value(target)):
-            yield Reference(resource, name if isinstance(name, str) else "*")
+        for resource in self._names(self.value(target)):
+            yield Reference(resource, name if isinstance(name, str) else ANY_ATTRIBUTE)
 
     def _sub_references(self, argument: Any) -> Iterator[Reference]:
         template, variables = sub_parts(argument)
@@ -376,15 +396,6 @@ class Engine:
 def _sub_reference(name: str) -> Reference:
     """What ``${name}`` refers to in an ``Fn::Sub``."""
     return Reference(*attribute_parts(name)) if "." in name else Reference(name)
-
-
-def _names(value: Any) -> Iterator[str]:
-    """The names that the value of a name may be."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Choice):
-        yield from _names(value.then)
-        yield from _names(value.otherwise)
 
 
 def _named_conditions(node: Any) -> Iterator[str]:
