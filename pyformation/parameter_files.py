@@ -132,6 +132,8 @@ def _parse_yaml(text: str, path: str) -> Any:
 
     def inner(node: Any, depth: int) -> Any:
         if isinstance(node, yaml.MappingNode):
+            if not all(isinstance(key, yaml.ScalarNode) for key, _ in node.value):
+                raise SourceError(f"{path}: a name is text, at line {node.start_mark.line + 1}")
             try:
                 return _once([(str(key.value), plain(value, depth + 1)) for key, value in node.value])
             except ValueError as error:

@@ -681,7 +681,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "a reference to nothing": (
         {"x.yaml": T.format("!Ref Stgae")},
         ["empty.json", "x.yaml"],
-        "Resources.T: a reference leads to 'Stgae', and there is no such parameter or resource (x.yaml:1)",
+        "Resources.T.Properties.TopicName: a reference leads to 'Stgae', and there is no such parameter or resource (x.yaml:1)",
     ),
     "conditions in a circle": (
         {"x.yaml": "Conditions: {A: !Not [!Condition B], B: !Not [!Condition A]}\n" + T.format("!If [A, a, b]")},
@@ -702,6 +702,11 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
         {"p.json": [{"Name": "x"}]},
         ["old.yaml", "new.yaml", "--parameters", "p.json"],
         "p.json: expected a mapping, a list of ParameterKey and ParameterValue, or a list of Key=Value, found {'Name': 'x'}",
+    ),
+    "a parameter whose name is no text": (
+        {"p.yaml": "? [a]\n: b\n"},
+        ["old.yaml", "new.yaml", "--parameters", "p.yaml"],
+        "p.yaml: a name is text, at line 1",
     ),
     "a parameter without a value": (
         {"p.yaml": "Name:\n"},
