@@ -190,6 +190,16 @@ def test_whole_templates(row: dict[str, Any]) -> None:
     check(findings(before, after), row["broader"])
 
 
+@pytest.mark.parametrize("row", rows("settings"))
+def test_settings_that_open_a_resource(row: dict[str, Any]) -> None:
+    topic = {"Topic": {"Type": "AWS::SNS::Topic"}}
+    before, after = (
+        template({**topic, "It": {"Type": row["type"], "Properties": row[side]}} if side in row else topic)
+        for side in ("before", "after")
+    )
+    check(findings(before, after), row["broader"])
+
+
 # -- what a finding has, beside its words
 
 
@@ -284,7 +294,7 @@ def test_many_statements_take_no_time_that_explodes() -> None:
 def test_every_row_of_the_table_names_what_there_is() -> None:
     for row in catalog.reviewed("policies"):
         assert row["reason"] and row["source"], row
-        assert row["kind"] in ("identity", "trust", "resource", "network"), row
+        assert row["kind"] in access._CODES, row
         assert row.get("form", "document") in access._READ_AS, row
         for path in [row["path"], *row.get("target", ())]:
             if path != "/Properties":
@@ -294,6 +304,10 @@ def test_every_row_of_the_table_names_what_there_is() -> None:
             catalog.resource_type(name)
         for path in fields_of(row):
             catalog.lookup(row["type"], path)
+        if row.get("form") == "setting":
+            enum = catalog.lookup(row["type"], row["path"]).enum
+            used = {*row["lets"], str(row.get("default", next(iter(row["lets"])))).lower()}
+            assert not enum or used <= {str(value).lower() for value in enum}, row
 
 
 def fields_of(row: dict[str, Any]) -> Iterator[str]:
@@ -327,6 +341,28 @@ def test_the_table_has_every_policy_of_the_catalog() -> None:
                 scalar = of.get("type", "string") in ("string", "json", "[string]")
                 if key in names and scalar and (name, key) not in known and name not in OTHER:
                     missing.append((name, key))
+    assert not missing
+
+
+def test_the_table_has_every_public_address_of_the_catalog() -> None:
+    known = {(row["type"], row["path"].rpartition("/")[2]) for row in catalog.reviewed("policies")}
+    names = (
+        "PubliclyAccessible IsPubliclyAccessible PublicConnectivity PublicAccessBlockConfiguration".split()
+    )
+    known |= {
+        (type_name, "PublicAccessBlockConfiguration")
+        for type_name, name in known
+        if name == "BlockPublicAcls"
+    }
+    missing: list[tuple[str, str]] = []
+    for name in catalog.types():
+        facts = catalog.entry(name)
+        for block in [facts["properties"], *facts.get("definitions", {}).values()]:
+            missing += [
+                (name, key)
+                for key, of in block.items()
+                if key in names and not of.get("read_only") and (name, key) not in known
+            ]
     assert not missing
 
 

@@ -1,4 +1,4 @@
-"""Who may do more after an update: policies, trust, permissions and network rules that become broader.
+"""Who may do more after an update: policies, trust, permissions, network rules and settings that become broader.
 
 What grants or limits access is data (`catalog/reviewed/policies.json`). Everything that belongs to one
 target, such as a role, a bucket or a security group, is read as a set on both sides, so that it does not
@@ -57,7 +57,13 @@ Row = Mapping[str, Any]
 Severity = Literal["error", "warning", "info"]
 Steps = tuple[str | int, ...]
 
-_CODES = {"identity": "PF401", "trust": "PF402", "resource": "PF403", "network": "PF404"}
+_CODES = {
+    "identity": "PF401",
+    "trust": "PF402",
+    "resource": "PF403",
+    "network": "PF404",
+    "exposure": "PF408",
+}
 _WORDS = {
     "identity": "allows more than before",
     "trust": "lets in more than before",
@@ -91,7 +97,7 @@ class Grant:
 
     @property
     def kind(self) -> str:
-        """``identity``, ``trust``, ``resource`` or ``network``."""
+        """``identity``, ``trust``, ``resource``, ``network`` or ``exposure``."""
         kind: str = self.row["kind"]
         return kind
 
@@ -432,10 +438,6 @@ class _Comparison:
             code, "access", severity, grant.logical_id, words, pointer(path), template.origin(list(path))
         )
 
-    def _severity(self, grant: Grant) -> Severity:
-        """What a new resource grants was meant to be granted."""
-        return "warning" if grant.logical_id in self.before.view.side.resources else "info"
-
     # -- policies
 
     def _documents(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
@@ -474,7 +476,7 @@ class _Comparison:
                 yield self._finding(grant, "PF405", "error", words, line.place)
                 continue
             words = f"{_named(grant, line)} {_WORDS[kind]}: {_list(left, line, kind)}{_why(left, held)}"
-            yield self._finding(grant, _CODES[kind], self._severity(grant), words, line.place)
+            yield self._finding(grant, _CODES[kind], "warning", words, line.place)
         for grant, line in olds:
             if line.allow or unread:
                 continue
@@ -503,7 +505,9 @@ class _Comparison:
                     continue
                 if existed:
                     words = f"{_place(grant)} has {shown(name)}, which it had not"
-                    yield self._finding(grant, _CODES[kind], self._severity(grant), words)
+                    if isinstance(name, dict):
+                        words = f"{_place(grant)} grants what was not granted before: {_reason(grant)}"
+                    yield self._finding(grant, _CODES[kind], "warning", words)
                 elif isinstance(name, str) and name.endswith(":policy/AdministratorAccess"):
                     words = f"{_place(grant)} has {name}: every action on every resource"
                     yield self._finding(grant, "PF401", "warning", words)
@@ -547,6 +551,38 @@ class _Comparison:
             words = f"{_place(grant)} changed and may be broader: {grant.row['reason']}"
             yield self._finding(grant, _CODES[kind], "warning", words, gone=key not in now)
 
+    def _settings(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
+        """Values that let in what the values before did not; where in a list they stand does not matter.
+
+        What holds where nothing is given and no default is known lets in nothing before, and everything after.
+        """
+        for path in dict.fromkeys(grant.row["path"] for grant in new):
+            olds = [grant for grant in old if grant.row["path"] == path]
+            news: list[Grant] = []
+            for grant in new:
+                if grant.row["path"] == path:
+                    stays = next((one for one in olds if same(_setting(one), _setting(grant))), None)
+                    if stays is None:
+                        news.append(grant)
+                    else:
+                        olds.remove(stays)
+            had = {word for grant in olds for word in _lets(grant, unknown=False)}
+            for grant in news:
+                certain = not isinstance(_setting(grant), Unknown) and _setting(grant) is not MISSING
+                public = grant.row.get("public", False)
+                if not existed and not (public and certain and grant.value is not MISSING):
+                    continue
+                if not certain and not any(one.value is not MISSING for one in olds):
+                    if _setting(grant) is MISSING:
+                        continue  # Of an item that is new in a list nothing was said before.
+                gained = [word for word in _lets(grant, unknown=True) if word not in had]
+                if gained:
+                    words = f"{_place(grant)} {_becomes(grant)}: {', '.join(gained)}"
+                    code = "PF407" if public else _CODES[kind]
+                    severity: Severity = "error" if public and certain and existed else "warning"
+                    gone = grant.value is MISSING
+                    yield self._finding(grant, code, severity, words, gone=gone)
+
     # -- networks
 
     def _rules(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
@@ -584,6 +620,7 @@ _READ_AS = {
     "bound": "limits",
     "foreign": "foreign",
     "rules": "rules",
+    "setting": "settings",
 }
 
 
@@ -631,6 +668,30 @@ def _read(grant: Grant) -> list[Line]:
     properties: dict[str, Any] = grant.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     line = permission(properties, grant.row["fields"])
     return [] if line is None else [line]
+
+
+def _setting(grant: Grant) -> Any:
+    """The value of a setting, its default where none is given, `MISSING` where that is not known."""
+    return grant.row.get("default", MISSING) if grant.value is MISSING else grant.value
+
+
+def _lets(grant: Grant, *, unknown: bool) -> list[str]:
+    """What a setting lets in; with `unknown`, one that nobody knows lets in whatever it may."""
+    value, lets = _setting(grant), grant.row["lets"]
+    if value is MISSING or isinstance(value, Unknown):
+        return list(dict.fromkeys(word for words in lets.values() for word in words)) if unknown else []
+    return list(lets.get(scalar_text(value).lower(), ()))
+
+
+def _becomes(grant: Grant) -> str:
+    value = _setting(grant)
+    if isinstance(value, Unknown):
+        return "may let in more than before"
+    if value is MISSING:
+        return "is gone, and what holds without it may let in more"
+    return (
+        f"is {shown(value)}" if grant.value is not MISSING else f"is gone, and without it is {shown(value)}"
+    )
 
 
 def _name_keys(grant: Grant) -> dict[str, Any]:
@@ -770,6 +831,11 @@ def _place(grant: Grant, path: Steps | None = None) -> str:
     for step in (grant.path if path is None else path)[1:]:
         words += f"[{step}]" if isinstance(step, int) else f".{step}" if words else str(step)
     return f"{words} of {grant.logical_id}" if words else grant.logical_id
+
+
+def _reason(grant: Grant) -> str:
+    reason: str = grant.row["reason"].rstrip(".")
+    return reason[:1].lower() + reason[1:]
 
 
 def _named(grant: Grant, line: Line | None = None) -> str:

@@ -390,6 +390,22 @@ _ROWS: tuple[Code, ...] = (
         "Open to the world",
         "A security-group rule lets in 0.0.0.0/0 or ::/0, every address there is.",
     ),
+    Code(
+        "PF407",
+        "access",
+        "error",
+        "Public by a setting",
+        "A setting opens a resource to everybody: a canned ACL, an address that the internet reaches, a URL that "
+        "asks for no signature. Other policies may still narrow it; nothing of the resource itself does.",
+    ),
+    Code(
+        "PF408",
+        "access",
+        "warning",
+        "A setting lets in more",
+        "A setting protects less than before: public access is no longer blocked, callers need not say who they "
+        "are, what is launched gets a public address. By itself that opens nothing; with a policy or a rule it does.",
+    ),
     # -- interruptions and notes
     Code(
         "PF501",

@@ -171,7 +171,7 @@ def shown(value: Any) -> str:
     """A value for a sentence; without what is secret."""
     if isinstance(value, Secret):
         return "****"
-    return str(masked(value))
+    return scalar_text(value) if isinstance(value, bool) else str(masked(value))
 
 
 # ---------------------------------------------------------------------------------------------
