@@ -711,7 +711,7 @@ FoundRule = tuple[Grant, Rule, Steps, str]
 
 def _all_rules(grants: list[Grant]) -> Iterator[FoundRule]:
     """The rules of a target; a path is empty where it is what holds without any."""
-    given = [grant for grant in grants if grant.value is not MISSING]
+    given = [grant for grant in grants if grant.value is not MISSING and not _is_default(grant)]
     for grant in given:
         if isinstance(grant.value, list):
             for place, value in enumerate(listed(grant.value)):  # pyright: ignore[reportUnknownMemberType]
@@ -719,9 +719,16 @@ def _all_rules(grants: list[Grant]) -> Iterator[FoundRule]:
         else:
             yield from _rules_of(grant, grant.value, grant.path)
     for grant in grants:
-        if grant.value is MISSING and grant.row.get("absent") == "everything" and not given:
+        if _is_default(grant) and not given:
             for version, peers in SPACE.items():
                 yield grant, Rule(PROTOCOLS, PORTS, version, peers), (), "without rules, everything"
+
+
+def _is_default(grant: Grant) -> bool:
+    """Whether everything is let through as nothing is given; an empty list takes the default rule away no more
+    than none does. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-securitygroup.html
+    """
+    return grant.row.get("absent") == "everything" and (grant.value is MISSING or grant.value == [])
 
 
 def _rules_of(grant: Grant, value: Any, path: Steps) -> Iterator[FoundRule]:
