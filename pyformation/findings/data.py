@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
 
+from .. import catalog
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
 from ..changes.changesets import policy
 from ..evaluation.unknowns import Choice, Unknown
-from .view import Certainty, View, is_one_of, is_set, is_true, record_of, rows, shown
+from .view import Certainty, View, Which, is_one_of, is_set, is_true, record_of, rows, shown
 
 # How much of the old one is left: the policies of both templates are compared by it.
 _KEEPS = {"Delete": 0, "Snapshot": 1, "RetainExceptOnCreate": 2, "Retain": 2}
@@ -207,28 +208,36 @@ def _late(view: View, fate: Fate) -> Iterator[Finding]:
         )
 
 
-def protected(view: View, name: str, record: ResourceType) -> Certainty:
-    """Whether the deletion protection of a resource is on before the update."""
+def protected(view: View, name: str, record: ResourceType, which: Which = "before") -> Certainty:
+    """Whether the deletion protection of a resource is on, by default before the update."""
     path = record.deletion_protection
     if path is None:
         return "no"
-    found = [
-        is_one_of(value, record.deletion_protection_values)
-        for value in _at(view.properties(name, "before"), path.split("/"))
-    ]
+    where = record.deletion_protection_where
+    values = list(_at(view.properties(name, which), path.split("/"), where))
+    if not values and not where:
+        values = [catalog.lookup(record.name, f"/Properties/{path}").default]
+    found = [is_one_of(value, record.deletion_protection_values) for value in values]
     if not found or all(value == "no" for value in found):
         return "no"
     return "yes" if all(value == "yes" for value in found) else "maybe"
 
 
-def _at(value: Any, steps: list[str]) -> Iterator[Any]:
-    """The values at a path, in every item of the lists on the way."""
+def _at(value: Any, steps: list[str], where: Mapping[str, str]) -> Iterator[Any]:
+    """The values at a path, in every item of the lists on the way that has, or may have, what `where` says."""
     if isinstance(value, list):
         for item in value:  # pyright: ignore[reportUnknownVariableType]
-            yield from _at(item, steps)
+            fits = (
+                [is_one_of(item.get(key), [wanted]) for key, wanted in where.items()]
+                if isinstance(item, dict)
+                else []
+            )  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            if "no" not in fits:
+                # Of an item that nobody knows to be the one, nobody knows what it says.
+                yield from (_at(item, steps, where) if "maybe" not in fits else [Unknown("item", "")])
     elif not steps or isinstance(value, Unknown):
         yield value
     elif isinstance(value, Choice):
         yield value.condition  # Which of both is there is unknown, and so is what is in it.
     elif isinstance(value, dict) and steps[0] in value:
-        yield from _at(value[steps[0]], steps[1:])
+        yield from _at(value[steps[0]], steps[1:], where)
