@@ -316,6 +316,14 @@ _ROWS: tuple[Code, ...] = (
         "AWS's documentation says that updates of the property are not supported, but something else may happen: "
         "the schema says that the resource is replaced, or an item of a list goes and another one comes.",
     ),
+    Code(
+        "PF220",
+        "failure",
+        "error",
+        "Two exports of one name",
+        "Two outputs of the template are exported under the same name. Names of exports are unique in an account "
+        "and region: the update fails.",
+    ),
     # -- renames
     Code(
         "PF301",

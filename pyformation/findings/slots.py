@@ -120,19 +120,13 @@ def _same_place(view: View, name: str, change: ResourceChange, record: ResourceT
         used = _used(view, name, record)
         there = f"{has} the same {words(used)}" if used else "is there"
         gone = view.after.lives(other) is not True
-        if gone and not _kept(view, other) and rows("one_slot", record.name) and change.action != "Modify":
+        if gone and not view.kept(other) and rows("one_slot", record.name) and change.action != "Modify":
             return view.finding(
                 "PF303", name, f"{name} is new, {other} goes and {there}: {_one_slot(record)}"
             )
-        last = f", and {other} is deleted last" if gone and not _kept(view, other) else ""
+        last = f", and {other} is deleted last" if gone and not view.kept(other) else ""
         return view.finding("PF203", name, f"{name} {new}, and {other} {there}: {_reason(record)}{last}")
     return None
-
-
-def _kept(view: View, name: str) -> bool:
-    """Whether a policy keeps what is given up."""
-    change = view.changes.get(name)
-    return change is not None and (change.policy_action or "").startswith("Retain")
 
 
 def _one_slot(record: ResourceType) -> str:
@@ -145,7 +139,7 @@ def _taken(view: View, change: ResourceChange, other: str, which: Which, what: s
     verb = {"Add": "is new with", "Modify": "gets"}.get(change.action, "may come with")
     tail = " has" if which == "before" else " gets, too"
     if view.after.lives(other) is False:
-        tail += "; it is kept" if _kept(view, other) else "; it is deleted last"
+        tail += "; it is kept" if view.kept(other) else "; it is deleted last"
     record = record_of(change.type)
     prop = () if record is None or record.physical_name is None else ("Properties", record.physical_name)
     return view.finding("PF204", name, f"{name} {verb} {what}, which {other}{tail}: the update fails", prop)
