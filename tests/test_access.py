@@ -278,6 +278,44 @@ def test_too_many_unknown_conditions_are_said_not_guessed() -> None:
     check(findings(one("s3:*"), one("s3:*")), [])
 
 
+def test_unknown_conditions_of_what_grants_nothing_do_not_count() -> None:
+    names = [f"C{place}" for place in range(9)]
+    conditions = {name: {"Fn::Equals": [{"Ref": "Choice"}, name]} for name in names}
+    databases = {
+        f"Db{name}": {
+            "Type": "AWS::RDS::DBInstance",
+            "Properties": {"PubliclyAccessible": False, "Port": {"Fn::If": [name, 1, 2]}},
+        }
+        for name in names[:5]
+    }
+    # They grant something, but nothing of them changes.
+    subnets = {
+        f"Net{name}": {
+            "Type": "AWS::EC2::Subnet",
+            "Properties": {"VpcId": "v", "MapPublicIpOnLaunch": {"Fn::If": [name, True, False]}},
+        }
+        for name in names[5:]
+    }
+
+    def side(size: int, interval: int) -> dict[str, Any]:
+        group = {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {
+                "GroupDescription": "g",
+                "SecurityGroupIngress": [{"IpProtocol": "-1", "CidrIp": f"10.0.0.0/{size}"}],
+            },
+        }
+        changed = {
+            name: {**db, "Properties": {**db["Properties"], "MonitoringInterval": interval}}
+            for name, db in databases.items()
+        }
+        resources = {**changed, **subnets, "Group": group}
+        return {"Parameters": PARAMETERS, "Conditions": conditions, "Resources": resources}
+
+    assert findings(side(8, 0), side(16, 5)) == []
+    check(findings(side(16, 0), side(8, 5)), ["PF404 10.0.0.0/8"])
+
+
 def test_many_statements_take_no_time_that_explodes() -> None:
     before = [f"Allow s3:A{n}*, s3:B{n}* on arn:{n}/*, arn:x{n}/*" for n in range(60)]
     after = [f"Allow s3:A{n}x, s3:B{n}y on arn:{n}/a, arn:x{n}/b" for n in reversed(range(60))]

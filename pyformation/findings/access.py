@@ -169,12 +169,25 @@ class _View:
         self.side: Side = diff.sides.after if after else diff.sides.before
         self.engine: Engine = diff.answer.engine if after else diff.answer.live.engine
         self.raw: dict[str, Any] = {}
+        self._rows_of: dict[str, list[Row]] = {}
+        changed = {change.logical_id for change in diff.resources}
         for name, resource in self.side.resources.items():
             lives = self.side.lives(name)
-            if resource["Type"] not in rows or lives is False:
+            # A setting is compared with itself only, and is the same where nothing changes.
+            found = [
+                row
+                for row in rows.get(resource["Type"], ())
+                if name in changed or row.get("form") != "setting"
+            ]
+            if not found or lives is False:
                 continue
+            self._rows_of[name] = found
+            # What no row reads does not count, nor do the conditions that it depends on.
+            read = {path.split("/")[2] for row in found for path in _paths(row)}
             value = {
-                key: self._settled(self._value(node)) for key, node in section(resource, "Properties").items()
+                key: self._settled(self._value(node))
+                for key, node in section(resource, "Properties").items()
+                if key in read or "" in read
             }
             value = {key: item for key, item in value.items() if item is not NO_VALUE}
             self.raw[name] = Choice(lives, value, NO_VALUE) if isinstance(lives, Unknown) else value
@@ -226,7 +239,7 @@ class _View:
             properties = _resolved(raw, world)
             if properties is NO_VALUE:
                 continue
-            for row in self.rows[self.side.resources[name]["Type"]]:
+            for row in self._rows_of[name]:
                 found += self._of_row(name, row, properties)
         return _Grants(self, found, world)
 
@@ -287,6 +300,15 @@ def _is_own_id(type_name: str, attribute: str) -> bool:
     except CatalogError:
         return False
     return attribute in record.attributes and record.any_attribute is None
+
+
+def _paths(row: Row) -> Iterator[str]:
+    """What a row reads; ``/Properties/`` for everything."""
+    path: str = row["path"]
+    yield path if path != "/Properties" else "/Properties/"
+    yield from row.get("target", ())
+    for key in row.get("only", ()):
+        yield f"/Properties/{key}"
 
 
 def _types_of(row: Row, path: str) -> list[str]:
