@@ -277,6 +277,16 @@ def test_too_many_unknown_conditions_are_said_not_guessed() -> None:
     check(findings(one("s3:*"), one("s3:Get*")), ["PF401 depends on 7 conditions that are unknown"])
     check(findings(one("s3:*"), one("s3:*")), [])
 
+    def with_policy(effect: str) -> dict[str, Any]:
+        made = one("s3:*")
+        properties = {"Bucket": "logs", "PolicyDocument": document([f"{effect} s3:* on * for *"])}
+        made["Resources"]["Policy"] = {"Type": "AWS::S3::BucketPolicy", "Properties": properties}
+        return made
+
+    # What goes may have denied something.
+    check(findings(with_policy("Deny"), one("s3:*")), ["PF403 depends on 7 conditions that are unknown"])
+    check(findings(with_policy("Allow"), one("s3:*")), [])
+
 
 def test_unknown_conditions_of_what_grants_nothing_do_not_count() -> None:
     names = [f"C{place}" for place in range(9)]

@@ -131,7 +131,9 @@ def find(diff: Diff) -> Iterator[Finding]:
 
 def _too_many(diff: Diff, rows: Mapping[str, list[Row]], count: int) -> Iterator[Finding]:
     for change in diff.resources:
-        if change.type not in rows or change.action == "Remove":
+        if change.type not in rows:
+            continue
+        if change.action == "Remove" and not _may_deny(diff, change.logical_id):
             continue
         kinds = dict.fromkeys(
             row["kind"]
@@ -148,6 +150,11 @@ def _too_many(diff: Diff, rows: Mapping[str, list[Row]], count: int) -> Iterator
                 f"/Resources/{change.logical_id}",
                 change.origin,
             )
+
+
+def _may_deny(diff: Diff, logical_id: str) -> bool:
+    """Whether a resource before the update may take access away, so that it is more without it."""
+    return "deny" in repr(diff.sides.before.resources[logical_id].get("Properties")).lower()
 
 
 def _reaches(path: str, changed: str) -> bool:
