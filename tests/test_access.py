@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -542,6 +543,63 @@ plain_statements = st.builds(
 def test_of_names_exactly_what_is_outside_is_left(one: Statement, others: list[Statement]) -> None:
     outside = granted(one) - set().union(*map(granted, others))
     assert set().union(*map(granted, left_over(one, others))) == outside
+
+
+def some_of(choices: list[str]) -> st.SearchStrategy[str]:
+    chosen = st.sets(st.sampled_from(choices), min_size=1, max_size=2).map(
+        lambda found: ", ".join(sorted(found))
+    )
+    return st.builds("{}{}".format, st.sampled_from(["", "", "not "]), chosen)
+
+
+written_statements = st.builds(
+    "{} {} on {}{}".format,
+    st.sampled_from(["Allow", "Allow", "Deny"]),
+    some_of(["s:a", "s:*", "s:?b", "t:a", "*"]),
+    some_of(["x", "x*", "?", "*y", "*"]),
+    st.sampled_from(["", "", " if StringEquals k=1", " if StringNotEquals k=1|2", " if StringLike k=*"]),
+)
+WRITTEN_REQUESTS = list(product(["s:a", "s:b", "s:bb", "t:a"], ["x", "y", "xy"], [None, "1", "3"]))
+
+
+def speaks_of(words: str, what: str, which: str, value: str | None) -> bool:
+    """Whether a statement is about a request, by another route: the words as they stand."""
+    words, _, condition = words.partition(" if ")
+    for listed, text in zip(words.partition(" ")[2].split(" on "), (what, which), strict=True):
+        choices = listed.removeprefix("not ").split(", ")
+        if any(fnmatchcase(text, choice) for choice in choices) == listed.startswith("not "):
+            return False
+    operator, _, values = condition.partition(" k=")
+    if operator == "StringNotEquals":
+        return value not in values.split("|")
+    return not operator or (value is not None and any(fnmatchcase(value, one) for one in values.split("|")))
+
+
+def allowed_by(listed: list[str]) -> set[Any]:
+    by_effect = {
+        effect: {
+            request
+            for request in WRITTEN_REQUESTS
+            for words in listed
+            if words.startswith(effect) and speaks_of(words, *request)
+        }
+        for effect in ("Allow", "Deny")
+    }
+    return by_effect["Allow"] - by_effect["Deny"]
+
+
+@given(st.lists(written_statements, max_size=3), st.lists(written_statements, max_size=3), st.data())
+@settings(max_examples=150, deadline=None)
+def test_of_whole_policies_more_is_always_found_and_less_never(
+    before: list[str], after: list[str], data: st.DataObject
+) -> None:
+    after = [*data.draw(st.lists(st.sampled_from(before)) if before else st.just([])), *after]
+    if allowed_by(after) - allowed_by(before):
+        assert findings(role(before), role(after))
+    # What goes that allowed, and what comes that denies, is less.
+    less = [words for words in before if words.startswith("Deny") or data.draw(st.booleans())]
+    less += [words for words in after if words.startswith("Deny")]
+    assert not findings(role(before), role(less))
 
 
 @given(statements, st.lists(statements, max_size=3))
