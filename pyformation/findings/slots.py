@@ -165,7 +165,8 @@ def _near(view: View, change: ResourceChange, record: ResourceType) -> list[Plac
     """Who may be in the slot of a resource: by the property that leaves the fewest, so that many stay cheap."""
     nearest = _by_type(view).get(change.type, [])
     for path in record.unique_by or ():
-        mine = None if path in _ranges(record) else _plain(view, change.logical_id, path, "after")
+        special = [*_special(record, "overlapping"), *_special(record, "domain_names")]
+        mine = None if path in special else _plain(view, change.logical_id, path, "after")
         if mine is not None:
             index = _indexed(view, change.type, path, _plain)
             found = [*index.get(mine, ()), *index.get(None, ())]
@@ -231,7 +232,7 @@ def same_slot(view: View, record: ResourceType, other: str, name: str, which: Wh
     state: Certainty = "yes"
     lists: list[Certainty] = []
     something = not unique
-    ranges = _ranges(record)
+    ranges, domains = _special(record, "overlapping"), _special(record, "domain_names")
     for path in unique:
         steps = tuple(path.split("/"))
         one, two = view.value(other, steps, which), view.value(name, steps, "after")
@@ -243,6 +244,8 @@ def same_slot(view: View, record: ResourceType, other: str, name: str, which: Wh
             others: list[Any] = two if isinstance(two, list) else [two]  # pyright: ignore[reportUnknownVariableType]
             lists.append(_best([_equal(a, b) for a in items for b in others]))
             continue
+        if path in domains:
+            one, two = _domain(one), _domain(two)
         found = "yes" if path in ranges and _overlap(one, two) else _equal(one, two)
         if found == "no":
             return "no"
@@ -256,9 +259,14 @@ def same_slot(view: View, record: ResourceType, other: str, name: str, which: Wh
     return state
 
 
-def _ranges(record: ResourceType) -> list[str]:
-    """The properties of a slot that are address ranges."""
-    return [path for row in rows("uniqueness", record.name) for path in row.get("overlapping", ())]
+def _special(record: ResourceType, what: str) -> list[str]:
+    """The properties of a slot that are not compared as they stand."""
+    return [path for row in rows("uniqueness", record.name) for path in row.get(what, ())]
+
+
+def _domain(value: Any) -> Any:
+    """A domain name as DNS compares it."""
+    return value.lower().removesuffix(".") if isinstance(value, str) else value
 
 
 def _overlap(one: Any, two: Any) -> bool:
