@@ -114,7 +114,8 @@ def _same_place(view: View, name: str, change: ResourceChange, record: ResourceT
         if _switched_off(view, other, record, which):
             continue
         state = same_slot(view, record, other, name, which)
-        if state == "no":
+        # Two that come are written side by side: ranges that nobody knows are meant to be two.
+        if state == "no" or (which == "after" and state == "maybe"):
             continue
         has = ("has" if state == "yes" else "may have") if which == "before" else "gets"
         used = _used(view, name, record)
