@@ -10,7 +10,7 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from . import building, checking, diffing, graphing, processes, rendering, size
+from . import adopting, building, checking, diffing, graphing, processes, rendering, size
 from .measure import Row
 
 
@@ -40,6 +40,7 @@ def measure(quick: bool, cdk: str | None = None, node_modules: str | None = None
         *diffing.rows(500, runs, node_modules),
         diffing.growth(500, 5000, runs),
         *graphing.rows(300, runs),
+        *adopting.rows(300, 3 if quick else 9),
         *checking.rows(3 if quick else 9),
         *size.rows(),
     ]

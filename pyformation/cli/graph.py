@@ -64,7 +64,7 @@ def graph(
         ends = {".svg": "svg", ".html": "html", ".dot": "dot", ".gv": "dot"}
         format_ = next((ends[end] for end in ends if output is not None and output.endswith(end)), "mermaid")
     from .. import graphs
-    from ..stack import write_text
+    from ..programs import write_text
 
     subject: Any = file
     if before is not None:

@@ -29,7 +29,7 @@ def render(
     is YAML unless --format or the name of the output says otherwise.
     """
     from .. import document, sources
-    from ..stack import write_text
+    from ..programs import write_text
 
     if output is not None and output_dir is not None:
         raise click.UsageError("give --output or --output-dir, not both")
@@ -57,8 +57,10 @@ def render(
 
 
 def _tell_of_comments(found: list[LoadedTemplate]) -> None:
+    from ..document.comments import comments
+
     for template in found:
-        if template.document is not None and template.document.has_comments():
+        if template.document is not None and comments(template.document):
             click.echo(
                 f"note: the comments of {template.document.name} are not in what was written; "
                 "pyformation convert keeps them",
