@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from . import aws as aws
     from . import catalog as catalog
     from .changes import Diff as Diff
-    from .changes import Finding as Finding
     from .custom_types import attribute as attribute
     from .custom_types import field as field
     from .elements import ForEach as ForEach
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from .errors import UnresolvedReferenceError as UnresolvedReferenceError
     from .evaluation import EvaluatedTemplate as EvaluatedTemplate
     from .evaluation import evaluate as evaluate
+    from .finding import Finding as Finding
     from .helpers import arn as arn
     from .helpers import file_text as file_text
     from .prediction import diff as diff
@@ -100,7 +100,7 @@ __version__ = "0.1.0"
 
 # The public names by the module that has them.
 _MODULES = {
-    "changes": "Diff Finding",
+    "changes": "Diff",
     "custom_types": "attribute field",
     "elements": "ForEach Hook Interface Mapping Output Parameter Rule",
     "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DocumentError"
@@ -108,6 +108,7 @@ _MODULES = {
     " PyformationError SourceError TemplateError TokenError UnknownAttributeError UnknownPropertyError"
     " UnresolvedReferenceError",
     "evaluation": "EvaluatedTemplate evaluate",
+    "finding": "Finding",
     "helpers": "arn file_text",
     "prediction": "diff diff_directories",
     "resource": "AnyResource PropertyType Resource resource_class",

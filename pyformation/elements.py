@@ -66,18 +66,21 @@ _set = object.__setattr__
 class Declared(Element):
     """What every element has: the line it was declared at, its logical ID if one was given."""
 
-    __slots__ = ("_code", "_lasti", "_logical_id", "__weakref__")
+    __slots__ = ("_code", "_lasti", "_logical_id", "_suppress", "__weakref__")
     _code: CodeType | None
     _lasti: int
     _logical_id: str | None
+    # The codes of findings that are not to be reported, and why.
+    _suppress: MappingABC[str, str] | None
 
-    def _declare(self, logical_id: str | None, depth: int = 3) -> None:
-        frame = users_frame(depth)
+    def _declare(self, logical_id: str | None, suppress: MappingABC[str, str] | None = None) -> None:
+        frame = users_frame(3)
         _set(self, "_code", frame.f_code if frame else None)
         _set(self, "_lasti", frame.f_lasti if frame else 0)
         if logical_id is not None:
             logical_id = plain_text(logical_id, (None, "logical_id"), "logical_id")
         _set(self, "_logical_id", logical_id)
+        _set(self, "_suppress", None if suppress is None else reasons(suppress, (None, "suppress")))
 
     def _origin(self) -> Origin | None:
         """Where it was declared."""
@@ -137,6 +140,19 @@ def _restore(cls: type[Declared], state: dict[str, Any], origin: Origin | None) 
     return new
 
 
+def reasons(given: Any, where: Where) -> FrozenDict:
+    """What `suppress` was given: the reason for each code of a finding."""
+    if not hasattr(given, "items"):
+        raise bad_value(where, f"expected a mapping of codes to reasons, found {shown(given)}")
+    found = FrozenDict()
+    for code, reason in given.items():
+        name = plain_text(code, where, "the code of a finding")
+        if not isinstance(reason, str) or not plain_text(reason, (where, name), "a reason").strip():
+            raise bad_value(where, f"the suppression of {name} needs a reason, found {shown(reason)}")
+        _put(found, name, str(reason))
+    return found
+
+
 def _optional_text(value: str | None, where: str, what: str) -> str | None:
     return None if value is None else plain_text(value, (None, where), what)
 
@@ -177,7 +193,8 @@ class Parameter(Declared, Reference[T_co]):
 
     `type` is ``str``, ``int``, ``float``, ``list[str]``, ``list[int]``, or CloudFormation's own name
     of a type (``"AWS::EC2::KeyPair::KeyName"``, ``"AWS::SSM::Parameter::Value<String>"``). Lengths are
-    in characters. Raises `InvalidValueError` where the default is not one of the allowed values, or
+    in characters. `suppress` has the codes of findings that are not to be reported, each with the reason.
+    Raises `InvalidValueError` where the default is not one of the allowed values, or
     against the type, the pattern or the bounds.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
     """
@@ -223,6 +240,7 @@ class Parameter(Declared, Reference[T_co]):
         min_length: int | None = None,
         no_echo: bool | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -237,6 +255,7 @@ class Parameter(Declared, Reference[T_co]):
         min_value: int | None = None,
         no_echo: bool | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -251,6 +270,7 @@ class Parameter(Declared, Reference[T_co]):
         min_value: float | None = None,
         no_echo: bool | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -264,6 +284,7 @@ class Parameter(Declared, Reference[T_co]):
         description: str | None = None,
         no_echo: bool | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -276,6 +297,7 @@ class Parameter(Declared, Reference[T_co]):
         description: str | None = None,
         no_echo: bool | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -293,6 +315,7 @@ class Parameter(Declared, Reference[T_co]):
         min_value: float | None = None,
         no_echo: bool | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
     def __init__(
         self,
@@ -309,8 +332,9 @@ class Parameter(Declared, Reference[T_co]):
         min_value: float | None = None,
         no_echo: bool | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None:
-        self._declare(logical_id)
+        self._declare(logical_id, suppress)
         name = _parameter_type(type)
         _set(self, "type", name)
         for field, value in (
@@ -478,8 +502,14 @@ class Mapping(Declared):
     _section = "Mappings"
     rows: FrozenDict
 
-    def __init__(self, rows: MappingABC[str, MappingABC[str, Any]], *, logical_id: str | None = None) -> None:
-        self._declare(logical_id)
+    def __init__(
+        self,
+        rows: MappingABC[str, MappingABC[str, Any]],
+        *,
+        logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
+    ) -> None:
+        self._declare(logical_id, suppress)
         where: Where = (None, "Mapping")
         table = FrozenDict()
         for top, columns in _items(rows, where):
@@ -558,8 +588,9 @@ class Rule(Declared):
         *,
         condition: ConditionExpression | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None:
-        self._declare(logical_id)
+        self._declare(logical_id, suppress)
         where: Where = (None, "Rule")
         if isinstance(assertions, ConditionExpression):
             assertions = [assertions]
@@ -628,8 +659,9 @@ class Output(_Importable):
         description: str | None = None,
         condition: ConditionExpression | str | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None:
-        self._declare(logical_id)
+        self._declare(logical_id, suppress)
         _set(self, "value", lift(value, (None, "Output.value")))
         if export is not None:
             export = lift(export, (None, "Output.export"))

@@ -263,8 +263,8 @@ def template_of(found: Any, name: str, path: str) -> Template:
 
 
 def describe(name: str, template: Template, strict: bool = False) -> dict[str, Any]:
-    """A template as plain data, the lines of its elements (``Resources.Queue``), and what resources are
-    guarded against."""
+    """A template as plain data, the lines of its elements (``Resources.Queue``), what resources are guarded
+    against, and what is not to be reported of elements."""
     from .resource import Resource
     from .stack import check_strictly
 
@@ -272,6 +272,7 @@ def describe(name: str, template: Template, strict: bool = False) -> dict[str, A
         check_strictly(template)
     data = template.to_dict()
     origins: dict[str, Any] = {}
+    suppressions: dict[str, dict[str, str]] = {}
     guards: dict[str, list[str]] = {}
     for key, resource in template.resources.items():
         if isinstance(resource, Resource):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -289,8 +290,21 @@ def describe(name: str, template: Template, strict: bool = False) -> dict[str, A
             origin = element._origin()
             if origin is not None:
                 origins[f"{section}.{key}"] = (origin.file, origin.line)
+            reasons = (
+                element._options.get("suppress")
+                if isinstance(element, Resource)
+                else getattr(element, "_suppress", None)
+            )
+            if reasons:
+                suppressions[f"{section}.{key}"] = dict(reasons)
     try:
         json.dumps(data)
     except RecursionError:
         raise InvalidValueError(f"{name} is nested too deeply") from None
-    return {"name": name, "data": data, "origins": origins, "guards": guards}
+    return {
+        "name": name,
+        "data": data,
+        "origins": origins,
+        "guards": guards,
+        "suppressions": suppressions,
+    }

@@ -19,6 +19,7 @@ _COMMANDS = {
     "diff": "Say what CloudFormation would do to a stack, offline.",
     "explain": "Say what is known about a type, a property or a service.",
     "render": "Print a stack or template as YAML or JSON.",
+    "validate": "Say what CloudFormation or AWS would refuse in a template, offline.",
 }
 
 
