@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 # Invisible, though Unicode calls them letters or marks.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -18,6 +17,8 @@ def harmless(text: str) -> str:
 
 
 def _hidden(character: str) -> bool:
+    import unicodedata  # Most texts are plain.
+
     # Controls, formats (bidi and zero width), surrogates, private use, unassigned, line separators.
     category = unicodedata.category(character)
     return category[0] == "C" or category in ("Zl", "Zp") or character in _INVISIBLE

@@ -214,10 +214,9 @@ def _arranged(
 
 
 def _origin(template: LoadedTemplate, found: Finding, line: int | None) -> Origin | None:
-    if found.path is not None:
-        return template.origin(steps_of(found.path))
-    if template.document is None:
-        return None
+    place = None if found.path is None else template.origin(steps_of(found.path))
+    if place is not None or template.document is None:
+        return place
     return Origin(template.document.name, line or 1)
 
 

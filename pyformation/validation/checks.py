@@ -6,8 +6,8 @@ warning, what breaks for all is an error.
 
 from __future__ import annotations
 
-import datetime
 import re
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..catalog import Property, ResourceType
 from ..errors import CatalogError, did_you_mean
 from ..finding import Finding
 from ..findings.codes import CODES
-from ..values import PSEUDO_PARAMETERS
+from ..names import PSEUDO_PARAMETERS
 from .conditions import OTHER, Answer, Conditions
 from .uses import Path, Use, Uses
 
@@ -30,16 +30,17 @@ _LONGEST = 512
 _NESTED = re.compile(r"[*+}][^()]*\)\??[*+{]")
 
 
-def check(data: Mapping[str, Any], text: str | bytes, today: datetime.date | None = None) -> list[Finding]:
-    """Everything that is found in a template, without lines; `text` is how it would be sent."""
-    return list(_Checks(data, text, today or datetime.date.today()).all())
+def check(data: Mapping[str, Any], text: str | bytes, today: str | None = None) -> list[Finding]:
+    """Everything that is found in a template, without lines; `text` is how it would be sent, `today` the day
+    (``2026-11-23``) that counts."""
+    return list(_Checks(data, text, today or time.strftime("%Y-%m-%d")).all())
 
 
 class _Checks:
-    def __init__(self, data: Mapping[str, Any], text: str | bytes, today: datetime.date) -> None:
+    def __init__(self, data: Mapping[str, Any], text: str | bytes, today: str) -> None:
         self.data = data
         self.text = text
-        self.today = today.isoformat()
+        self.today = today
         self.resources = _mapping(data.get("Resources"))
         self.parameters = _mapping(data.get("Parameters"))
         self.uses = Uses(data)

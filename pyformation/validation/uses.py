@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import attrs
 
-from ..values import sub_names
+from ..names import sub_names
 from .conditions import Literal_
 
 Path = tuple[str | int, ...]
