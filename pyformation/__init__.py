@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .stack import Component as Component
     from .stack import Stack as Stack
     from .template import Template as Template
+    from .validation import validate as validate
     from .values import AccountId as AccountId
     from .values import And as And
     from .values import Base64 as Base64
@@ -115,6 +116,7 @@ _MODULES = {
     "resource_attributes": "CreationPolicy UpdatePolicy",
     "stack": "Component Stack",
     "template": "Template",
+    "validation": "validate",
     "values": "AccountId And Base64 Cidr Condition Contains EachMemberEquals EachMemberIn Equals Expression"
     " FindInMap Function GetAtt GetAZs GetStackOutput If ImportValue Join Length Not NotificationARNs NoValue"
     " Or Partition Raw Ref RefAll Region Select Split StackId StackName Sub ToJsonString Transform UrlSuffix"
@@ -215,6 +217,7 @@ __all__ = [
     "resolve_ssm",
     "resolve_ssm_secure",
     "resource_class",
+    "validate",
 ]
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import attrs
@@ -20,6 +20,9 @@ from ..finding import Finding
 from ..findings.codes import CODES
 from ..sources import LoadedTemplate
 from ..validator import HOME
+
+if TYPE_CHECKING:
+    from ..changes import Diff
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -35,6 +38,19 @@ class Result:
     template: LoadedTemplate
     reason: str | None = None
     declared: bool = False
+
+
+def of_diff(diff: Diff) -> Iterator[Result]:
+    """The findings of an update, those of nested stacks included."""
+    for _, inner in diff.stacks():
+        for found in inner.findings:
+            yield Result(found, inner.after)
+        for hidden in inner.suppressed:
+            element = hidden.finding.element
+            key = "" if element is None else ".".join(element)
+            declared = inner.after.suppressions.get(key) or inner.before.suppressions.get(key) or {}
+            is_declared = declared.get(hidden.finding.code) == hidden.reason
+            yield Result(hidden.finding, inner.after, hidden.reason, is_declared)
 
 
 def sarif(results: Iterable[Result], rules: Mapping[str, str] | None = None) -> dict[str, Any]:

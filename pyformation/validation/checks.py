@@ -138,7 +138,20 @@ class _Checks:
             if answer.there == "never":
                 yield finding("PF705", f"{whose}; that never holds where the reference is made", use.path)
             else:
-                yield finding("PF704", f"{whose}; {_case(answer)} the reference leads to nothing", use.path)
+                yield finding(
+                    "PF704", f"{whose}; {self._case(answer)} the reference leads to nothing", use.path
+                )
+
+    def _case(self, answer: Answer) -> str:
+        """A case in words: ``where Stage is 'dev',``."""
+        parts: list[str] = []
+        for name, value in answer.when.items():
+            if not name.startswith("Ref "):
+                return "where that does not hold,"
+            what = name.removeprefix("Ref ")
+            others = [repr(text) for text in self.conditions.compared(name)]
+            parts.append(f"{what} is {value!r}" if value != OTHER else f"{what} is not {' or '.join(others)}")
+        return f"where {' and '.join(parts)}," if 0 < len(parts) <= 3 else "where that does not hold,"
 
     def _references(self) -> Iterator[Use]:
         return (use for use in self.uses.found if use.kind == "reference")
@@ -281,19 +294,6 @@ def _shown(path: Path) -> str:
     for step in path[3:]:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text.replace(".Fn::If[1]", "").replace(".Fn::If[2]", "")
-
-
-def _case(answer: Answer) -> str:
-    """A case in words: ``where Stage is 'dev',``."""
-    parts: list[str] = []
-    for name, value in answer.when.items():
-        what = name.removeprefix("Ref ")
-        if not name.startswith("Ref "):
-            continue
-        parts.append(f"{what} is another value" if value == OTHER else f"{what} is {value!r}")
-    if not parts or len(parts) > 3 or len(parts) < len(answer.when):
-        return "where that does not hold,"
-    return f"where {' and '.join(parts)},"
 
 
 def _at(value: Any, steps: list[str], path: Path) -> Iterator[tuple[Path, Any]]:

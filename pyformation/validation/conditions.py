@@ -64,6 +64,10 @@ class Conditions:
             self._answers[key] = self._answer(key[0], target)
         return self._answers[key]
 
+    def compared(self, name: str) -> list[str]:
+        """The texts that something is compared with."""
+        return list(self._texts.get(name, ()))
+
     def _answer(self, given: frozenset[Literal_], target: str) -> Answer | None:
         try:
             wanted = [(*self._named(name), holds) for name, holds in given]
@@ -102,7 +106,7 @@ class Conditions:
         allowed: Any = parameter.get("AllowedValues") if name.startswith("Ref ") else None
         if isinstance(allowed, list) and allowed and "List" not in str(parameter.get("Type")):
             values = {_text(value) for value in allowed}  # pyright: ignore[reportUnknownVariableType]
-            rest: list[Any] = [OTHER] if values - texts.keys() else []
+            rest = sorted(values - texts.keys())[:1]  # They all mean the same: none of those texts.
             return [text for text in texts if text in values] + rest
         return [*texts, OTHER]
 
