@@ -7,6 +7,7 @@ https://github.com/aws-cloudformation/cloudformation-validate
 
 from __future__ import annotations
 
+import importlib
 import threading
 
 from .errors import MissingExtraError
@@ -27,15 +28,15 @@ def start() -> Callable[[], Any]:
     Raises `MissingExtraError` where the package is not installed.
     """
     try:
-        # All its engines say the same; this one is ready first.
-        from cloudformation_validate import CelEngine
+        package: Any = importlib.import_module("cloudformation_validate")
     except ImportError as error:
         if error.name != "cloudformation_validate":
             raise
         raise MissingExtraError(
             "validating needs cloudformation-validate: pip install 'pyformation[validate]'"
         ) from None
-    return in_background(CelEngine)
+    # All its engines say the same; this one is ready first.
+    return in_background(package.CelEngine)
 
 
 def in_background(work: Callable[[], R]) -> Callable[[], R]:

@@ -87,12 +87,14 @@ def _head(one: Validation, element: tuple[str, str] | None) -> Line:
     if element is None:
         return [("name", "The template")]
     part, name = element
-    declared: Any = one.template.data.get(part)
-    resource: Any = declared.get(name) if isinstance(declared, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    what: Any = _WORDS.get(part, part)
+    what = _WORDS.get(part, part)
     if part == "Resources":
-        what = resource.get("Type", "") if isinstance(resource, dict) else ""  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return [("name", harmless(name)), ("", "  "), ("type", harmless(str(what)))]
+        what = str(_mapping(_mapping(one.template.data.get(part)).get(name)).get("Type", ""))
+    return [("name", harmless(name)), ("", "  "), ("type", harmless(what))]
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
 def _total(found: Subject, verbose: bool) -> Line:

@@ -54,10 +54,8 @@ class Validation:
     def summary(self) -> Summary:
         """The numbers."""
         severities = [found.severity for found in self.findings]
-        return Summary(
-            *(severities.count(severity) for severity in ("error", "warning", "info")),
-            suppressed=len(self.suppressed),
-        )
+        count = severities.count
+        return Summary(count("error"), count("warning"), count("info"), len(self.suppressed))
 
     def is_declared(self, one: Suppressed) -> bool:
         """Whether the suppression stands in the declaration of the element itself."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .. import catalog, limits
-from ..catalog import Property, ResourceType
+from ..catalog import Property, ResourceType, Type
 from ..errors import CatalogError, did_you_mean
 from ..finding import Finding
 from ..findings.codes import CODES
@@ -209,40 +209,26 @@ class _Checks:
         )
         if facts.deprecated or "deprecated" in record.paths.get(pointer, ()):
             yield finding("PF708", f"{path[1]}: {_shown(path)} is deprecated", path)
-        yield from self._inside(record, facts, value, path)
+        yield from self._inside(record, facts, facts.type, value, path)
 
-    def _inside(self, record: ResourceType, facts: Property, value: Any, path: Path) -> Iterator[Finding]:
+    def _inside(
+        self, record: ResourceType, facts: Property | None, kind: Type | None, value: Any, path: Path
+    ) -> Iterator[Finding]:
         if isinstance(value, str):
-            if facts.pattern is not None:
+            if facts is not None and facts.pattern is not None:
                 yield from _pattern(facts.pattern, value, path)
         elif isinstance(value, list):
-            items = facts.items
-            name = facts.type.item
-            for index, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-                if isinstance(item, str):
-                    if items is not None and items.pattern is not None:
-                        yield from _pattern(items.pattern, item, (*path, index))
-                elif name is not None and isinstance(item, dict):
-                    if "Fn::If" in item:
-                        yield from self._branches(record, items, name.text, item, (*path, index))  # pyright: ignore[reportUnknownArgumentType]
-                    else:
-                        yield from self._block(record, name.text, item, (*path, index))  # pyright: ignore[reportUnknownArgumentType]
+            items = None if facts is None else facts.items
+            item = None if kind is None else kind.item
+            for index, part in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                yield from self._inside(record, items, item, part, (*path, index))
         elif isinstance(value, dict):
-            if "Fn::If" in value:
-                yield from self._branches(record, facts, facts.type.text, value, path)  # pyright: ignore[reportUnknownArgumentType]
-            else:
-                yield from self._block(record, facts.type.text, value, path)  # pyright: ignore[reportUnknownArgumentType]
-
-    def _branches(
-        self, record: ResourceType, facts: Property | None, kind: str, value: dict[str, Any], path: Path
-    ) -> Iterator[Finding]:
-        parts: Any = value["Fn::If"]
-        for index, part in enumerate(parts[1:3] if isinstance(parts, list) else (), 1):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-            below = (*path, "Fn::If", index)
-            if facts is not None:
-                yield from self._inside(record, facts, part, below)
-            elif isinstance(part, dict):
-                yield from self._block(record, kind, part, below)  # pyright: ignore[reportUnknownArgumentType]
+            branches: Any = value.get("Fn::If")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            if isinstance(branches, list):
+                for index, part in enumerate(branches[1:3], 1):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                    yield from self._inside(record, facts, kind, part, (*path, "Fn::If", index))
+            elif kind is not None:
+                yield from self._block(record, kind.text, value, path)  # pyright: ignore[reportUnknownArgumentType]
 
     def _block(self, record: ResourceType, kind: str, value: dict[str, Any], path: Path) -> Iterator[Finding]:
         if kind not in record.definitions:
@@ -282,8 +268,8 @@ def pointer(path: Path) -> str:
 
 
 def _called(owner: Path) -> str:
-    if len(owner) < 2:
-        return f"the section {owner[0]}"
+    if len(owner) != 2:
+        return f"the section {owner[0]}" if owner else "the template"
     what = {"Outputs": "the output ", "Rules": "the rule ", "Conditions": "the condition "}
     return f"{what.get(str(owner[0]), '')}{owner[1]}"
 

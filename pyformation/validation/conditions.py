@@ -85,8 +85,8 @@ class Conditions:
             return None
         missing: dict[str, Any] | None = None
         found = False
-        for values in product(*domains.values()):
-            case = dict(zip(domains, values, strict=True))
+        for combination in product(*domains.values()):
+            case = dict(zip(domains, combination, strict=True))
             if all(holds is part(case) for part, _, holds in wanted):
                 if formula(case):
                     found = True

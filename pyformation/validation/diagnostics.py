@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -38,11 +39,11 @@ def ask(engine: Any, text: str, name: str, data: Mapping[str, Any]) -> Said:
 
     Raises `SourceError` where it fails.
     """
-    from cloudformation_validate import TemplateContent, ValidationError
+    package: Any = importlib.import_module("cloudformation_validate")
 
     try:
-        report = engine.validate_template(TemplateContent(text, name))
-    except ValidationError as error:
+        report = engine.validate_template(package.TemplateContent(text, name))
+    except package.ValidationError as error:
         first = str(error).strip().partition("\n")[0]
         raise SourceError(f"cloudformation-validate cannot look at {name}: {first}") from None
     findings: list[Finding] = []
@@ -67,8 +68,14 @@ def ask(engine: Any, text: str, name: str, data: Mapping[str, Any]) -> Said:
     return Said(tuple(findings), rules, tuple(lines))
 
 
-_SECTIONS = {"RESOURCE": "Resources", "PARAMETER": "Parameters", "OUTPUT": "Outputs", "MAPPING": "Mappings"}
-_SECTIONS |= {"RULE": "Rules", "CONDITION": "Conditions"}
+_SECTIONS = {
+    "RESOURCE": "Resources",
+    "PARAMETER": "Parameters",
+    "OUTPUT": "Outputs",
+    "MAPPING": "Mappings",
+    "RULE": "Rules",
+    "CONDITION": "Conditions",
+}
 
 
 def _path(data: Mapping[str, Any], found: Any) -> Path:
