@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 from conftest import ROOT, run_python
@@ -24,6 +24,7 @@ from pyformation.validation.checks import check
 from pyformation.validation.conditions import OTHER, Conditions
 from pyformation.validation.overlaps import OVERLAPS, without_overlaps
 
+jsonschema = pytest.importorskip("jsonschema", reason="it comes with the dev extra")
 pytest.importorskip("cloudformation_validate", reason="pip install 'pyformation[validate]'")
 
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -712,6 +713,16 @@ def test_the_page_shows_what_comes_out(tmp_path: Path) -> None:
     shown = page.partition("```text\n")[2].partition("```")[0]
     (tmp_path / "queue.yaml").write_text(template)
     assert command(tmp_path, "queue.yaml").stdout == shown
+
+
+def test_the_benchmark_does_the_same_work() -> None:
+    pytest.importorskip("troposphere", reason="the peer is not installed; it comes with the dev extra")
+    sys.path.insert(0, str(ROOT))
+    from benchmarks import validating
+
+    rows = validating.rows(5, 1)
+    assert [row.goal for row in rows] == [validating.GOAL] * 2
+    assert all(row.ratio is not None and row.ratio > 0 for row in rows)
 
 
 def test_the_diff_as_sarif(tmp_path: Path) -> None:
