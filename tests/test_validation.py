@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import yaml
 from conftest import ROOT, run_python
 
 import pyformation
-from pyformation import Finding, Origin, PyformationError, validation
+from pyformation import Finding, Origin, PyformationError, validation, validator
 from pyformation.document import parse
 from pyformation.findings.codes import CODES
 from pyformation.findings.settings import Settings, Suppression, settings_of
@@ -269,6 +270,29 @@ def test_paths_of_the_validator() -> None:
 def test_what_the_validator_cannot_read_is_a_finding_or_a_sentence() -> None:
     done = validation.validate({"Resources": []} | {"Resources": {}})
     assert [one.code for one in done.findings if one.severity == "error"] == ["F0001"]
+
+
+def test_hostile_templates_end_soon_and_in_one_sentence() -> None:
+    deep: Any = {"Ref": "AWS::Region"}
+    for _ in range(390):
+        deep = [deep]
+    validation.validate({"Resources": {"T": {**TOPIC, "Metadata": {"Deep": deep}}}})
+    declared = {f"C{n}": {"Fn::Equals": [{"Ref": f"P{n % 200}"}, str(n)]} for n in range(2000)}
+    parameters = {f"P{n}": {"Type": "String"} for n in range(200)}
+    resources = {
+        f"R{n}": {**TOPIC, "Condition": f"C{n}", "Properties": {"DisplayName": {"Ref": f"R{(n + 1) % 2000}"}}}
+        for n in range(2000)
+    }
+    data = {"Parameters": parameters, "Conditions": declared, "Resources": resources}
+    started = time.perf_counter()
+    assert len(check(data, "")) > 2000
+    assert time.perf_counter() - started < 10
+
+
+def test_a_policy_may_name_a_resource_only(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(WARNED)
+    (tmp_path / "rules.py").write_text(POLICY.replace(', f"/Resources/{name}")', ")"))
+    assert "(t.yaml:4)" in command(tmp_path, "t.yaml", "--policy", "rules.py").stdout
 
 
 # ---------------------------------------------------------------------------------------------
@@ -743,6 +767,12 @@ def test_the_diff_as_sarif(tmp_path: Path) -> None:
         "region": {"startLine": 5, "startColumn": 7},
     }
     assert first["suppressions"][0]["justification"] == "it is empty"
+    assert log["runs"][0]["invocations"][0]["toolExecutionNotifications"] == []
+    (tmp_path / "macro.json").write_text(json.dumps({"Transform": "Ours", "Resources": {"Table": resource}}))
+    partial = run_python(
+        "-m", "pyformation", "diff", "old.json", "macro.json", "--format", "sarif", cwd=tmp_path
+    )
+    assert '"text": "partial: the macro Ours ' in partial.stdout
 
 
 TEMPLATES = Path(os.environ.get("PYFORMATION_DATA", ROOT.parent / "shared" / "data")) / "templates"
@@ -754,11 +784,12 @@ def test_real_templates() -> None:
         pytest.skip("the folder of real templates is not here")
     count = 0
     wrong: list[str] = []
+    engine = validator.start()
     for path in sorted(TEMPLATES.rglob("*")):
         if path.suffix not in (".yaml", ".yml", ".json", ".template") or "Rain::" in path.read_text():
             continue
         try:
-            done = validation.validate_all(str(path))[None]
+            done = validation.validate_all(str(path), engine=engine)[None]
         except PyformationError:
             continue  # Parameter files, package descriptions.
         count += 1

@@ -212,7 +212,9 @@ def _report(
     elif format_ == "sarif":
         from ..reports.sarif import of_diff, sarif
 
-        written = _json(sarif(result for found in diffs.values() for result in of_diff(found)))
+        results = [result for found in diffs.values() for result in of_diff(found)]
+        partial = [f"partial: {reason}" for found in diffs.values() for reason in found.partial]
+        written = _json(sarif(results, notes=dict.fromkeys(partial)))
     else:
         from ..reports.html import html
 

@@ -53,10 +53,12 @@ def of_diff(diff: Diff) -> Iterator[Result]:
             yield Result(hidden.finding, inner.after, hidden.reason, is_declared)
 
 
-def sarif(results: Iterable[Result], rules: Mapping[str, str] | None = None) -> dict[str, Any]:
+def sarif(
+    results: Iterable[Result], rules: Mapping[str, str] | None = None, notes: Iterable[str] = ()
+) -> dict[str, Any]:
     """A SARIF log of findings, as plain data for `json.dumps`.
 
-    `rules` has the words for codes that are not ours. Suppressed findings are there with their reasons.
+    `rules` has the words for codes that are not ours, `notes` what could not be looked into. Suppressed findings are there with their reasons.
     """
     results = list(results)
     codes = list(dict.fromkeys(result.finding.code for result in results))
@@ -75,6 +77,14 @@ def sarif(results: Iterable[Result], rules: Mapping[str, str] | None = None) -> 
                         "rules": [_rule(code, levels[code], rules or {}) for code in codes],
                     }
                 },
+                "invocations": [
+                    {
+                        "executionSuccessful": True,
+                        "toolExecutionNotifications": [
+                            {"level": "warning", "message": {"text": note}} for note in notes
+                        ],
+                    }
+                ],
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {
                     _ROOT: {"description": {"text": "The folder in which the command ran."}}

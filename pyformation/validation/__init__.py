@@ -124,7 +124,10 @@ def _validations(
         _must_be_template(template)
         text = _text(template)
         answer = _asked(engine, text, template)
-        ours = checks.check(template.data, text)
+        try:
+            ours = checks.check(template.data, text)
+        except RecursionError:
+            raise SourceError(f"{_name(template)} is nested too deeply") from None
         template.origin(["Resources"])  # The lines are found while the answer is made.
         own = [*_of_policies(template, policies)]
         done[key] = _arranged(template, ours, own, answer, settings)
@@ -212,7 +215,9 @@ def _arranged(
 
 
 def _origin(template: LoadedTemplate, found: Finding, line: int | None) -> Origin | None:
-    place = None if found.path is None else template.origin(steps_of(found.path))
+    # A policy may name a resource only.
+    steps = steps_of(found.path) if found.path is not None else list(found.element or ())
+    place = template.origin(steps) if steps else None
     if place is not None or template.document is None:
         return place
     return Origin(template.document.name, line or 1)

@@ -80,8 +80,8 @@ class _Checks:
         ):
             if kind == "mapping" and self.uses.any_mapping:
                 continue
-            for name in _mapping(self.data.get(part)):
-                if not name.startswith("Fn::") and not self.uses.is_used(kind, name):
+            for name in self.uses.unused(kind, _mapping(self.data.get(part))):
+                if not name.startswith("Fn::"):
                     yield finding(code, f"the {what} {name} is not used", (part, name))
 
     # -- references

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -58,16 +58,15 @@ class Uses:
                         self.made.append(re.compile(re.escape(name) + ".+"))
                     self._element(_mapping(element), (part, name))
 
-    def names(self, kind: str) -> set[str]:
-        """The names that are used, those apart that a loop fills in."""
-        return {use.name for use in self.found if use.kind == kind}
-
-    def is_used(self, kind: str, name: str) -> bool:
-        """Whether something is, or may be used."""
-        found = self.names(kind)
-        return name in found or any(
-            _pattern(other).fullmatch(name) for other in found if _FILLED_IN.search(other)
-        )
+    def unused(self, kind: str, names: Iterable[str]) -> list[str]:
+        """The names of those that nothing uses, nor may use."""
+        used = {use.name for use in self.found if use.kind == kind}
+        patterns = [_pattern(name) for name in used if _FILLED_IN.search(name)]
+        return [
+            name
+            for name in names
+            if name not in used and not any(pattern.fullmatch(name) for pattern in patterns)
+        ]
 
     def _element(self, element: dict[str, Any], path: Path) -> None:
         condition = element.get("Condition")
