@@ -483,7 +483,7 @@ _ROWS: tuple[Code, ...] = (
         "hold: then CloudFormation refuses the template. The finding has a case in which it happens. Give both the same "
         "condition, or make the reference in an Fn::If. All combinations of what the conditions compare are tried, and "
         "a parameter with AllowedValues has no other values; a combination that your Rules forbid is not known to be "
-        "impossible. A DependsOn to a resource that is not there waits for nothing, and is allowed.",
+        "impossible. What DependsOn names is left to the rules of cloudformation-validate.",
     ),
     Code(
         "PF705",
