@@ -10,7 +10,7 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from . import building, checking, diffing, processes, rendering, size, validating
+from . import adopting, building, checking, diffing, processes, rendering, size, validating
 from .measure import Row
 
 
@@ -39,6 +39,7 @@ def measure(quick: bool, cdk: str | None = None, node_modules: str | None = None
         *rendering.growth(500, 5000, runs),
         *diffing.rows(500, runs, node_modules),
         diffing.growth(500, 5000, runs),
+        *adopting.rows(300, 3 if quick else 9),
         *validating.rows(300, runs),
         *checking.rows(3 if quick else 9),
         *size.rows(),

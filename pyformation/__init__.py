@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .elements import Mapping as Mapping
     from .elements import Output as Output
     from .elements import Parameter as Parameter
+    from .elements import RawElement as RawElement
     from .elements import Rule as Rule
     from .errors import CatalogError as CatalogError
     from .errors import CatalogWarning as CatalogWarning
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .finding import Finding as Finding
     from .helpers import arn as arn
     from .helpers import file_text as file_text
+    from .loading import include as include
     from .prediction import diff as diff
     from .prediction import diff_directories as diff_directories
     from .resource import AnyResource as AnyResource
@@ -103,7 +105,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "changes": "Diff",
     "custom_types": "attribute field",
-    "elements": "ForEach Hook Interface Mapping Output Parameter Rule",
+    "elements": "ForEach Hook Interface Mapping Output Parameter RawElement Rule",
     "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DocumentError"
     " EvaluationError FrozenError InvalidValueError LimitError LogicalIdError MissingExtraError MissingPropertyError Origin"
     " PyformationError SourceError TemplateError TokenError UnknownAttributeError UnknownPropertyError"
@@ -111,6 +113,7 @@ _MODULES = {
     "evaluation": "EvaluatedTemplate evaluate",
     "finding": "Finding",
     "helpers": "arn file_text",
+    "loading": "include",
     "prediction": "diff diff_directories",
     "resource": "AnyResource PropertyType Resource resource_class",
     "resource_attributes": "CreationPolicy UpdatePolicy",
@@ -178,6 +181,7 @@ __all__ = [
     "PropertyType",
     "PyformationError",
     "Raw",
+    "RawElement",
     "Ref",
     "RefAll",
     "Region",
@@ -213,6 +217,7 @@ __all__ = [
     "evaluate",
     "field",
     "file_text",
+    "include",
     "resolve_secret",
     "resolve_ssm",
     "resolve_ssm_secure",

@@ -26,6 +26,7 @@ from .values import (
     GetStackOutput,
     ImportValue,
     LoopVariable,
+    Raw,
     Ref,
     Reference,
     Scope,
@@ -62,6 +63,12 @@ else:
 
 _set = object.__setattr__
 
+# What SAM's section of that name may set for all resources of a kind.
+# https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
+SAM_GLOBALS = (
+    "Function Api HttpApi WebSocketApi SimpleTable StateMachine LayerVersion CapacityProvider".split()
+)
+
 
 class Declared(Element):
     """What every element has: the line it was declared at, its logical ID if one was given."""
@@ -86,6 +93,10 @@ class Declared(Element):
         """Where it was declared."""
         code = self._code
         return code if code is None or type(code).__name__ == "Origin" else origin_of(code, self._lasti)  # type: ignore[return-value]
+
+    def _stand_at(self, origin: Origin) -> None:
+        """Say where it was declared, if not by a program."""
+        _set(self, "_code", origin)
 
     def _described(self) -> str:
         origin = self._origin()
@@ -216,29 +227,29 @@ class Parameter(Declared, Reference[T_co]):
 
     type: str
     default: Any
-    allowed_values: list[Any] | None
-    allowed_pattern: str | None
-    constraint_description: str | None
-    description: str | None
-    max_length: int | None
-    min_length: int | None
-    max_value: float | None
-    min_value: float | None
-    no_echo: bool | None
+    allowed_values: list[Any] | Raw | None
+    allowed_pattern: str | Raw | None
+    constraint_description: str | Raw | None
+    description: str | Raw | None
+    max_length: int | Raw | None
+    min_length: int | Raw | None
+    max_value: float | Raw | None
+    min_value: float | Raw | None
+    no_echo: bool | Raw | None
 
     @overload
     def __init__(
         self: Parameter[str],
         type: _type[str],
         *,
-        default: str | None = None,
-        allowed_values: Items[str] | None = None,
-        allowed_pattern: str | None = None,
-        constraint_description: str | None = None,
-        description: str | None = None,
-        max_length: int | None = None,
-        min_length: int | None = None,
-        no_echo: bool | None = None,
+        default: str | Raw | None = None,
+        allowed_values: Items[str] | Raw | None = None,
+        allowed_pattern: str | Raw | None = None,
+        constraint_description: str | Raw | None = None,
+        description: str | Raw | None = None,
+        max_length: int | Raw | None = None,
+        min_length: int | Raw | None = None,
+        no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
         suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
@@ -247,13 +258,13 @@ class Parameter(Declared, Reference[T_co]):
         self: Parameter[int],
         type: _type[int],
         *,
-        default: int | None = None,
-        allowed_values: Items[int] | None = None,
-        constraint_description: str | None = None,
-        description: str | None = None,
-        max_value: int | None = None,
-        min_value: int | None = None,
-        no_echo: bool | None = None,
+        default: int | Raw | None = None,
+        allowed_values: Items[int] | Raw | None = None,
+        constraint_description: str | Raw | None = None,
+        description: str | Raw | None = None,
+        max_value: int | Raw | None = None,
+        min_value: int | Raw | None = None,
+        no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
         suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
@@ -262,13 +273,13 @@ class Parameter(Declared, Reference[T_co]):
         self: Parameter[float],
         type: _type[float],
         *,
-        default: float | None = None,
-        allowed_values: Items[float] | None = None,
-        constraint_description: str | None = None,
-        description: str | None = None,
-        max_value: float | None = None,
-        min_value: float | None = None,
-        no_echo: bool | None = None,
+        default: float | Raw | None = None,
+        allowed_values: Items[float] | Raw | None = None,
+        constraint_description: str | Raw | None = None,
+        description: str | Raw | None = None,
+        max_value: float | Raw | None = None,
+        min_value: float | Raw | None = None,
+        no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
         suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
@@ -277,12 +288,12 @@ class Parameter(Declared, Reference[T_co]):
         self: Parameter[list[str]],
         type: _type[list[str]],
         *,
-        default: Items[str] | str | None = None,
-        allowed_values: Items[str] | None = None,
-        allowed_pattern: str | None = None,
-        constraint_description: str | None = None,
-        description: str | None = None,
-        no_echo: bool | None = None,
+        default: Items[str] | str | Raw | None = None,
+        allowed_values: Items[str] | Raw | None = None,
+        allowed_pattern: str | Raw | None = None,
+        constraint_description: str | Raw | None = None,
+        description: str | Raw | None = None,
+        no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
         suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
@@ -291,11 +302,11 @@ class Parameter(Declared, Reference[T_co]):
         self: Parameter[list[int]],
         type: _type[list[int]],
         *,
-        default: Items[int] | str | None = None,
-        allowed_values: Items[int] | None = None,
-        constraint_description: str | None = None,
-        description: str | None = None,
-        no_echo: bool | None = None,
+        default: Items[int] | str | Raw | None = None,
+        allowed_values: Items[int] | Raw | None = None,
+        constraint_description: str | Raw | None = None,
+        description: str | Raw | None = None,
+        no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
         suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
@@ -304,16 +315,16 @@ class Parameter(Declared, Reference[T_co]):
         self: Parameter[Any],
         type: str,
         *,
-        default: str | int | float | None = None,
-        allowed_values: Items[str] | Items[int] | Items[float] | None = None,
-        allowed_pattern: str | None = None,
-        constraint_description: str | None = None,
-        description: str | None = None,
-        max_length: int | None = None,
-        min_length: int | None = None,
-        max_value: float | None = None,
-        min_value: float | None = None,
-        no_echo: bool | None = None,
+        default: str | int | float | Raw | None = None,
+        allowed_values: Items[str] | Items[int] | Items[float] | Raw | None = None,
+        allowed_pattern: str | Raw | None = None,
+        constraint_description: str | Raw | None = None,
+        description: str | Raw | None = None,
+        max_length: int | Raw | None = None,
+        min_length: int | Raw | None = None,
+        max_value: float | Raw | None = None,
+        min_value: float | Raw | None = None,
+        no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
         suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
@@ -323,14 +334,14 @@ class Parameter(Declared, Reference[T_co]):
         *,
         default: Any = None,
         allowed_values: Any = None,
-        allowed_pattern: str | None = None,
-        constraint_description: str | None = None,
-        description: str | None = None,
-        max_length: int | None = None,
-        min_length: int | None = None,
-        max_value: float | None = None,
-        min_value: float | None = None,
-        no_echo: bool | None = None,
+        allowed_pattern: str | Raw | None = None,
+        constraint_description: str | Raw | None = None,
+        description: str | Raw | None = None,
+        max_length: int | Raw | None = None,
+        min_length: int | Raw | None = None,
+        max_value: float | Raw | None = None,
+        min_value: float | Raw | None = None,
+        no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
         suppress: MappingABC[str, str] | None = None,
     ) -> None:
@@ -342,20 +353,22 @@ class Parameter(Declared, Reference[T_co]):
             ("constraint_description", constraint_description),
             ("description", description),
         ):
-            _set(self, field, _optional_text(value, f"Parameter.{field}", f"a parameter's {field}"))
+            if value.__class__ is not Raw:
+                value = _optional_text(value, f"Parameter.{field}", f"a parameter's {field}")  # type: ignore[arg-type]
+            _set(self, field, value)
         for field, bound in (
             ("max_length", max_length),
             ("min_length", min_length),
             ("max_value", max_value),
             ("min_value", min_value),
         ):
-            if bound is not None and not _is_finite(bound):
+            if bound is not None and bound.__class__ is not Raw and not _is_finite(bound):
                 raise bad_value((None, f"Parameter.{field}"), f"expected a number, found {shown(bound)}")
             _set(self, field, bound)
-        if no_echo is not None and no_echo.__class__ is not bool:
+        if no_echo is not None and no_echo.__class__ not in (bool, Raw):
             raise bad_value((None, "Parameter.no_echo"), f"expected a boolean, found {shown(no_echo)}")
         _set(self, "no_echo", no_echo)
-        if allowed_values is not None:
+        if allowed_values is not None and allowed_values.__class__ is not Raw:
             if isinstance(allowed_values, str) or not hasattr(allowed_values, "__len__"):
                 raise bad_value(
                     (None, "Parameter.allowed_values"), f"expected a list, found {shown(allowed_values)}"
@@ -369,6 +382,8 @@ class Parameter(Declared, Reference[T_co]):
 
     def _scalar(self, value: Any, where: Where) -> Any:
         """One value of this parameter's type; a list's items have the type of its members."""
+        if value.__class__ is Raw:
+            return value
         if isinstance(value, str):
             text = plain_text(value, where, "a parameter")
             if self.type in ("Number", "List<Number>") and not spells_number(text):
@@ -384,8 +399,8 @@ class Parameter(Declared, Reference[T_co]):
 
     def _checked_default(self, default: Any) -> Any:
         where: Where = (None, "Parameter.default")
-        if default is None:
-            return None
+        if default is None or default.__class__ is Raw:
+            return default
         if isinstance(default, (list, tuple)):
             if not _is_list_type(self.type):
                 raise bad_value(where, f"expected one value of type {self.type}, found {shown(default)}")
@@ -411,28 +426,33 @@ class Parameter(Declared, Reference[T_co]):
     def problem_with(self, value: Any) -> str | None:
         """What CloudFormation would say against `value` (one item, for lists), or None."""
         text = str(value).strip()
-        allowed = self.allowed_values
-        if allowed is not None and text not in [str(item) for item in allowed]:
-            choices = [str(item) for item in allowed]
-            return f"expected one of {', '.join(map(repr, choices))}, found {text!r}{did_you_mean(text, choices)}"
-        if self.allowed_pattern is not None:
+        allowed: list[Any] | None = _unwrapped(self.allowed_values)
+        if isinstance(allowed, list):
+            choices = [_as_text(_unwrapped(item)) for item in allowed]
+            if text not in choices:
+                listed = ", ".join(map(repr, choices))
+                return f"expected one of {listed}, found {text!r}{did_you_mean(text, choices)}"
+        pattern: Any = _unwrapped(self.allowed_pattern)
+        if isinstance(pattern, str):
             import re
 
             try:
-                matches = re.fullmatch(self.allowed_pattern, text) is not None
+                matches = re.fullmatch(pattern, text) is not None
             except re.error:
                 matches = True  # A pattern in Java's dialect that Python cannot read.
             if not matches:
-                return f"expected text that matches {self.allowed_pattern!r}, found {text!r}"
-        if self.min_length is not None and len(text) < self.min_length:
-            return f"expected at least {self.min_length} characters, found {len(text)}"
-        if self.max_length is not None and len(text) > self.max_length:
-            return f"expected at most {self.max_length} characters, found {len(text)}"
-        if (self.min_value is not None or self.max_value is not None) and spells_number(text):
-            if self.min_value is not None and float(text) < self.min_value:
-                return f"expected at least {self.min_value}, found {text}"
-            if self.max_value is not None and float(text) > self.max_value:
-                return f"expected at most {self.max_value}, found {text}"
+                return f"expected text that matches {pattern!r}, found {text!r}"
+        bounds = (self.min_length, self.max_length, self.min_value, self.max_value)
+        shortest, longest, lowest, highest = map(_bound, bounds)
+        if shortest is not None and len(text) < float(shortest):
+            return f"expected at least {shortest} characters, found {len(text)}"
+        if longest is not None and len(text) > float(longest):
+            return f"expected at most {longest} characters, found {len(text)}"
+        if (lowest is not None or highest is not None) and spells_number(text):
+            if lowest is not None and float(text) < float(lowest):
+                return f"expected at least {lowest}, found {text}"
+            if highest is not None and float(text) > float(highest):
+                return f"expected at most {highest}, found {text}"
         return None
 
     @property
@@ -459,7 +479,7 @@ class Parameter(Declared, Reference[T_co]):
 
     def _render(self, scope: Scope) -> Any:
         return {
-            key: list(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType]
+            key: value if value.__class__ is str else render(value, scope)
             for key, value in (
                 ("Type", self.type),
                 ("Description", self.description),
@@ -475,6 +495,22 @@ class Parameter(Declared, Reference[T_co]):
             )
             if value is not None
         }
+
+
+def _unwrapped(value: Any) -> Any:
+    """What a constraint of a parameter says, though it may have gone through the escape hatch."""
+    return value.value if value.__class__ is Raw else value
+
+
+def _as_text(value: Any) -> str:
+    """A constant as CloudFormation reads it."""
+    return str(value).lower() if value.__class__ is bool else str(value)
+
+
+def _bound(value: Any) -> Any:
+    """A bound that is a number, or the text of one; None where there is none."""
+    given = _unwrapped(value)
+    return given if _is_finite(given) or (isinstance(given, str) and spells_number(given)) else None
 
 
 def _is_finite(value: object) -> bool:
@@ -862,6 +898,35 @@ class Hook(Declared):
         return {"Type": self.type, "Properties": render(self.properties, scope)}  # type: ignore[attr-defined]
 
 
+class RawElement(Declared):
+    """The escape hatch for an element: an entry of a section as plain data, checked by nobody.
+
+    ``RawElement("Outputs", {"Value": queue, "NewKey": True})``. Its `logical_id` may be any text, as macros
+    and loops have keys of their own (``Fn::Transform``); expressions inside the data are rendered.
+    """
+
+    __slots__ = ("data", "_section")
+    data: Any
+    _section: str
+
+    def __init__(self, section: str, data: Any, *, logical_id: str | None = None) -> None:
+        self._declare(logical_id)
+        if section not in _RAW_SECTIONS:
+            raise bad_value(
+                (None, "RawElement.section"),
+                f"expected one of {', '.join(map(repr, _RAW_SECTIONS))}, found {shown(section)}"
+                f"{did_you_mean(str(section), _RAW_SECTIONS)}",
+            )
+        _set(self, "_section", section)
+        _set(self, "data", Raw(data))
+
+    def _render(self, scope: Scope, _tags: dict[str, Any] | None = None) -> Any:
+        return render(self.data, scope)
+
+
+_RAW_SECTIONS = ("Parameters", "Rules", "Mappings", "Conditions", "Hooks", "Resources", "Outputs")
+
+
 class ForEach(Declared):
     """Elements repeated over a collection (``Fn::ForEach``, AWS::LanguageExtensions).
 
@@ -931,4 +996,15 @@ class ForEach(Declared):
         return [variable.name, collection, body]
 
 
-__all__ = ["Declared", "ForEach", "Hook", "Interface", "Mapping", "Output", "Parameter", "Rule", "Sub"]
+__all__ = [
+    "Declared",
+    "ForEach",
+    "Hook",
+    "Interface",
+    "Mapping",
+    "Output",
+    "Parameter",
+    "RawElement",
+    "Rule",
+    "Sub",
+]

@@ -85,6 +85,37 @@ def here(depth: int = 2) -> Origin | None:
     return None if frame is None else origin_of(frame.f_code, frame.f_lasti)
 
 
+def failure(error: BaseException) -> tuple[str, Origin | None]:
+    """What code of a user's raised, in one sentence, and the line where: the last one of their own.
+
+    That is neither of pyformation nor, where there is another, of a library.
+    """
+    import os
+    import traceback
+
+    if isinstance(error, SyntaxError):
+        origin = None if error.filename is None else Origin(error.filename, error.lineno or 1)
+        return f"SyntaxError: {error.msg}", origin
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:  # Its own __str__ may fail, too.
+        lines = []
+    said = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    if isinstance(error, SystemExit):
+        said = f"it called sys.exit({error.code!r})"
+    library = os.path.dirname(os.__file__) + os.sep
+    place: Origin | None = None
+    inside = True
+    for frame in traceback.extract_tb(error.__traceback__):
+        file = os.path.abspath(frame.filename)
+        if frame.filename.startswith("<") or file.startswith(os.path.abspath(_HERE) + os.sep):
+            continue
+        foreign = file.startswith(library) or f"{os.sep}site-packages{os.sep}" in file
+        if not foreign or inside:
+            place, inside = Origin(frame.filename, frame.lineno or 1), foreign
+    return said, place
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `name` most likely meant, or None where none is near.
 

@@ -15,7 +15,7 @@ import attrs
 
 from .changes import Diff, Finding, ResourceChange
 from .changes.changesets import policy
-from .errors import Origin, PyformationError, SourceError, did_you_mean, shown
+from .errors import Origin, PyformationError, SourceError, did_you_mean, failure, shown
 from .findings import Settings, arranged
 
 # The first three look at what happens to resources, the others are kinds of findings; `conditional` includes
@@ -87,7 +87,7 @@ class Policy:
         found: list[Finding] = []
         for name, function in self.functions:
             subject = _after(diff) if _takes_template(name, function) else diff
-            found += _findings(self.name, _run(self.name, lambda f=function, s=subject: list(f(s) or ())))  # type: ignore[misc]
+            found += _findings(self.name, _run(self.name, lambda f=function, s=subject: _listed(f(s))))  # type: ignore[misc]
         return tuple(found)
 
     def check_template(self, template: Any) -> tuple[Finding, ...]:
@@ -165,15 +165,40 @@ def _after(diff: Diff) -> Any:
     return evaluated(Prepared(side.data, side.engine, side.partial))
 
 
-def _findings(name: str, found: list[Any]) -> Iterator[Finding]:
-    for item in found:
+# What the fields of a finding are, where nothing has checked the types of the policy.
+_FIELDS: dict[str, tuple[type, ...]] = {
+    "code": (str,),
+    "kind": (str,),
+    "resource": (str, type(None)),
+    "message": (str,),
+    "path": (str, type(None)),
+    "origin": (Origin, type(None)),
+}
+
+
+def _findings(name: str, found: Any) -> Iterator[Finding]:
+    if not isinstance(found, list):
+        raise SourceError(f"the policy {name!r} returned {shown(found)}; expected to iterate over findings")
+    for item in found:  # pyright: ignore[reportUnknownVariableType]
         if not isinstance(item, Finding):
             raise SourceError(f"the policy {name!r} yielded {shown(item)}; expected pyformation.Finding")
         if item.severity not in _SEVERITIES:
             raise SourceError(
                 f"the policy {name!r} yielded the severity {item.severity!r}; expected error, warning or info"
             )
+        for field, types in _FIELDS.items():
+            value: Any = getattr(item, field)
+            if not isinstance(value, types):
+                raise SourceError(
+                    f"the policy {name!r} yielded a finding whose {field} is {shown(value)}; expected "
+                    f"{' or '.join('None' if kind is type(None) else kind.__name__ for kind in types)}"
+                )
         yield item
+
+
+def _listed(found: Any) -> Any:
+    """What a policy returns: a list of all that it yields, or as it is where it yields nothing."""
+    return [] if found is None else list(found) if isinstance(found, Iterable) else found  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 def _run(name: str, work: Callable[[], Any]) -> Any:
@@ -184,25 +209,7 @@ def _run(name: str, work: Callable[[], Any]) -> Any:
         with contextlib.redirect_stdout(sys.stderr):
             return work()
     except PyformationError as error:
-        raise SourceError(f"the policy {name!r} failed: {error.message}", origin=_place(error)) from None
+        said, origin = error.message, failure(error)[1]
     except (Exception, SystemExit) as error:
-        text = str(error).strip().splitlines()
-        said = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
-        if isinstance(error, SyntaxError):
-            said = f"SyntaxError: {error.msg}"
-        raise SourceError(f"the policy {name!r} failed: {said}", origin=_place(error)) from None
-
-
-def _place(error: BaseException) -> Origin | None:
-    """The user's line that failed: the last one outside of pyformation and of Python's own library."""
-    import traceback
-
-    if isinstance(error, SyntaxError) and error.filename is not None:
-        return Origin(error.filename, error.lineno or 1)
-    here = os.path.dirname(os.path.abspath(__file__)) + os.sep
-    place: Origin | None = None
-    for frame in traceback.extract_tb(error.__traceback__):
-        file = frame.filename
-        if not file.startswith("<") and not os.path.abspath(file).startswith(here):
-            place = Origin(file, frame.lineno or 1)
-    return place
+        said, origin = failure(error)
+    raise SourceError(f"the policy {name!r} failed: {said}", origin=origin)

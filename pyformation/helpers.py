@@ -28,20 +28,26 @@ def arn(
     return f"arn:{partition}:{service}:{region}:{account}:{resource}"
 
 
+def beside_program(path: str | os.PathLike[str], function: str) -> str:
+    """A path that is relative to the file of the program that called `function`."""
+    import os
+
+    text = os.fspath(path)
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise bad_value((None, function), f"expected a path, found {shown(path)}")
+    frame = users_frame()
+    if frame is None or os.path.isabs(text):
+        return text
+    return os.path.join(os.path.dirname(os.path.abspath(frame.f_code.co_filename)), text)
+
+
 def file_text(path: str | os.PathLike[str]) -> str:
     """The text of a file, relative to the file of the program that asks: ``file_text("index.py")``.
 
     For the code of a Lambda function, user data, state machines. Raises `SourceError` if it cannot be
     read as UTF-8 text.
     """
-    import os
-
-    text = os.fspath(path)
-    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise bad_value((None, "file_text"), f"expected a path, found {shown(path)}")
-    frame = users_frame()
-    if frame is not None and not os.path.isabs(text):
-        text = os.path.join(os.path.dirname(os.path.abspath(frame.f_code.co_filename)), text)
+    text = beside_program(path, "file_text")
     try:
         with open(text, encoding="utf-8", newline="") as file:
             return file.read().replace("\r\n", "\n")

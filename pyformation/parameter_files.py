@@ -132,6 +132,8 @@ def _parse_yaml(text: str, path: str) -> Any:
 
     def inner(node: Any, depth: int) -> Any:
         if isinstance(node, yaml.MappingNode):
+            if not all(isinstance(key, yaml.ScalarNode) for key, _ in node.value):
+                raise SourceError(f"{path}: a name is text, at line {node.start_mark.line + 1}")
             try:
                 return _once([(str(key.value), plain(value, depth + 1)) for key, value in node.value])
             except ValueError as error:
@@ -146,7 +148,9 @@ def _parse_yaml(text: str, path: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = "" if mark is None else f" at line {mark.line + 1}, column {mark.column + 1}"
-        raise SourceError(f"{path} is no YAML: {getattr(error, 'problem', None) or error}{where}") from None
+        raise SourceError(
+            f"{path} is no YAML: {getattr(error, 'problem', None) or str(error).splitlines()[0]}{where}"
+        ) from None
     except RecursionError:
         raise SourceError(f"{path} is nested too deeply for a file of values") from None
     return {} if root is None else plain(root, 0)

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from .resource_attributes import CreationPolicy, UpdatePolicy
     from .values import Where
 
+    T = TypeVar("T")
     B = TypeVar("B", bound="PropertyType")
     P = TypeVar("P", bound="Properties")
 
@@ -155,6 +156,17 @@ def notice(where: Where | None, message: str) -> None:
             frame.f_lineno,
             registry=frame.f_globals.setdefault("__warningregistry__", {}),
         )
+
+
+def doubts_of(check: Callable[[], T]) -> tuple[T, list[str]]:
+    """What a check gives, and the notices that it would have given to the user."""
+    outer = _collecting.notices
+    found: list[str] = []
+    _collecting.notices = found
+    try:
+        return check(), found
+    finally:
+        _collecting.notices = outer
 
 
 # ---------------------------------------------------------------------------------------------
@@ -1229,14 +1241,7 @@ class Resource(Declared, Properties, Reference[str]):
 
     def _doubts(self) -> list[str]:
         """The sentences that construction warned about, found again for --strict."""
-        outer = _collecting.notices
-        found: list[str] = []
-        _collecting.notices = found
-        try:
-            _check_again(self)
-            return found
-        finally:
-            _collecting.notices = outer
+        return doubts_of(lambda: _check_again(self))[1]
 
 
 def _check_again(checked: Properties) -> None:

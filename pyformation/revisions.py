@@ -2,16 +2,18 @@
 
 A file is read from git's own store. A program needs its siblings, too: for it the whole revision is
 written to a temporary folder, through an index of its own, so that neither the user's index nor the
-list of worktrees changes and no hook runs. Submodules stay empty folders.
+list of worktrees changes and no hook runs. A submodule is as the revision has it, where it is checked out;
+else it is an empty folder.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import subprocess
-from functools import cache
+from functools import cache, cached_property
 
 from .errors import SourceError, did_you_mean
 
@@ -28,15 +30,38 @@ class Revision:
         self.name = name
         self.commit = commit
         self._folder: str | None = None
-        self._paths: dict[str, None] | None = None
+
+    @cached_property
+    def _listed(self) -> tuple[dict[str, None], dict[str, Revision]]:
+        """The files, and the submodules that are checked out, by their path."""
+        listed = os.fsdecode(_git(self.root, "ls-tree", "-r", "-z", "--full-tree", self.commit))
+        paths: dict[str, None] = {}
+        submodules: dict[str, Revision] = {}
+        for line in listed.split("\0")[:-1]:
+            about, _, path = line.partition("\t")
+            _, kind, commit = about.split(" ")
+            root = os.path.join(self.root, path)
+            if kind != "commit":
+                paths[path] = None
+            elif os.path.exists(os.path.join(root, ".git")):
+                if _run(root, "cat-file", "-e", f"{commit}^{{commit}}").returncode:
+                    raise SourceError(
+                        f"the submodule {path!r} lacks the commit that {self.name!r} has of it; fetch it there"
+                    )
+                inner = submodules[path] = Revision(root, self.name, commit)
+                paths.update((f"{path}/{below}", None) for below in inner.paths)
+        return paths, submodules
 
     @property
     def paths(self) -> dict[str, None]:
         """Every file of the revision, relative to the root."""
-        if self._paths is None:
-            listed = _git(self.root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", self.commit)
-            self._paths = dict.fromkeys(os.fsdecode(listed).split("\0")[:-1])
-        return self._paths
+        return self._listed[0]
+
+    def _submodule(self, path: str) -> tuple[str, Revision] | None:
+        """The submodule that a path leads into, and its own path."""
+        return next(
+            ((own, found) for own, found in self._listed[1].items() if f"{path}/".startswith(f"{own}/")), None
+        )
 
     def kind(self, path: str) -> str | None:
         """``file`` or ``folder``, or None where the revision has no such path."""
@@ -44,7 +69,8 @@ class Revision:
             return "folder"
         found = _run(self.root, "cat-file", "-t", f"{self.commit}:{path}")
         if found.returncode:
-            return None
+            inside = self._submodule(path)
+            return None if inside is None else inside[1].kind(path[len(inside[0]) + 1 :])
         return {"blob": "file", "tree": "folder"}.get(found.stdout.decode().strip())
 
     def below(self, folder: str) -> list[str]:
@@ -57,6 +83,7 @@ class Revision:
         request = b"".join(os.fsencode(f"{self.commit}:{path}\n") for path in paths)
         answer = _git(self.root, "cat-file", "--batch", "--follow-symlinks", given=request)
         found: dict[str, bytes] = {}
+        elsewhere: dict[str, list[str]] = {}
         start = 0
         for path in paths:
             end = answer.index(b"\n", start)
@@ -67,6 +94,11 @@ class Revision:
                 start += int(words[2]) + 1
             elif words[:1] in ([b"symlink"], [b"dangling"], [b"loop"], [b"notdir"]) or len(words) == 3:
                 start += int(words[-1]) + 1  # The name of the target, or a tree, follows.
+            elif (inside := self._submodule(path)) is not None:
+                elsewhere.setdefault(inside[0], []).append(path[len(inside[0]) + 1 :])
+        for own, below in elsewhere.items():
+            inner = self._listed[1][own].read(below)
+            found.update((f"{own}/{path}", content) for path, content in inner.items())
         return found
 
     def folder(self) -> str:
@@ -76,15 +108,18 @@ class Revision:
 
             base = os.path.realpath(tempfile.mkdtemp(prefix="pyformation-"))
             atexit.register(shutil.rmtree, base, ignore_errors=True)
-            target = os.path.join(base, "tree")
-            os.mkdir(target)
-            around = {"GIT_INDEX_FILE": os.path.join(base, "index"), "GIT_WORK_TREE": target}
-            git_folder = os.fsdecode(_git(self.root, "rev-parse", "--absolute-git-dir")).rstrip("\n")
-            around["GIT_DIR"] = git_folder
-            _git(target, "read-tree", self.commit, around=around)
-            _git(target, "checkout-index", "--all", "--force", around=around)
-            self._folder = target
+            self._folder = os.path.join(base, "tree")
+            self._write(self._folder, os.path.join(base, "index"))
         return self._folder
+
+    def _write(self, target: str, index: str) -> None:
+        os.makedirs(target, exist_ok=True)
+        git_folder = os.fsdecode(_git(self.root, "rev-parse", "--absolute-git-dir")).rstrip("\n")
+        around = {"GIT_INDEX_FILE": index, "GIT_WORK_TREE": target, "GIT_DIR": git_folder}
+        _git(target, "read-tree", self.commit, around=around)
+        _git(target, "checkout-index", "--all", "--force", around=around)
+        for number, (own, submodule) in enumerate(self._listed[1].items()):
+            submodule._write(os.path.join(target, own), f"{index}-{number}")
 
 
 def locate(revision: str, path: str, *, near: str | None = None) -> tuple[Revision, str]:
@@ -153,8 +188,12 @@ def _revision(root: str, name: str) -> Revision:
     if name and not found.returncode:
         return Revision(root, name, found.stdout.decode().strip())
     known = _git(root, "for-each-ref", "--format=%(refname:short)").decode(errors="replace").split()
+    if not known and name == "HEAD":
+        raise SourceError("the repository has no commit yet")
     hint = did_you_mean(name, [*known, "HEAD"])
-    if not hint and _git(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
+    # A name is mistyped; the way to a commit, or its number, may lead beyond what was fetched.
+    way = re.search(r"[~^@]|^[0-9a-f]{4,40}$", name) is not None
+    if (way or not hint) and _git(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
         hint = "; the clone is shallow, so it may have to be fetched"
     raise SourceError(f"there is no revision {name!r}{hint}")
 

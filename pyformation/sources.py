@@ -64,6 +64,9 @@ EMPTY = LoadedTemplate("template", {}, "json")
 """The template of a stack that is not there."""
 
 
+_LIVE = "{!r} asks AWS, which this version of pyformation cannot do yet"
+
+
 def load(source: str, *, strict: bool = False) -> list[LoadedTemplate]:
     """Every template of a source; a stack module may have several.
 
@@ -73,13 +76,15 @@ def load(source: str, *, strict: bool = False) -> list[LoadedTemplate]:
     if source.startswith("git:"):
         return _load_revision(source, strict)
     if source.startswith("live:"):
-        raise SourceError(f"{source!r} asks AWS, which this version of pyformation cannot do yet")
+        raise SourceError(_LIVE.format(source))
     path, name = split_source(source)
     if path.endswith(".py"):
         return _modules(stack_modules.run(path, name, strict=strict), os.path.dirname(path))
     from . import document
 
     if source == "-":
+        if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
+            raise SourceError("'-' is standard input, which is closed")
         found = document.parse(sys.stdin.buffer.read(), name="<stdin>")
         return [_of_document("template", found, None)]
     if not os.path.exists(path):
@@ -155,7 +160,9 @@ def split_revision(source: str) -> tuple[str, str]:
 def at_head(source: str) -> str:
     """The same file, module or folder as the last commit has it."""
     path, name = split_source(source)
-    if path == "-" or source.startswith(("git:", "live:")):
+    if source.startswith("live:"):
+        raise SourceError(_LIVE.format(source))
+    if path == "-" or source.startswith("git:"):
         raise SourceError(f"{source!r} has no revision before it; give BEFORE and AFTER")
     if not os.path.exists(path):
         raise SourceError(f"there is no file {path!r}{_near(path)}")
@@ -188,7 +195,8 @@ def load_folder(source: str) -> dict[str, LoadedTemplate]:
         if not os.path.isdir(source):
             raise SourceError(f"there is no folder {source!r}{_near(source)}")
         contents = _files_below(source)
-        prefix, revision = source.rstrip("/") + "/", None
+        prefix, revision = os.path.join(os.path.normpath(source), ""), None
+        prefix = "" if prefix == f".{os.sep}" else prefix
         place = source
     else:
         from .revisions import locate
@@ -218,6 +226,17 @@ _ENDS = (".yaml", ".yml", ".json", ".template")
 _LOOKS_LIKE_TEMPLATE = re.compile(rb"""["']?(?:Resources|AWSTemplateFormatVersion)["']?\s*:""")
 _SKIPPED = "node_modules"
 _LARGEST = 8_000_000
+
+
+def template_files(folder: str) -> dict[str, bytes]:
+    """The files of a folder and of those below it that look like templates, unread, by path.
+
+    Raises `SourceError` for a folder that is not there.
+    """
+    if not os.path.isdir(folder):
+        raise SourceError(f"there is no folder {folder!r}{_near(folder)}")
+    found = _files_below(folder)
+    return {path: found[path] for path in sorted(found) if _LOOKS_LIKE_TEMPLATE.search(found[path])}
 
 
 def _may_be_template(path: str) -> bool:

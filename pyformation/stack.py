@@ -9,16 +9,9 @@ from __future__ import annotations
 import sys
 
 from .elements import Declared
-from .errors import (
-    InvalidValueError,
-    PyformationError,
-    SourceError,
-    TemplateError,
-    did_you_mean,
-    here,
-    users_frame,
-)
+from .errors import InvalidValueError, TemplateError, did_you_mean, here
 from .names import item_name, pascal_case
+from .programs import run_main
 from .template import Template, checked_tags, section_of
 from .values import Scope
 
@@ -178,7 +171,18 @@ def _copied(value: Any) -> Any:
     return value
 
 
-_STACK_OPTIONS = ("description", "metadata", "transform", "tags", "globals", "limits")
+_STACK_OPTIONS = (
+    "description",
+    "metadata",
+    "transform",
+    "tags",
+    "globals",
+    "format_version",
+    "extra_sections",
+    "order",
+    "limits",
+    "check_references",
+)
 
 
 class Stack(_Group):
@@ -186,8 +190,8 @@ class Stack(_Group):
 
     Elements are attributes of the class body or of ``self`` (assigned in ``__init__``: parametrised
     stacks, loops, lists and dicts of resources). The class's docstring is the description. Keywords of
-    the class or of ``super().__init__()``: `description`, `metadata`, `transform`, `tags`, `globals`
-    (SAM's section), `limits` (False lifts CloudFormation's limits).
+    the class or of ``super().__init__()`` are those of `Template`: `description`, `metadata`, `transform`,
+    `tags`, `globals` (SAM's section), `limits` (False lifts CloudFormation's limits) and so on.
     """
 
     _template: Template | None
@@ -287,6 +291,10 @@ class _Builder:
         self.attributes: dict[int, str] = {}
 
     def add(self, name: str, value: Any, scope: Scope, tags: dict[str, Any]) -> None:
+        # The class itself is not imported here: most stacks include nothing.
+        if type(value).__name__ == "Included" and type(value).__module__ == "pyformation.loading":
+            self.template._include(value, scope, tags)
+            return
         for attribute, element in _elements(name, value):
             known = self.attributes.get(id(element))
             if known is not None:
@@ -339,93 +347,3 @@ def _own_doc(cls: type[Any]) -> str | None:
 
             return f"{first}\n{textwrap.dedent(rest)}".rstrip()
     return None
-
-
-# ---------------------------------------------------------------------------------------------
-# The command line of a stack module. It reads its few options itself: argparse and click cost more
-# than everything else it does.
-
-_USAGE = "usage: python {script} [--format yaml|json] [--output FILE] [--strict]"
-
-
-def run_main(make: Any, arguments: list[str]) -> None:
-    """What ``Stack.main`` does, for anything that makes a template."""
-    try:
-        settings = _read_arguments(arguments)
-        if settings is None:
-            return
-        template: Template = make()
-        if settings["strict"]:
-            check_strictly(template)
-        text = template.to_json() if settings["format"] == "json" else template.to_yaml()
-        write_text(text, settings["output"])
-    except PyformationError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
-
-
-def _read_arguments(arguments: list[str]) -> dict[str, Any] | None:
-    settings: dict[str, Any] = {"format": "yaml", "output": None, "strict": False}
-    frame = users_frame()
-    script = sys.argv[0] if frame is None else frame.f_code.co_filename.rpartition("/")[2]
-    usage = _USAGE.format(script=script)
-    rest = iter(arguments)
-    for argument in rest:
-        name, equals, value = argument.partition("=")
-        if name in ("--help", "-h"):
-            print(usage, file=sys.stderr)  # Standard output is for the template.
-            return None
-        if name == "--strict" and not equals:
-            settings["strict"] = True
-        elif name in ("--format", "--output", "-o"):
-            if not equals:
-                value = next(rest, "")
-            if not value:
-                raise SourceError(f"{name} needs a value; {usage}")
-            settings["output" if name == "-o" else name[2:]] = value
-        else:
-            raise SourceError(f"unknown option {argument!r}; {usage}")
-    if settings["format"] not in ("yaml", "json"):
-        raise SourceError(f"--format takes yaml or json, found {settings['format']!r}; {usage}")
-    return settings
-
-
-def check_strictly(template: Template) -> None:
-    """Raise an error for the first thing that construction only warned about."""
-    for sentence, origin in template.doubts():
-        raise InvalidValueError(f"{sentence} (an error with --strict)", origin=origin)
-
-
-def write_text(text: str, path: str | None) -> None:
-    """Write to standard output, or to a file as a whole: never half, never with other line ends."""
-    import os
-
-    data = text.encode()
-    if path is None or path == "-":
-        sys.stdout.flush()
-        try:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            # The reader has gone (``| head``); Python would complain once more on exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return
-    target = os.path.realpath(path)  # A link stays a link.
-    exists = os.path.exists(target)
-    # A device or a pipe (/dev/null) is written to; it cannot be replaced.
-    temporary = target if exists and not os.path.isfile(target) else f"{target}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-        if temporary == target:
-            return
-        if exists:
-            os.chmod(temporary, os.stat(target).st_mode & 0o7777)
-        os.replace(temporary, target)
-    except OSError as error:
-        if temporary != target:
-            try:
-                os.unlink(temporary)
-            except OSError:
-                pass
-        raise SourceError(f"cannot write {path!r}: {error.strerror}") from None

@@ -11,7 +11,15 @@ import json
 import os
 import sys
 
-from .errors import InvalidValueError, Origin, PyformationError, SourceError, did_you_mean
+from .errors import (
+    CatalogWarning,
+    InvalidValueError,
+    Origin,
+    PyformationError,
+    SourceError,
+    did_you_mean,
+    failure,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,11 +42,13 @@ def run(
     label: str | None = None,
     folder: str | None = None,
     moved: tuple[str, str] | None = None,
+    quiet: bool = False,
 ) -> list[dict[str, Any]]:
     """The stacks of the module at `path`, each as `describe` says it: the one called `name`, or all.
 
     `label` is what the user calls the module, `folder` where it runs. `moved` are two folders: what the
     child would import from the first, which is as it is now, it imports from the second, which is as it was.
+    `quiet` leaves out what the catalog only doubts.
     """
     import subprocess
     import tempfile
@@ -57,6 +67,7 @@ def run(
                 "answer": answer,
                 "label": label or path,
                 "moved": moved,
+                "quiet": quiet,
             }
         )
         # -P: the child's first path is ours to choose, not the current directory.
@@ -99,6 +110,10 @@ def child() -> None:
     del sys.path[0]
     # Who asks what an update would do leaves nothing beside the program.
     sys.dont_write_bytecode = True
+    if request["quiet"]:
+        import warnings
+
+        warnings.simplefilter("ignore", CatalogWarning)
     if request["moved"] is not None:
         _move_path(*request["moved"])
     sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
@@ -118,6 +133,14 @@ def child() -> None:
     with open(request["answer"] + ".part", "w", encoding="utf-8") as file:
         json.dump(answer, file)
     os.replace(request["answer"] + ".part", request["answer"])
+    threading = sys.modules.get("threading")
+    if threading is not None and any(
+        not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()
+    ):
+        # Nobody waits for what the program has begun beside its stacks: it may never end.
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(0)
 
 
 def _has_nested_stacks(resources: dict[str, Any]) -> bool:
@@ -174,24 +197,9 @@ def _load_module(path: str) -> ModuleType:
 
 def _failure(path: str, error: BaseException) -> dict[str, Any]:
     """The user's own mistake in one sentence: the error and the line of their file."""
-    import traceback
-
-    summary = str(error).strip().splitlines()
-    text = f"{type(error).__name__}: {summary[0]}" if summary else type(error).__name__
-    origin: tuple[str, int] | None = None
-    if isinstance(error, SyntaxError) and error.filename:
-        origin = (error.filename, error.lineno or 1)
-        text = f"SyntaxError: {error.msg}"
-    else:
-        here = os.path.abspath(__file__)
-        for frame in traceback.extract_tb(error.__traceback__):
-            if not frame.filename.startswith("<") and os.path.abspath(frame.filename) != here:
-                inside = os.path.abspath(frame.filename).startswith(os.path.dirname(here) + os.sep)
-                if not inside:
-                    origin = (frame.filename, frame.lineno or 1)
-    if isinstance(error, SystemExit):
-        text = f"it called sys.exit({error.code!r})"
-    return {"error": f"the stack module {path!r} failed: {text}", "origin": origin}
+    text, origin = failure(error)
+    place = None if origin is None else (origin.file, origin.line)
+    return {"error": f"the stack module {path!r} failed: {text}", "origin": place}
 
 
 def _templates(module: ModuleType, path: str, name: str | None) -> list[tuple[str, Template]]:
@@ -200,7 +208,8 @@ def _templates(module: ModuleType, path: str, name: str | None) -> list[tuple[st
     if name is not None:
         found = candidates.get(name, getattr(module, name, None))
         if found is None:
-            hint = did_you_mean(name, candidates)
+            some = ", ".join(list(candidates)[:5]) + (" ..." if len(candidates) > 5 else "")
+            hint = did_you_mean(name, candidates) or (f"; it has {some}" if candidates else "")
             raise SourceError(f"{path} has no stack {name!r}{hint}")
         return [(name, template_of(found, name, path))]
     if not candidates:
@@ -265,8 +274,8 @@ def template_of(found: Any, name: str, path: str) -> Template:
 def describe(name: str, template: Template, strict: bool = False) -> dict[str, Any]:
     """A template as plain data, the lines of its elements (``Resources.Queue``), what resources are guarded
     against, and what is not to be reported of elements."""
+    from .programs import check_strictly
     from .resource import Resource
-    from .stack import check_strictly
 
     if strict:
         check_strictly(template)

@@ -7,7 +7,19 @@ checks that each leads somewhere and none leads in a circle.
 
 from __future__ import annotations
 
-from .elements import Declared, ForEach, Hook, Mapping, Output, Parameter, Rule
+import sys
+
+from .elements import (
+    SAM_GLOBALS,
+    Declared,
+    ForEach,
+    Hook,
+    Mapping,
+    Output,
+    Parameter,
+    RawElement,
+    Rule,
+)
 from .errors import (
     CircularReferenceError,
     InvalidValueError,
@@ -27,6 +39,7 @@ from .values import (
     PSEUDO_PARAMETERS,
     ConditionExpression,
     FrozenDict,
+    Raw,
     Scope,
     Transform,
     bad_value,
@@ -37,11 +50,13 @@ from .values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
     from collections.abc import Mapping as MappingABC
-    from typing import Any, TypeVar
+    from typing import Any, Self, TypeVar
 
     from .errors import Origin
+    from .loading import Included
     from .values import Where
 
     E = TypeVar("E")
@@ -49,6 +64,7 @@ if TYPE_CHECKING:
 else:
     Any = object
 
+_FORMAT_VERSION = "2010-09-09"
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 SERVERLESS = "AWS::Serverless-2016-10-31"
 
@@ -81,7 +97,10 @@ class Template:
 
     `transform` names macros; those that the elements need (AWS::LanguageExtensions, AWS::Serverless) are
     added by themselves. `tags` reach every resource that takes tags. `globals` is SAM's section of that
-    name. ``limits=False`` lifts CloudFormation's limits, for tools.
+    name. `format_version` is what AWSTemplateFormatVersion says; None leaves it out. `extra_sections` are
+    sections that nothing else here writes, by name, as plain data. `order` has the logical IDs of resources
+    that the template shows directly behind another: ``{"Role": "Function"}``. ``limits=False`` lifts CloudFormation's
+    limits and ``check_references=False`` the checks of what refers to what, for tools.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
     """
 
@@ -93,7 +112,11 @@ class Template:
         transform: str | list[Any] | dict[str, Any] | Transform | None = None,
         tags: MappingABC[str, Any] | None = None,
         globals: MappingABC[str, Any] | None = None,
+        format_version: str | None = _FORMAT_VERSION,
+        extra_sections: MappingABC[str, Any] | None = None,
+        order: MappingABC[str, str] | None = None,
         limits: bool = True,
+        check_references: bool = True,
     ) -> None:
         where: Where = (None, "Template")
         self.description = (
@@ -104,7 +127,22 @@ class Template:
         self.metadata: dict[str, Any] = dict(lift(metadata or {}, (where, "metadata")))
         self.transform = _transforms(transform, (where, "transform"))
         self.globals = None if globals is None else _checked_globals(globals, (where, "globals"))
+        # Whether one macro is written as a list of one.
+        self._lists_transforms = isinstance(transform, (list, tuple))
+        if format_version is not None:
+            format_version = plain_text(format_version, (where, "format_version"), "AWSTemplateFormatVersion")
+        self.format_version = format_version
+        if extra_sections is not None and not hasattr(extra_sections, "items"):
+            raise bad_value((where, "extra_sections"), f"expected a mapping, found {shown(extra_sections)}")
+        self.extra_sections = {
+            plain_text(name, (where, "extra_sections"), "the name of a section"): Raw(section)
+            for name, section in (extra_sections or {}).items()
+        }
+        if order is not None and not hasattr(order, "items"):
+            raise bad_value((where, "order"), f"expected a mapping, found {shown(order)}")
+        self.order = dict(order or {})
         self.limits = limits
+        self.check_references = check_references
         self._label_text = "this template"
         self._scope = Scope()
         self._tags = checked_tags(tags, (where, "tags"))
@@ -112,6 +150,34 @@ class Template:
         self._interfaces: list[_Entry] = []
         # Elements that were replaced: others may still refer to them, and ids must stay theirs.
         self._kept: list[object] = []
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """A template file, YAML or JSON, as typed elements that can be asked, replaced and added to.
+
+        Rendered again it is what it was. What no class can hold is kept in `Raw`, `AnyResource` and
+        `RawElement`. Raises `SourceError` or `DocumentError` for a file that is no template.
+        """
+        from .document import read
+        from .loading import load_template
+
+        return load_template(cls, read(path))
+
+    @classmethod
+    def from_dict(cls, data: MappingABC[str, Any]) -> Self:
+        """A template of plain data as typed elements; `load` does the same for a file.
+
+        Raises `DocumentError` for what is no template.
+        """
+        from .loading import template_of_data
+
+        return template_of_data(cls, data)
+
+    def main(self, arguments: list[str] | None = None) -> None:
+        """Print the template, as `Stack.main` does: for modules that make a `Template` without a class."""
+        from .programs import run_main
+
+        run_main(lambda: self, sys.argv[1:] if arguments is None else arguments)
 
     # -- adding
 
@@ -151,9 +217,25 @@ class Template:
         names[id(element)] = name
         self._sections[section][name] = _Entry(element, scope, tags)
 
+    def _include(self, included: Included, scope: Scope, tags: dict[str, Any]) -> None:
+        """Add what a file has, and what it says of the template as a whole where this one says nothing."""
+        options = included.options
+        for name, element in included.elements:
+            self._add(name, element, scope, tags)
+        self.metadata = {**options.get("metadata", {}), **self.metadata}
+        for name, section in options.get("extra_sections", {}).items():
+            self.extra_sections.setdefault(name, Raw(section))
+        for macro in _transforms(options.get("transform"), (None, "Transform")):
+            if macro not in self.transform:
+                self.transform.append(macro)
+        if self.description is None:
+            self.description = options.get("description")
+        if self.globals is None and "globals" in options:
+            self.globals = _checked_globals(options["globals"], (None, "Globals"))
+
     def _check_name(self, name: str, section: str, element: Any) -> None:
         usual = name.isascii() and name.isalnum() and len(name) < 100
-        problem = None if usual else logical_id_problem(name)
+        problem = None if usual or element.__class__ is RawElement else logical_id_problem(name)
         if problem is not None:
             origin = _origin_of(element) or here()
             raise LogicalIdError(f"the logical ID {name!r} {problem}", origin=origin)
@@ -414,28 +496,25 @@ def _transforms(given: Any, where: Where) -> list[Any]:
     return found
 
 
-# https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
-_GLOBALS = "Function Api HttpApi WebSocketApi SimpleTable StateMachine LayerVersion CapacityProvider".split()
-
-
 def _checked_globals(given: Any, where: Where) -> Any:
     lifted = lift(given, where)
     if not isinstance(lifted, FrozenDict):
         raise bad_value(where, f"expected a mapping, found {shown(given)}")
     for name in lifted:
-        if name not in _GLOBALS:
-            raise bad_value(where, f"SAM's Globals have no section {name!r}{did_you_mean(name, _GLOBALS)}")
+        if name not in SAM_GLOBALS:
+            raise bad_value(where, f"SAM's Globals have no section {name!r}{did_you_mean(name, SAM_GLOBALS)}")
     return lifted
 
 
 def _has_sam_types(resources: dict[str, Any]) -> bool:
     """Whether rendered resources, those in loops included, hold a type of SAM."""
-    found: Any
-    for name, found in resources.items():
-        if name.startswith("Fn::ForEach::"):
-            if _has_sam_types(found[2]):
+    for found in resources.values():
+        if isinstance(found, list):
+            # A loop: its body is the last of three.
+            body: Any = found[-1] if found else None  # pyright: ignore[reportUnknownVariableType]
+            if isinstance(body, dict) and _has_sam_types(body):  # pyright: ignore[reportUnknownArgumentType]
                 return True
-        elif found["Type"].startswith("AWS::Serverless::"):
+        elif isinstance(found, dict) and str(found.get("Type")).startswith("AWS::Serverless::"):  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
             return True
     return False
 
@@ -464,15 +543,22 @@ class _Rendering:
             (name, entry.element) for name, entry in template._sections["Conditions"].items()
         )
         rendered = {section: self._section(section) for section in _ELEMENT_SECTIONS}
+        if template.order:
+            rendered["Resources"] = self._ordered(rendered["Resources"])
         self._derive_conditions(rendered["Conditions"])
         metadata = self._metadata()
         sam_globals = self._part("Globals", template.globals)
         self.serverless = _has_sam_types(rendered["Resources"])
-        self._check_references(rendered)
-        self._check_circles("Resources", rendered, "resources need each other, so none can be created first")
-        self._check_circles("Conditions", rendered, "conditions need each other")
+        if template.check_references:
+            self._check_references(rendered)
+            self._check_circles(
+                "Resources", rendered, "resources need each other, so none can be created first"
+            )
+            self._check_circles("Conditions", rendered, "conditions need each other")
         transform = self._transform()
-        result: dict[str, Any] = {"AWSTemplateFormatVersion": "2010-09-09"}
+        result: dict[str, Any] = {}
+        if template.format_version is not None:
+            result["AWSTemplateFormatVersion"] = template.format_version
         if template.description is not None:
             result["Description"] = template.description
         if metadata:
@@ -481,7 +567,8 @@ class _Rendering:
             if rendered[section]:
                 result[section] = rendered[section]
         if transform:
-            result["Transform"] = transform[0] if len(transform) == 1 else transform
+            one = len(transform) == 1 and not template._lists_transforms
+            result["Transform"] = transform[0] if one else transform
         if sam_globals:
             result["Globals"] = sam_globals
         if rendered["Hooks"]:
@@ -489,6 +576,10 @@ class _Rendering:
         result["Resources"] = rendered["Resources"]
         if rendered["Outputs"]:
             result["Outputs"] = rendered["Outputs"]
+        for name, raw in template.extra_sections.items():
+            if result.get(name):
+                raise TemplateError(f"extra_sections has {name!r}, and the template has that section already")
+            result[name] = raw._render(scope)
         if template.limits:
             _check_limits(result)
         return result
@@ -501,6 +592,9 @@ class _Rendering:
             element = entry.element
             try:
                 key = f"Fn::ForEach::{name}" if isinstance(element, ForEach) else name
+                if name.startswith("Fn::"):
+                    # What a macro makes of it has names that nobody knows here.
+                    self.scope.open_ended.append(name)
                 result[key] = element._render(entry.scope, *([entry.tags] if resources else []))
             except PyformationError as error:
                 if error.path is None or error.origin is None:
@@ -515,6 +609,20 @@ class _Rendering:
                 self.uses.append((section, name, element, references[:]))
                 references.clear()
         return result
+
+    def _ordered(self, resources: dict[str, Any]) -> dict[str, Any]:
+        """The resources as `order` has them; it is read from first to last."""
+        names = list(resources)
+        for name, other in self.template.order.items():
+            for each in (name, other):
+                if each not in resources:
+                    raise UnresolvedReferenceError(
+                        f"order names the resource {each!r}, which is not in {self.template._label()}"
+                        f"{did_you_mean(each, resources)}"
+                    )
+            names.remove(name)
+            names.insert(names.index(other) + 1, name)
+        return {name: resources[name] for name in names}
 
     def _derive_conditions(self, conditions: dict[str, Any]) -> None:
         """Define the combined conditions that were used without a name of their own."""
@@ -650,21 +758,24 @@ class _Rendering:
 
 def _check_limits(result: dict[str, Any]) -> None:
     for section in ("Resources", "Parameters", "Mappings", "Outputs"):
-        found = len(result.get(section, ()))
+        found = len(result.get(section) or ())
         if found > LIMITS[section]:
             raise LimitError(
                 f"the template has {found} {section.lower()}; CloudFormation takes at most "
                 f"{LIMITS[section]} (limits=False lifts the check)"
             )
-    for name, rows in result.get("Mappings", {}).items():
-        for columns in (rows, *rows.values()):
+    mappings: dict[str, Any] = result.get("Mappings") or {}
+    for name, rows in mappings.items():
+        tables: list[Any] = [rows, *rows.values()] if isinstance(rows, dict) else []  # pyright: ignore[reportUnknownMemberType]
+        for table in tables:
+            columns: dict[str, Any] = table if isinstance(table, dict) else {}  # pyright: ignore[reportUnknownVariableType]
             if len(columns) > LIMITS["mapping attributes"]:
                 raise LimitError(
                     f"has {len(columns)} keys; CloudFormation takes at most {LIMITS['mapping attributes']} "
                     "(limits=False lifts the check)",
                     path=f"Mappings.{name}",
                 )
-    size = len(result.get("Description", "").encode())
+    size = len(str(result.get("Description", "")).encode())
     if size > LIMITS["description bytes"]:
         raise LimitError(
             f"the description has {size} bytes; CloudFormation takes at most {LIMITS['description bytes']} "

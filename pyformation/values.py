@@ -515,7 +515,8 @@ def render(value: Any, scope: Scope) -> Any:
         if len(value) == 1:
             return _render_single(value, scope)
         return {k: item if type(item) is str else render(item, scope) for k, item in value.items()}
-    return value._render(scope)
+    # A null stands only in what is Raw.
+    return None if value is None else value._render(scope)
 
 
 def _render_single(value: FrozenDict, scope: Scope) -> dict[str, Any]:
@@ -824,14 +825,15 @@ _set_attribute: Any = GetAtt.__dict__["attribute"].__set__
 class Raw(Expression["Any"]):
     """The escape hatch for a value: rendered exactly as given, checked by nobody.
 
-    `value` is plain data that JSON can hold; expressions inside it are rendered.
+    `value` is plain data that JSON can hold, nulls included; expressions inside it are rendered. With
+    `literal` the texts in it are not even searched for expressions that f-strings left in them.
     """
 
     __slots__ = ("value",)
     value: Any
 
-    def __init__(self, value: Any) -> None:
-        _set(self, "value", lift(value, (None, "Raw")))
+    def __init__(self, value: Any, *, literal: bool = False) -> None:
+        _set(self, "value", _lift_raw(value, (None, "Raw"), literal))
 
     def _state(self) -> tuple[Any, ...]:
         return (self.value,)
@@ -841,6 +843,25 @@ class Raw(Expression["Any"]):
 
     def _in_text(self, _scope: Scope) -> str | None:
         return self.value.replace("${", "${!") if isinstance(self.value, str) else None
+
+
+def _lift_raw(value: Any, where: Where, literal: bool) -> Any:
+    """What `lift` gives, with nulls let through."""
+    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
+    if value is None or (literal and kind is str):
+        return value
+    if kind is dict or kind is FrozenDict:
+        found = FrozenDict()
+        for key, item in value.items():
+            _put(
+                found,
+                key if literal and type(key) is str else _key(key, where),
+                _lift_raw(item, (where, key), literal),
+            )
+        return found
+    if kind is list or kind is tuple or kind is FrozenList:
+        return FrozenList([_lift_raw(item, (where, i), literal) for i, item in enumerate(value)])
+    return lift(value, where)
 
 
 class Dollar(Expression[str]):
@@ -1399,12 +1420,20 @@ _MOST_OPERANDS = 10
 class ConditionExpression:
     """A condition: true or false once parameters are known. Combine with ``&``, ``|`` and ``~``.
 
-    An attribute of a stack that holds one is a named condition of the template.
+    An attribute of a stack that holds one is a named condition of the template. As with other elements,
+    `logical_id` is its name where the attribute's does not do.
     """
 
-    __slots__ = ("arguments",)
+    __slots__ = ("arguments", "_logical_id")
     _name = ""
     arguments: FrozenList
+    _logical_id: str | None
+
+    def _define(self, arguments: list[Any], logical_id: str | None) -> None:
+        if logical_id is not None:
+            logical_id = plain_text(logical_id, (None, "logical_id"), "logical_id")
+        _set(self, "arguments", FrozenList(arguments))
+        _set(self, "_logical_id", logical_id)
 
     def __and__(self, other: ConditionExpression | str) -> And:
         return _combined(And, self, other)
@@ -1437,7 +1466,7 @@ class ConditionExpression:
         _frozen(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), [("arguments", self.arguments)])
+        return _restore, (type(self), [("arguments", self.arguments), ("_logical_id", self._logical_id)])
 
     def _described(self) -> str:
         return f"the condition {shown(self)}"
@@ -1494,13 +1523,14 @@ class Condition(ConditionExpression):
     _name = "Condition"
     name: str
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, logical_id: str | None = None) -> None:
         text = plain_text(name, (None, "Condition"), "the name of a condition")
         _set(self, "name", text)
-        _set(self, "arguments", FrozenList([text]))
+        self._define([text], logical_id)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Condition, (self.name,)
+        state = [("name", self.name), ("arguments", self.arguments), ("_logical_id", self._logical_id)]
+        return _restore, (Condition, state)
 
     def _render(self, scope: Scope) -> Any:
         if scope.in_rule:
@@ -1513,16 +1543,12 @@ class _Combination(ConditionExpression):
     __slots__ = ()
     _word = ""
 
-    def __init__(self, *conditions: ConditionExpression | str) -> None:
+    def __init__(self, *conditions: ConditionExpression | str, logical_id: str | None = None) -> None:
         where: Where = (None, self._name)
         if not 2 <= len(conditions) <= _MOST_OPERANDS:
             raise bad_value(where, f"expected 2 to {_MOST_OPERANDS} conditions, found {len(conditions)}")
         operands = [as_condition(c, (where, i)) for i, c in enumerate(conditions)]
-        _set(
-            self,
-            "arguments",
-            FrozenList([Condition(c) if isinstance(c, str) else c for c in operands]),
-        )
+        self._define([Condition(c) if isinstance(c, str) else c for c in operands], logical_id)
 
     def _derived_name(self, scope: Scope) -> str:
         return self._word.join(_name_of(argument, scope) for argument in self.arguments)
@@ -1550,9 +1576,9 @@ class Not(ConditionExpression):
     __slots__ = ()
     _name = "Fn::Not"
 
-    def __init__(self, condition: ConditionExpression | str) -> None:
+    def __init__(self, condition: ConditionExpression | str, *, logical_id: str | None = None) -> None:
         operand = as_condition(condition, (None, self._name))
-        _set(self, "arguments", FrozenList([Condition(operand) if isinstance(operand, str) else operand]))
+        self._define([Condition(operand) if isinstance(operand, str) else operand], logical_id)
 
     def _derived_name(self, scope: Scope) -> str:
         return "Not" + _name_of(self.arguments[0], scope)
@@ -1578,9 +1604,9 @@ class Equals(ConditionExpression):
     __slots__ = ()
     _name = "Fn::Equals"
 
-    def __init__(self, left: Any, right: Any) -> None:
+    def __init__(self, left: Any, right: Any, *, logical_id: str | None = None) -> None:
         where: Where = (None, self._name)
-        _set(self, "arguments", FrozenList([_comparable(left, (where, 0)), _comparable(right, (where, 1))]))
+        self._define([_comparable(left, (where, 0)), _comparable(right, (where, 1))], logical_id)
 
 
 def _only_in_rules(what: object, scope: Scope) -> None:
@@ -1602,7 +1628,7 @@ class _RuleCondition(ConditionExpression):
 
     def __init__(self, left: Any, right: Any) -> None:
         where: Where = (None, self._name)
-        _set(self, "arguments", FrozenList([lift(left, (where, 0)), lift(right, (where, 1))]))
+        self._define([lift(left, (where, 0)), lift(right, (where, 1))], None)
 
 
 class Contains(_RuleCondition):

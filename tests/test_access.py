@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,16 @@ def test_whole_templates(row: dict[str, Any]) -> None:
     check(findings(before, after), row["broader"])
 
 
+@pytest.mark.parametrize("row", rows("settings"))
+def test_settings_that_open_a_resource(row: dict[str, Any]) -> None:
+    topic = {"Topic": {"Type": "AWS::SNS::Topic"}}
+    before, after = (
+        template({**topic, "It": {"Type": row["type"], "Properties": row[side]}} if side in row else topic)
+        for side in ("before", "after")
+    )
+    check(findings(before, after), row["broader"])
+
+
 # -- what a finding has, beside its words
 
 
@@ -267,6 +278,54 @@ def test_too_many_unknown_conditions_are_said_not_guessed() -> None:
     check(findings(one("s3:*"), one("s3:Get*")), ["PF401 depends on 7 conditions that are unknown"])
     check(findings(one("s3:*"), one("s3:*")), [])
 
+    def with_policy(effect: str) -> dict[str, Any]:
+        made = one("s3:*")
+        properties = {"Bucket": "logs", "PolicyDocument": document([f"{effect} s3:* on * for *"])}
+        made["Resources"]["Policy"] = {"Type": "AWS::S3::BucketPolicy", "Properties": properties}
+        return made
+
+    # What goes may have denied something.
+    check(findings(with_policy("Deny"), one("s3:*")), ["PF403 depends on 7 conditions that are unknown"])
+    check(findings(with_policy("Allow"), one("s3:*")), [])
+
+
+def test_unknown_conditions_of_what_grants_nothing_do_not_count() -> None:
+    names = [f"C{place}" for place in range(9)]
+    conditions = {name: {"Fn::Equals": [{"Ref": "Choice"}, name]} for name in names}
+    databases = {
+        f"Db{name}": {
+            "Type": "AWS::RDS::DBInstance",
+            "Properties": {"PubliclyAccessible": False, "Port": {"Fn::If": [name, 1, 2]}},
+        }
+        for name in names[:5]
+    }
+    # They grant something, but nothing of them changes.
+    subnets = {
+        f"Net{name}": {
+            "Type": "AWS::EC2::Subnet",
+            "Properties": {"VpcId": "v", "MapPublicIpOnLaunch": {"Fn::If": [name, True, False]}},
+        }
+        for name in names[5:]
+    }
+
+    def side(size: int, interval: int) -> dict[str, Any]:
+        group = {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {
+                "GroupDescription": "g",
+                "SecurityGroupIngress": [{"IpProtocol": "-1", "CidrIp": f"10.0.0.0/{size}"}],
+            },
+        }
+        changed = {
+            name: {**db, "Properties": {**db["Properties"], "MonitoringInterval": interval}}
+            for name, db in databases.items()
+        }
+        resources = {**changed, **subnets, "Group": group}
+        return {"Parameters": PARAMETERS, "Conditions": conditions, "Resources": resources}
+
+    assert findings(side(8, 0), side(16, 5)) == []
+    check(findings(side(16, 0), side(8, 5)), ["PF404 10.0.0.0/8"])
+
 
 def test_many_statements_take_no_time_that_explodes() -> None:
     before = [f"Allow s3:A{n}*, s3:B{n}* on arn:{n}/*, arn:x{n}/*" for n in range(60)]
@@ -284,7 +343,7 @@ def test_many_statements_take_no_time_that_explodes() -> None:
 def test_every_row_of_the_table_names_what_there_is() -> None:
     for row in catalog.reviewed("policies"):
         assert row["reason"] and row["source"], row
-        assert row["kind"] in ("identity", "trust", "resource", "network"), row
+        assert row["kind"] in access._CODES, row
         assert row.get("form", "document") in access._READ_AS, row
         for path in [row["path"], *row.get("target", ())]:
             if path != "/Properties":
@@ -294,6 +353,10 @@ def test_every_row_of_the_table_names_what_there_is() -> None:
             catalog.resource_type(name)
         for path in fields_of(row):
             catalog.lookup(row["type"], path)
+        if row.get("form") == "setting":
+            enum = catalog.lookup(row["type"], row["path"]).enum
+            used = {*row["lets"], str(row.get("default", next(iter(row["lets"])))).lower()}
+            assert not enum or used <= {str(value).lower() for value in enum}, row
 
 
 def fields_of(row: dict[str, Any]) -> Iterator[str]:
@@ -327,6 +390,28 @@ def test_the_table_has_every_policy_of_the_catalog() -> None:
                 scalar = of.get("type", "string") in ("string", "json", "[string]")
                 if key in names and scalar and (name, key) not in known and name not in OTHER:
                     missing.append((name, key))
+    assert not missing
+
+
+def test_the_table_has_every_public_address_of_the_catalog() -> None:
+    known = {(row["type"], row["path"].rpartition("/")[2]) for row in catalog.reviewed("policies")}
+    names = (
+        "PubliclyAccessible IsPubliclyAccessible PublicConnectivity PublicAccessBlockConfiguration".split()
+    )
+    known |= {
+        (type_name, "PublicAccessBlockConfiguration")
+        for type_name, name in known
+        if name == "BlockPublicAcls"
+    }
+    missing: list[tuple[str, str]] = []
+    for name in catalog.types():
+        facts = catalog.entry(name)
+        for block in [facts["properties"], *facts.get("definitions", {}).values()]:
+            missing += [
+                (name, key)
+                for key, of in block.items()
+                if key in names and not of.get("read_only") and (name, key) not in known
+            ]
     assert not missing
 
 
@@ -458,6 +543,63 @@ plain_statements = st.builds(
 def test_of_names_exactly_what_is_outside_is_left(one: Statement, others: list[Statement]) -> None:
     outside = granted(one) - set().union(*map(granted, others))
     assert set().union(*map(granted, left_over(one, others))) == outside
+
+
+def some_of(choices: list[str]) -> st.SearchStrategy[str]:
+    chosen = st.sets(st.sampled_from(choices), min_size=1, max_size=2).map(
+        lambda found: ", ".join(sorted(found))
+    )
+    return st.builds("{}{}".format, st.sampled_from(["", "", "not "]), chosen)
+
+
+written_statements = st.builds(
+    "{} {} on {}{}".format,
+    st.sampled_from(["Allow", "Allow", "Deny"]),
+    some_of(["s:a", "s:*", "s:?b", "t:a", "*"]),
+    some_of(["x", "x*", "?", "*y", "*"]),
+    st.sampled_from(["", "", " if StringEquals k=1", " if StringNotEquals k=1|2", " if StringLike k=*"]),
+)
+WRITTEN_REQUESTS = list(product(["s:a", "s:b", "s:bb", "t:a"], ["x", "y", "xy"], [None, "1", "3"]))
+
+
+def speaks_of(words: str, what: str, which: str, value: str | None) -> bool:
+    """Whether a statement is about a request, by another route: the words as they stand."""
+    words, _, condition = words.partition(" if ")
+    for listed, text in zip(words.partition(" ")[2].split(" on "), (what, which), strict=True):
+        choices = listed.removeprefix("not ").split(", ")
+        if any(fnmatchcase(text, choice) for choice in choices) == listed.startswith("not "):
+            return False
+    operator, _, values = condition.partition(" k=")
+    if operator == "StringNotEquals":
+        return value not in values.split("|")
+    return not operator or (value is not None and any(fnmatchcase(value, one) for one in values.split("|")))
+
+
+def allowed_by(listed: list[str]) -> set[Any]:
+    by_effect = {
+        effect: {
+            request
+            for request in WRITTEN_REQUESTS
+            for words in listed
+            if words.startswith(effect) and speaks_of(words, *request)
+        }
+        for effect in ("Allow", "Deny")
+    }
+    return by_effect["Allow"] - by_effect["Deny"]
+
+
+@given(st.lists(written_statements, max_size=3), st.lists(written_statements, max_size=3), st.data())
+@settings(max_examples=150, deadline=None)
+def test_of_whole_policies_more_is_always_found_and_less_never(
+    before: list[str], after: list[str], data: st.DataObject
+) -> None:
+    after = [*data.draw(st.lists(st.sampled_from(before)) if before else st.just([])), *after]
+    if allowed_by(after) - allowed_by(before):
+        assert findings(role(before), role(after))
+    # What goes that allowed, and what comes that denies, is less.
+    less = [words for words in before if words.startswith("Deny") or data.draw(st.booleans())]
+    less += [words for words in after if words.startswith("Deny")]
+    assert not findings(role(before), role(less))
 
 
 @given(statements, st.lists(statements, max_size=3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -228,6 +229,8 @@ def test_facts_on_types() -> None:
     database = catalog.resource_type("AWS::RDS::DBInstance")
     assert database.deletion_protection == "DeletionProtection"
     assert database.deletion_protection_values == [True]
+    balancer = catalog.resource_type("AWS::ElasticLoadBalancingV2::LoadBalancer")
+    assert balancer.deletion_protection_where == {"Key": "deletion_protection.enabled"}
     assert database.snapshot
     assert database.deletion_default == {"policy": "Snapshot", "unless": "DBClusterIdentifier"}
     assert bucket.deletion_default == {"policy": "Delete"}
@@ -870,3 +873,20 @@ def test_reading_is_lazy_and_light() -> None:
         cwd=Path(__file__).parent.parent,
     )
     assert done.stdout == "['sqs.json'] []\n"
+
+
+def test_every_deletion_protection_of_the_catalog_has_a_row() -> None:
+    name = re.compile(
+        "DeletionProtection(Enabled)?|DeletionProtected|DeleteProtection|TerminationProtect(ed|ionEnabled)"
+    )
+    missing: list[tuple[str, str]] = []
+    for type_name in catalog.types():
+        facts = catalog.entry(type_name)
+        protection = catalog.resource_type(type_name).deletion_protection or ""
+        for block in [facts["properties"], *facts.get("definitions", {}).values()]:
+            missing += [
+                (type_name, key)
+                for key, of in block.items()
+                if name.fullmatch(key) and not of.get("read_only") and key not in protection.split("/")
+            ]
+    assert not missing

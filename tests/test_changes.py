@@ -267,3 +267,91 @@ def test_the_validator_sees_what_is_wrong(shape: Any) -> None:
     assert outside(shape, {"Changes": [{"ResourceChange": {"Action": "Alter"}}]}) == [
         ".Changes[0].ResourceChange.Action: Alter"
     ]
+
+
+# -- what is equal in Python and not in CloudFormation -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "replacement"),
+    [
+        (1, True, "True"),
+        (0, False, "True"),
+        ({"Fn::Sub": ["${A}", {"A": 1}]}, {"Fn::Sub": ["${A}", {"A": True}]}, "True"),
+        ({"Fn::ToJsonString": {"A": 1}}, {"Fn::ToJsonString": {"A": True}}, "True"),
+        ({"Fn::ToJsonString": {"A": 1, "B": 2}}, {"Fn::ToJsonString": {"B": 2, "A": 1}}, "True"),
+        ({"Fn::ToJsonString": [1, {"Ref": "Open"}]}, {"Fn::ToJsonString": ["1", {"Ref": "Open"}]}, "True"),
+        (1, "1", None),
+        (True, "true", None),
+        # Either list may give the same: nobody knows the number.
+        (
+            {"Fn::Select": [{"Ref": "Open"}, ["a", "b"]]},
+            {"Fn::Select": [{"Ref": "Open"}, ["a", "c"]]},
+            "Conditional",
+        ),
+        ({"Fn::Select": ["0", {"Fn::GetAZs": ""}]}, {"Fn::Select": ["1", {"Fn::GetAZs": ""}]}, "True"),
+    ],
+    ids=str,
+)
+def test_values_that_are_written_otherwise(before: Any, after: Any, replacement: str | None) -> None:
+    def side(name: Any) -> dict[str, Any]:
+        queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}
+        return {"Parameters": {"Open": {"Type": "String"}}, "Resources": {"Queue": queue}}
+
+    found = compare(side(before), side(after))
+    assert [change.replacement for change in found.resources] == ([replacement] if replacement else [])
+    for values in (False, True):
+        assert list(changes(found, values=values)) == (["Queue"] if replacement else [])
+
+
+@pytest.mark.parametrize("section", ["Mappings", "Conditions"])
+def test_a_mapping_or_condition_that_is_written_otherwise(section: str) -> None:
+    def side(one: Any) -> dict[str, Any]:
+        data: dict[str, Any] = {
+            "Mappings": {"M": {"A": {"B": one if section == "Mappings" else 1}}},
+            "Conditions": {"C": {"Fn::Equals": ["1", one if section == "Conditions" else 1]}},
+        }
+        name = {"Fn::If": ["C", {"Fn::FindInMap": ["M", "A", "B"]}, "other"]}
+        queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}
+        return {**data, "Resources": {"Queue": queue}}
+
+    (change,) = compare(side(1), side(True)).resources
+    assert change.replacement == "True"
+
+
+# -- names that nobody knows ---------------------------------------------------------------------------
+
+
+OPEN: dict[str, Any] = {"Ref": "Open"}
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"Ref": {"Fn::Sub": "${Open}"}},
+        {"Ref": {"Fn::If": ["Is", "Topic", "Other"]}},
+        {"Fn::GetAtt": ["Topic", OPEN]},
+        {"Fn::GetAtt": ["Topic", {"Fn::If": ["Is", "TopicName", "TopicArn"]}]},
+        {"Fn::GetAtt": [OPEN, "TopicName"]},
+        {"Fn::GetAtt": [{"Fn::If": ["Is", "Topic", "Other"]}, "TopicName"]},
+        {"Fn::GetAtt": [OPEN, OPEN]},
+    ],
+    ids=str,
+)
+def test_what_may_refer_to_a_changed_resource_may_change(node: Any) -> None:
+    def side(name: str) -> dict[str, Any]:
+        return {
+            "Parameters": {"Open": {"Type": "String"}},
+            "Conditions": {"Is": {"Fn::Equals": [OPEN, "x"]}},
+            "Resources": {
+                "It": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": node}},
+                "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": name}},
+                "Other": {"Type": "AWS::SNS::Topic"},
+            },
+        }
+
+    assert compare(side("a"), side("a")).resources == ()
+    found = compare(side("a"), side("b"))
+    assert sorted(change.logical_id for change in found.resources) == ["It", "Topic"]
+    for values in (False, True):
+        assert list(changes(found, values=values)) == ["It", "Topic"]

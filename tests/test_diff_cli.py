@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import run_python
+from conftest import ROOT, run_python
 
 import pyformation
 from pyformation import Finding, gates
@@ -199,6 +201,15 @@ def test_without_values_before_those_after_count(folder: Path) -> None:
     assert listed(answer(folder, "old.yaml", "new.yaml", "-P", "Name=same")) == {}
     found = answer(folder, "old.yaml", "new.yaml", "-P", "Name=same", "--before-parameters", "empty.json")
     assert found["resources"][0]["changes"][0]["before"] == "orders"
+
+
+def test_values_that_change_nothing_because_they_count_on_both_sides_are_noted(folder: Path) -> None:
+    note = "note: the values that you gave count before the update, too; --before-parameters says what they were\n"
+    assert run(folder, "old.yaml", "old.yaml", "-P", "Name=other").stderr == note
+    assert run(folder, "old.yaml", "new.yaml", "-P", "Stage=prod").stderr == ""
+    assert run(folder, "old.yaml", "old.yaml").stderr == ""
+    before = ["--before-parameters", "empty.json"]
+    assert run(folder, "old.yaml", "old.yaml", "-P", "Name=orders", *before).stderr == ""
 
 
 def test_the_previous_value_or_the_default(folder: Path) -> None:
@@ -498,10 +509,29 @@ reason = "decided elsewhere"
         ("def a(diff): ...\n", "rules.py:b", "rules.py has no function 'b'"),
         ("import nothing_of_the_kind\n", "rules.py", "the policy 'rules.py' failed: ModuleNotFoundError: No module named 'nothing_of_the_kind' (rules.py:1)"),
         ("def check_diff(diff):\n    yield 1 / 0\n", "rules.py", "the policy 'rules.py' failed: ZeroDivisionError: division by zero (rules.py:2)"),
-        ("def check_diff(diff):\n    raise SystemExit(0)\n", "rules.py", "the policy 'rules.py' failed: SystemExit: 0 (rules.py:2)"),
+        ("def check_diff(diff):\n    raise SystemExit(0)\n", "rules.py", "the policy 'rules.py' failed: it called sys.exit(0) (rules.py:2)"),
         ("def check_diff(diff:\n", "rules.py", "the policy 'rules.py' failed: SyntaxError: '(' was never closed (rules.py:1)"),
         ("def check_diff(diff):\n    yield 'bad'\n", "rules.py", "the policy 'rules.py' yielded 'bad'; expected pyformation.Finding"),
-        ("def check_diff(diff):\n    return 3\n", "rules.py", "the policy 'rules.py' failed: TypeError: 'int' object is not iterable"),
+        ("def check_diff(diff):\n    return 3\n", "rules.py", "the policy 'rules.py' returned 3; expected to iterate over findings"),
+        ("import json\ndef check_diff(diff):\n    json.loads('')\n", "rules.py", "the policy 'rules.py' failed: JSONDecodeError: Expecting value: line 1 column 1 (char 0) (rules.py:3)"),
+        (
+            "class E(Exception):\n    def __str__(self): return 1 / 0\ndef check_diff(diff):\n    raise E\n",
+            "rules.py",
+            "the policy 'rules.py' failed: E (rules.py:4)",
+        ),
+        *(
+            (
+                f"from pyformation import Finding\ndef check_diff(diff):\n    yield Finding({arguments})\n",
+                "rules.py",
+                f"the policy 'rules.py' yielded a finding whose {said}",
+            )
+            for arguments, said in (
+                ("None, 'b', 'error', None, 'c'", "code is None; expected str"),
+                ("'A', 'b', 'error', 5, 'c'", "resource is 5; expected str or None"),
+                ("'A', 'b', 'error', None, None", "message is None; expected str"),
+                ("'A', 'b', 'error', None, 'c', origin='x:3'", "origin is 'x:3'; expected Origin or None"),
+            )
+        ),
         (
             "from pyformation import Finding\ndef check_diff(diff):\n    yield Finding('A', 'b', 'fatal', None, 'c')\n",
             "rules.py",
@@ -597,10 +627,30 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
         ["old.yaml", "stack.py:Streems"],
         "stack.py has no stack 'Streems'; did you mean 'Streams'?",
     ),
+    "a module with others": (
+        {"stack.py": GUARDED.format("a", "prevent_deletion")},
+        ["old.yaml", "stack.py:Network"],
+        "stack.py has no stack 'Network'; it has S",
+    ),
     "a module that raises": (
         {"stack.py": "import json\n\n\ndef load():\n    return {}['key']\n\n\nload()\n"},
         ["old.yaml", "stack.py"],
         "the stack module 'stack.py' failed: KeyError: 'key' (stack.py:5)",
+    ),
+    "a module that raises inside of a library": (
+        {"stack.py": "import json\n\njson.loads('')\n"},
+        ["old.yaml", "stack.py"],
+        "the stack module 'stack.py' failed: JSONDecodeError: Expecting value: line 1 column 1 (char 0) (stack.py:3)",
+    ),
+    "a module that raises what cannot be told": (
+        {"stack.py": "class E(Exception):\n    def __str__(self): return 1 / 0\nraise E\n"},
+        ["old.yaml", "stack.py"],
+        "the stack module 'stack.py' failed: E (stack.py:3)",
+    ),
+    "AWS alone": (
+        {},
+        ["live:orders"],
+        "'live:orders' asks AWS, which this version of pyformation cannot do yet",
     ),
     "a file that is no template": (
         {"x.yaml": "- 1\n"},
@@ -631,7 +681,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "a reference to nothing": (
         {"x.yaml": T.format("!Ref Stgae")},
         ["empty.json", "x.yaml"],
-        "Resources.T: a reference leads to 'Stgae', and there is no such parameter or resource (x.yaml:1)",
+        "Resources.T.Properties.TopicName: a reference leads to 'Stgae', and there is no such parameter or resource (x.yaml:1)",
     ),
     "conditions in a circle": (
         {"x.yaml": "Conditions: {A: !Not [!Condition B], B: !Not [!Condition A]}\n" + T.format("!If [A, a, b]")},
@@ -652,6 +702,11 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
         {"p.json": [{"Name": "x"}]},
         ["old.yaml", "new.yaml", "--parameters", "p.json"],
         "p.json: expected a mapping, a list of ParameterKey and ParameterValue, or a list of Key=Value, found {'Name': 'x'}",
+    ),
+    "a parameter whose name is no text": (
+        {"p.yaml": "? [a]\n: b\n"},
+        ["old.yaml", "new.yaml", "--parameters", "p.yaml"],
+        "p.yaml: a name is text, at line 1",
     ),
     "a parameter without a value": (
         {"p.yaml": "Name:\n"},
@@ -719,6 +774,14 @@ def test_a_module_that_prints_or_hangs_on_input_does_neither_here(folder: Path) 
     )
 
 
+def test_a_module_that_begins_what_never_ends_is_not_waited_for(folder: Path) -> None:
+    forever = "\nimport threading, time\nthreading.Thread(target=time.sleep, args=(3600,)).start()\nprint('begun')\n"
+    write(folder, {"stack.py": GUARDED.format("a", "prevent_deletion") + forever})
+    result = run(folder, "empty.json", "stack.py", "--format", "json")
+    assert json.loads(result.stdout)["summary"]["added"] == 1
+    assert result.stderr == "begun\n"
+
+
 def test_names_in_errors_cannot_steer_a_terminal(folder: Path) -> None:
     write(
         folder,
@@ -727,6 +790,75 @@ def test_names_in_errors_cannot_steer_a_terminal(folder: Path) -> None:
     result = run(folder, "empty.json", "x.yaml")
     assert result.returncode == 1
     assert "\x1b" not in result.stderr
+
+    write(folder, {"stack.py": "raise ValueError('a\\x1b[31mb\\x9bc')\n"})
+    assert sentence(run(folder, "stack.py", "old.yaml")) == (
+        "the stack module 'stack.py' failed: ValueError: a\\x1b[31mb\\x9bc (stack.py:1)"
+    )
+
+
+# ---------------------------------------------------------------------------------------------
+# Streams that are not there, or full
+
+
+def shell(folder: Path, command: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """A command of a shell, in which `pyformation` is this one."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON": sys.executable, **env}
+    return subprocess.run(
+        ["bash", "-c", f'pyformation() {{ "$PYTHON" -m pyformation "$@"; }}; {command}'],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+needs_bash = pytest.mark.skipif(sys.platform == "win32", reason="there is no bash")
+
+
+@needs_bash
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("pyformation diff old.yaml - <&-", "'-' is standard input, which is closed"),
+        ("pyformation diff old.yaml new.yaml >&-", "cannot write to standard output: it is closed"),
+        (
+            "pyformation diff old.yaml new.yaml >/dev/full",
+            "cannot write to standard output: No space left on device",
+        ),
+        (
+            "pyformation diff old.yaml new.yaml --format json >/dev/full",
+            "cannot write to standard output: No space left on device",
+        ),
+    ],
+)
+def test_a_stream_that_cannot_be_used_is_one_sentence(folder: Path, command: str, expected: str) -> None:
+    if "/dev/full" in command and not os.path.exists("/dev/full"):
+        pytest.skip("there is no /dev/full")
+    assert sentence(shell(folder, command)) == expected
+
+
+@needs_bash
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "html", "changeset"])
+def test_a_reader_that_goes_does_not_hide_a_broken_gate(folder: Path, form: str) -> None:
+    many = {f"Q{number}": STREAM for number in range(2000)}
+    write(folder, {"many.json": {"Resources": many}, "none.json": {}})
+    result = shell(
+        folder,
+        f"pyformation diff many.json none.json --format {form} --fail-on deletion 2>err | true; "
+        "echo ${PIPESTATUS[0]}",
+    )
+    assert result.stdout == "3\n"
+    assert "Traceback" not in (folder / "err").read_text()
+
+
+def test_letters_that_the_locale_lacks_are_no_error(folder: Path) -> None:
+    write(folder, {"ü.yaml": NEW})
+    result = run(folder, "old.yaml", "ü.yaml", env={"PYTHONIOENCODING": "ascii"}, encoding="utf-8")
+    assert result.returncode == 0, result.stderr
+    assert "ü.yaml:5" in result.stdout
 
 
 # ---------------------------------------------------------------------------------------------

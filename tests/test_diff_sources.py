@@ -473,3 +473,69 @@ def test_the_lines_of_elements_of_a_stack_module(tmp_path: Path) -> None:
         )
     }
     assert list(lines.values()) == [4, 5, 6, 7, None, None]
+
+
+def test_lines_in_the_current_folder_read_as_a_user_types_them(repository: Path) -> None:
+    def place(folder: str) -> str:
+        return str(sources.load_folder(folder)["infra/table.yaml"].origin(["Resources", "Table"]))
+
+    assert place(".") == "infra/table.yaml:2"
+    assert place("./") == "infra/table.yaml:2"
+    found = sources.load_folder("./infra//")["table.yaml"]
+    assert str(found.origin(["Resources", "Table"])) == "infra/table.yaml:2"
+
+
+def submodule(repository: Path, tmp_path: Path) -> None:
+    """A commit in which the repository has another one at ``shared``, and a working tree beyond both."""
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "--quiet", "--initial-branch=main")
+    write(other, {"names.py": "NAME = 'orders-shared'\n", "table.yaml": TABLE.format("table-shared")})
+    git(other, "add", ".")
+    git(other, "commit", "--quiet", "-m", "one")
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "shared")
+    write(repository, {"stack.py": QUEUE.replace("from names", "from shared.names")})
+    git(repository, "add", "stack.py")
+    git(repository, "commit", "--quiet", "-m", "submodule")
+    write(
+        repository, {"shared/table.yaml": TABLE.format("table-dirty"), "shared/names.py": "NAME = 'dirty'\n"}
+    )
+
+
+def test_a_submodule_is_as_the_revision_has_it(repository: Path, tmp_path: Path) -> None:
+    submodule(repository, tmp_path)
+    (table,) = sources.load("git:HEAD:shared/table.yaml")
+    assert table.data["Resources"]["Table"]["Properties"]["TableName"] == "table-shared"
+    before, after = pairs("git:HEAD:.", ".")["shared/table.yaml"]
+    assert before.data["Resources"]["Table"]["Properties"]["TableName"] == "table-shared"
+    assert after.data["Resources"]["Table"]["Properties"]["TableName"] == "table-dirty"
+    (stack,) = sources.load("git:HEAD:stack.py")
+    assert stack.data["Resources"]["Queue"]["Properties"]["QueueName"] == "orders-shared"
+    assert list(sources.load_folder("git:HEAD:shared")) == ["table.yaml"]
+
+
+def test_a_submodule_that_is_not_checked_out_or_not_fetched(repository: Path, tmp_path: Path) -> None:
+    submodule(repository, tmp_path)
+    git(repository, "update-index", "--cacheinfo", f"160000,{'1' * 40},shared")
+    git(repository, "commit", "--quiet", "-m", "elsewhere")
+    lacks = "the submodule 'shared' lacks the commit that 'HEAD' has of it; fetch it there"
+    with pytest.raises(SourceError, match=lacks):
+        sources.load_folder("git:HEAD:.")
+    git(repository, "submodule", "--quiet", "deinit", "--force", "shared")
+    assert sorted(sources.load_folder("git:HEAD:.")) == ["infra/table.yaml"]
+
+
+def test_a_revision_that_was_not_fetched(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "clone", "--quiet", "--depth=1", repository.as_uri(), "shallow")
+    monkeypatch.chdir(tmp_path / "shallow")
+    shallow = "; the clone is shallow, so it may have to be fetched"
+    with pytest.raises(SourceError, match=f"there is no revision 'HEAD~1'{shallow}"):
+        sources.load("git:HEAD~1:stack.py")
+    with pytest.raises(SourceError, match="there is no revision 'mian'; did you mean 'main'"):
+        sources.load("git:mian:stack.py")
+    git(tmp_path, "init", "--quiet", "new")
+    monkeypatch.chdir(tmp_path / "new")
+    with pytest.raises(SourceError, match="the repository has no commit yet"):
+        sources.load("git:HEAD:stack.py")

@@ -81,6 +81,11 @@ def test_every_function_is_in_the_rows() -> None:
         ("eu-central-1", "aws", "amazonaws.com"),
         ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
         ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+        ("us-iso-east-1", "aws-iso", "c2s.ic.gov"),
+        ("us-isob-east-1", "aws-iso-b", "sc2s.sgov.gov"),
+        ("eu-isoe-west-1", "aws-iso-e", "cloud.adc-e.uk"),
+        ("us-isof-south-1", "aws-iso-f", "csp.hci.ic.gov"),
+        ("eusc-de-east-1", "aws-eusc", "amazonaws.eu"),
     ],
 )
 def test_partition_and_suffix_follow_the_region(region: str, partition: str, suffix: str) -> None:
@@ -141,6 +146,33 @@ def test_conditions(condition: Any, holds: bool | None) -> None:
         assert [str(each) for each in set(map(str, _depends_on(found.conditions["It"])))] == ["Size"]
     else:
         assert found.conditions["It"] is holds
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_it"),
+    [
+        ({"Fn::Equals": [{"Ref": "Given"}, "a"]}, {"Condition": "Big"}),
+        ({"Fn::Equals": ["b", {"Ref": "Given"}]}, {"Fn::Not": [{"Condition": "Big"}]}),
+        ({"Fn::Equals": [{"Fn::Join": ["", [{"Ref": "Given"}]]}, "c"]}, FALSE),
+        ({"Fn::If": ["Big", TRUE, FALSE]}, {"Condition": "Big"}),
+        ({"Fn::If": ["Big", FALSE, {"Fn::Not": [FALSE]}]}, {"Fn::Not": [{"Condition": "Big"}]}),
+    ],
+    ids=str,
+)
+def test_what_an_unknown_condition_chooses_is_compared_in_each_case(condition: Any, is_it: Any) -> None:
+    big = evaluate_data(TEMPLATE).conditions["Big"]
+    assert isinstance(big, Unknown)
+    data = {**TEMPLATE, "Parameters": {**TEMPLATE["Parameters"], "Given": {"Type": "String"}}}
+    data["Conditions"] = {**TEMPLATE["Conditions"], "It": condition, "Other": is_it}
+    # As a stack gives it to a nested one.
+    found = evaluate_data(data, {"Given": Choice(big, "a", "b")}).conditions
+    assert found["It"] == found["Other"]
+
+
+def test_a_condition_of_two_open_ones_stays_open() -> None:
+    conditions = {**TEMPLATE["Conditions"], "It": {"Fn::If": ["Big", OTHER, FALSE]}}
+    found = evaluate_data({**TEMPLATE, "Conditions": conditions}).conditions["It"]
+    assert str(found) == "Fn::If(Fn::Equals(Size, big), Fn::Equals(Size, small), False)"
 
 
 def _depends_on(value: Any) -> list[Unknown]:
@@ -216,7 +248,13 @@ def test_thousands_of_conditions_in_a_chain() -> None:
         ({"Type": "List<AWS::EC2::Subnet::Id>"}, "subnet-1,subnet-2", ["subnet-1", "subnet-2"]),
         ({"Type": "AWS::EC2::VPC::Id"}, "vpc-1", "vpc-1"),
         ({"Type": "String"}, ["a", "b"], "a,b"),
+        ({"Type": "Number"}, " -1.5e3 ", " -1.5e3 "),
         ({"Type": "String"}, None, Unknown("parameter", "It")),
+        (
+            {"Type": "CommaDelimitedList"},
+            Choice(Unknown("condition", "C"), "a,b", "c"),
+            Choice(Unknown("condition", "C"), ["a", "b"], ["c"]),
+        ),
         (
             {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/a/b"},
             None,
@@ -252,6 +290,8 @@ def test_stored_parameters_with_what_is_stored(kind: str, value: str, expected: 
     ("facts", "given", "message"),
     [
         ({"Type": "Number"}, "x", "Parameters.It: expected a number, found 'x'"),
+        ({"Type": "Number"}, "nan", "Parameters.It: expected a number, found 'nan'"),
+        ({"Type": "Number"}, "1_000", "Parameters.It: expected a number, found '1_000'"),
         ({"Type": "Number", "MinValue": 3}, "2", "Parameters.It: expected at least 3, found '2'"),
         ({"Type": "Number", "MaxValue": "3"}, 4, "Parameters.It: expected at most 3, found '4'"),
         ({"Type": "List<Number>"}, "1,x", "Parameters.It: expected a number, found 'x'"),
@@ -298,6 +338,27 @@ def test_parameters_that_do_not_fit(facts: Any, given: Any, message: str) -> Non
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"parameters": {1: "x"}}, "Parameters: the template has no parameter '1'"),
+        (
+            {"parameters": "Stage=x"},
+            "Parameters: expected values by the names of parameters, found 'Stage=x'",
+        ),
+        ({"resolved": ["x"]}, "Parameters: expected values by the names of parameters, found ['x']"),
+        ({"region": 1}, "expected region to be text, found 1"),
+        ({"account": 123456789012}, "expected account to be text, found 123456789012"),
+        ({"stack_name": ["x"]}, "expected stack_name to be text, found ['x']"),
+    ],
+    ids=str,
+)
+def test_inputs_of_a_wrong_kind(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(EvaluationError) as caught:
+        evaluate_data(TEMPLATE, **given)
+    assert str(caught.value) == message
+
+
 def test_a_parameter_that_is_not_there() -> None:
     with pytest.raises(EvaluationError, match="no parameter 'Stag'; did you mean 'Stage'"):
         evaluate_data(TEMPLATE, {"Stag": "x"})
@@ -313,6 +374,7 @@ def test_a_parameter_that_is_not_there() -> None:
         {"Fn::Select": [0, {"Fn::Split": ["-", {"Ref": "Password"}]}]},
         {"Fn::ToJsonString": {"a": {"Ref": "Password"}}},
         {"Fn::Sub": "${Password} ${Size}"},
+        {"Fn::ToJsonString": {"a": {"Ref": "Password"}, "b": {"Ref": "Size"}}},
         {"Fn::Select": [0, {"Ref": "Passwords"}]},
         [{"a": {"Ref": "Password"}}],
     ],
@@ -325,6 +387,94 @@ def test_secrets_are_not_shown(node: Any) -> None:
     found = value(node, {**data, "Resources": {}})
     assert "hunter" not in repr(found)
     assert "aHVudGVy" not in repr(found)
+
+
+def test_a_secret_that_a_condition_chooses_is_not_shown() -> None:
+    secret = {"Type": "String", "NoEcho": True, "Default": "hunter2"}
+    data = {**TEMPLATE, "Parameters": {**TEMPLATE["Parameters"], "Password": secret}}
+    found = value({"Fn::If": ["Big", {"Ref": "Password"}, "a"]}, data)
+    assert str(found) == "'****' or a, by Fn::Equals(Size, big)"
+
+
+# -- names that lead nowhere -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ({"A": {"Ref": "Queu"}}, "a reference leads to 'Queu', and there is no such parameter or resource"),
+        ({"A": [{"Fn::If": ["IsProf", 1, 2]}]}, "there is no condition 'IsProf'"),
+        # In a branch that nobody takes, CloudFormation refuses it, too.
+        ({"A": {"Fn::If": ["IsProd", {"Ref": "Queu"}, 1]}}, "a reference leads to 'Queu'"),
+        ({"A": {"Fn::If": ["IsProd", {"Fn::GetAtt": "Queu.Arn"}, 1]}}, "Fn::GetAtt leads to 'Queu'"),
+        ({"A": {"Fn::If": ["IsProd", {"Fn::Sub": "${Queu.Arn}"}, 1]}}, "Fn::GetAtt leads to 'Queu'"),
+        (
+            {"A": {"Fn::If": ["IsProd", {"Fn::Sub": ["${Queu}${B}", {"B": 1}]}, 1]}},
+            "a reference leads to 'Queu'",
+        ),
+        ({"A": {"Fn::If": ["IsProd", {"Fn::If": ["IsProf", 1, 2]}, 1]}}, "there is no condition 'IsProf'"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("condition", ["IsProd", "IsDev"])
+def test_names_that_lead_nowhere(properties: Any, message: str, condition: str) -> None:
+    from pyformation.changes import compare
+
+    it = {"Type": "AWS::SNS::Topic", "Condition": condition, "Properties": properties}
+    data = {**TEMPLATE, "Resources": {**TEMPLATE["Resources"], "It": it}}
+    for tried in (
+        lambda: evaluate_data(data),
+        lambda: compare(TEMPLATE, data),
+        lambda: compare(data, TEMPLATE),
+    ):
+        with pytest.raises(EvaluationError) as caught:
+            tried()
+        assert caught.value.path == "Resources.It.Properties.A"
+        assert message in str(caught.value)
+
+
+def test_names_that_lead_nowhere_beside_properties() -> None:
+    it = {"Type": "AWS::SNS::Topic", "Metadata": {"A": {"Ref": "Queu"}}}
+    with pytest.raises(EvaluationError, match=r"Resources\.It\.Metadata: .* did you mean 'Queue'"):
+        evaluate_data({**TEMPLATE, "Resources": {**TEMPLATE["Resources"], "It": it}})
+    with pytest.raises(EvaluationError, match=r"Outputs\.O: .* did you mean 'Queue'"):
+        evaluate_data({**TEMPLATE, "Outputs": {"O": {"Value": {"Ref": "Queu"}, "Condition": "IsProd"}}})
+
+
+# -- what stands around properties ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"Fn::If": ["IsDev", {"A": 1, "B": 2}, {"A": 3}]}, {"A": 1, "B": 2}),
+        ({"Fn::If": ["IsProd", {"A": 1, "B": 2}, {"A": 3}]}, {"A": 3}),
+        ({"Fn::If": ["IsProd", {"A": 1}, {"Ref": "AWS::NoValue"}]}, {}),
+        ({"Fn::If": ["IsProd", {"A": 1}, {"Fn::If": ["IsDev", {"B": 2}, {"C": 3}]}]}, {"B": 2}),
+        ({"Ref": "AWS::NoValue"}, {}),
+    ],
+    ids=str,
+)
+def test_properties_that_a_condition_chooses_as_a_whole(properties: Any, expected: Any) -> None:
+    it = {"Type": "AWS::SNS::Topic", "Properties": properties}
+    assert evaluate_data({**TEMPLATE, "Resources": {"It": it}}).resources["It"].properties == expected
+
+
+def test_properties_that_an_unknown_condition_chooses_as_a_whole() -> None:
+    it = {"Type": "AWS::SNS::Topic", "Properties": {"Fn::If": ["Big", {"A": 1, "B": 2}, {"A": 1}]}}
+    found = evaluate_data({**TEMPLATE, "Resources": {"It": it}}).resources["It"].properties
+    assert {key: str(item) for key, item in found.items()} == {
+        "A": "1",
+        "B": "2 or nothing, by Fn::Equals(Size, big)",
+    }
+
+
+def test_an_attribute_that_is_no_value_is_not_there() -> None:
+    it = {
+        "Type": "AWS::SNS::Topic",
+        "DeletionPolicy": {"Fn::If": ["IsProd", "Retain", {"Ref": "AWS::NoValue"}]},
+    }
+    assert evaluate_data({**TEMPLATE, "Resources": {"It": it}}).resources["It"].attributes == {}
 
 
 # -- rules, outputs, macros ------------------------------------------------------------------------

@@ -170,6 +170,20 @@ def test_names_in_references_may_be_made_by_loops() -> None:
     }
 
 
+def test_a_loop_right_inside_properties() -> None:
+    images = {"ImageId": {"Value": "ami-1"}, "KeyName": {"Value": "key"}}
+    each = {"${P}": {"Fn::FindInMap": ["Values", {"Ref": "P"}, "Value"]}}
+    properties = {"Fn::ForEach::Properties": loop("P", ["ImageId", "KeyName"], **each), "EbsOptimized": True}
+    data = template(
+        {"It": {"Type": "AWS::EC2::Instance", "Properties": properties}}, Mappings={"Values": images}
+    )
+    assert evaluate_data(data).resources["It"].properties == {
+        "ImageId": "ami-1",
+        "KeyName": "key",
+        "EbsOptimized": True,
+    }
+
+
 def test_a_loop_over_the_unknown_is_left_and_said() -> None:
     data = template(
         {
@@ -185,8 +199,13 @@ def test_a_loop_over_the_unknown_is_left_and_said() -> None:
 
 
 def test_a_loop_inside_properties_over_the_unknown_changes_with_what_it_uses() -> None:
-    def side(text: str, size: str) -> dict[str, Any]:
-        tags = {"Fn::ForEach::Tags": loop("N", {"Ref": "Names"}, **{"${N}": {"Fn::Sub": text + "${Size}"}})}
+    def side(text: str, size: str, mapped: str = "m", equal: str = "a") -> dict[str, Any]:
+        parts = [
+            {"Fn::Sub": text + "${Size}"},
+            {"Fn::FindInMap": ["Map", "Key", "Value"]},
+            {"Fn::If": ["Same", 1, 2]},
+        ]
+        tags = {"Fn::ForEach::Tags": loop("N", {"Ref": "Names"}, **{"${N}": {"Fn::Join": ["", parts]}})}
         return template(
             {
                 "It": {
@@ -195,10 +214,12 @@ def test_a_loop_inside_properties_over_the_unknown_changes_with_what_it_uses() -
                 }
             },
             Parameters={"Names": {"Type": "CommaDelimitedList"}, "Size": {"Type": "String", "Default": size}},
+            Mappings={"Map": {"Key": {"Value": mapped}}},
+            Conditions={"Same": {"Fn::Equals": ["a", equal]}},
         )
 
     assert compare(side("a", "1"), side("a", "1")).resources == ()
-    for after in (side("b", "1"), side("a", "2")):
+    for after in (side("b", "1"), side("a", "2"), side("a", "1", mapped="n"), side("a", "1", equal="b")):
         found = compare(side("a", "1"), after)
         assert [change.logical_id for change in found.resources] == ["It"]
         assert found.partial == ("Resources.Fn::ForEach::Tags loops over what is unknown",)

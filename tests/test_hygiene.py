@@ -174,7 +174,8 @@ catalog document finding validator
 values
 elements
 resource
-resource_attributes custom_types helpers aws
+resource_attributes custom_types helpers aws programs
+loading
 template
 snippets
 explanation

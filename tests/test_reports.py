@@ -209,6 +209,14 @@ def test_texts_of_many_lines_show_those_that_differ() -> None:
     assert shown == [("...", ""), (" ", "line 49"), ("+", "inserted"), (" ", "line 50"), ("...", "")]
 
 
+@pytest.mark.parametrize("length", range(20, 60))
+def test_what_stands_around_a_long_word_is_not_beyond_the_edge(length: int) -> None:
+    told = change(condition="x" * length, replacement="True", certain=False)
+    page = text(one(told), width=40)
+    assert max(map(len, page.splitlines())) <= 40
+    assert "(" + "x" * length + ")," in re.sub(r"\n *", "", page)
+
+
 def test_what_is_too_long_is_counted() -> None:
     statement = {f"Key{number}": "value" for number in range(50)}
     page = text(one(change(before=None, after=statement, change_type="Add")))
@@ -406,7 +414,7 @@ Resources:
     before.write_text(template.format(stage="dev", delay=1))
     after.write_text(template.format(stage="prod", delay=2))
     page = text(compare(str(before), str(after)), width=300)
-    assert f"<- mapping Sizes edited ({after}:9)" in page
+    assert f"<- mapping Sizes.queue.delay: 1 -> 2 ({after}:9)" in page
     assert f"<- condition IsProd: false -> true ({after}:11)\n" in page
     assert f'  <- parameter Stage: "dev" -> "prod" ({after}:5)' in page
     given = text(
@@ -417,6 +425,92 @@ Resources:
         compare(str(before), str(before), before_parameters={}, parameters={"Stage": "prod"}), width=300
     )
     assert '<- parameter Stage: "dev" -> "prod"\n' in other  # It stands in no line.
+
+
+def sizes(**values: object) -> dict[str, Any]:
+    """Two queues that look up one value each, of a mapping with more."""
+
+    def queue(key: str) -> dict[str, Any]:
+        return {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {"DelaySeconds": {"Fn::FindInMap": ["Sizes", "queue", key]}},
+        }
+
+    return {"Mappings": {"Sizes": {"queue": values}}, "Resources": {"A": queue("a"), "B": queue("b")}}
+
+
+def test_of_a_mapping_the_value_that_a_change_shows_is_its_cause() -> None:
+    page = text(compare(sizes(z=7, a=1, b=2, c=9), sizes(z=8, a=3, b=4, d=9)), width=200)
+    assert "DelaySeconds: 1 -> 3  # by mapping Sizes\n          <- mapping Sizes.queue.a: 1 -> 3\n" in page
+    assert "DelaySeconds: 2 -> 4  # by mapping Sizes\n          <- mapping Sizes.queue.b: 2 -> 4\n" in page
+
+
+def test_of_a_mapping_behind_something_else_the_first_values_that_differ_are_told() -> None:
+    def template(**values: object) -> dict[str, Any]:
+        name = {"Fn::Join": ["-", ["q", {"Fn::FindInMap": ["Sizes", "queue", "a"]}]]}
+        queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}
+        return {"Mappings": {"Sizes": {"queue": values}}, "Resources": {"Queue": queue}}
+
+    old, new = template(a="x", b="1", c="2", d="3", e="4"), template(a="y", b="5", c="6", f="8", e="7")
+    assert (
+        '<- mapping Sizes.queue.a: "x" -> "y", Sizes.queue.b: "1" -> "5", Sizes.queue.c: "2" -> "6", '
+        'Sizes.queue.d: "3" removed and 2 more\n'
+    ) in text(compare(old, new), width=300)
+    check_schema(to_json(compare(old, new)))
+
+
+OUTPUTS = {"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}
+
+
+def test_outputs_that_change_alone_are_no_absence_of_changes(tmp_path: Path) -> None:
+    exported = {"Value": "x", "Export": {"Name": "url"}}
+    found = compare(
+        {**OUTPUTS, "Outputs": {"A": {"Value": {"Ref": "T"}}, "Gone": {"Value": 1}, "Same": {"Value": 2}}},
+        {**OUTPUTS, "Outputs": {"A": exported, "New": {"Value": "y"}, "Same": {"Value": 2}}},
+    )
+    page = text(found)
+    assert (
+        page
+        == """\
+  ~ Outputs
+      ~ A.Value: {T} -> "x"
+      + A.Export: {"Name": "url"}
+      - Gone: {"Value": 1}
+      + New: {"Value": "y"}
+
+Total: 3 outputs changed
+Parameter mode: defaults (not given: the template's default)
+"""
+    )
+    assert text(found, quiet=True).startswith("  ~ Outputs\n\nTotal: 3 outputs changed\n")
+    made = markdown(found)
+    assert "\n3 outputs changed · parameter mode" in made
+    assert '- **`Outputs`**\n  - `A.Value`: `{T}` → `"x"`\n' in made
+    assert "3 outputs changed" in html(found) and ">Gone<" in html(found)
+    data = to_json(found)
+    check_schema(data)
+    assert [(one["path"], one["change_type"]) for one in data["outputs"]] == [
+        ("/Outputs/A/Value", "Modify"),
+        ("/Outputs/A/Export", "Add"),
+        ("/Outputs/Gone", "Remove"),
+        ("/Outputs/New", "Add"),
+    ]
+    assert text(from_json(data)) == page
+    several = {"a.yaml": found, "b.yaml": found}
+    assert "Total of 2 templates, 2 of them changed: 6 outputs changed\n" in text(several)
+    assert "no changes" not in text(several) + markdown(several) + html(several)
+
+
+def test_what_warns_comes_before_what_does_not_and_is_not_folded() -> None:
+    calm, loud = updated("Calm", change()), updated("Loud", change())
+    warning = Finding("PF401", "access", "warning", "Loud", "it allows more")
+    found = Report((calm, loud), (warning,))
+    page = text(found)
+    assert page.index("Loud") < page.index("Calm")
+    made = markdown(found)
+    assert made.index("Loud") < made.index("Calm")
+    assert "<details open><summary><b>✏️ Updated (2)" in made
+    assert "<details><summary><b>✏️ Updated (2)" in markdown(Report((calm, loud)))
 
 
 def chain(length: int) -> Report:
@@ -495,7 +589,7 @@ def test_json(orders: Diff) -> None:
     }
     assert data["causing_entities"][0] == {
         "kind": "parameter", "name": "Name", "before": "orders", "after": "orders-2", "causes": [],
-        "origin": {"file": "after.yaml", "line": 4},
+        "origin": {"file": "after.yaml", "line": 4}, "path": None,
     }  # fmt: skip
     assert data["findings"][1]["code"] == "PF101" and data["aws_only"][0]["logical_id"] == "Alarm"
 
@@ -560,7 +654,14 @@ def test_several_templates_are_one_report_with_a_total(orders: Diff) -> None:
     assert page.endswith(
         "Total of 2 templates, 1 of them changed: 1 replaced, 1 removed, 2 updated, 1\n"
         "  added; 1 error, 1 warning\n"
+        "Parameter mode: defaults (not given: the template's default)\n"
     )
+    for made in (page, markdown(both), html(both)):
+        assert made.lower().count("parameter mode: defaults") == 1  # Once for all.
+    mixed = {**both, "old.yaml": attrs.evolve(report(orders), parameter_mode="previous")}
+    for made in (text(mixed), markdown(mixed), html(mixed)):
+        assert made.lower().count("parameter mode: defaults") == 1
+        assert made.lower().count("parameter mode: previous") == 1
     assert "#### `infra/orders.yaml`: **1 replaced**, **1 removed**" in markdown(both)
     assert "in 2 templates, 1 of them changed" in markdown(both)
     assert '<section id="t0"><h2><code>infra/orders.yaml</code></h2>' in html(both)
@@ -680,6 +781,18 @@ def test_markdown_fits_a_comment_and_says_what_is_left_out() -> None:
     assert page.count("<details") == page.count("</details>")
 
 
+def test_each_resource_in_short_goes_before_any_as_a_whole() -> None:
+    findings = tuple(Finding("PF405", "access", "error", f"Q{n}", "lets in everybody") for n in range(300))
+    resources = tuple(updated(f"Q{n}", *(change(after="y" * 50) for _ in range(9))) for n in range(300))
+    page = markdown(Report(resources, findings))
+    assert all(f"`Q{n}`" in page for n in range(300)) and page.count("lets in everybody") == 300
+    assert re.search(r"Left out: the details of \d+ resources\.", page)
+    assert "yyyy" in page.partition("`Q1`")[0] and "yyyy" not in page.partition("`Q299`")[2]
+    some = markdown(Report(resources, findings), limit=9000)
+    left = re.search(r"Left out: (\d+) resources \((\d+) updated; \*\*(\d+) errors\*\*\)", some)
+    assert left is not None and left[1] == left[2] == left[3]
+
+
 @pytest.mark.parametrize("limit", [1200, 1500, 2000, 2500, 3000, 5000, 9000])
 def test_markdown_is_whole_wherever_it_is_cut(limit: int) -> None:
     page = markdown(many(60, partial=("the macro M runs",)), limit=limit)
@@ -694,7 +807,7 @@ def test_one_huge_resource_keeps_its_line() -> None:
         "Big", *(change(f"/Properties/{'P' * 200}{n}", "x" * 9000, "y" * 9000) for n in range(3000))
     )
     page = markdown(Report((big,), summary=Summary(updated=1)))
-    assert len(page) < 65_536 and "`Big`" in page and "2,970 more properties" in page
+    assert len(page) < 65_536 and "`Big`" in page and "2,970 more" in page
 
 
 def test_changes_of_hashes_alone_are_one_line() -> None:
@@ -891,7 +1004,7 @@ def test_nothing_in_markdown_is_more_than_text(subject: Any, title: str) -> None
     assert opened == 0
     # Nor addresses: outside of code, each colon from outside is escaped.
     prose = re.sub(r"^ *(`{3,})diff\n.*?\n *\1\n", "", page, flags=re.DOTALL | re.MULTILINE)
-    prose = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", prose)
+    prose = re.sub(r"(?<![\\`])(`+)(?!`).*?(?<!`)\1(?!`)", "", prose)
     assert not re.search(r"[a-z]://", prose)
 
 

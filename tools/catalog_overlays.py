@@ -252,6 +252,8 @@ def _reviewed_types(found: Entries) -> None:
         entry["protection"] = row["property"]
         if "values" in row:
             entry["protection_values"] = row["values"]
+        if "where" in row:
+            entry["protection_where"] = row["where"]
     for row in rows("snapshots"):
         entry = _entry(found, "snapshots", row)
         entry["snapshot"] = True

@@ -397,6 +397,12 @@ class ResourceType(_Members):
         return found
 
     @property
+    def deletion_protection_where(self) -> dict[str, str]:
+        """What an item of a list has where that property counts only in this one."""
+        found: dict[str, str] = self.facts.get("protection_where", {})
+        return found
+
+    @property
     def snapshot(self) -> bool:
         """``DeletionPolicy: Snapshot`` is allowed."""
         return "snapshot" in self.facts

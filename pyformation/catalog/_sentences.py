@@ -252,7 +252,10 @@ def describe_deletion(record: ResourceType) -> list[tuple[str, str]]:
     if protection is not None:
         given = (str(v).lower() if isinstance(v, bool) else str(v) for v in record.deletion_protection_values)
         values = join_words(given, "or")
-        found.append(("Protection", f"while {protection.replace('/', '.')} is {values}, a deletion fails"))
+        of = "".join(f" of {name}" for name in record.deletion_protection_where.values())
+        found.append(
+            ("Protection", f"while {protection.replace('/', '.')}{of} is {values}, a deletion fails")
+        )
     return found
 
 

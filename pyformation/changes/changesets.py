@@ -15,7 +15,7 @@ from ..errors import CatalogError
 from ..evaluation import at
 from ..evaluation.engine import Engine, Reference, Resources, section
 from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, chosen, scalar_text
-from .comparison import alternatives, differences, pairs, same
+from .comparison import alike, alternatives, differences, pairs, same
 from .records import (
     MISSING,
     ChangeSetEntry,
@@ -314,7 +314,7 @@ class _Plain(_Answer):
             causes = list(self.causes(references.get(path, [])))
             node_before, node_after = before.get(path, MISSING), after.get(path, MISSING)
             changed: list[Difference] = []
-            if not (self.sides.same_surroundings and node_before == node_after):
+            if not (self.sides.same_surroundings and alike(node_before, node_after)):
                 one = given_value(self.before.engine, node_before)
                 other = given_value(self.after.engine, node_after)
                 if one is MISSING or other is MISSING:
@@ -509,7 +509,7 @@ class _WithValues(_Answer):
             node_before, node_after = before.get(path, MISSING), after.get(path, MISSING)
             if (
                 self.sides.same_surroundings
-                and node_before == node_after
+                and alike(node_before, node_after)
                 and not any(
                     self.states.get(reference.name) not in (None, "same", "modified")
                     for reference in self.sides.references[name].get(path, [])

@@ -16,7 +16,8 @@ def same(before: Any, after: Any) -> bool:
     if before is after:
         return True
     if isinstance(before, _SCALARS) and isinstance(after, _SCALARS):
-        return before == after or scalar_text(before) == scalar_text(after)
+        # Python's 1 is its True, and CloudFormation's is not.
+        return (type(before) is type(after) and before == after) or scalar_text(before) == scalar_text(after)
     if isinstance(before, dict) and isinstance(after, dict):
         mine: dict[str, Any] = before  # pyright: ignore[reportUnknownVariableType]
         theirs: dict[str, Any] = after  # pyright: ignore[reportUnknownVariableType]
@@ -32,6 +33,11 @@ def same(before: Any, after: Any) -> bool:
             and same(before.otherwise, after.otherwise)
         )
     return before is None and after is None
+
+
+def alike(before: Any, after: Any) -> bool:
+    """Whether two expressions are written alike, the order of keys included: ``Fn::ToJsonString`` keeps it."""
+    return before == after and repr(before) == repr(after)
 
 
 def differences(

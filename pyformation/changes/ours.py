@@ -16,7 +16,7 @@ from .. import catalog
 from ..errors import CatalogError
 from ..evaluation import at
 from ..evaluation.engine import Engine, section
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen, masked, text, unknowns
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen, is_known, masked, text, unknowns
 from . import decisions
 from .changesets import (
     OUTPUTS,
@@ -30,7 +30,7 @@ from .changesets import (
     recreation_of_tags,
     touched,
 )
-from .comparison import differences, pairs, same
+from .comparison import alike, differences, pairs, same
 from .records import (
     MISSING,
     Action,
@@ -287,7 +287,7 @@ class OurAnswer:
             node_before, node_after = before.get(path, MISSING), after.get(path, MISSING)
             if (
                 self.sides.same_surroundings
-                and node_before == node_after
+                and alike(node_before, node_after)
                 and not any(
                     self.states.get(reference.name, "same") != "same"
                     for reference in references.get(path, ())
@@ -474,7 +474,7 @@ def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbo
 
 def _chosen_inside(value: Any) -> list[Any]:
     """What in a value unknown conditions choose, and unknown keys look up: each side may give the same."""
-    if isinstance(value, Choice) or (isinstance(value, Unknown) and value.name == "Fn::FindInMap"):
+    if isinstance(value, Choice) or (isinstance(value, Unknown) and _looks_up(value)):
         return [value]
     if isinstance(value, Unknown):
         return [found for part in value.parts for found in _chosen_inside(part)]
@@ -483,6 +483,12 @@ def _chosen_inside(value: Any) -> list[Any]:
     if isinstance(value, (list, tuple)):
         return [found for item in value for found in _chosen_inside(item)]  # pyright: ignore[reportUnknownVariableType]
     return []
+
+
+def _looks_up(value: Unknown) -> bool:
+    if value.name == "Fn::Select":  # By a known number another item is another value.
+        return bool(value.parts) and not is_known(value.parts[0])
+    return value.name == "Fn::FindInMap"
 
 
 def _made_by_macro(value: Any) -> bool:

@@ -12,7 +12,7 @@ from ..evaluation import Prepared, at, typed
 from ..evaluation.engine import Engine, Reference, section
 from ..evaluation.parameters import given_values
 from ..evaluation.unknowns import NO_VALUE, Unknown, scalar_text
-from .comparison import same
+from .comparison import alike, same
 from .records import MISSING
 
 # What of a resource is compared beside its properties, each as a whole.
@@ -121,8 +121,8 @@ class Sides:
         before, after = self.before, self.after
         return (
             before.engine.inputs == after.engine.inputs
-            and section(before.data, "Mappings") == section(after.data, "Mappings")
-            and section(before.data, "Conditions") == section(after.data, "Conditions")
+            and alike(section(before.data, "Mappings"), section(after.data, "Mappings"))
+            and alike(section(before.data, "Conditions"), section(after.data, "Conditions"))
         )
 
     @cached_property

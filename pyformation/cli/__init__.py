@@ -16,6 +16,7 @@ from ..errors import PyformationError, did_you_mean
 # The subcommands, each a module of this package with a function of the same name.
 _COMMANDS = {
     "completion": "Print the script that completes commands in a shell.",
+    "convert": "Write the Python that renders to a template.",
     "diff": "Say what CloudFormation would do to a stack, offline.",
     "explain": "Say what is known about a type, a property or a service.",
     "render": "Print a stack or template as YAML or JSON.",
@@ -92,5 +93,10 @@ def main() -> None:
 
 
 def _fail(sentence: str, status: int = 1) -> None:
-    click.echo(f"error: {sentence}", err=True)
+    click.echo(f"error: {harmless(sentence)}", err=True)
     sys.exit(status)
+
+
+def harmless(sentence: str) -> str:
+    """A sentence that may hold anybody's names: one line, without what would steer a terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in sentence)

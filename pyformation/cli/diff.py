@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import gates
 from ..errors import did_you_mean
+from . import harmless
 
 if TYPE_CHECKING:
     from ..changes import Diff
@@ -140,13 +142,19 @@ def diff(
     if refactor_mapping is not None:
         _write_mapping(diffs, refactor_mapping)
     _report(diffs, format_, include_property_values, output, verbose, quiet)
+    on_both_sides = bool(options["parameters"]) and "before_parameters" not in options
+    # What AWS would say of outputs takes a while, and not everybody asks.
+    any_changes = (exit_code or on_both_sides) and any(gates.changes(found) for found in diffs.values())
+    if on_both_sides and not any_changes:
+        note = (
+            "the values that you gave count before the update, too; --before-parameters says what they were"
+        )
+        click.echo(f"note: {note}", err=True)
     if broken:
         for line in dict.fromkeys(broken):
-            click.echo(f"broken: {_harmless(line)}", err=True)
+            click.echo(f"broken: {harmless(line)}", err=True)
         return _BROKEN
-    if exit_code and any(gates.changes(found) for found in diffs.values()):
-        return _CHANGES
-    return 0
+    return _CHANGES if exit_code and any_changes else 0
 
 
 def _options(given: dict[str, Any]) -> dict[str, Any]:
@@ -185,13 +193,13 @@ def _report(
     verbose: bool,
     quiet: bool,
 ) -> None:
-    from ..stack import write_text
+    from ..programs import write_text
 
     subject: Any = diffs.get(None, diffs)
     if format_ == "text":
         from ..reports.text import show, text
 
-        if output is None:
+        if output is None and sys.stdout is not None and sys.stdout.isatty():  # pyright: ignore[reportUnnecessaryComparison]
             show(subject, verbose=verbose, quiet=quiet)
             return
         written = text(subject, verbose=verbose, quiet=quiet)
@@ -229,12 +237,7 @@ def _json(data: Any) -> str:
 
 def _write_mapping(diffs: dict[str | None, Diff], path: str) -> None:
     from ..findings import refactor_mapping
-    from ..stack import write_text
+    from ..programs import write_text
 
     mappings = {key: refactor_mapping(found) for key, found in diffs.items()}
     write_text(_json(mappings.get(None, {"templates": mappings})), path)
-
-
-def _harmless(text: str) -> str:
-    """A sentence that may hold anybody's names, without what would steer a terminal."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

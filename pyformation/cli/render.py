@@ -24,7 +24,7 @@ def render(
     of the file are lost. The form is YAML unless --format or the name of the output says otherwise.
     """
     from .. import document, sources
-    from ..stack import write_text
+    from ..programs import write_text
 
     if output is not None and output_dir is not None:
         raise click.UsageError("give --output or --output-dir, not both")

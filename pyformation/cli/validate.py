@@ -117,7 +117,7 @@ def _report(found: dict[str | None, Validation], format_: str, output: str | Non
     if output is None:
         click.echo(written, nl=False)
     else:
-        from ..stack import write_text
+        from ..programs import write_text
 
         write_text(written, output)
 

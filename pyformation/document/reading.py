@@ -43,19 +43,20 @@ DEFAULT = Limits()
 
 
 class Document:
-    """A template that was read: its `data`, `format` (``"yaml"`` or ``"json"``) and `name`."""
+    """A template that was read: its `data`, `format` (``"yaml"`` or ``"json"``), `name` and `text`."""
 
-    __slots__ = ("_lines", "_offset", "_text", "data", "format", "name")
+    __slots__ = ("_lines", "_offset", "data", "format", "name", "text")
 
     data: dict[str, Any]
     format: str
     name: str
+    text: str
 
     def __init__(self, data: dict[str, Any], format: str, name: str, text: str) -> None:
         self.data = data
         self.format = format
         self.name = name
-        self._text = text
+        self.text = text
         self._offset: Callable[[Iterable[Any]], int | None] | None = None
         self._lines: list[int] | None = None
 
@@ -71,14 +72,14 @@ class Document:
         `data` moves nothing.
         """
         if self._offset is None:
-            self._offset = (_JsonPlaces if self.format == "json" else _YamlPlaces)(self._text).offset
+            self._offset = (_JsonPlaces if self.format == "json" else YamlPlaces)(self.text).offset
         offset = self._offset(path)
         if offset is None:
             return None
         from bisect import bisect_right
 
         if self._lines is None:
-            self._lines = _line_starts(self._text)
+            self._lines = _line_starts(self.text)
         line = bisect_right(self._lines, offset)
         return line, offset - self._lines[line - 1] + 1
 
@@ -447,7 +448,7 @@ def _function(tag: str, offset: int) -> str:
     return name
 
 
-class _YamlPlaces:
+class YamlPlaces:
     """Where the values of valid YAML stand."""
 
     def __init__(self, text: str) -> None:
@@ -467,6 +468,20 @@ class _YamlPlaces:
             except (KeyError, IndexError):
                 return None
         return offset
+
+    def all(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Every value but the whole, outer ones first: where it stands, and its path."""
+        stack: list[tuple[Any, tuple[Any, ...]]] = [(self._data, ())]
+        while stack:
+            here, path = stack.pop()
+            marks = self._places.get(id(here))
+            if marks is None:
+                continue
+            keys: Any = here if here.__class__ is dict else range(len(here))
+            for key in keys:
+                if here.__class__ is list or key in marks:
+                    yield marks[key], (*path, key)
+                    stack.append((here[key], (*path, key)))
 
 
 def _compose(text: str, limits: Limits, places: Places | None) -> dict[str, Any]:

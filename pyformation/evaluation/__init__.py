@@ -6,7 +6,7 @@ tells what is known and what is not.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from . import sam
 from .engine import Engine, Inputs, section
 from .expansion import write_out_loops
 from .parameters import parameter_values
-from .unknowns import Choice, Unknown, is_known, unknowns
+from .unknowns import NO_VALUE, Choice, Unknown, is_known, unknowns
 
 __all__ = [
     "Choice",
@@ -117,6 +117,9 @@ def _prepare(
     stack_name: str | None,
     imports: Mapping[str, Any] | None,
 ) -> Prepared:
+    for name, given in (("region", region), ("account", account), ("stack_name", stack_name)):
+        if given is not None and not isinstance(given, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise EvaluationError(f"expected {name} to be text, found {shown(given)}")
     written = _without_macros(data)
     declared = section(written, "Parameters")
     inputs = Inputs(
@@ -128,6 +131,7 @@ def _prepare(
         macros=tuple(name for name in macros(data) if name != _OURS),
     )
     written, left = write_out_loops(written, Engine(written, inputs).value)
+    written = _each_property(written)
     partial = [f"{path} loops over what is unknown" for path in left]
     elsewhere = list(inputs.macros)
     if sam.TRANSFORM in elsewhere:
@@ -145,7 +149,39 @@ def _prepare(
     partial += [f"the macro {name} runs on AWS's side" for name in elsewhere]
     if left:
         inputs = attrs.evolve(inputs, macros=(*inputs.macros, *left))
-    return Prepared(written, Engine(written, inputs), partial)
+    engine = Engine(written, inputs)
+    _check_names(engine)
+    return Prepared(written, engine, partial)
+
+
+def _check_names(engine: Engine) -> None:
+    """Raise `EvaluationError` for a name in the template that leads nowhere."""
+    if engine.inputs.macros:
+        return  # It may be one that a macro makes.
+    for path, node in _expressions(engine.data):
+        if isinstance(node, (dict, list)):
+            try:
+                engine.check_names(node)
+            except EvaluationError as error:
+                error.path = error.path or path
+                raise
+
+
+def _expressions(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What of a template is evaluated, each with its path: of a resource the properties one by one."""
+    for name in ("Conditions", "Outputs"):
+        for key, node in section(data, name).items():
+            yield f"{name}.{key}", node
+    for name, resource in section(data, "Resources").items():
+        path = f"Resources.{name}"
+        with at(path):
+            given, _ = typed(resource)
+            properties = section(given, "Properties")
+        for key, node in properties.items():
+            yield f"{path}.Properties.{key}", node
+        for key, node in given.items():
+            if key not in _NOT_ATTRIBUTES:
+                yield f"{path}.{key}", node
 
 
 def macros(data: Mapping[str, Any]) -> list[str]:
@@ -182,36 +218,61 @@ _MACRO = "Fn::Transform"
 
 
 def _without_macros(data: dict[str, Any]) -> dict[str, Any]:
-    """A template whose sections have no macro among their elements.
-
-    One among the properties of a resource, or beside them, becomes a value of its own that is made of all of
-    them: unknown, and the same where they are the same.
-    """
+    """A template whose sections have no macro among their elements."""
     result = dict(data)
     for name in ("Parameters", "Conditions", "Rules", "Resources", "Outputs"):
         elements = section(data, name)
         if _MACRO in elements:
-            result[name] = elements = {k: v for k, v in elements.items() if k != _MACRO}
-        if name != "Resources":
+            result[name] = {key: item for key, item in elements.items() if key != _MACRO}
+    return result
+
+
+def _each_property(data: dict[str, Any]) -> dict[str, Any]:
+    """A template where the properties of each resource are expressions by name.
+
+    An Fn::If around all of them stands around each. A macro among them, or beside them, becomes a value of
+    its own that is made of all of them: unknown, and the same where they are the same.
+    """
+    resources = dict(section(data, "Resources"))
+    for logical_id, resource in resources.items():
+        if not isinstance(resource, dict):
             continue
-        for logical_id, resource in elements.items():
-            if not isinstance(resource, dict):
-                continue
-            given: dict[str, Any] = resource  # pyright: ignore[reportUnknownVariableType]
-            properties: Any = given.get("Properties")
-            inside: dict[str, Any] = properties if isinstance(properties, dict) else {}  # pyright: ignore[reportUnknownVariableType]
-            if _MACRO not in given and not any(key[:4] == "Fn::" for key in inside):
-                continue
-            made = {k: {k: v} if k[:4] == "Fn::" else v for k, v in inside.items()}
+        given: dict[str, Any] = resource  # pyright: ignore[reportUnknownVariableType]
+        properties: Any = _without_if(given.get("Properties"))
+        inside: dict[str, Any] = properties if isinstance(properties, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+        if _MACRO in given or any(key[:4] == "Fn::" for key in inside):
+            properties = {k: {k: v} if k[:4] == "Fn::" else v for k, v in inside.items()}
             asked = [node[_MACRO] for node in (inside, given) if _MACRO in node]
             if asked:
                 of: Any = {k: v for k, v in inside.items() if k != _MACRO}
                 named = next(iter(macros({"Transform": asked[0]})), _MACRO)
-                made[_MACRO] = {_MACRO: {"Name": named, "Macros": asked, "Of": of}}
-            changed = {**given, "Properties": made}
+                properties[_MACRO] = {_MACRO: {"Name": named, "Macros": asked, "Of": of}}
+        if properties is not given.get("Properties"):
+            changed: dict[str, Any] = {**given, "Properties": properties}
             changed.pop(_MACRO, None)
-            result[name] = {**result[name], logical_id: changed}
-    return result
+            resources[logical_id] = changed
+    return {**data, "Resources": resources} if resources else data
+
+
+_NOTHING: dict[str, Any] = {"Ref": "AWS::NoValue"}
+
+
+def _without_if(properties: Any) -> Any:
+    """Properties without an ``Fn::If`` around all of them: ``{A: 1}`` or ``{B: 2}`` is A, if, and B, if not."""
+    if properties == _NOTHING:
+        return {}
+    if not isinstance(properties, dict) or list(properties) != ["Fn::If"]:  # pyright: ignore[reportUnknownArgumentType]
+        return properties  # pyright: ignore[reportUnknownVariableType]
+    given: dict[str, Any] = properties  # pyright: ignore[reportUnknownVariableType]
+    parts: list[Any] = given["Fn::If"] if isinstance(given["Fn::If"], list) else []  # pyright: ignore[reportUnknownVariableType]
+    found = [_without_if(part) for part in parts[1:]]
+    if len(parts) != 3 or not all(isinstance(branch, dict) for branch in found):
+        return given
+    branches: list[dict[str, Any]] = found
+    return {
+        name: {"Fn::If": [parts[0], *(branch.get(name, _NOTHING) for branch in branches)]}
+        for name in dict.fromkeys(name for branch in branches for name in branch)
+    }
 
 
 def evaluate(
@@ -297,10 +358,7 @@ def at(path: str) -> Generator[None]:
     try:
         yield
     except EvaluationError as error:
-        if error.path is None:
-            error.path = path
-        elif error.path.startswith("Properties."):
-            error.path = f"{path}.{error.path}"
+        error.path = error.path or path
         raise
 
 
@@ -310,9 +368,24 @@ def _resource(engine: Engine, name: str, resource: Any) -> EvaluatedResource:
         exists = engine.lives(given)
         if exists is False:
             return EvaluatedResource(type_name, False, {}, {})
-        properties = engine.properties(given)
-        attributes = {key: engine.value(item) for key, item in given.items() if key not in _NOT_ATTRIBUTES}
-        return EvaluatedResource(type_name, exists, properties, attributes)
+        attributes = {key: node for key, node in given.items() if key not in _NOT_ATTRIBUTES}
+        return EvaluatedResource(
+            type_name,
+            exists,
+            _values(engine, section(given, "Properties"), f"Resources.{name}.Properties"),
+            _values(engine, attributes, f"Resources.{name}"),
+        )
+
+
+def _values(engine: Engine, nodes: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The values of expressions by name, of those that have one."""
+    found: dict[str, Any] = {}
+    for key, node in nodes.items():
+        with at(f"{path}.{key}"):
+            value = engine.value(node)
+        if value is not NO_VALUE:
+            found[key] = value
+    return found
 
 
 def typed(resource: Any) -> tuple[dict[str, Any], str]:

@@ -15,10 +15,19 @@ import attrs
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
 from ..values import PSEUDO_PARAMETERS, sub_names
-from .functions import FUNCTIONS
-from .unknowns import NO_VALUE, Choice, Unknown, scalar_text
+from .functions import FUNCTIONS, negated
+from .unknowns import NO_VALUE, Choice, Unknown, chosen, scalar_text
 
-_PARTITIONS = (("cn-", "aws-cn", "amazonaws.com.cn"), ("us-gov-", "aws-us-gov", "amazonaws.com"))
+# Where the name of a region begins otherwise than those of the partition aws.
+_PARTITIONS = {
+    "cn-": ("aws-cn", "amazonaws.com.cn"),
+    "us-gov-": ("aws-us-gov", "amazonaws.com"),
+    "us-iso-": ("aws-iso", "c2s.ic.gov"),
+    "us-isob-": ("aws-iso-b", "sc2s.sgov.gov"),
+    "eu-isoe-": ("aws-iso-e", "cloud.adc-e.uk"),
+    "us-isof-": ("aws-iso-f", "csp.hci.ic.gov"),
+    "eusc-": ("aws-eusc", "amazonaws.eu"),
+}
 
 
 @attrs.frozen
@@ -45,10 +54,8 @@ class Inputs:
             "AWS::StackName": self.stack_name,
         }.get(name)
         if self.region is not None and name in ("AWS::Partition", "AWS::URLSuffix"):
-            partition, suffix = "aws", "amazonaws.com"
-            for prefix, its_partition, its_suffix in _PARTITIONS:
-                if self.region.startswith(prefix):
-                    partition, suffix = its_partition, its_suffix
+            starts = (its for prefix, its in _PARTITIONS.items() if self.region.startswith(prefix))
+            partition, suffix = next(starts, ("aws", "amazonaws.com"))
             known = partition if name == "AWS::Partition" else suffix
         if name == "AWS::NoValue":
             return NO_VALUE
@@ -85,6 +92,10 @@ class Reference:
     attribute: str | None = None
 
 
+# Where nobody knows which attribute is meant.
+ANY_ATTRIBUTE = "*"
+
+
 class Engine:
     """Evaluates the expressions of one template; `resources` may be exchanged with `asking`."""
 
@@ -119,7 +130,7 @@ class Engine:
             result: dict[str, Any] = {}
             for key, item in node.items():
                 if key[:4] == "Fn::":
-                    return self._rewritten(key, node)
+                    return self.rewritten(key, node)
                 found = item if type(item) is str else self.value(item)
                 if found is not NO_VALUE:
                     result[key] = found
@@ -129,10 +140,10 @@ class Engine:
             return [item for item in values if item is not NO_VALUE]
         return node
 
-    def _rewritten(self, key: str, node: Any) -> Unknown:
-        """What a macro, or a loop over the unknown, among other keys makes: anything, of all of them.
+    def rewritten(self, key: str, node: Any) -> Unknown:
+        """What a macro, a loop over the unknown or a branch that fails makes of an expression: anything.
 
-        It is the same where its text is, and everything that the text refers to.
+        It is the same where its text is, and everything that the text refers to, mappings and conditions, too.
         """
         given: dict[str, Any] = {}
         for reference in self.references(node):
@@ -144,26 +155,19 @@ class Engine:
                     )
             elif name in self.inputs.parameters or name in self.declared:
                 given[name] = self.reference(name)
+        for name in _first_arguments(node, "Fn::FindInMap"):
+            mappings = section(self.data, "Mappings")
+            given[f"Mappings.{name}"] = mappings.get(name) if isinstance(name, str) else mappings
+        for name in _first_arguments(node, "Fn::If"):
+            if isinstance(name, str) and name in section(self.data, "Conditions"):
+                given[f"Conditions.{name}"] = self.condition(name)
         return Unknown("macro", key, (_frozen(node), *given.values()))
-
-    def properties(self, resource: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of the properties of a resource, one by one."""
-        found: dict[str, Any] = {}
-        for key, node in section(resource, "Properties").items():
-            try:
-                value = self.value(node)
-            except EvaluationError as error:
-                error.path = error.path or f"Properties.{key}"
-                raise
-            if value is not NO_VALUE:
-                found[key] = value
-        return found
 
     def function(self, name: str, argument: Any) -> Any:
         """The value of an intrinsic function."""
         found = FUNCTIONS.get(name)
         if found is None:
-            return self._rewritten(name, {name: argument})  # CloudFormation may have learned a new one.
+            return self.rewritten(name, {name: argument})  # CloudFormation may have learned a new one.
         return found(self, argument)
 
     def reference(self, name: Any) -> Any:
@@ -171,9 +175,9 @@ class Engine:
         if not isinstance(name, str):
             name = self.value(name)
             if isinstance(name, Choice):
-                return Choice(name.condition, self.reference(name.then), self.reference(name.otherwise))
-            if isinstance(name, Unknown):
-                return Unknown("function", "Ref", (name,))
+                return chosen(name.condition, self.reference(name.then), self.reference(name.otherwise))
+            if isinstance(name, Unknown):  # Any of them, and what happens to it.
+                return Unknown("function", "Ref", (name, *map(self.resources.reference, self.declared)))
             if not isinstance(name, str):
                 raise EvaluationError(f"Ref takes a name, found {_short(name)}")
         parameters = self.inputs.parameters
@@ -195,12 +199,18 @@ class Engine:
         target, name = self.value(target), self.value(name)
         if isinstance(target, Choice):
             then, otherwise = self.attribute(target.then, name), self.attribute(target.otherwise, name)
-            return Choice(target.condition, then, otherwise)
-        if not isinstance(target, str) or not isinstance(name, str):
-            for part in (target, name):
-                if not isinstance(part, (str, Unknown, Choice)):
-                    raise EvaluationError(f"Fn::GetAtt takes two names, found {_short(part)}")
-            return Unknown("function", "Fn::GetAtt", (target, name))
+            return chosen(target.condition, then, otherwise)
+        if isinstance(name, Choice):
+            then, otherwise = self.attribute(target, name.then), self.attribute(target, name.otherwise)
+            return chosen(name.condition, then, otherwise)
+        if isinstance(target, Unknown) or isinstance(name, Unknown):
+            asked = name if isinstance(name, str) else ANY_ATTRIBUTE
+            targets = self.declared if isinstance(target, Unknown) else [target]
+            may_be = (self.attribute(each, asked) for each in targets)
+            return Unknown("function", "Fn::GetAtt", (target, name, *may_be))
+        for part in (target, name):
+            if not isinstance(part, str):
+                raise EvaluationError(f"Fn::GetAtt takes two names, found {_short(part)}")
         if target not in self.declared:
             if self.inputs.macros:
                 return Unknown("macro", f"{target}.{name}")
@@ -214,9 +224,7 @@ class Engine:
     def condition(self, name: Any) -> bool | Unknown:
         """Whether a named condition is true; `Unknown` where that depends on what is unknown."""
         if not isinstance(name, str):
-            name = self.value(name)
-            if not isinstance(name, str):
-                raise EvaluationError(f"expected the name of a condition, found {_short(name)}")
+            raise EvaluationError(f"expected the name of a condition, found {_short(name)}")
         known = self._conditions.get(name)
         if known is None:
             declared = section(self.data, "Conditions")
@@ -287,7 +295,7 @@ class Engine:
                         yield Reference(argument)
                     else:
                         yield from self.references(argument)
-                        for name in _names(self.value(argument)):
+                        for name in self._names(self.value(argument)):
                             yield Reference(name)
                     return
                 if key == "Fn::GetAtt":
@@ -297,8 +305,8 @@ class Engine:
                     yield from self._sub_references(argument)
                     return
                 if key == "Fn::If" and isinstance(argument, list) and len(argument) == 3:  # pyright: ignore[reportUnknownArgumentType]
-                    chosen = self.branch(argument)  # pyright: ignore[reportUnknownArgumentType]
-                    for part in argument[1:] if chosen is None else [chosen]:  # pyright: ignore[reportUnknownVariableType]
+                    taken = self.branch(argument)  # pyright: ignore[reportUnknownArgumentType]
+                    for part in argument[1:] if taken is None else [taken]:  # pyright: ignore[reportUnknownVariableType]
                         yield from self.references(part)
                     return
             for item in node.values():  # pyright: ignore[reportUnknownVariableType]
@@ -318,6 +326,39 @@ class Engine:
         elif name not in self.inputs.parameters and name not in self.declared:
             self.reference(name)
 
+    def check_names(self, node: Any) -> None:
+        """Raise `EvaluationError` for a name below a node that leads nowhere.
+
+        CloudFormation refuses it in a branch that nobody takes, too.
+        """
+        left: list[Any] = [node]
+        for here in left:  # It grows.
+            if isinstance(here, dict):
+                inside: Any = here.values()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+                if len(here) == 1:  # pyright: ignore[reportUnknownArgumentType]
+                    ((key, argument),) = here.items()  # pyright: ignore[reportUnknownVariableType]
+                    if key in ("Ref", "Fn::GetAtt", "Fn::Sub", "Fn::If"):
+                        self._check_name(key, argument)
+            else:
+                inside = here
+            left += [item for item in inside if isinstance(item, (dict, list))]
+
+    def _check_name(self, function: str, argument: Any) -> None:
+        if function == "Ref":
+            if isinstance(argument, str):
+                self.check(Reference(argument))
+        elif function == "Fn::GetAtt":
+            target, name = attribute_parts(argument)
+            if isinstance(target, str):
+                self.check(Reference(target, name if isinstance(name, str) else ANY_ATTRIBUTE))
+        elif function == "Fn::Sub":
+            template, variables = sub_parts(argument)
+            for name in sub_names(template):
+                if name not in variables:
+                    self.check(_sub_reference(name))
+        elif isinstance(argument, list) and argument:
+            self.condition(argument[0])
+
     def branch(self, argument: list[Any]) -> Any:
         """The expression that an ``Fn::If`` chooses, or None where its condition is unknown."""
         condition = self.condition(argument[0])
@@ -325,13 +366,23 @@ class Engine:
             return None
         return argument[1] if condition else argument[2]
 
+    def _names(self, value: Any) -> Iterator[str]:
+        """The names that the value of a name may be: any resource where it is unknown."""
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Choice):
+            yield from self._names(value.then)
+            yield from self._names(value.otherwise)
+        elif isinstance(value, Unknown):
+            yield from self.declared
+
     def _attribute_reference(self, argument: Any) -> Iterator[Reference]:
         target, name = attribute_parts(argument)
         yield from self.references(target)
         yield from self.references(name)
         name = self.value(name)
-        for resource in _names(self.value(target)):
-            yield Reference(resource, name if isinstance(name, str) else "*")
+        for resource in self._names(self.value(target)):
+            yield Reference(resource, name if isinstance(name, str) else ANY_ATTRIBUTE)
 
     def _sub_references(self, argument: Any) -> Iterator[Reference]:
         template, variables = sub_parts(argument)
@@ -339,17 +390,12 @@ class Engine:
             if name in variables:
                 yield from self.references(variables[name])
             else:
-                head, dot, rest = name.partition(".")
-                yield Reference(head, rest if dot else None)
+                yield _sub_reference(name)
 
 
-def _names(value: Any) -> Iterator[str]:
-    """The names that the value of a name may be."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Choice):
-        yield from _names(value.then)
-        yield from _names(value.otherwise)
+def _sub_reference(name: str) -> Reference:
+    """What ``${name}`` refers to in an ``Fn::Sub``."""
+    return Reference(*attribute_parts(name)) if "." in name else Reference(name)
 
 
 def _named_conditions(node: Any) -> Iterator[str]:
@@ -364,6 +410,18 @@ def _named_conditions(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for item in node:  # pyright: ignore[reportUnknownVariableType]
             yield from _named_conditions(item)
+
+
+def _first_arguments(node: Any, function: str) -> Iterator[Any]:
+    """The first arguments of a function wherever it stands below a node."""
+    if isinstance(node, dict):
+        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
+            if key == function and isinstance(item, list) and item:
+                yield item[0]
+            yield from _first_arguments(item, function)
+    elif isinstance(node, list):
+        for item in node:  # pyright: ignore[reportUnknownVariableType]
+            yield from _first_arguments(item, function)
 
 
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outputs")
@@ -387,6 +445,13 @@ def truth(value: Any) -> bool | Unknown:
     """The value of a condition as true, false or unknown."""
     if isinstance(value, (bool, Unknown)):
         return value
+    if isinstance(value, Choice):
+        then, otherwise = truth(value.then), truth(value.otherwise)
+        if then == otherwise:
+            return then
+        if isinstance(then, bool) and isinstance(otherwise, bool):
+            return value.condition if then else negated(value.condition)
+        return Unknown("condition", "Fn::If", (value.condition, then, otherwise))
     if isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
     raise EvaluationError(f"expected a condition, found {_short(value)}")
@@ -396,7 +461,8 @@ def attribute_parts(argument: Any) -> tuple[Any, Any]:
     """The two parts of the argument of ``Fn::GetAtt``, in either spelling."""
     if isinstance(argument, str):
         target, _, name = argument.partition(".")
-        return target, name
+        if target and name:
+            return target, name
     if isinstance(argument, list):
         parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
         if len(parts) == 2:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
-from .unknowns import NO_VALUE, Choice, Secret, Unknown, chosen, is_known, like, scalar_text, text
+from .unknowns import NO_VALUE, Choice, Unknown, chosen, is_known, like, scalar_text, text
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -62,32 +62,72 @@ def _unknown(name: str, *parts: Any) -> Unknown:
 _MOST_CONDITIONS = 4
 
 
-def _over_choices(name: str, engine: Engine, arguments: list[Any]) -> Any:
-    """The value of a function for each value that its arguments may have, None where there are too many.
+def _of_values(name: str, *counts: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function of values: of a list of so many arguments, without `counts` of one alone.
 
-    The arguments are values, and a list among them is looked into: what is there only by a condition moves
-    what stands behind it.
+    What unknown conditions choose among the arguments, it computes in each case.
     """
-    found: list[Unknown] = []
-    for argument in arguments:
-        for item in argument if isinstance(argument, list) else [argument]:  # pyright: ignore[reportUnknownVariableType]
-            if isinstance(item, Choice) and item.condition not in found:
-                found.append(item.condition)
-    if not found or len(found) > _MOST_CONDITIONS:
-        return None
 
-    def branch(value: Any, holds: bool) -> Any:
-        if isinstance(value, Choice) and value.condition == found[0]:
-            return value.then if holds else value.otherwise
-        if isinstance(value, list):
-            return [branch(item, holds) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        return value
+    def register(compute: Callable[..., Any]) -> Callable[..., Any]:
+        def evaluate(engine: Engine, argument: Any) -> Any:
+            parts = _arguments(name, argument, *counts) if counts else [argument]
+            values = [engine.value(part) for part in parts]
+            return _by_case(values, lambda values: compute(engine, *values))
 
+        FUNCTIONS[name] = evaluate
+        return compute
+
+    return register
+
+
+def _by_case(values: list[Any], compute: Callable[[list[Any]], Any]) -> Any:
+    """What `compute` makes of the values, for each case of the unknown conditions that choose in them.
+
+    Where there are too many, and where a case is refused that nobody knows to happen, `compute` gets them as
+    they are.
+    """
+    conditions: list[Unknown] = []
+    for found in _conditions_in(values):
+        if found not in conditions:
+            conditions.append(found)
+    if not conditions or len(conditions) > _MOST_CONDITIONS:
+        return compute(values)
+    first = conditions[0]
     try:
-        then, otherwise = (FUNCTIONS[name](engine, branch(arguments, holds)) for holds in (True, False))
+        then, otherwise = (
+            _by_case([_decided(value, first, holds) for value in values], compute) for holds in (True, False)
+        )
     except EvaluationError:
-        return None  # Nobody knows whether that branch is ever taken.
-    return chosen(found[0], then, otherwise)
+        return compute(values)
+    return chosen(first, then, otherwise)
+
+
+def _conditions_in(value: Any) -> Iterator[Unknown]:
+    """The unknown conditions that choose in a value, outermost first; not those inside symbols."""
+    if isinstance(value, Choice):
+        yield value.condition
+    elif isinstance(value, list):
+        for item in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from _conditions_in(item)
+    elif isinstance(value, dict):
+        for item in value.values():  # pyright: ignore[reportUnknownVariableType]
+            yield from _conditions_in(item)
+
+
+def _decided(value: Any, condition: Unknown, holds: bool) -> Any:
+    """A value where a condition is known: what is there only by it moves what stands behind it."""
+    if isinstance(value, Choice):
+        if value.condition == condition:
+            return _decided(value.then if holds else value.otherwise, condition, holds)
+        then, otherwise = (_decided(part, condition, holds) for part in (value.then, value.otherwise))
+        return chosen(value.condition, then, otherwise)
+    if isinstance(value, list):
+        items = [_decided(item, condition, holds) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [item for item in items if item is not NO_VALUE]
+    if isinstance(value, dict):
+        found = {key: _decided(item, condition, holds) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        return {key: item for key, item in found.items() if item is not NO_VALUE}  # pyright: ignore[reportUnknownVariableType]
+    return value
 
 
 @_function("Fn::GetAtt")
@@ -97,13 +137,9 @@ def _get_att(engine: Engine, argument: Any) -> Any:
     return engine.attribute(*attribute_parts(argument))
 
 
-@_function("Fn::Join")
-def _join(engine: Engine, argument: Any) -> Any:
-    delimiter, listed = _arguments("Fn::Join", argument, 2)
-    delimiter, values = engine.value(delimiter), engine.value(listed)
-    by_case = _over_choices("Fn::Join", engine, [delimiter, values])
-    if by_case is not None:
-        return by_case
+@_of_values("Fn::Join", 2)
+def _join(_engine: Engine, delimiter: Any, values: Any) -> Any:
+    delimiter = _piece(delimiter, "Fn::Join")
     if not isinstance(values, list):
         if isinstance(values, (Unknown, Choice)):
             return _unknown("Fn::Join", delimiter, values)
@@ -127,12 +163,8 @@ def _joined(delimiter: Any, pieces: list[Any]) -> list[Any]:
     return result
 
 
-@_function("Fn::Select")
-def _select(engine: Engine, argument: Any) -> Any:
-    index, listed = (engine.value(part) for part in _arguments("Fn::Select", argument, 2))
-    by_case = _over_choices("Fn::Select", engine, [index, listed])
-    if by_case is not None:
-        return by_case
+@_of_values("Fn::Select", 2)
+def _select(_engine: Engine, index: Any, listed: Any) -> Any:
     if not _is_scalar(index) or not isinstance(listed, list):
         if isinstance(index, (Unknown, Choice)) or isinstance(listed, (Unknown, Choice)):
             return _unknown("Fn::Select", index, listed)
@@ -146,14 +178,10 @@ def _select(engine: Engine, argument: Any) -> Any:
     return items[int(number)]
 
 
-@_function("Fn::Split")
-def _split(engine: Engine, argument: Any) -> Any:
-    delimiter, source = (engine.value(part) for part in _arguments("Fn::Split", argument, 2))
-    by_case = _over_choices("Fn::Split", engine, [delimiter, source])
-    if by_case is not None:
-        return by_case
-    if isinstance(delimiter, str) and isinstance(source, str) and delimiter:
-        return [like(piece, source) for piece in source.split(delimiter)]
+@_of_values("Fn::Split", 2)
+def _split(_engine: Engine, delimiter: Any, source: Any) -> Any:
+    if isinstance(delimiter, str) and delimiter and _is_scalar(source):
+        return [like(piece, source) for piece in scalar_text(source).split(delimiter)]
     if isinstance(source, (Unknown, Choice)) or isinstance(delimiter, (Unknown, Choice)):
         return _unknown("Fn::Split", delimiter, source)
     raise EvaluationError(f"Fn::Split takes a delimiter and a text, found {_short([delimiter, source])}")
@@ -164,7 +192,7 @@ _IN_SUB = re.compile(r"\$\{([^}]*)\}")
 
 @_function("Fn::Sub")
 def _sub(engine: Engine, argument: Any) -> Any:
-    from .engine import sub_parts
+    from .engine import attribute_parts, sub_parts
 
     template, variables = sub_parts(argument)
     pieces: list[Any] = []
@@ -183,47 +211,49 @@ def _sub(engine: Engine, argument: Any) -> Any:
             if not is_known(value):
                 made_by = "Fn::Join"  # AWS then shows nothing of the text.
         elif "." in name:
-            target, _, attribute = name.partition(".")
-            value = engine.attribute(target, attribute)
+            value = engine.attribute(*attribute_parts(name))
         else:
             value = engine.reference(name)
-        pieces.append(_piece(value, f"Fn::Sub ${{{name}}}"))
+        if value is not NO_VALUE:  # It adds nothing to the text.
+            pieces.append(_piece(value, f"Fn::Sub ${{{name}}}"))
     pieces.append(template[position:])
-    by_case = _over_choices("Fn::Join", engine, ["", pieces])
-    return text(pieces, made_by) if by_case is None else by_case
+    return _by_case(pieces, lambda pieces: text(_texts_of(pieces), made_by))
+
+
+def _texts_of(pieces: list[Any]) -> list[Any]:
+    return [_piece(piece, "Fn::Sub") for piece in pieces if piece is not NO_VALUE]
 
 
 @_function("Fn::FindInMap")
 def _find_in_map(engine: Engine, argument: Any) -> Any:
     parts = _arguments("Fn::FindInMap", argument, 3, 4)
-    default: Any = NO_VALUE
+    default: list[Any] = []
     if len(parts) == 4:
         options: dict[str, Any] = parts[3] if isinstance(parts[3], dict) else {}  # pyright: ignore[reportUnknownVariableType]
         if set(options) != {"DefaultValue"}:
             raise EvaluationError("the fourth argument of Fn::FindInMap is {DefaultValue: ...}")
-        default = engine.value(options["DefaultValue"])
+        default = [engine.value(options["DefaultValue"])]
     keys = [engine.value(part) for part in parts[:3]]
+    if not all(_is_scalar(key) or isinstance(key, (Unknown, Choice)) for key in keys):
+        raise EvaluationError(f"Fn::FindInMap takes three names, found {_short(keys)}")
+    return _by_case(keys, lambda keys: _looked_up(engine, keys, default))
+
+
+def _looked_up(engine: Engine, keys: list[Any], default: list[Any]) -> Any:
+    """What is in the mappings under three keys, else the default, a list of one or none."""
     found: Any = engine.data.get("Mappings")
-    by_case = _over_choices("Fn::FindInMap", engine, [*keys, *parts[3:]])
-    if by_case is not None:
-        return by_case
-    if not all(_is_scalar(key) for key in keys):
-        if not all(_is_scalar(key) or isinstance(key, (Unknown, Choice)) for key in keys):
-            raise EvaluationError(f"Fn::FindInMap takes three names, found {_short(keys)}")
-        candidates = _candidates(found, keys)
-        values = list(_values_in(candidates))
-        if default is NO_VALUE and values and values[0] is not None and all(v == values[0] for v in values):
-            return values[0]  # Whichever it is.
-        return _unknown("Fn::FindInMap", *keys, candidates, default)
-    names = [scalar_text(key) for key in keys]
-    for depth, name in enumerate(names):
+    for depth, key in enumerate(keys):
+        if not _is_scalar(key):
+            return _looked_up_perhaps(engine, keys, _candidates(found, keys[depth:]), default)
+        name = scalar_text(key)
         if not isinstance(found, dict) or name not in found:
-            if default is not NO_VALUE:
-                return default
+            if default:
+                return default[0]
             if engine.inputs.macros:
-                return Unknown("macro", "Fn::FindInMap", tuple(names))
+                return Unknown("macro", "Fn::FindInMap", tuple(keys))
             known: Mapping[str, Any] = found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
             what = ("mapping", "top-level key", "second-level key")[depth]
+            names = [scalar_text(item) if _is_scalar(item) else str(item) for item in keys]
             raise EvaluationError(
                 f"Fn::FindInMap {names}: there is no {what} {name!r}{did_you_mean(name, known)}"  # pyright: ignore[reportUnknownArgumentType]
             )
@@ -231,10 +261,22 @@ def _find_in_map(engine: Engine, argument: Any) -> Any:
     return found  # pyright: ignore[reportUnknownVariableType]
 
 
+def _looked_up_perhaps(engine: Engine, keys: list[Any], candidates: Any, default: list[Any]) -> Any:
+    """What a lookup with unknown keys finds; keys that lead to nothing and to no default are refused."""
+    values = [*_values_in(candidates), *default]
+    if not values and not engine.inputs.macros:
+        raise EvaluationError(f"Fn::FindInMap {[str(key) for key in keys]}: no keys lead to a value")
+    if values and all(type(value) is type(values[0]) and value == values[0] for value in values):
+        return values[0]  # Whichever it is.
+    return _unknown("Fn::FindInMap", *keys, candidates, *default)
+
+
 def _candidates(found: Any, keys: list[Any]) -> Any:
     """What a lookup with unknown keys may find: a change of anything else does not concern it."""
-    if not keys or not isinstance(found, dict):
+    if not keys:
         return found
+    if not isinstance(found, dict):
+        return None
     mapping: dict[str, Any] = found  # pyright: ignore[reportUnknownVariableType]
     if _is_scalar(keys[0]):
         return _candidates(mapping.get(scalar_text(keys[0])), keys[1:])
@@ -245,13 +287,12 @@ def _values_in(candidates: Any) -> Iterator[Any]:
     if isinstance(candidates, dict):
         for item in candidates.values():  # pyright: ignore[reportUnknownVariableType]
             yield from _values_in(item)
-    else:
+    elif candidates is not None:
         yield candidates
 
 
-@_function("Fn::Base64")
-def _base64(engine: Engine, argument: Any) -> Any:
-    value = engine.value(argument)
+@_of_values("Fn::Base64")
+def _base64(_engine: Engine, value: Any) -> Any:
     if _is_scalar(value):
         return like(base64.b64encode(scalar_text(value).encode("utf-8", "surrogatepass")).decode(), value)
     if isinstance(value, (Unknown, Choice)):
@@ -259,9 +300,8 @@ def _base64(engine: Engine, argument: Any) -> Any:
     raise EvaluationError(f"Fn::Base64 takes a text, found {_short(value)}")
 
 
-@_function("Fn::GetAZs")
-def _zones(engine: Engine, argument: Any) -> Any:
-    region = engine.value(argument)
+@_of_values("Fn::GetAZs")
+def _zones(engine: Engine, region: Any) -> Any:
     if region in ("", None):
         region = engine.inputs.pseudo("AWS::Region")
     if not isinstance(region, (str, Unknown, Choice)):
@@ -269,12 +309,11 @@ def _zones(engine: Engine, argument: Any) -> Any:
     return _unknown("Fn::GetAZs", region)
 
 
-@_function("Fn::Cidr")
-def _cidr(engine: Engine, argument: Any) -> Any:
-    parts = [engine.value(part) for part in _arguments("Fn::Cidr", argument, 2, 3)]
+@_of_values("Fn::Cidr", 2, 3)
+def _cidr(_engine: Engine, *parts: Any) -> Any:
     if not all(_is_scalar(part) for part in parts):
         if not all(_is_scalar(part) or isinstance(part, (Unknown, Choice)) for part in parts):
-            raise EvaluationError(f"Fn::Cidr takes a block and two numbers, found {_short(parts)}")
+            raise EvaluationError(f"Fn::Cidr takes a block and two numbers, found {_short(list(parts))}")
         return _unknown("Fn::Cidr", *parts)
     try:
         network = ipaddress.ip_network(scalar_text(parts[0]), strict=False)
@@ -290,15 +329,14 @@ def _cidr(engine: Engine, argument: Any) -> Any:
                 raise ValueError(f"{count} blocks of {bits} bits do not fit")
             blocks.append(f"{type(network.network_address)(start)}/{length}")
     except ValueError as error:
-        raise EvaluationError(f"Fn::Cidr {_short(parts)}: {error}") from None
+        raise EvaluationError(f"Fn::Cidr {_short(list(parts))}: {error}") from None
     return blocks
 
 
-@_function("Fn::ImportValue")
-def _import(engine: Engine, argument: Any) -> Any:
-    name = engine.value(argument)
-    if isinstance(name, str):
-        return engine.inputs.imports.get(name, Unknown("import", name))
+@_of_values("Fn::ImportValue")
+def _import(engine: Engine, name: Any) -> Any:
+    if _is_scalar(name):
+        return engine.inputs.imports.get(scalar_text(name), Unknown("import", scalar_text(name)))
     if isinstance(name, (Unknown, Choice)):
         return _unknown("Fn::ImportValue", name)
     raise EvaluationError(f"Fn::ImportValue takes the name of an export, found {_short(name)}")
@@ -316,9 +354,8 @@ def _transform(engine: Engine, argument: Any) -> Any:
     return Unknown("macro", str(name), (value,))  # pyright: ignore[reportUnknownArgumentType]
 
 
-@_function("Fn::Length")
-def _length(engine: Engine, argument: Any) -> Any:
-    value = engine.value(argument)
+@_of_values("Fn::Length")
+def _length(_engine: Engine, value: Any) -> Any:
     if isinstance(value, list):
         items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
         return _unknown("Fn::Length", items) if any(isinstance(i, Choice) for i in items) else len(items)
@@ -327,21 +364,40 @@ def _length(engine: Engine, argument: Any) -> Any:
     raise EvaluationError(f"Fn::Length takes a list, found {_short(value)}")
 
 
-@_function("Fn::ToJsonString")
-def _to_json_string(engine: Engine, argument: Any) -> Any:
-    value = engine.value(argument)
-    if is_known(value):
-        made = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
-        return Secret(made) if _has_secret(value) else made
-    return _unknown("Fn::ToJsonString", value)
+@_of_values("Fn::ToJsonString")
+def _to_json_string(_engine: Engine, value: Any) -> Any:
+    if value is NO_VALUE:
+        raise EvaluationError(f"Fn::ToJsonString takes a mapping or a list, found {value}")
+    if next(_conditions_in(value), None) is not None:
+        return _unknown("Fn::ToJsonString", value)  # What may be missing takes its comma along.
+    return text(list(_json(value)), "Fn::ToJsonString")
 
 
-def _has_secret(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_has_secret(item) for item in value.values())  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return any(_has_secret(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
-    return isinstance(value, Secret)
+def _json(value: Any) -> Iterator[Any]:
+    """The pieces of a value as JSON: ``1`` and ``"1"`` differ, and what is known stays readable."""
+    if isinstance(value, Unknown):
+        yield _unknown("Fn::ToJsonString", value)
+    elif isinstance(value, dict):
+        entries: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        yield "{"
+        for number, (key, item) in enumerate(entries.items()):
+            yield f"{',' if number else ''}{_json_scalar(key)}:"
+            yield from _json(item)
+        yield "}"
+    elif isinstance(value, list):
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        yield "["
+        for number, item in enumerate(items):
+            if number:
+                yield ","
+            yield from _json(item)
+        yield "]"
+    else:
+        yield like(_json_scalar(value), value)
+
+
+def _json_scalar(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -354,17 +410,25 @@ def _if(engine: Engine, argument: Any) -> Any:
     condition = engine.condition(parts[0])
     if not isinstance(condition, Unknown):
         return engine.value(parts[1] if condition else parts[2])
-    then, otherwise = engine.value(parts[1]), engine.value(parts[2])
-    return chosen(condition, then, otherwise)
+    found: list[Any] = []
+    refused: EvaluationError | None = None
+    for part in parts[1:]:
+        try:
+            found.append(engine.value(part))
+        except EvaluationError as error:
+            if refused is not None:
+                raise
+            refused = error
+            found.append(engine.rewritten("Fn::If", part))  # Nobody knows whether it is ever taken.
+    return chosen(condition, *found)
 
 
 def _unknown_first(value: Any) -> tuple[bool, str]:
     return is_known(value), repr(value)
 
 
-@_function("Fn::Equals")
-def _equals(engine: Engine, argument: Any) -> Any:
-    left, right = (engine.value(part) for part in _arguments("Fn::Equals", argument, 2))
+@_of_values("Fn::Equals", 2)
+def _equals(_engine: Engine, left: Any, right: Any) -> Any:
     if _is_scalar(left) and _is_scalar(right):
         return scalar_text(left) == scalar_text(right)
     if left == right:
@@ -406,13 +470,15 @@ FUNCTIONS["Fn::Or"] = _combine("Fn::Or", True)
 @_function("Fn::Not")
 def _not(engine: Engine, argument: Any) -> Any:
     (operand,) = _operands(engine, "Fn::Not", argument, 1)
-    if isinstance(operand, Unknown):
-        return (
-            operand.parts[0]
-            if (operand.kind, operand.name) == ("condition", "Fn::Not")
-            else Unknown("condition", "Fn::Not", (operand,))
-        )
-    return not operand
+    return negated(operand) if isinstance(operand, Unknown) else not operand
+
+
+def negated(condition: Unknown) -> Unknown:
+    """The opposite of an unknown condition."""
+    if (condition.kind, condition.name) == ("condition", "Fn::Not"):
+        inner: Unknown = condition.parts[0]
+        return inner
+    return Unknown("condition", "Fn::Not", (condition,))
 
 
 # ---------------------------------------------------------------------------------------------

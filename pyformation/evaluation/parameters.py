@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import EvaluationError, did_you_mean, shown
-from .unknowns import Choice, Secret, Unknown, like, scalar_text
+from .unknowns import NO_VALUE, Choice, Secret, Unknown, chosen, like, scalar_text
 
 _STORED = "AWS::SSM::Parameter::Value<"
 
@@ -20,7 +20,12 @@ def parameter_values(
     `resolved` has the values behind SSM-typed parameters. Raises `EvaluationError` for a value that
     CloudFormation refuses, and for a name that is not declared.
     """
-    for name in (*given, *resolved):
+    for values in (given, resolved):
+        if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise EvaluationError(
+                f"expected values by the names of parameters, found {shown(values)}", path="Parameters"
+            )
+    for name in map(str, (*given, *resolved)):
         if name not in declared:
             raise EvaluationError(
                 f"the template has no parameter {name!r}{did_you_mean(name, declared)}", path="Parameters"
@@ -82,7 +87,13 @@ def is_secret(facts: Mapping[str, Any]) -> bool:
 
 def _typed(value: Any, kind: str, path: str, secret: bool) -> Any:
     """A parameter's value as Ref gives it: lists are lists of texts."""
-    if isinstance(value, (Unknown, Choice)):
+    if isinstance(value, Choice):  # What a stack gives to a nested one.
+        then, otherwise = (
+            part if part is NO_VALUE else _typed(part, kind, path, secret)
+            for part in (value.then, value.otherwise)
+        )
+        return chosen(value.condition, then, otherwise)
+    if isinstance(value, Unknown):
         return value
     is_list = kind.startswith("List<") or kind == "CommaDelimitedList"
     if isinstance(value, (list, tuple)):
@@ -126,15 +137,18 @@ def value_problem(text: str, facts: Mapping[str, Any], kind: str, path: str = "P
         if bound is not None and (len(text) < bound if least else len(text) > bound):
             return f"expected at {'least' if least else 'most'} {facts[key]} characters"
     if "Number" in kind:
-        try:
-            number = float(text)
-        except ValueError:
+        if not _NUMBER.fullmatch(text):
             return "expected a number"
+        number = float(text)
         for key, least in (("MinValue", True), ("MaxValue", False)):
             bound = _bound(facts, key, path)
             if bound is not None and (number < bound if least else number > bound):
                 return f"expected at {'least' if least else 'most'} {facts[key]}"
     return None
+
+
+# Python would take nan, 1_000 and the digits of other scripts as well.
+_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 
 
 def _bound(facts: Mapping[str, Any], key: str, path: str) -> float | None:

@@ -55,6 +55,8 @@ class Unknown:
 
 def _readable(value: Any) -> str:
     """A value in the text of an unknown one."""
+    if value is NO_VALUE:
+        return "nothing"
     if isinstance(value, list):
         return f"[{', '.join(map(_readable, value))}]"  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, dict):
@@ -71,8 +73,7 @@ class Choice:
     otherwise: Any
 
     def __str__(self) -> str:
-        then, otherwise = ("nothing" if value is NO_VALUE else value for value in (self.then, self.otherwise))
-        return f"{then} or {otherwise}, by {self.condition}"
+        return f"{_readable(self.then)} or {_readable(self.otherwise)}, by {self.condition}"
 
 
 def chosen(condition: Unknown, then: Any, otherwise: Any) -> Any:
@@ -102,7 +103,7 @@ class NoValue:
     """The value of AWS::NoValue: what has it is not there."""
 
     def __repr__(self) -> str:
-        return "NO_VALUE"
+        return "AWS::NoValue"
 
 
 NO_VALUE = NoValue()

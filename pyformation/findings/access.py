@@ -1,4 +1,4 @@
-"""Who may do more after an update: policies, trust, permissions and network rules that become broader.
+"""Who may do more after an update: policies, trust, permissions, network rules and settings that become broader.
 
 What grants or limits access is data (`catalog/reviewed/policies.json`). Everything that belongs to one
 target, such as a role, a bucket or a security group, is read as a set on both sides, so that it does not
@@ -57,7 +57,13 @@ Row = Mapping[str, Any]
 Severity = Literal["error", "warning", "info"]
 Steps = tuple[str | int, ...]
 
-_CODES = {"identity": "PF401", "trust": "PF402", "resource": "PF403", "network": "PF404"}
+_CODES = {
+    "identity": "PF401",
+    "trust": "PF402",
+    "resource": "PF403",
+    "network": "PF404",
+    "exposure": "PF408",
+}
 _WORDS = {
     "identity": "allows more than before",
     "trust": "lets in more than before",
@@ -91,7 +97,7 @@ class Grant:
 
     @property
     def kind(self) -> str:
-        """``identity``, ``trust``, ``resource`` or ``network``."""
+        """``identity``, ``trust``, ``resource``, ``network`` or ``exposure``."""
         kind: str = self.row["kind"]
         return kind
 
@@ -125,7 +131,9 @@ def find(diff: Diff) -> Iterator[Finding]:
 
 def _too_many(diff: Diff, rows: Mapping[str, list[Row]], count: int) -> Iterator[Finding]:
     for change in diff.resources:
-        if change.type not in rows or change.action == "Remove":
+        if change.type not in rows:
+            continue
+        if change.action == "Remove" and not _may_deny(diff, change.logical_id):
             continue
         kinds = dict.fromkeys(
             row["kind"]
@@ -142,6 +150,11 @@ def _too_many(diff: Diff, rows: Mapping[str, list[Row]], count: int) -> Iterator
                 f"/Resources/{change.logical_id}",
                 change.origin,
             )
+
+
+def _may_deny(diff: Diff, logical_id: str) -> bool:
+    """Whether a resource before the update may take access away, so that it is more without it."""
+    return "deny" in repr(diff.sides.before.resources[logical_id].get("Properties")).lower()
 
 
 def _reaches(path: str, changed: str) -> bool:
@@ -163,12 +176,25 @@ class _View:
         self.side: Side = diff.sides.after if after else diff.sides.before
         self.engine: Engine = diff.answer.engine if after else diff.answer.live.engine
         self.raw: dict[str, Any] = {}
+        self._rows_of: dict[str, list[Row]] = {}
+        changed = {change.logical_id for change in diff.resources}
         for name, resource in self.side.resources.items():
             lives = self.side.lives(name)
-            if resource["Type"] not in rows or lives is False:
+            # A setting is compared with itself only, and is the same where nothing changes.
+            found = [
+                row
+                for row in rows.get(resource["Type"], ())
+                if name in changed or row.get("form") != "setting"
+            ]
+            if not found or lives is False:
                 continue
+            self._rows_of[name] = found
+            # What no row reads does not count, nor do the conditions that it depends on.
+            read = {path.split("/")[2] for row in found for path in _paths(row)}
             value = {
-                key: self._settled(self._value(node)) for key, node in section(resource, "Properties").items()
+                key: self._settled(self._value(node))
+                for key, node in section(resource, "Properties").items()
+                if key in read or "" in read
             }
             value = {key: item for key, item in value.items() if item is not NO_VALUE}
             self.raw[name] = Choice(lives, value, NO_VALUE) if isinstance(lives, Unknown) else value
@@ -220,7 +246,7 @@ class _View:
             properties = _resolved(raw, world)
             if properties is NO_VALUE:
                 continue
-            for row in self.rows[self.side.resources[name]["Type"]]:
+            for row in self._rows_of[name]:
                 found += self._of_row(name, row, properties)
         return _Grants(self, found, world)
 
@@ -281,6 +307,15 @@ def _is_own_id(type_name: str, attribute: str) -> bool:
     except CatalogError:
         return False
     return attribute in record.attributes and record.any_attribute is None
+
+
+def _paths(row: Row) -> Iterator[str]:
+    """What a row reads; ``/Properties/`` for everything."""
+    path: str = row["path"]
+    yield path if path != "/Properties" else "/Properties/"
+    yield from row.get("target", ())
+    for key in row.get("only", ()):
+        yield f"/Properties/{key}"
 
 
 def _types_of(row: Row, path: str) -> list[str]:
@@ -432,10 +467,6 @@ class _Comparison:
             code, "access", severity, grant.logical_id, words, pointer(path), template.origin(list(path))
         )
 
-    def _severity(self, grant: Grant) -> Severity:
-        """What a new resource grants was meant to be granted."""
-        return "warning" if grant.logical_id in self.before.view.side.resources else "info"
-
     # -- policies
 
     def _documents(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
@@ -474,7 +505,7 @@ class _Comparison:
                 yield self._finding(grant, "PF405", "error", words, line.place)
                 continue
             words = f"{_named(grant, line)} {_WORDS[kind]}: {_list(left, line, kind)}{_why(left, held)}"
-            yield self._finding(grant, _CODES[kind], self._severity(grant), words, line.place)
+            yield self._finding(grant, _CODES[kind], "warning", words, line.place)
         for grant, line in olds:
             if line.allow or unread:
                 continue
@@ -503,7 +534,9 @@ class _Comparison:
                     continue
                 if existed:
                     words = f"{_place(grant)} has {shown(name)}, which it had not"
-                    yield self._finding(grant, _CODES[kind], self._severity(grant), words)
+                    if isinstance(name, dict):
+                        words = f"{_place(grant)} grants what was not granted before: {_reason(grant)}"
+                    yield self._finding(grant, _CODES[kind], "warning", words)
                 elif isinstance(name, str) and name.endswith(":policy/AdministratorAccess"):
                     words = f"{_place(grant)} has {name}: every action on every resource"
                     yield self._finding(grant, "PF401", "warning", words)
@@ -547,6 +580,38 @@ class _Comparison:
             words = f"{_place(grant)} changed and may be broader: {grant.row['reason']}"
             yield self._finding(grant, _CODES[kind], "warning", words, gone=key not in now)
 
+    def _settings(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
+        """Values that let in what the values before did not; where in a list they stand does not matter.
+
+        What holds where nothing is given and no default is known lets in nothing before, and everything after.
+        """
+        for path in dict.fromkeys(grant.row["path"] for grant in new):
+            olds = [grant for grant in old if grant.row["path"] == path]
+            news: list[Grant] = []
+            for grant in new:
+                if grant.row["path"] == path:
+                    stays = next((one for one in olds if same(_setting(one), _setting(grant))), None)
+                    if stays is None:
+                        news.append(grant)
+                    else:
+                        olds.remove(stays)
+            had = {word for grant in olds for word in _lets(grant, unknown=False)}
+            for grant in news:
+                certain = not isinstance(_setting(grant), Unknown) and _setting(grant) is not MISSING
+                public = grant.row.get("public", False)
+                if not existed and not (public and certain and grant.value is not MISSING):
+                    continue
+                if not certain and not any(one.value is not MISSING for one in olds):
+                    if _setting(grant) is MISSING:
+                        continue  # Of an item that is new in a list nothing was said before.
+                gained = [word for word in _lets(grant, unknown=True) if word not in had]
+                if gained:
+                    words = f"{_place(grant)} {_becomes(grant)}: {', '.join(gained)}"
+                    code = "PF407" if public else _CODES[kind]
+                    severity: Severity = "error" if public and certain and existed else "warning"
+                    gone = grant.value is MISSING
+                    yield self._finding(grant, code, severity, words, gone=gone)
+
     # -- networks
 
     def _rules(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
@@ -584,6 +649,7 @@ _READ_AS = {
     "bound": "limits",
     "foreign": "foreign",
     "rules": "rules",
+    "setting": "settings",
 }
 
 
@@ -633,6 +699,30 @@ def _read(grant: Grant) -> list[Line]:
     return [] if line is None else [line]
 
 
+def _setting(grant: Grant) -> Any:
+    """The value of a setting, its default where none is given, `MISSING` where that is not known."""
+    return grant.row.get("default", MISSING) if grant.value is MISSING else grant.value
+
+
+def _lets(grant: Grant, *, unknown: bool) -> list[str]:
+    """What a setting lets in; with `unknown`, one that nobody knows lets in whatever it may."""
+    value, lets = _setting(grant), grant.row["lets"]
+    if value is MISSING or isinstance(value, Unknown):
+        return list(dict.fromkeys(word for words in lets.values() for word in words)) if unknown else []
+    return list(lets.get(scalar_text(value).lower(), ()))
+
+
+def _becomes(grant: Grant) -> str:
+    value = _setting(grant)
+    if isinstance(value, Unknown):
+        return "may let in more than before"
+    if value is MISSING:
+        return "is gone, and what holds without it may let in more"
+    return (
+        f"is {shown(value)}" if grant.value is not MISSING else f"is gone, and without it is {shown(value)}"
+    )
+
+
 def _name_keys(grant: Grant) -> dict[str, Any]:
     if grant.value is MISSING:
         return {}
@@ -650,7 +740,7 @@ FoundRule = tuple[Grant, Rule, Steps, str]
 
 def _all_rules(grants: list[Grant]) -> Iterator[FoundRule]:
     """The rules of a target; a path is empty where it is what holds without any."""
-    given = [grant for grant in grants if grant.value is not MISSING]
+    given = [grant for grant in grants if grant.value is not MISSING and not _is_default(grant)]
     for grant in given:
         if isinstance(grant.value, list):
             for place, value in enumerate(listed(grant.value)):  # pyright: ignore[reportUnknownMemberType]
@@ -658,9 +748,16 @@ def _all_rules(grants: list[Grant]) -> Iterator[FoundRule]:
         else:
             yield from _rules_of(grant, grant.value, grant.path)
     for grant in grants:
-        if grant.value is MISSING and grant.row.get("absent") == "everything" and not given:
+        if _is_default(grant) and not given:
             for version, peers in SPACE.items():
                 yield grant, Rule(PROTOCOLS, PORTS, version, peers), (), "without rules, everything"
+
+
+def _is_default(grant: Grant) -> bool:
+    """Whether everything is let through as nothing is given; an empty list takes the default rule away no more
+    than none does. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-securitygroup.html
+    """
+    return grant.row.get("absent") == "everything" and (grant.value is MISSING or grant.value == [])
 
 
 def _rules_of(grant: Grant, value: Any, path: Steps) -> Iterator[FoundRule]:
@@ -770,6 +867,11 @@ def _place(grant: Grant, path: Steps | None = None) -> str:
     for step in (grant.path if path is None else path)[1:]:
         words += f"[{step}]" if isinstance(step, int) else f".{step}" if words else str(step)
     return f"{words} of {grant.logical_id}" if words else grant.logical_id
+
+
+def _reason(grant: Grant) -> str:
+    reason: str = grant.row["reason"].rstrip(".")
+    return reason[:1].lower() + reason[1:]
 
 
 def _named(grant: Grant, line: Line | None = None) -> str:

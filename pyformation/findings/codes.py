@@ -328,6 +328,14 @@ _ROWS: tuple[Code, ...] = (
         "AWS's documentation says that updates of the property are not supported, but something else may happen: "
         "the schema says that the resource is replaced, or an item of a list goes and another one comes.",
     ),
+    Code(
+        "PF220",
+        "failure",
+        "error",
+        "Two exports of one name",
+        "Two outputs of the template are exported under the same name. Names of exports are unique in an account "
+        "and region: the update fails.",
+    ),
     # -- renames
     Code(
         "PF301",
@@ -401,6 +409,22 @@ _ROWS: tuple[Code, ...] = (
         "error",
         "Open to the world",
         "A security-group rule lets in 0.0.0.0/0 or ::/0, every address there is.",
+    ),
+    Code(
+        "PF407",
+        "access",
+        "error",
+        "Public by a setting",
+        "A setting opens a resource to everybody: a canned ACL, an address that the internet reaches, a URL that "
+        "asks for no signature. Other policies may still narrow it; nothing of the resource itself does.",
+    ),
+    Code(
+        "PF408",
+        "access",
+        "warning",
+        "A setting lets in more",
+        "A setting protects less than before: public access is no longer blocked, callers need not say who they "
+        "are, what is launched gets a public address. By itself that opens nothing; with a policy or a rule it does.",
     ),
     # -- interruptions and notes
     Code(

@@ -316,6 +316,13 @@ _WIDER = {
     ("DateLessThan", "DateLessThanEquals"),
     ("DateGreaterThan", "DateGreaterThanEquals"),
 }
+# One that is true where a value matches, and one that is true where none does.
+_OPPOSITE = {
+    (f"{family}{one}", f"{family}Not{other}")
+    for family in ("String", "Arn")
+    for one in ("Equals", "Like")
+    for other in ("Equals", "Like")
+}
 _WILDCARDS = frozenset(["StringLike", "StringNotLike", "ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals"])
 
 
@@ -364,6 +371,12 @@ def implies(stronger: Constraint, weaker: Constraint) -> bool:
         return False
     if stronger.if_exists and not weaker.if_exists:
         return False
+    if (
+        (stronger.operator, weaker.operator) in _OPPOSITE
+        and not stronger.if_exists
+        and not stronger.quantifier
+    ):
+        return not any(_meet(one, other) for one in stronger.values for other in weaker.values)
     if stronger.operator != weaker.operator and (stronger.operator, weaker.operator) not in _WIDER:
         return False
     family = stronger.family
@@ -485,7 +498,7 @@ def boxes(statement: Statement) -> Iterator[Statement]:
 
 def left_over(statement: Statement, others: Sequence[Statement]) -> list[Statement]:
     """The boxes of a statement that the union of others does not hold; empty where it holds all of it."""
-    if statement in others:
+    if statement in others or any(side.others and within(side, ()) for side in statement.sides):
         return []
     return [box for box in boxes(statement) if not _held(box, others)]
 

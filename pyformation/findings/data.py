@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
 
+from .. import catalog
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
 from ..changes.changesets import policy
+from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown
-from .view import Certainty, View, is_one_of, is_set, is_true, record_of, rows, shown
+from .view import Certainty, View, Which, is_one_of, is_set, is_true, record_of, rows, shown
 
 # How much of the old one is left: the policies of both templates are compared by it.
 _KEEPS = {"Delete": 0, "Snapshot": 1, "RetainExceptOnCreate": 2, "Retain": 2}
@@ -207,28 +209,43 @@ def _late(view: View, fate: Fate) -> Iterator[Finding]:
         )
 
 
-def protected(view: View, name: str, record: ResourceType) -> Certainty:
-    """Whether the deletion protection of a resource is on before the update."""
+def protected(view: View, name: str, record: ResourceType, which: Which = "before") -> Certainty:
+    """Whether the deletion protection of a resource is on, by default before the update."""
     path = record.deletion_protection
     if path is None:
         return "no"
+    default = catalog.lookup(record.name, f"/Properties/{path}").default
     found = [
-        is_one_of(value, record.deletion_protection_values)
-        for value in _at(view.properties(name, "before"), path.split("/"))
+        is_one_of(default if value is MISSING else value, record.deletion_protection_values)
+        for value in _at(view.properties(name, which), path.split("/"), record.deletion_protection_where)
     ]
     if not found or all(value == "no" for value in found):
         return "no"
     return "yes" if all(value == "yes" for value in found) else "maybe"
 
 
-def _at(value: Any, steps: list[str]) -> Iterator[Any]:
-    """The values at a path, in every item of the lists on the way."""
+def _at(value: Any, steps: list[str], where: Mapping[str, str]) -> Iterator[Any]:
+    """The values at a path, in every item of the lists on the way that has, or may have, what `where` says;
+    `MISSING` where nothing is."""
     if isinstance(value, list):
         for item in value:  # pyright: ignore[reportUnknownVariableType]
-            yield from _at(item, steps)
+            fits = _fits(item, where)
+            if fits != "no":
+                # Of an item of which it is unknown whether it is the one, it is unknown what it says.
+                yield from (_at(item, steps, where) if fits == "yes" else [Unknown("item", "")])
     elif not steps or isinstance(value, Unknown):
         yield value
     elif isinstance(value, Choice):
         yield value.condition  # Which of both is there is unknown, and so is what is in it.
-    elif isinstance(value, dict) and steps[0] in value:
-        yield from _at(value[steps[0]], steps[1:])
+    else:
+        given: dict[str, Any] = value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+        yield from _at(given.get(steps[0], MISSING), steps[1:], where)
+
+
+def _fits(item: Any, where: Mapping[str, str]) -> Certainty:
+    """Whether an item of a list has certain values."""
+    given: dict[str, Any] = item if isinstance(item, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+    found = [is_one_of(given.get(key, MISSING), [wanted]) for key, wanted in where.items()]
+    if isinstance(item, (Unknown, Choice)) and where:
+        return "maybe"
+    return "no" if "no" in found else "maybe" if "maybe" in found else "yes"

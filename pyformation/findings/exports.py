@@ -1,4 +1,4 @@
-"""Exports that go or change, and the templates that import them."""
+"""Exports that go, change or collide, and the templates that import them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..evaluation import prepare
 from ..evaluation.engine import section
 from ..evaluation.unknowns import Choice, Unknown, scalar_text
 from ..sources import LoadedTemplate
-from .view import Certainty, View, Which, shown
+from .view import Certainty, View, Which, key_of, shown
 
 
 @attrs.frozen
@@ -30,8 +30,9 @@ class Export:
 
 
 def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Finding]:
-    """The findings on exports that are there before the update."""
+    """The findings on exports: two of one name, and what becomes of those that are there before the update."""
     before, after = list(_exports(view, "before")), list(_exports(view, "after"))
+    yield from _twice(view, after)
     if not before:
         return
     imports = [(where, name) for where, template in importers.items() for name in imported(template)]
@@ -66,6 +67,23 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
             yield view.finding(codes[1], None, f"{what}, and {where} may import it", (*path, "Export"), side)
         if not certain and not perhaps:
             yield view.finding("PF212", None, what, (*path, "Export"), side)
+
+
+def _twice(view: View, exports: list[Export]) -> Iterator[Finding]:
+    """Outputs that are exported under the name of an earlier one. Of two that each may be there, one often is
+    where the other is not."""
+    first: dict[Any, Export] = {}
+    for export in exports:
+        if export.certain:
+            other = first.setdefault(key_of(export.name), export)
+            if other is not export:
+                yield view.finding(
+                    "PF220",
+                    None,
+                    f"the outputs {other.output} and {export.output} are exported under one name, "
+                    f"{shown(export.name)}: the update fails",
+                    ("Outputs", export.output, "Export"),
+                )
 
 
 def _exports(view: View, which: Which) -> Iterator[Export]:

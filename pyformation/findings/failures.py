@@ -175,16 +175,16 @@ def _protection(
         return
     path = record.deletion_protection or ""
     top = path.split("/")[0]
+    what = next(iter(record.deletion_protection_where.values()), path)
     sure = certain and state == "yes"
     off_now = ""
     if name in view.after.resources and view.after.lives(name) is not False:
-        values = is_one_of(view.value(name, split(f"/{path}"), "after"), record.deletion_protection_values)
-        if values == "no":
+        if protected(view, name, record, "after") == "no":
             off_now = "; that this update switches it off comes too late for the old one"
     yield view.finding(
         "PF205",
         name,
-        f"{name} {happens}, but {path} {'is' if state == 'yes' else 'may be'} on: "
+        f"{name} {happens}, but {what} {'is' if state == 'yes' else 'may be'} on: "
         f"the deletion {'fails' if sure else 'would fail'}, and it stays{off_now}",
         ("Properties", top),
         "before",

@@ -22,7 +22,7 @@ def find(view: View) -> Iterator[Finding]:
             continue
         if change.replacement != "True":
             yield from _interrupted(view, change)
-        else:
+        if any(item.replacement != "False" for item in change.changes):
             yield from _windows(view, change)
         yield from _ordered(view, change)
 
@@ -86,10 +86,11 @@ def _windows(view: View, change: ResourceChange) -> Iterator[Finding]:
     if record is None or record.replacement_strategy != "delete_then_create" or record.stateful is not None:
         return
     cause = view.cause_of_replacement(change.logical_id)
+    is_deleted = "is deleted" if change.replacement == "True" else "may be replaced, and is deleted then"
     yield view.finding(
         "PF504",
         change.logical_id,
-        f"{change.logical_id} ({change.type}) is deleted before the new one is made",
+        f"{change.logical_id} ({change.type}) {is_deleted} before the new one is made",
         "" if cause is None else cause.path,
     )
 

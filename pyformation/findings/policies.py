@@ -25,7 +25,9 @@ from .containment import (
     Texts,
     Token,
     literal,
+    network,
     normal,
+    plain,
     takes_wildcards,
 )
 
@@ -47,6 +49,8 @@ _TYING = frozenset(
     aws:principalorgpaths aws:userid aws:username kms:calleraccount s3:dataaccesspointaccount
     s3:dataaccesspointarn sns:endpoint lambda:eventsourcetoken""".split()
 )
+# A shorter prefix is a part of the world, not somebody; the same page has these.
+_CERTAIN_PREFIX = {4: 8, 6: 32}
 
 
 class Unreadable(PyformationError):
@@ -84,13 +88,37 @@ class Line:
 
 
 def _ties(constraint: Constraint) -> bool:
+    """Whether only certain people can meet a condition: for each value, as any is enough."""
+    certain = _certain_network if constraint.family == "networks" else _certain_text
     return (
         constraint.key in _TYING
         and not constraint.negated
         and constraint.operator != "Null"
         and not constraint.if_exists
         and constraint.quantifier != "ForAllValues"
-        and not any(value in (ALL, literal("0.0.0.0/0"), literal("::/0")) for value in constraint.values)
+        and all(map(certain, constraint.values))
+    )
+
+
+def _certain_network(value: Pattern) -> bool:
+    """Whether a block of addresses is one that S3 does not call public: not half of the world."""
+    text = plain(value)
+    block = None if text is None else network(text)
+    return block is None or block.prefixlen >= _CERTAIN_PREFIX[block.version]
+
+
+def _certain_text(value: Pattern) -> bool:
+    """Whether a value says whom it is about: the account of an ARN, or the text up to the first ``/`` or ``:``,
+    has no wildcard and no variable. Of an ARN without an account, as a bucket's, the name may end in one."""
+    fields = _fields(value)
+    if len(fields) >= 6 and fields[0] == literal("arn"):
+        head = fields[4] or fields[5][:1]
+    else:
+        end = next((place for place, token in enumerate(value) if token in ("/", ":")), len(value))
+        head = value[:end]
+    return bool(head) and not any(
+        isinstance(token, int) or (isinstance(token, Symbol) and token.name.startswith("${"))
+        for token in head
     )
 
 
@@ -171,7 +199,7 @@ def shown(value: Any) -> str:
     """A value for a sentence; without what is secret."""
     if isinstance(value, Secret):
         return "****"
-    return str(masked(value))
+    return scalar_text(value) if isinstance(value, bool) else str(masked(value))
 
 
 # ---------------------------------------------------------------------------------------------

@@ -42,19 +42,13 @@ def find(view: View) -> Iterator[Finding]:
     for rename in renames(view):
         what = f"{rename.new} ({rename.type}) is {rename.old} under another logical ID"
         refactor = "a stack refactor would rename it in place"
+        old = "kept, outside of the stack" if view.kept(rename.old) else "deleted"
+        made = f"it is made anew, and the old one is {old}; {refactor}"
         if rename.exact:
-            yield view.finding(
-                "PF301",
-                rename.new,
-                f"{what}: it is made anew, and the old one is deleted; {refactor}",
-                which="after",
-            )
+            yield view.finding("PF301", rename.new, f"{what}: {made}")
         else:
             yield view.finding(
-                "PF302",
-                rename.new,
-                f"{what}, with edits: it is made anew, and the old one is deleted; {refactor}, to be followed by this update",
-                which="after",
+                "PF302", rename.new, f"{what}, with edits: {made}, to be followed by this update"
             )
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
 from ..changes.comparison import same
 from ..changes.records import MISSING
-from ..evaluation.unknowns import Unknown, is_known
-from .view import Certainty, View, is_set, is_true, key_of, record_of, rows, shown, words
+from ..evaluation.unknowns import Choice, Unknown, is_known
+from .containment import network
+from .view import Certainty, View, Which, is_set, is_true, key_of, record_of, rows, shown, words
+
+# A resource, and the side on which it is meant.
+Place = tuple[str, Which]
 
 
 def kept_by_replacement(view: View, change: ResourceChange, record: ResourceType) -> Iterator[Finding]:
@@ -19,20 +23,29 @@ def kept_by_replacement(view: View, change: ResourceChange, record: ResourceType
     if unique is None or record.replacement_strategy == "delete_then_create":
         return
     name = change.logical_id
-    used = [path for path in unique if is_set(view.value(name, tuple(path.split("/")), "after")) != "no"]
-    if (unique and not used) or any(view.changed(name, f"/Properties/{path}") == "yes" for path in unique):
-        return
-    if _switched_off(view, name, record, "after"):
+    if same_slot(view, record, name, name) == "no" or _switched_off(view, name, record, "after"):
         return
     cause = view.cause_of_replacement(name)
     happens = "is replaced" if change.replacement == "True" else "may be replaced"
+    used = _used(view, name, record)
     keeps = f"keeps {words(used)}" if used else "is one an account and region"
+    if any(view.changed(name, f"/Properties/{path}") == "yes" for path in unique):
+        keeps += ", or a part of it"
     yield view.finding(
         "PF203",
         name,
         f"{name} {happens} and {keeps}: {_reason(record)}, and the old one is deleted last",
         "" if cause is None else cause.path,
     )
+
+
+def _used(view: View, name: str, record: ResourceType) -> list[str]:
+    """The properties of its slot that a resource gives."""
+    return [
+        path
+        for path in record.unique_by or []
+        if is_set(view.value(name, tuple(path.split("/")), "after")) != "no"
+    ]
 
 
 def _reason(record: ResourceType) -> str:
@@ -52,35 +65,35 @@ def _switched_off(view: View, name: str, record: ResourceType, which: Any) -> bo
 
 
 def taken(view: View, change: ResourceChange, record: ResourceType) -> Iterator[Finding]:
-    """A new resource, or a new name, where another resource has the name or the slot before the update."""
+    """A new resource, or a new name, where another resource has the name or the slot, or gets it, too."""
     name = change.logical_id
     comes = change.action == "Add" or (change.action == "Dynamic" and view.before.lives(name) is not True)
     prop = record.physical_name
-    wanted: Any = MISSING if prop is None else view.value(name, (prop,), "after")
-    if comes and record.unique_by is not None:
+
+    def gets(path: str) -> bool:
+        return comes or view.changed(name, f"/Properties/{path}") != "no"
+
+    if record.unique_by is not None and (comes or any(map(gets, record.unique_by))):
         found = _same_place(view, name, change, record)
         if found is not None:
             yield found
             return
     identity = identity_of(record)
-    if prop is not None and (comes or view.changed(name, f"/Properties/{prop}") != "no"):
+    if prop is not None and gets(prop):
+        wanted = view.value(name, (prop,), "after")
         scope = [part for part in identity if part != prop]
-        for other in _holders(view, change.type, prop).get(key_of(wanted), ()):
-            if other == name or is_set(wanted) == "no":
-                continue
-            if all(_may_equal(view, other, name, part) for part in scope):
-                yield _taken(view, change, other, f"the {prop} {shown(wanted)}")
+        for other, which in _holders(view, change, prop) if is_set(wanted) != "no" else ():
+            if all(_may_equal(view, other, which, name, part) for part in scope):
+                yield _taken(view, change, other, which, f"the {prop} {shown(wanted)}")
                 return
     elif comes and record.identity_is_given:
-        for other in _holders(view, change.type, identity[0]).get(
-            key_of(view.value(name, (identity[0],), "after")), ()
-        ):
-            if other != name and all(
-                same(view.value(other, (part,), "before"), view.value(name, (part,), "after"))
+        for other, which in _holders(view, change, identity[0]):
+            if all(
+                same(view.value(other, (part,), which), view.value(name, (part,), "after"))
                 for part in identity
             ):
                 had = words([f"{part} {shown(view.value(name, (part,), 'after'))}" for part in identity])
-                yield _taken(view, change, other, f"the {had}")
+                yield _taken(view, change, other, which, f"the {had}")
                 return
 
 
@@ -93,30 +106,27 @@ def identity_of(record: ResourceType) -> list[str]:
 
 
 def _same_place(view: View, name: str, change: ResourceChange, record: ResourceType) -> Finding | None:
-    """A new resource in the slot of another one."""
+    """A resource that comes into the slot of another one, or into one that another one comes into."""
     if _switched_off(view, name, record, "after"):
         return None
-    for other in _others(view, change):
-        state = "no" if _switched_off(view, other, record, "before") else same_slot(view, record, other, name)
-        if state == "no":
+    new = "changes" if change.action == "Modify" else "is new"
+    for other, which in _rivals(view, change, _near(view, change, record)):
+        if _switched_off(view, other, record, which):
             continue
-        has = "has" if state == "yes" else "may have"
-        used = [
-            path
-            for path in record.unique_by or []
-            if is_set(view.value(name, tuple(path.split("/")), "after")) != "no"
-        ]
+        state = same_slot(view, record, other, name, which)
+        # Two that come are written side by side: ranges that nobody knows are meant to be two.
+        if state == "no" or (which == "after" and state == "maybe"):
+            continue
+        has = ("has" if state == "yes" else "may have") if which == "before" else "gets"
+        used = _used(view, name, record)
         there = f"{has} the same {words(used)}" if used else "is there"
         gone = view.after.lives(other) is not True
-        kept = ((view.changes[other].policy_action if other in view.changes else None) or "").startswith(
-            "Retain"
-        )
-        if gone and not kept and rows("one_slot", record.name):
+        if gone and not view.kept(other) and rows("one_slot", record.name) and change.action != "Modify":
             return view.finding(
                 "PF303", name, f"{name} is new, {other} goes and {there}: {_one_slot(record)}"
             )
-        last = f", and {other} is deleted last" if gone and not kept else ""
-        return view.finding("PF203", name, f"{name} is new, and {other} {there}: {_reason(record)}{last}")
+        last = f", and {other} is deleted last" if gone and not view.kept(other) else ""
+        return view.finding("PF203", name, f"{name} {new}, and {other} {there}: {_reason(record)}{last}")
     return None
 
 
@@ -125,63 +135,108 @@ def _one_slot(record: ResourceType) -> str:
     return reason[:1].lower() + reason[1:]
 
 
-def _taken(view: View, change: ResourceChange, other: str, what: str) -> Finding:
+def _taken(view: View, change: ResourceChange, other: str, which: Which, what: str) -> Finding:
     name = change.logical_id
     verb = {"Add": "is new with", "Modify": "gets"}.get(change.action, "may come with")
-    tail = ""
+    tail = " has" if which == "before" else " gets, too"
     if view.after.lives(other) is False:
-        kept = (view.changes[other].policy_action if other in view.changes else None) or ""
-        tail = "; it is kept" if kept.startswith("Retain") else "; it is deleted last"
+        tail += "; it is kept" if view.kept(other) else "; it is deleted last"
     record = record_of(change.type)
     prop = () if record is None or record.physical_name is None else ("Properties", record.physical_name)
-    return view.finding(
-        "PF204", name, f"{name} {verb} {what}, which {other} has{tail}: the update fails", prop
-    )
+    return view.finding("PF204", name, f"{name} {verb} {what}, which {other}{tail}: the update fails", prop)
 
 
-def _others(view: View, change: ResourceChange) -> Iterator[str]:
-    """The other resources of the type that are there before the update."""
-    for other in _by_type(view).get(change.type, ()):
-        if other != change.logical_id:
-            yield other
+def _rivals(view: View, change: ResourceChange, found: list[Place]) -> Iterator[Place]:
+    """Of some resources those that are there before the update, then those that stand before this one in the
+    template after; not where each of two may be there only, as one is often there where the other is not."""
+    name = change.logical_id
+    order: dict[str, int] | None = view.cache.get("order after")
+    if order is None:
+        order = view.cache["order after"] = {one: place for place, one in enumerate(view.after.resources)}
+    for other, which in sorted(found, key=lambda place: place[1] == "after"):
+        if other == name:
+            continue
+        if which == "before" or (
+            order[other] < order[name] and True in (view.after.lives(other), view.after.lives(name))
+        ):
+            yield other, which
 
 
-def _by_type(view: View) -> dict[str, list[str]]:
-    found: dict[str, list[str]] | None = view.cache.get("before by type")
+def _near(view: View, change: ResourceChange, record: ResourceType) -> list[Place]:
+    """Who may be in the slot of a resource: by the property that leaves the fewest, so that many stay cheap."""
+    nearest = _by_type(view).get(change.type, [])
+    for path in record.unique_by or ():
+        special = [*_special(record, "overlapping"), *_special(record, "domain_names")]
+        mine = None if path in special else _plain(view, change.logical_id, path, "after")
+        if mine is not None:
+            index = _indexed(view, change.type, path, _plain)
+            found = [*index.get(mine, ()), *index.get(None, ())]
+            if len(found) < len(nearest):
+                nearest = found
+    return nearest
+
+
+def _plain(view: View, name: str, path: str, which: Which) -> Any:
+    """Something to look a plain value by, None for a list and for what is not known."""
+    value = view.value(name, tuple(path.split("/")), which)
+    if isinstance(value, (Unknown, Choice, list, dict)):
+        return None
+    return MISSING if is_set(value) == "no" else key_of(value)
+
+
+def _by_type(view: View) -> dict[str, list[Place]]:
+    """The resources of each type on both sides."""
+    found: dict[str, list[Place]] | None = view.cache.get("by type")
     if found is None:
-        found = view.cache["before by type"] = {}
-        for name, resource in view.before.resources.items():
-            if view.before.lives(name) is not False:
-                found.setdefault(resource["Type"], []).append(name)
+        found = view.cache["by type"] = {}
+        sides: tuple[Which, Which] = ("before", "after")
+        for which in sides:
+            side = view.side(which)
+            for name, resource in side.resources.items():
+                if side.lives(name) is not False:
+                    found.setdefault(resource["Type"], []).append((name, which))
     return found
 
 
-def _holders(view: View, type_name: str, prop: str) -> dict[Any, list[str]]:
-    """Who has which name before the update."""
-    key = f"holders of {prop} of {type_name}"
-    found: dict[Any, list[str]] | None = view.cache.get(key)
+def _indexed(
+    view: View, type_name: str, path: str, key: Callable[[View, str, str, Which], Any]
+) -> dict[Any, list[Place]]:
+    """The resources of a type by what a property of them is."""
+    at = f"{type_name} by {key.__name__} {path}"
+    found: dict[Any, list[Place]] | None = view.cache.get(at)
     if found is None:
-        found = view.cache[key] = {}
-        for other in _by_type(view).get(type_name, ()):
-            found.setdefault(key_of(view.value(other, (prop,), "before")), []).append(other)
+        found = view.cache[at] = {}
+        for name, which in _by_type(view).get(type_name, ()):
+            found.setdefault(key(view, name, path, which), []).append((name, which))
     return found
 
 
-def _may_equal(view: View, other: str, name: str, part: str) -> bool:
-    one, two = view.value(other, (part,), "before"), view.value(name, (part,), "after")
+def _exact(view: View, name: str, path: str, which: Which) -> Any:
+    return key_of(view.value(name, (path,), which))
+
+
+def _holders(view: View, change: ResourceChange, prop: str) -> Iterator[Place]:
+    """Who else has, or gets, the value that a property of a resource gets."""
+    found = _indexed(view, change.type, prop, _exact)
+    return _rivals(view, change, found.get(_exact(view, change.logical_id, prop, "after"), []))
+
+
+def _may_equal(view: View, other: str, which: Which, name: str, part: str) -> bool:
+    one, two = view.value(other, (part,), which), view.value(name, (part,), "after")
     return same(one, two) or not (is_known(one) and is_known(two))
 
 
-def same_slot(view: View, record: ResourceType, other: str, name: str) -> Certainty:
-    """Whether a resource before and another one after are in the same slot: scalars are equal, and of the lists
-    that are given at least one has an item in common."""
+def same_slot(view: View, record: ResourceType, other: str, name: str, which: Which = "before") -> Certainty:
+    """Whether a resource, by default before the update, and another one after are in the same slot: scalars are
+    equal, or overlap where they are address ranges, and of the lists at least one has an item in common."""
     unique = record.unique_by or []
     state: Certainty = "yes"
     lists: list[Certainty] = []
     something = not unique
+    ranges, domains = _special(record, "overlapping"), _special(record, "domain_names")
     for path in unique:
         steps = tuple(path.split("/"))
-        one, two = view.value(other, steps, "before"), view.value(name, steps, "after")
+        one, two = view.value(other, steps, which), view.value(name, steps, "after")
         if is_set(one) == "no" and is_set(two) == "no":
             continue
         something = True
@@ -190,7 +245,9 @@ def same_slot(view: View, record: ResourceType, other: str, name: str) -> Certai
             others: list[Any] = two if isinstance(two, list) else [two]  # pyright: ignore[reportUnknownVariableType]
             lists.append(_best([_equal(a, b) for a in items for b in others]))
             continue
-        found = _equal(one, two)
+        if path in domains:
+            one, two = _domain(one), _domain(two)
+        found = "yes" if path in ranges and _overlap(one, two) else _equal(one, two)
         if found == "no":
             return "no"
         if found == "maybe":
@@ -201,6 +258,24 @@ def same_slot(view: View, record: ResourceType, other: str, name: str) -> Certai
         best = _best(lists)
         return "no" if best == "no" else ("maybe" if "maybe" in (best, state) else "yes")
     return state
+
+
+def _special(record: ResourceType, what: str) -> list[str]:
+    """The properties of a slot that are not compared as they stand."""
+    return [path for row in rows("uniqueness", record.name) for path in row.get(what, ())]
+
+
+def _domain(value: Any) -> Any:
+    """A domain name as DNS compares it."""
+    return value.lower().removesuffix(".") if isinstance(value, str) else value
+
+
+def _overlap(one: Any, two: Any) -> bool:
+    """Whether two address ranges have an address in common."""
+    if not (isinstance(one, str) and isinstance(two, str)):
+        return False
+    first, second = network(one), network(two)
+    return first is not None and second is not None and first.overlaps(second)
 
 
 def _best(found: list[Certainty]) -> Certainty:

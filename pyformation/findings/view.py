@@ -81,6 +81,11 @@ class View:
                 found = "maybe"
         return found
 
+    def kept(self, name: str) -> bool:
+        """Whether a policy keeps a resource that is removed."""
+        change = self.changes.get(name)
+        return change is not None and (change.policy_action or "").startswith("Retain")
+
     def cause_of_replacement(self, name: str, apart_from: Sequence[str] = ()) -> PropertyChange | None:
         """The change that replaces a resource, the surest one first; not one at, in or around `apart_from`."""
         change = self.changes[name]

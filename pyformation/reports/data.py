@@ -17,6 +17,7 @@ import attrs
 from ..changes import Diff, ParameterMode, summarize
 from ..changes.comparison import differences, same
 from ..changes.records import (
+    MISSING,
     Action,
     AwsOnly,
     Cause,
@@ -48,8 +49,8 @@ CauseKind = Literal["parameter", "mapping", "condition"]
 class CausingEntity:
     """A parameter, mapping or condition that changes, and so changes resources.
 
-    `before` and `after` are the values of a parameter or condition, None for a mapping. `causes` are what
-    a condition's own change comes from.
+    `before` and `after` are its values, None where it is not there. Of a mapping each value that differs is
+    one of its own, and `path` the JSON pointer to it. `causes` are what a condition's own change comes from.
     """
 
     kind: CauseKind
@@ -58,6 +59,7 @@ class CausingEntity:
     after: Any = None
     causes: tuple[Cause, ...] = ()
     origin: Origin | None = None
+    path: str | None = None
 
 
 @attrs.frozen
@@ -76,7 +78,10 @@ class ResourceReport:
 
 @attrs.frozen
 class Report:
-    """A diff as it is shown: nothing but records of plain data."""
+    """A diff as it is shown: nothing but records of plain data.
+
+    `outputs` are the values of outputs that change by themselves, not only with a resource.
+    """
 
     resources: tuple[ResourceReport, ...]
     findings: tuple[Finding, ...] = ()
@@ -86,6 +91,7 @@ class Report:
     parameter_mode: ParameterMode | None = None
     causing_entities: tuple[CausingEntity, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    outputs: tuple[PropertyChange, ...] = ()
 
     def nested(self) -> Iterator[Report]:
         """The reports of the nested stacks, to any depth."""
@@ -121,6 +127,7 @@ def report(subject: Diff | Report) -> Report:
         subject.parameter_mode,
         tuple(_entities(subject)),
         tuple(Suppressed(_plain_finding(one.finding), one.reason) for one in subject.suppressed),
+        tuple(_outputs(subject)),
     )
 
 
@@ -129,6 +136,11 @@ def reports(subject: Subject) -> dict[str | None, Report]:
     if isinstance(subject, (Diff, Report)):
         return {None: report(subject)}
     return {path: report(found) for path, found in subject.items()}
+
+
+def changed(found: Report) -> bool:
+    """Whether a report has any change."""
+    return bool(found.resources or found.outputs)
 
 
 def total(found: Mapping[Any, Report]) -> Summary:
@@ -239,12 +251,43 @@ def _entities(diff: Diff) -> Iterator[CausingEntity]:
         if cause.kind == "edit" or cause.kind == "resource" or (cause.kind, cause.name) in done:
             continue
         done.add((cause.kind, cause.name))
+        if cause.kind == "mapping":
+            yield from _of_mapping(diff, cause.name)
+            continue
         found = _entity(diff, cause.kind, cause.name)
         todo += reversed(found.causes)
         yield attrs.evolve(found, origin=_short(found.origin))
 
 
-def _entity(diff: Diff, kind: CauseKind, name: str) -> CausingEntity:
+def _of_mapping(diff: Diff, name: str) -> Iterator[CausingEntity]:
+    old, new = (section(side.data, "Mappings").get(name) for side in (diff.sides.before, diff.sides.after))
+    for found in differences(old, new, ("Mappings", name)):
+        before, after = (None if value is MISSING else plain(value) for value in (found.before, found.after))
+        origin = _short(diff.after.origin(found.path))
+        yield CausingEntity("mapping", name, before, after, origin=origin, path=pointer(found.path))
+
+
+def _outputs(diff: Diff) -> Iterator[PropertyChange]:
+    before, after = diff.sides.before.outputs, diff.sides.after.outputs
+    for found in differences(before, after, ("Outputs",), lambda path: len(path) > 2):
+        change_type = found.change_type
+        side = diff.before if change_type == "Remove" else diff.after
+        old, new = (None if value is MISSING else plain(value) for value in (found.before, found.after))
+        yield PropertyChange(
+            pointer(found.path),
+            change_type,
+            old,
+            new,
+            True,
+            "Never",
+            "False",
+            None,
+            (),
+            _short(side.origin(found.path)),
+        )
+
+
+def _entity(diff: Diff, kind: Literal["parameter", "condition"], name: str) -> CausingEntity:
     before, after = diff.sides.before, diff.sides.after
     if kind == "parameter":
         old, new = before.engine.inputs.parameters.get(name), after.engine.inputs.parameters.get(name)
@@ -253,10 +296,6 @@ def _entity(diff: Diff, kind: CauseKind, name: str) -> CausingEntity:
         default = "Default" in declared and same(after.sent.get(name), declared["Default"])
         origin = diff.after.origin(["Parameters", name, "Default"]) if default else None
         return CausingEntity(kind, name, plain(old), plain(new), (), origin)
-    if kind == "mapping":
-        old, new = section(before.data, "Mappings").get(name), section(after.data, "Mappings").get(name)
-        first = next(differences(old, new, ("Mappings", name)), None)
-        return CausingEntity(kind, name, origin=diff.after.origin(first.path) if first is not None else None)
     old, new = _condition(before, name), _condition(after, name)
     return CausingEntity(
         kind,
@@ -335,6 +374,7 @@ def _converter() -> Converter:
             "aws_only": data["aws_only"],
             "causing_entities": data["causing_entities"],
             "suppressed": data["suppressed"],
+            "outputs": data["outputs"],
         }
 
     def report_from_json(data: Mapping[str, Any], _: type[Report]) -> Report:

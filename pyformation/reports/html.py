@@ -10,7 +10,7 @@ import html as _html
 from collections.abc import Iterable, Iterator
 
 from ..changes.records import Finding, PropertyChange
-from .data import Report, Subject, reports, total
+from .data import Report, Subject, changed, reports
 from .wording import (
     Lines,
     Listed,
@@ -25,9 +25,10 @@ from .wording import (
     is_noise,
     label,
     mode,
+    modes,
     outcome,
     place,
-    totals,
+    totals_of,
     values,
 )
 
@@ -45,20 +46,23 @@ def html(subject: Subject, *, title: str = "CloudFormation changes") -> str:
         body.append(_summary([one], f"Parameter mode: {mode(one)}"))
         body += _report(one)
     else:
-        changed = {path: one for path, one in found.items() if one.resources or one.findings or one.partial}
+        seen = {path: one for path, one in found.items() if changed(one) or one.findings or one.partial}
         count = (
-            f"{len(found):,} template{'' if len(found) == 1 else 's'}, {len(changed):,} with something to see"
+            f"{len(found):,} template{'' if len(found) == 1 else 's'}, {len(seen):,} with something to see"
         )
-        body.append(_summary(found.values(), count))
-        if len(changed) > 1:
+        common = modes(found.values())
+        body.append(
+            _summary(found.values(), count if common is None else f"{count}; parameter mode: {common}")
+        )
+        if len(seen) > 1:
             body.append("<nav><ul>")
-            for number, (path, one) in enumerate(changed.items()):
+            for number, (path, one) in enumerate(seen.items()):
                 link = f'<a href="#t{number}"><code>{_text(str(path))}</code></a>'
                 body.append(f"<li>{link} {_phrase(all_totals([one]))}</li>")
             body.append("</ul></nav>")
-        for number, (path, one) in enumerate(changed.items()):
+        for number, (path, one) in enumerate(seen.items()):
             body.append(f'<section id="t{number}"><h2><code>{_text(str(path))}</code></h2>')
-            body.append(_summary([one], f"Parameter mode: {mode(one)}"))
+            body.append(_summary([one], f"Parameter mode: {mode(one)}" if common is None else ""))
             body += _report(one)
             body.append("</section>")
     return _PAGE.format(title=_text(title), style=_STYLE, body="\n".join(body))
@@ -68,10 +72,10 @@ def _summary(found: Iterable[Report], note: str) -> str:
     listed = list(found)
     nested = [inner for one in listed for inner in one.nested()]
     findings = [finding for one in [*listed, *nested] for finding in one.findings]
-    made = _chips([*totals(total(dict(enumerate(listed)))), *finding_counts(findings)])
+    made = _chips([*totals_of(listed), *finding_counts(findings)])
     if nested:
-        made += f'<p class="mode">In nested stacks:</p>{_chips(totals(total(dict(enumerate(nested)))))}'
-    return f'{made}\n<p class="mode">{_text(note)}</p>'
+        made += f'<p class="mode">In nested stacks:</p>{_chips(totals_of(nested))}'
+    return f'{made}\n<p class="mode">{_text(note)}</p>' if note else made
 
 
 def _chips(phrase: Phrase) -> str:
@@ -95,6 +99,10 @@ def _report(report: Report) -> Iterator[str]:
         is_open = bool(listed.findings) or effect(listed.change).danger <= _OPEN
         shown += is_open
         yield _resource(listed, is_open and shown <= _MOST_OPEN)
+    for inside, outputs, why in order.outputs:
+        head = f'<span class="symbol">~</span> <span class="id">{_text(f"{inside}Outputs")}</span>'
+        rows = _properties(outputs, why)
+        yield f'<details class="resource change" open><summary>{head}</summary>{rows}</details>'
     noise = [listed for listed in order.resources if is_noise(listed)]
     yield from _folded(
         f"Only the hashes of assets change: {len(noise):,}",
@@ -135,11 +143,13 @@ def _resource(listed: Listed, is_open: bool) -> str:
     if listed.findings:
         made.append(_findings(listed.findings))
     if change.changes:
-        made.append('<ul class="properties">')
-        made += [_property(one, listed.reasons) for one in change.changes]
-        made.append("</ul>")
+        made.append(_properties(change.changes, listed.reasons))
     made.append("</details>")
     return "".join(made)
+
+
+def _properties(changes: tuple[PropertyChange, ...], reasons: Reasons) -> str:
+    return f'<ul class="properties">{"".join(_property(one, reasons) for one in changes)}</ul>'
 
 
 def _property(change: PropertyChange, reasons: Reasons) -> str:
@@ -265,6 +275,7 @@ summary:focus-visible { outline: 2px solid var(--change); }
 .resource.good { border-left-color: var(--good); } .resource.change { border-left-color: var(--change); }
 .resource, .resource.bad, .resource.maybe { color: var(--text); font-weight: 400; }
 .symbol { display: inline-block; min-width: 1.4em; font-weight: 700; }
+.row > .symbol { float: left; min-width: 1.9rem; }
 .resource > summary .symbol, .bare .symbol { min-width: 2.2em; }
 .resource.bad > .symbol, .resource.bad > summary .symbol { color: var(--bad); } .resource.maybe > .symbol, .resource.maybe > summary .symbol { color: var(--maybe); }
 .resource.good > .symbol, .resource.good > summary .symbol { color: var(--good); } .resource.change > .symbol, .resource.change > summary .symbol { color: var(--change); }

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import attrs
 
 from ..changes.records import Finding, PropertyChange
-from .data import Report, ResourceReport, Subject, counted, reports
+from .data import Report, ResourceReport, Subject, changed, counted, reports
 from .wording import (
     EFFECTS,
     Lines,
@@ -23,15 +23,18 @@ from .wording import (
     Reasons,
     all_totals,
     effect,
+    finding_counts,
     finding_words,
     harmless,
     is_noise,
     label,
     mode,
+    modes,
     outcome,
     place,
     totals,
     values,
+    warned,
 )
 
 # In bytes of UTF-8, which are never fewer than characters, whoever counts them.
@@ -42,6 +45,7 @@ _PROPERTIES = 30
 _LONGEST_SENTENCE = 600
 _ICONS = {"-/+": "🔁", "-": "🗑️", "-?+": "❓", "?": "❓", "~": "✏️", "=": "✏️", "<": "📥", "+": "➕"}
 _SEVERITY_ICONS = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}
+_CLOSING = "\n</details>\n\n"
 # Sections that are not folded: what a reviewer has to see.
 _OPEN = 4
 
@@ -56,15 +60,17 @@ def markdown(subject: Subject, *, title: str = "CloudFormation changes", limit: 
         head += [f"{_joined(all_totals([one]))} · parameter mode: {mode(one)}", ""]
         blocks += _report(one)
     else:
-        changed = sum(bool(one.resources) for one in found.values())
-        count = f"{len(found):,} template{'' if len(found) == 1 else 's'}, {changed:,} of them changed"
-        head += [f"{_joined(all_totals(found.values()))} in {count}", ""]
+        those = sum(changed(one) for one in found.values())
+        count = f"{len(found):,} template{'' if len(found) == 1 else 's'}, {those:,} of them changed"
+        common = modes(found.values())
+        told = "" if common is None else f" · parameter mode: {common}"
+        head += [f"{_joined(all_totals(found.values()))} in {count}{told}", ""]
         for path, one in sorted(found.items(), key=lambda item: _worst(item[1])):
-            if one.resources or one.findings or one.partial:
+            if changed(one) or one.findings or one.partial:
                 blocks.append(
                     _Block(f"#### {code(str(path))}: {_joined(all_totals([one]))}\n\n", heading=True)
                 )
-                if one.resources:
+                if common is None:
                     blocks.append(_Block(f"Parameter mode: {mode(one)}\n\n"))
                 blocks += _report(one)
     return _fitted("\n".join(head) + "\n", blocks, limit)
@@ -74,12 +80,12 @@ def markdown(subject: Subject, *, title: str = "CloudFormation changes", limit: 
 class _Block:
     """A part that is there as a whole or not at all, or in its short form.
 
-    `opens` and `closes` are of a folded section; `resource` is what is counted where it is left out.
+    `opens` and `closes` are of a folded section; `listed` is what is counted where it is left out.
     """
 
     text: str
     short: str | None = None
-    resource: ResourceReport | None = None
+    listed: Listed | None = None
     opens: bool = False
     closes: bool = False
     heading: bool = False
@@ -113,7 +119,14 @@ def _report(report: Report) -> Iterable[_Block]:
         found = [one for one in serious if effect(one.change) == kind and one not in errors]
         if found:
             title = f"{_ICONS[kind.symbol]} {kind.word.capitalize()}"
-            yield from _section(title, found, kind.danger <= _OPEN)
+            yield from _section(title, found, kind.danger <= _OPEN or any(map(warned, found)))
+    if order.outputs:
+        lines = [
+            line
+            for inside, outputs, reasons in order.outputs
+            for line in (f"- **{code(f'{inside}Outputs')}**", *_properties(outputs, reasons))
+        ]
+        yield _Block("\n".join(lines) + "\n\n")
     if noise:
         yield _Block(f"Only the hashes of assets change: {_names([one.name for one in noise])}\n\n")
     if order.aws_only:
@@ -139,14 +152,10 @@ def _section(title: str, found: list[Listed], is_open: bool) -> Iterable[_Block]
         change = listed.change
         first = _headline(listed)
         lines = [first, *(f"  - {_finding(finding)}" for finding in listed.findings)]
-        for number, one in enumerate(change.changes):
-            if number == _PROPERTIES:
-                lines.append(f"  - and {len(change.changes) - number:,} more properties")
-                break
-            lines += _property(one, listed.reasons)
+        lines += _properties(change.changes, listed.reasons)
         errors = [f"  - {_finding(finding)}" for finding in listed.findings if finding.severity == "error"]
-        yield _Block("\n".join(lines) + "\n", "\n".join([first, *errors]) + "\n", change)
-    yield _Block("\n</details>\n\n", closes=True)
+        yield _Block("\n".join(lines) + "\n", "\n".join([first, *errors]) + "\n", listed)
+    yield _Block(_CLOSING, closes=True)
 
 
 def _headline(listed: Listed) -> str:
@@ -160,6 +169,12 @@ def _finding(found: Finding) -> str:
     icon = _SEVERITY_ICONS.get(found.severity, "")
     words = finding_words(attrs.evolve(found, message=_cut(found.message)))
     return f"{icon} {_joined(words)}"
+
+
+def _properties(changes: tuple[PropertyChange, ...], reasons: Reasons) -> list[str]:
+    lines = [line for one in changes[:_PROPERTIES] for line in _property(one, reasons)]
+    rest = len(changes) - _PROPERTIES
+    return [*lines, f"  - and {rest:,} more"] if rest > 0 else lines
 
 
 def _property(change: PropertyChange, reasons: Reasons) -> list[str]:
@@ -198,40 +213,43 @@ def _fitted(head: str, blocks: list[_Block], limit: int) -> str:
     """The head and as many blocks as fit, from the first on, and a sentence about the rest."""
     if _size(head) + sum(_size(block.text) for block in blocks) <= limit:
         return head + "".join(block.text for block in blocks)
-    # Room for the sentence, and to close a section.
+    # Room for the sentence. Each in short before any as a whole: what nobody sees is worse than what is brief.
     room = limit - _size(head) - 700
-    kept: list[_Block] = []
-    parts: list[str] = []
-    shortened: list[ResourceReport] = []
-    left_out: list[ResourceReport] = []
-    others = 0
+    kept: list[str | None] = []
+    skipping = False
     for block in blocks:
+        brief = block.text if block.short is None else block.short
+        cost = _size(brief) + (_size(_CLOSING) if block.opens else 0)
         if block.closes:
-            parts.append(block.text)
-            room -= _size(block.text)
-            kept.append(block)
-        elif _size(block.text) <= room - (40 if block.opens else 0):
-            parts.append(block.text)
-            room -= _size(block.text)
-            kept.append(block)
-            if block.opens:
-                room -= 16
-        elif block.opens:
-            parts.append("")
-            kept.append(block)
-        elif block.short is not None and _size(block.short) <= room:
-            parts.append(block.short)
-            room -= _size(block.short)
-            kept.append(block)
-            if block.resource is not None:
-                shortened.append(block.resource)
-        elif block.resource is not None:
-            left_out.append(block.resource)
+            kept.append(None if skipping else brief)
+            skipping = False
+        elif skipping or cost > room:
+            skipping = skipping or block.opens
+            kept.append(None)
         else:
-            others += not block.heading
+            room -= cost
+            kept.append(brief)
+    shortened: list[ResourceReport] = []
+    left_out: list[Listed] = []
+    others = 0
+    for number, (block, text) in enumerate(zip(blocks, kept, strict=True)):
+        if text is not None and block.short is not None and block.listed is not None:
+            more = _size(block.text) - _size(text)
+            if more <= room:
+                room -= more
+                kept[number] = block.text
+            else:
+                shortened.append(block.listed.change)
+        elif text is None and block.listed is not None:
+            left_out.append(block.listed)
+        elif text is None:
+            others += not (block.heading or block.opens or block.closes)
     told: list[str] = []
     if left_out:
-        told.append(f"{_resources(len(left_out))} ({_joined(totals(counted(left_out)))})")
+        counts = totals(counted(listed.change for listed in left_out))
+        findings = finding_counts(finding for listed in left_out for finding in listed.findings)
+        phrase = [*counts, ("", "; "), *findings] if findings else counts
+        told.append(f"{_resources(len(left_out))} ({_joined(phrase)})")
     if shortened:
         told.append(f"the details of {_resources(len(shortened))}")
     if others:
@@ -240,27 +258,21 @@ def _fitted(head: str, blocks: list[_Block], limit: int) -> str:
         f"> [!NOTE]\n> Too long for a comment. Left out: {'; '.join(told)}. "
         "`pyformation diff` on the command line shows everything.\n\n"
     )
-    return head + sentence + "".join(_balanced(kept, parts))
+    return head + sentence + "".join(_without_empty(blocks, kept))
 
 
-def _balanced(kept: list[_Block], parts: list[str]) -> list[str]:
-    """The texts without sections of which nothing, or not the beginning, is left."""
+def _without_empty(blocks: list[_Block], kept: list[str | None]) -> list[str]:
+    """The texts without the sections of which nothing is left."""
     found: list[str] = []
     begun: int | None = None
-    skipping = False
-    for block, text in zip(kept, parts, strict=True):
-        if block.opens:
-            skipping = not text
-            begun = len(found)
-            found.append(text)
-        elif block.closes:
-            if skipping or begun == len(found) - 1:
-                del found[begun:]
-            else:
-                found.append(text)
-            skipping, begun = False, None
+    for block, text in zip(blocks, kept, strict=True):
+        if text is None:
+            continue
+        if block.closes and begun == len(found) - 1:
+            found.pop()
         else:
             found.append(text)
+        begun = len(found) - 1 if block.opens else begun
     return found
 
 

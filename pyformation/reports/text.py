@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from ..changes.records import Finding, PropertyChange
-from .data import Report, Subject, reports
+from .data import Report, Subject, changed, reports
 from .wording import (
     INNER_LINES,
     LINKS,
@@ -31,12 +31,15 @@ from .wording import (
     harmless,
     label,
     mode,
+    modes,
     outcome,
     place,
     values,
 )
 
 NARROWEST = 40
+# No part of a word that is broken is shorter, but for its last.
+_LEAST = 8
 # Even who wants everything does not want each of 2,000 resources with all 2,000 before it.
 _MOST_LINKS = 20
 
@@ -73,11 +76,11 @@ def show(subject: Subject, *, verbose: bool = False, quiet: bool = False, file: 
     ``NO_COLOR`` and ``TERM=dumb`` switch the colours off.
     """
     out = sys.stdout if file is None else file
-    if not out.isatty():
-        out.write(text(subject, verbose=verbose, quiet=quiet))
-        return
-    width = max(shutil.get_terminal_size((80, 24)).columns, NARROWEST)
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    reconfigure = getattr(out, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")  # Not every terminal has every letter.
+    width = shutil.get_terminal_size((80, 24)).columns if out.isatty() else 80
+    if not out.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         out.write(text(subject, width=width, verbose=verbose, quiet=quiet))
         return
     from rich.console import Console
@@ -92,20 +95,23 @@ def layout(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: b
     """The lines of the report, each as its pieces."""
     page = _Page(max(width, NARROWEST), verbose, quiet)
     found = reports(subject)
+    common = modes(found.values())
     for path, one in found.items():
         if path is not None:
-            if not one.resources and not one.findings and not one.partial and not verbose:
+            if not changed(one) and not one.findings and not one.partial and not verbose:
                 continue  # What does not change is in the total only.
             page.add([("title", harmless(path))])
             page.blank()
         page.report(one)
+        page.total(one)
         if path is not None:
-            page.total(one)
+            if common is None:
+                page.mode(mode(one))
             page.blank()
-    if None in found:
-        page.total(found[None])
-    else:
+    if None not in found:
         page.total_of_all(found)
+    if common is not None:
+        page.mode(common)
     return page.lines
 
 
@@ -136,6 +142,11 @@ class _Page:
         )
         for listed in order.resources:
             self.resource(listed)
+        for inside, outputs, reasons in order.outputs:
+            self.add([("change", "  ~ "), ("name", harmless(f"{inside}Outputs"))], 0, 8)
+            for one in outputs if not self.quiet else ():
+                self.property(one, reasons)
+            self.blank()
         if self.quiet:
             self.blank()
         for found in order.elsewhere:
@@ -226,12 +237,14 @@ class _Page:
         if report.partial:
             phrase.append(("maybe", "; partial"))
         self.add(phrase, 0, 2)
-        self.add([("dim", f"Parameter mode: {mode(report)}")], 0, 2)
+
+    def mode(self, mode: str) -> None:
+        self.add([("dim", f"Parameter mode: {mode}")], 0, 2)
 
     def total_of_all(self, found: dict[str | None, Report]) -> None:
-        changed = sum(bool(one.resources) for one in found.values())
         count = len(found)
-        head = f" of {count:,} template{'' if count == 1 else 's'}, {changed:,} of them changed: "
+        those = sum(changed(one) for one in found.values())
+        head = f" of {count:,} template{'' if count == 1 else 's'}, {those:,} of them changed: "
         phrase: Phrase = [("title", "Total"), ("", head), *all_totals(found.values())]
         partial = sum(bool(one.partial) for one in found.values())
         if partial:
@@ -282,6 +295,8 @@ def wrap(phrase: Iterable[tuple[Style, str]], width: int, indent: int, hanging: 
             used += gap
         space = []
         for style, part in word:
+            if used > start and width - used < min(cells(part), _LEAST):
+                feed()
             for number, piece in enumerate(_broken(part, width - used)):
                 if number:
                     feed()
@@ -316,7 +331,7 @@ def _merged(line: Phrase) -> Phrase:
 
 def _broken(word: str, room: int) -> list[str]:
     """A text in parts of at most `room` columns."""
-    room = max(room, 8)
+    room = max(room, _LEAST)
     if cells(word) <= room:
         return [word] if word else []
     parts: list[str] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -113,13 +113,24 @@ def totals(summary: Summary) -> Phrase:
     return phrase or [("", "no changes")]
 
 
+def totals_of(reports: Iterable[Report]) -> Phrase:
+    """The totals of reports and how many of their outputs change; without their nested stacks."""
+    listed = list(reports)
+    phrase = totals(total(dict(enumerate(listed))))
+    count = sum(len({found.path.split("/")[2] for found in one.outputs}) for one in listed)
+    if not count:
+        return phrase
+    outputs: Phrase = [("change", f"{count:,} output{'' if count == 1 else 's'} changed")]
+    return [*phrase, ("", ", "), *outputs] if any(one.resources for one in listed) else outputs
+
+
 def all_totals(reports: Iterable[Report]) -> Phrase:
     """The totals of reports, those of their nested stacks apart, then the findings of all."""
     listed = list(reports)
     nested = [inner for one in listed for inner in one.nested()]
-    phrase = totals(total(dict(enumerate(listed))))
+    phrase = totals_of(listed)
     if nested:
-        phrase = [*phrase, ("", "; in nested stacks: "), *totals(total(dict(enumerate(nested))))]
+        phrase = [*phrase, ("", "; in nested stacks: "), *totals_of(nested)]
     findings = finding_counts(found for one in [*listed, *nested] for found in one.findings)
     return [*phrase, ("", "; "), *findings] if findings else phrase
 
@@ -146,6 +157,12 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda found: SEVERITIES.get(found.severity, ("", 0))[1])
 
 
+def modes(reports: Iterable[Report]) -> str | None:
+    """The parameter mode of several reports, None where they differ or there are none."""
+    found = {mode(one) for one in reports}
+    return found.pop() if len(found) == 1 else None
+
+
 def mode(report: Report) -> str:
     """What became of the parameters that nobody gave."""
     return {
@@ -164,9 +181,9 @@ _STEP = re.compile(r"[A-Za-z0-9_:@/\-]+")
 
 
 def label(path: str) -> str:
-    """``Tags[0].Value`` of ``/Properties/Tags/0/Value``."""
+    """``Tags[0].Value`` of ``/Properties/Tags/0/Value``, ``Url.Value`` of ``/Outputs/Url/Value``."""
     steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
-    if len(steps) > 1 and steps[0] == "Properties":
+    if len(steps) > 1 and steps[0] in ("Properties", "Outputs"):
         del steps[0]
     text = ""
     for step in steps:
@@ -441,9 +458,9 @@ class Reasons:
         self.links = links
         self.longest = longest
         self._resources = {change.logical_id: change for change in report.resources}
-        self._entities: Mapping[tuple[str, str], CausingEntity] = {
-            (found.kind, found.name): found for found in report.causing_entities
-        }
+        self._entities: dict[tuple[str, str], list[CausingEntity]] = {}
+        for found in report.causing_entities:
+            self._entities.setdefault((found.kind, found.name), []).append(found)
         self._roots: dict[str, tuple[int, str]] = {}
 
     def note(self, change: PropertyChange) -> Phrase:
@@ -479,9 +496,9 @@ class Reasons:
         """The steps from each cause to where it begins, each with its depth."""
         for cause in change.causes[:3]:
             if cause.kind != "edit":
-                yield from self._chain(cause)
+                yield from self._chain(cause, change)
 
-    def _chain(self, first: Cause) -> Iterator[tuple[int, Phrase]]:
+    def _chain(self, first: Cause, change: PropertyChange | None) -> Iterator[tuple[int, Phrase]]:
         here: Reasons = self
         cause: Cause | None = first
         seen: set[tuple[int, Cause]] = set()
@@ -496,37 +513,50 @@ class Reasons:
                     name = root
                     depth += 1
                 words, cause = here._resource(name)
+                change = here._key(name)
             else:
-                words, own = here._entity(cause)
+                words, own = here._entity(cause, change)
                 if cause.kind == "parameter" and here.outer is not None:
                     outer, stack = here.outer
                     path = pointer(("Properties", "Parameters", cause.name))
                     given = next((found for found in stack.changes if found.path == path), None)
                     if given is not None:
-                        here, own = outer, self._main(given)
+                        here, own, change = outer, self._main(given), given
                         if own is not None and own.kind == "edit":
                             words = [*words, ("", ", "), *self._short(own, given.origin)]
                 cause = own
             yield depth, words
             depth += 1
 
-    def _entity(self, cause: Cause) -> tuple[Phrase, Cause | None]:
-        phrase: Phrase = [("", f"{cause.kind} "), ("name", harmless(cause.name))]
-        found = self._entities.get((cause.kind, cause.name))
-        if found is None:
-            return phrase, None
-        if found.kind == "mapping":
-            phrase.append(("", " edited"))
-        elif found.before is None and found.after is not None:
-            phrase += [("", ": new, "), ("value", _only(compact(found.after), self.longest or 10**9))]
-        else:
-            before, after = shortened(compact(found.before), compact(found.after), self.longest or 10**9)
-            phrase += [("", ": "), ("value", before), ("", " -> "), ("value", after)]
-        where = place(found.origin)
-        own = next((c for c in found.causes if c.kind != "edit"), None)
-        if where:
-            phrase += [("", " ("), *where, ("", ")")]
+    def _entity(self, cause: Cause, change: PropertyChange | None) -> tuple[Phrase, Cause | None]:
+        """A parameter, mapping or condition, and its own cause; of a mapping the values that a change shows, or
+        else the first of all that differ."""
+        phrase: Phrase = [("", f"{cause.kind} ")]
+        listed = self._entities.get((cause.kind, cause.name), ())
+        mine = [] if change is None else [found for found in listed if _moves(found) == _moves(change)]
+        mine = mine or list(listed)
+        shown = mine[: self.links]
+        for number, found in enumerate(shown):
+            name = label((found.path or "").removeprefix("/Mappings")) or harmless(found.name)
+            phrase += [("", ", " if number else ""), ("name", name), *self._moved(found)]
+        if not shown:
+            phrase.append(("name", harmless(cause.name)))
+        elif len(mine) > len(shown):
+            phrase.append(("dim", f" and {len(mine) - len(shown):,} more"))
+        own = next((c for found in shown for c in found.causes if c.kind != "edit"), None)
         return phrase, own
+
+    def _moved(self, found: CausingEntity) -> Phrase:
+        limit = self.longest or 10**9
+        if found.before is None and found.after is not None:
+            phrase: Phrase = [("", ": new, "), ("value", _only(compact(found.after), limit))]
+        elif found.after is None and found.before is not None:
+            phrase = [("", ": "), ("value", _only(compact(found.before), limit)), ("", " removed")]
+        else:
+            before, after = shortened(compact(found.before), compact(found.after), limit)
+            phrase = [("", ": "), ("value", before), ("", " -> "), ("value", after)]
+        where = place(found.origin)
+        return [*phrase, ("", " ("), *where, ("", ")")] if where else phrase
 
     def _resource(self, name: str) -> tuple[Phrase, Cause | None]:
         change = self._resources.get(name)
@@ -553,7 +583,8 @@ class Reasons:
     def _key(self, name: str) -> PropertyChange | None:
         """The change of a resource that the rest follows from: the first of the worst."""
         severity = {"True": 0, "Conditional": 1, "False": 2}
-        return min(self._resources[name].changes, key=lambda c: severity[c.replacement], default=None)
+        changes = self._resources[name].changes if name in self._resources else ()
+        return min(changes, key=lambda change: severity[change.replacement], default=None)
 
     @staticmethod
     def _main(change: PropertyChange) -> Cause | None:
@@ -569,7 +600,7 @@ class Reasons:
             if here in self._roots:
                 base, root = self._roots[here]
                 break
-            key = self._key(here) if here in self._resources else None
+            key = self._key(here)
             cause = None if key is None else self._main(key)
             path.append(here)
             after = "" if cause is None else cause.name.partition(".")[0]
@@ -585,6 +616,10 @@ class Reasons:
         for number, step in enumerate(reversed(path), 1):
             self._roots.setdefault(step, (base + number, root))
         return self._roots[name]
+
+
+def _moves(found: CausingEntity | PropertyChange) -> tuple[str, str]:
+    return compact(found.before), compact(found.after)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -608,6 +643,8 @@ class Order:
         self.elsewhere: list[Finding] = []
         self.aws_only: list[AwsOnly] = []
         self.suppressed: list[Suppressed] = []
+        # Of each stack with such: the way to it, its outputs that change by themselves, and why they do.
+        self.outputs: list[tuple[str, tuple[PropertyChange, ...], Reasons]] = []
         found: list[Listed] = []
         todo: list[tuple[str, Report, Reasons]] = [
             ("", report, Reasons(report, links=links, longest=longest))
@@ -618,13 +655,15 @@ class Order:
             self.elsewhere += [_told_of(inside, finding) for finding in findings.get(None, ())]
             self.aws_only += [attrs.evolve(a, logical_id=inside + a.logical_id) for a in one.aws_only]
             self.suppressed += [attrs.evolve(s, finding=_told_of(inside, s.finding)) for s in one.suppressed]
+            if one.outputs:
+                self.outputs.append((inside, one.outputs, reasons))
             for change in one.resources:
                 own = tuple(findings.get(change.logical_id, ()))
                 found.append(Listed(inside + change.logical_id, change, own, reasons))
                 if change.nested is not None:
                     deeper = Reasons(change.nested, links=links, longest=longest, outer=(reasons, change))
                     todo.append((f"{inside}{change.logical_id}/", change.nested, deeper))
-        # Errors, then what holds data and goes, then by effect; else as in the template.
+        # Errors, then what holds data and goes, then by effect, warnings first; else as in the template.
         self.resources = sorted(found, key=_danger)
         self.elsewhere = by_severity(self.elsewhere)
 
@@ -642,11 +681,17 @@ def _told_of(inside: str, finding: Finding) -> Finding:
     return attrs.evolve(finding, message=f"in {inside[:-1]}: {finding.message}") if inside else finding
 
 
-def _danger(listed: Listed) -> tuple[int, int]:
+def warned(listed: Listed) -> bool:
+    """Whether a reviewer must see a resource, whatever happens to it."""
+    return any(found.severity != "info" for found in listed.findings)
+
+
+def _danger(listed: Listed) -> tuple[int, int, bool]:
     danger = effect(listed.change).danger
+    calm = not warned(listed)
     if any(found.severity == "error" for found in listed.findings):
-        return 0, danger
-    return _holds(listed.change.type) if danger <= 2 else 3, danger
+        return 0, danger, calm
+    return _holds(listed.change.type) if danger <= 2 else 3, danger, calm
 
 
 def _holds(type_name: str) -> int:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..elements import Declared
 from ..errors import InvalidValueError, PyformationError, _short, here, nearest, shown, users_frame
-from ..stack import Stack, write_text
+from ..programs import write_text
+from ..stack import Stack
 from ..template import Template
 
 if TYPE_CHECKING:

@@ -156,7 +156,7 @@ def _name(template: LoadedTemplate) -> str:
 def _text(template: LoadedTemplate) -> str:
     """What would be sent: the text of a file, and what a stack module is rendered to."""
     if template.document is not None:
-        return template.document._text
+        return template.document.text
     from .. import document
 
     return document.to_yaml(template.data)

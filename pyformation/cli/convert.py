@@ -1,0 +1,161 @@
+"""``pyformation convert TEMPLATE``."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import DocumentError, PyformationError, SourceError
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+
+@click.command()
+@click.argument("template")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write to FILE (of a directory: below it), or not at all."
+)
+@click.option(
+    "--style",
+    type=click.Choice(["class", "flat"]),
+    default="class",
+    help="A class with attributes (the default), or a script that adds to a Template.",
+)
+@click.option("--name", metavar="NAME", help="The name of the class; the name of the file says it otherwise.")
+@click.option("--tidy", is_flag=True, help="Write scalars that CloudFormation converts as what they mean.")
+@click.option("--force", is_flag=True, help="Write over files that are there.")
+def convert(template: str, output: str | None, style: str, name: str | None, tidy: bool, force: bool) -> None:
+    """Write the Python that renders to TEMPLATE: a template file, a directory of such, or -.
+
+    The program is run and what it renders is compared with the template before anything is written; a
+    difference is an error. Comments of YAML are kept. With --tidy "20" becomes 20 where a number belongs,
+    and the comparison lets that pass.
+    """
+    options: dict[str, Any] = {"style": style, "name": name, "tidy": tidy}
+    if os.path.isdir(template):
+        if output is None:
+            raise click.UsageError("a directory needs --output, the directory to write to")
+        if name is not None:
+            raise click.UsageError(
+                "--name is for one template; the files of a directory name their own classes"
+            )
+        _convert_directory(template, output, force, options)
+        return
+    if output is not None:
+        _refuse_existing([output], force)
+    from .. import document
+    from ..conversion import convert as converted
+    from ..programs import write_text
+
+    if template == "-":
+        text = sys.stdin.buffer.read()
+        found = converted(_parsed(text, "<stdin>"), **options)
+    else:
+        try:
+            read = document.read(template)
+        except DocumentError as error:
+            raise _hinted(error, template) from None
+        found = converted(read, **options)
+    write_text(found.text, output)
+    if output not in (None, "-"):
+        click.echo(f"{output}: {_said(found.resources, found.comments, tidy)}", err=True)
+
+
+def _said(resources: int, comments: int, tidy: bool) -> str:
+    counted = [f"{resources} resource{'' if resources == 1 else 's'}"]
+    if comments:
+        counted.append(f"{comments} comment{'' if comments == 1 else 's'}")
+    alike = "the same template, but for scalars that CloudFormation converts" if tidy else "the same template"
+    return f"{', '.join(counted)}; it was run and renders {alike}"
+
+
+def _refuse_existing(paths: list[str], force: bool) -> None:
+    there = [path for path in paths if path != "-" and os.path.isfile(path)]
+    if there and not force:
+        more = f" and {len(there) - 1} more" if len(there) > 1 else ""
+        raise SourceError(f"{there[0]!r}{more} exists already; --force writes over it")
+
+
+def _parsed(text: bytes, name: str) -> Document:
+    from .. import document
+
+    try:
+        return document.parse(text, name=name)
+    except DocumentError as error:
+        raise _hinted(error, text) from None
+
+
+# What Jinja and its like write; {{resolve:...}} is CloudFormation's own.
+_JINJA = re.compile(rb"\{%|\{\{(?!\s*resolve:)")
+
+
+def _hinted(error: DocumentError, source: str | bytes) -> DocumentError:
+    """An error of reading, which says so where the text is one that another program should fill in first."""
+    if isinstance(source, str):
+        try:
+            with open(source, "rb") as file:
+                source = file.read(8_000_000)
+        except OSError:
+            return error
+    if _JINJA.search(source):
+        error.message += "; the file has the marks of Jinja ({{ }} or {% %}): render it first"
+    return error
+
+
+def _convert_directory(folder: str, output: str, force: bool, options: dict[str, Any]) -> None:
+    """Convert every template of a directory; those that cannot be are told at the end."""
+    from ..conversion import convert as converted
+    from ..programs import write_text
+    from ..sources import template_files
+
+    files = template_files(folder)
+    if not files:
+        raise SourceError(f"the directory {folder!r} has no template")
+    targets = _targets(list(files), output)
+    _refuse_existing(list(targets.values()), force)
+    failed: list[str] = []
+    resources = comments = 0
+    for path, text in files.items():
+        try:
+            name = os.path.join(folder, path)
+            found = converted(_parsed(text, name), **options)
+            os.makedirs(os.path.dirname(targets[path]) or ".", exist_ok=True)
+            write_text(found.text, targets[path])
+        except (PyformationError, OSError) as error:
+            failed.append(path)
+            click.echo(f"error: {error}", err=True)
+            continue
+        resources += found.resources
+        comments += found.comments
+        click.echo(
+            f"{targets[path]}: {_said(found.resources, found.comments, bool(options['tidy']))}", err=True
+        )
+    done = len(files) - len(failed)
+    click.echo(
+        f"{done} of {len(files)} templates converted: {resources} resources, {comments} comments", err=True
+    )
+    if failed:
+        raise SourceError(f"not converted: {', '.join(failed)}")
+
+
+def _targets(paths: list[str], output: str) -> dict[str, str]:
+    """The file to write for each template: a module's name, and the ending in it where two would be one."""
+    from ..names import snake_case
+
+    def module(path: str, keep_ending: bool) -> str:
+        folder, name = os.path.split(path)
+        stem, ending = os.path.splitext(name)
+        words = re.findall("[A-Za-z0-9]+", f"{stem}_{ending[1:]}" if keep_ending else stem)
+        text = snake_case("_".join(words)) or "stack"
+        return os.path.join(output, folder, ("stack_" if text[0].isdigit() else "") + text + ".py")
+
+    plain = [module(path, False) for path in paths]
+    return {
+        path: module(path, True) if plain.count(target) > 1 else target
+        for path, target in zip(paths, plain, strict=True)
+    }

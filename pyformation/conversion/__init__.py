@@ -1,0 +1,324 @@
+"""Templates as Python: `convert` writes the stack module that an author would have written.
+
+Data flows one way: the template becomes typed elements (`loading`), these become a tree (`writing`), comments
+find their places in it, and the tree becomes text (`layout`). What was written is run and compared before
+anybody gets it. docs/convert.md.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import attrs
+
+from ..document import Document
+from ..document.comments import Comment, comments
+from ..errors import PyformationError, SourceError, TemplateError
+from ..loading import Loading, same_data, same_when_converted
+from ..template import Template
+from .layout import WIDTH, Atom, Group, Item, Node, Statement, call, comment, literal, source
+from .naming import class_name
+from .writing import Imports, Writer
+
+__all__ = ["Converted", "Style", "convert"]
+
+Style = Literal["class", "flat"]
+
+
+@attrs.frozen
+class Converted:
+    """A template as a program: its `text`, the name of its `stack`, and how many of each it has."""
+
+    text: str
+    stack: str
+    resources: int
+    comments: int
+
+
+def convert(
+    document: Document,
+    *,
+    style: Style = "class",
+    name: str | None = None,
+    tidy: bool = False,
+    check: bool = True,
+) -> Converted:
+    """The stack module that renders to a template.
+
+    `style` is a class with attributes, or ``flat``: a script that adds to a `Template`. `name` is that of the
+    class; without it the name of the file says it. With `tidy` scalars that CloudFormation would convert are
+    written as what they mean. The program is run in a process of its own, and what it renders is compared
+    with the template, the order of its elements included.
+
+    Raises `TemplateError` for data that is no template, or if the comparison finds a difference.
+    """
+    loading = Loading(document.data, document=document, tidy=tidy, reorder=True)
+    loading.template(Template)
+    stack = class_name(_stem(document.name) if name is None else name)
+    if name is not None and style == "class":
+        if not name.isidentifier() or not name[0].isupper():
+            raise SourceError(f"expected the name of a class, such as NetworkStack, found {name!r}")
+        stack = name
+    notes = comments(document)
+    text = _program(loading, document, notes, style, stack)
+    if check:
+        _check(text, document, tidy)
+    resources = sum(getattr(element, "_section", None) == "Resources" for _, element in loading.elements)
+    return Converted(text, stack, resources, len(notes))
+
+
+_UNTELLING = ("template", "stack", "main", "index", "cloudformation", "cfn", "app", "<stdin>", "<text>")
+
+
+def _stem(name: str) -> str:
+    """What a file is about: its name, or that of its folder where the name says nothing."""
+    path = os.path.abspath(name)
+    stem = re.sub(r"\.(template|cfn)$", "", os.path.splitext(os.path.basename(path))[0])
+    if stem.lower() in _UNTELLING and not name.startswith("<"):
+        return os.path.basename(os.path.dirname(path)) or stem
+    return "Converted" if name.startswith("<") else stem
+
+
+# ---------------------------------------------------------------------------------------------
+# The program
+
+
+def _program(loading: Loading, document: Document, notes: list[Comment], style: Style, stack: str) -> str:
+    writer = Writer(loading, in_class=style == "class")
+    statements = writer.statements()
+    options = _options(loading, writer)
+    documentation = _docstring(loading.options.get("description")) if style == "class" else None
+    if documentation is not None:
+        options = [option for option in options if option.prefix != "description="]
+    above: list[str] = []
+    _place(notes, [statement for _, statement in statements], options, above)
+    if style == "class":
+        body = _class_body(writer, statements, options, stack, documentation)
+    else:
+        body = _flat_body(writer, statements, options)
+    file = os.path.basename(document.name).strip("<>")
+    lines = [f'"""The template {_safe(file)} as a program."""', "", *_imports(writer.imports), ""]
+    if above:
+        lines += ["", *above]
+        # A comment that stands directly above a class is about it.
+    else:
+        lines += [""] if style == "class" else []
+    return "\n".join(lines) + "\n" + body
+
+
+def _safe(text: str) -> str:
+    return re.sub(r"[^\w .()+-]", "_", text, flags=re.ASCII).strip()
+
+
+def _options(loading: Loading, writer: Writer) -> list[Item]:
+    """The keywords of the template itself."""
+    given = dict(loading.options)
+    if given["format_version"] == "2010-09-09":
+        del given["format_version"]
+    sections = {
+        "metadata": "Metadata",
+        "transform": "Transform",
+        "globals": "Globals",
+        "description": "Description",
+        "format_version": "AWSTemplateFormatVersion",
+    }
+    return [
+        Item(f"{name}=", writer.value(value, (sections.get(name, name),)), (sections.get(name, name),))
+        for name, value in given.items()
+    ]
+
+
+def _class_body(
+    writer: Writer,
+    statements: list[tuple[str, Statement]],
+    options: list[Item],
+    stack: str,
+    documentation: str | None,
+) -> str:
+    writer.imports.pyformation.add("Stack")
+    header = source(call(f"class {stack}", Item("", Atom("Stack")), *options), 0, 0, 1) + ":"
+    parts = [header]
+    if documentation is not None:
+        parts.append(f"    {documentation}\n" if statements else f"    {documentation}")
+    elif not statements:
+        parts.append("    pass")
+    parts.append(_body(statements, 4))
+    main = f'\n\nif __name__ == "__main__":\n    {stack}().main()\n'
+    return "\n".join(part for part in parts if part) + "\n" + main
+
+
+def _flat_body(writer: Writer, statements: list[tuple[str, Statement]], options: list[Item]) -> str:
+    writer.imports.pyformation.add("Template")
+    made: list[tuple[str, Statement]] = [("", Statement("template", call("Template", *options)))]
+    for section, statement in statements:
+        logical_id = str(statement.path[-1]).removeprefix("Fn::ForEach::")
+        if statement.path[0] == "Metadata":
+            logical_id = "Interface"
+        added = call("template.add", Item("", Atom(literal(logical_id))), Item("", statement.value))
+        target = statement.target if statement.target in writer.referred else ""
+        made.append((section, Statement(target, added, statement.path, statement.above)))
+    return _body(made, 0) + '\n\n\nif __name__ == "__main__":\n    template.main()\n'
+
+
+def _body(statements: list[tuple[str, Statement]], indent: int) -> str:
+    """The statements, with an empty line between sections and around what takes several lines."""
+    lines: list[str] = []
+    margin = " " * indent
+    last: tuple[str, bool] | None = None
+    for section, statement in statements:
+        target = f"{statement.target} = " if statement.target else ""
+        text = target + source(statement.value, indent, indent + len(target), 0)
+        if target and indent + len(text.partition("\n")[0].removesuffix("(")) > WIDTH:
+            inner = source(statement.value, indent + 4, indent + 4, 0)
+            if indent + 4 + len(inner.partition("\n")[0]) <= WIDTH:
+                text = f"{target}(\n{margin}    {inner}\n{margin})"
+        long = "\n" in text or bool(statement.above)
+        if last is not None and (last[0] != section or last[1] or long):
+            lines.append("")
+        lines += [margin + line for line in statement.above]
+        lines += [margin + text, *(margin + line for line in statement.below)]
+        last = section, long
+    return "\n".join(lines)
+
+
+def _docstring(description: str | None) -> str | None:
+    """A description as a docstring, where that reads back the same."""
+    if (
+        not description
+        or description != description.strip()
+        or description[0] == '"'
+        or description[-1] == '"'
+    ):
+        return None
+    lines = description.split("\n")
+    plain = all(line.isprintable() and line == line.rstrip() for line in lines)
+    if not plain or "\\" in description or '"""' in description:
+        return None
+    if len(lines) == 1:
+        return f'"""{description}"""'
+    # The first line stands alone, and the rest must not be indented as a whole.
+    rest = [line for line in lines[1:] if line]
+    if not rest or all(line[0].isspace() for line in rest):
+        return None
+    body = "\n".join("    " + line if line else "" for line in lines[1:])
+    return f'"""{lines[0]}\n{body}\n    """'
+
+
+def _imports(imports: Imports) -> list[str]:
+    groups: list[list[str]] = []
+    if imports.textwrap:
+        groups.append([f"from textwrap import {', '.join(sorted(imports.textwrap))}"])
+    own = _import_line("pyformation", imports.pyformation)
+    if imports.services:
+        own += _import_line("pyformation.aws", imports.services)
+    groups.append(own)
+    return [line for group in groups for line in [*group, ""]][:-1]
+
+
+def _import_line(module: str, names: Iterable[str]) -> list[str]:
+    # Classes before functions, as isort has it.
+    ordered = sorted(names, key=lambda name: (not name[0].isupper(), name.lower()))
+    line = f"from {module} import {', '.join(ordered)}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"from {module} import (", *(f"    {name}," for name in ordered), ")"]
+
+
+# ---------------------------------------------------------------------------------------------
+# Comments
+
+
+def _place(notes: list[Comment], statements: list[Statement], options: list[Item], above: list[str]) -> None:
+    """Give each comment to what it is about, or to the nearest thing around that is written by itself.
+
+    What belongs to nothing that is written goes `above` everything.
+    """
+    carriers: dict[tuple[object, ...], Item | Statement] = {}
+    sections: dict[object, Statement] = {}
+    for statement in statements:
+        carriers[statement.path] = statement
+        sections.setdefault(statement.path[0], statement)
+        _collect(statement.value, carriers)
+    for option in options:
+        carriers.setdefault(option.path, option)
+        _collect(option.value, carriers)
+    for note in notes:
+        text = comment(note.text)
+        path = note.path or ()
+        carrier = carriers.get(path)
+        if (
+            note.beside
+            and isinstance(carrier, Item)
+            and isinstance(carrier.value, Atom)
+            and not carrier.beside
+        ):
+            carrier.beside = text
+            continue
+        while carrier is None and path:
+            path = path[:-1]
+            carrier = carriers.get(path)
+        if carrier is None and note.path:
+            carrier = sections.get(note.path[0])
+        if carrier is None and note.path is None and statements:
+            # Behind the last line of the template.
+            statements[-1].below.append(text)
+        elif carrier is None:
+            above.append(text)
+        else:
+            carrier.above.append(text)
+
+
+def _collect(node: Node, carriers: dict[tuple[object, ...], Item | Statement]) -> None:
+    if isinstance(node, Group):
+        for item in node.items:
+            if item.path:
+                carriers.setdefault(item.path, item)
+            _collect(item.value, carriers)
+
+
+# ---------------------------------------------------------------------------------------------
+# The proof
+
+
+def _check(text: str, document: Document, tidy: bool) -> None:
+    """Run a program and compare what it renders with the template."""
+    from .. import stack_modules
+
+    with tempfile.TemporaryDirectory(prefix="pyformation-") as folder:
+        path = os.path.join(folder, "converted.py")
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        try:
+            (found,) = stack_modules.run(path, None, quiet=True)
+        except PyformationError as error:
+            raise TemplateError(
+                f"{document.name} cannot be converted: the program that was written fails: {error.message}"
+            ) from None
+    difference = _difference(found["data"], document.data, tidy)
+    if difference is not None:
+        raise TemplateError(
+            f"{document.name} cannot be converted: the program that was written renders another {difference}"
+        )
+
+
+def _difference(one: Any, other: Any, tidy: bool) -> str | None:
+    """The path of the first difference between two templates, or None."""
+    same = same_when_converted if tidy else same_data
+    for section in [*other, *(name for name in one if name not in other)]:
+        if section not in one or section not in other:
+            return str(section)
+        mine, theirs = one[section], other[section]
+        if isinstance(mine, dict) and isinstance(theirs, dict):
+            names: list[str] = list(theirs)  # pyright: ignore[reportUnknownArgumentType]
+            for name in names:
+                if name not in mine or not same(mine[name], theirs[name]):
+                    return f"{section}.{name}"
+            if list(mine) != names:  # pyright: ignore[reportUnknownArgumentType]
+                return f"order of {section}"
+        elif not same(mine, theirs):
+            return str(section)
+    return None

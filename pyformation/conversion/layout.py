@@ -1,0 +1,202 @@
+"""Python source as a tree, and the tree as text: laid out as ruff and black would.
+
+What fits on a line stays on it; what does not is one item a line, with a comma behind each. Texts of several
+lines are written as such.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+
+import attrs
+
+WIDTH = 88
+
+
+@attrs.define
+class Atom:
+    """Something that is never split: a name, a number, a text."""
+
+    text: str
+
+
+@attrs.define
+class Block:
+    """A text of several lines between triple quotes, indented with the code that holds it.
+
+    `body` is its source without quotes, `prefix` is ``f`` or nothing. `head` is what takes the indentation
+    off again; without one the lines start at the margin, where the text has them.
+    """
+
+    body: str
+    prefix: str
+    head: str | None
+
+
+@attrs.define
+class Item:
+    """One argument, item or entry: `prefix` is ``name=`` or ``"key": ``. It may carry comments."""
+
+    prefix: str
+    value: Node
+    path: tuple[object, ...] = ()
+    above: list[str] = attrs.field(factory=list[str])
+    beside: str | None = None
+
+
+@attrs.define
+class Group:
+    """Items between brackets, behind a `head`: a call, a list, a mapping."""
+
+    head: str
+    brackets: str
+    items: list[Item]
+
+
+Node = Atom | Block | Group
+
+
+@attrs.define
+class Statement:
+    """One line of the program's body, as long as it may be: ``name = value``, or a value alone."""
+
+    target: str
+    value: Node
+    path: tuple[object, ...] = ()
+    above: list[str] = attrs.field(factory=list[str])
+    below: list[str] = attrs.field(factory=list[str])
+
+
+def call(head: str, *items: Item) -> Group:
+    """A call of `head`."""
+    return Group(head, "()", list(items))
+
+
+def literal(text: str, prefix: str = "") -> str:
+    """A text as source on one line; with the prefix ``f`` its braces are those of an f-string."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return f"{prefix}{quote}{escaped(text).replace(quote, chr(92) + quote)}{quote}"
+
+
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def escaped(text: str) -> str:
+    """What stands between quotes for a text; quotes themselves are the caller's."""
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text
+    return "".join(
+        c
+        if c.isprintable() and c != "\\"
+        else _ESCAPES.get(c) or (f"\\x{ord(c):02x}" if ord(c) < 256 else _unicode(c))
+        for c in text
+    )
+
+
+def _unicode(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def block(text: str, prefix: str = "", dedent: str | None = "dedent") -> Block | None:
+    """A text of several lines as a block, or None for a text that is better written on one.
+
+    `dedent` is the function that takes indentation off, used where it gives the same text back.
+    """
+    lines = text.split("\n")
+    if len(lines) < 2 or (len(lines) == 2 and not lines[1]) or text.endswith('"'):
+        return None
+    if any(line != line.rstrip() for line in lines) or not all(c.isprintable() or c in "\n\t" for c in text):
+        # White space that an editor takes away, and what cannot be seen.
+        return None
+    body = re.sub('"{3,}', lambda quotes: '\\"' * len(quotes[0]), text.replace("\\", "\\\\"))
+    if dedent is not None:
+        indented = "".join(f"    {line}\n" if line else "\n" for line in lines)[:-1]
+        if lines[-1] == "":
+            indented += "    "
+        if textwrap.dedent(indented) != text:
+            dedent = None
+    return Block(body, prefix, dedent)
+
+
+def source(node: Node, indent: int, column: int, tail: int) -> str:
+    """A tree as text whose first line starts at `column`, with `tail` characters to follow the last."""
+    if isinstance(node, Atom):
+        return node.text
+    if isinstance(node, Block):
+        return _block_source(node, indent)
+    flat = _flat(node)
+    if flat is not None and column + _width(flat) + tail <= WIDTH:
+        return flat
+    opening, closing = node.brackets[0], node.brackets[1]
+    if len(node.items) == 1 and _is_block(node.items[0]):
+        # The only argument stays with its call.
+        return f"{node.head}{opening}{source(node.items[0].value, indent, column, tail)}{closing}"
+    inner = " " * (indent + 4)
+    lines = [node.head + opening]
+    for item in node.items:
+        lines += [f"{inner}{comment}" for comment in item.above]
+        start = indent + 4 + _width(item.prefix)
+        text = source(item.value, indent + 4, start, 1)
+        lines.append(f"{inner}{item.prefix}{text},{'  ' + item.beside if item.beside else ''}")
+    lines.append(" " * indent + closing)
+    return "\n".join(lines)
+
+
+def _is_block(item: Item) -> bool:
+    """Whether an argument is nothing but a block without a call around it."""
+    bare = isinstance(item.value, Block) and item.value.head is None
+    return bare and not (item.prefix or item.above or item.beside)
+
+
+def _block_source(node: Block, indent: int) -> str:
+    if node.head is None:
+        return f'{node.prefix}"""\\\n{node.body}"""'
+    margin = " " * (indent + 4)
+    lines = [margin + line if line else "" for line in node.body.split("\n")]
+    if not node.body.endswith("\n"):
+        return f'{node.head}({node.prefix}"""\\\n' + "\n".join(lines) + '""")'
+    return f'{node.head}({node.prefix}"""\\\n' + "\n".join(lines[:-1]) + f'\n{margin}""")'
+
+
+def _flat(node: Node) -> str | None:
+    """A tree on one line, or None where something in it cannot be."""
+    if isinstance(node, Atom):
+        return node.text
+    if isinstance(node, Block):
+        return None
+    parts: list[str] = []
+    for item in node.items:
+        inner = _flat(item.value)
+        if inner is None or item.above or item.beside:
+            return None
+        parts.append(item.prefix + inner)
+    opening, closing = node.brackets[0], node.brackets[1]
+    return f"{node.head}{opening}{', '.join(parts)}{closing}"
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c)
+    )
+
+
+def comment(text: str) -> str:
+    """A comment as source. Nothing in it may mean anything to a tool that reads comments."""
+    text = "".join(c if c.isprintable() or c == "\t" else " " for c in text).strip()
+    if not text:
+        return "#"
+    first = text.lower().lstrip("# ").split(":")[0].split()
+    if first and first[0] in _DIRECTIVES:
+        text = f"| {text}"
+    return f"#{text}" if text[0] == "#" else f"# {text}"
+
+
+# What programs take for an instruction where a comment starts with it.
+_DIRECTIVES = frozenset(
+    "type pyright mypy noqa ruff fmt isort flake8 pylint nosec yapf coding -*- !/usr/bin/env pragma".split()
+)
