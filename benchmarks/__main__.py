@@ -10,7 +10,7 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from . import adopting, building, checking, diffing, graphing, processes, rendering, size
+from . import adopting, building, checking, diffing, graphing, processes, rendering, size, validating
 from .measure import Row
 
 
@@ -41,6 +41,7 @@ def measure(quick: bool, cdk: str | None = None, node_modules: str | None = None
         diffing.growth(500, 5000, runs),
         *graphing.rows(300, runs),
         *adopting.rows(300, 3 if quick else 9),
+        *validating.rows(300, runs),
         *checking.rows(3 if quick else 9),
         *size.rows(),
     ]

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from . import aws as aws
     from . import catalog as catalog
     from .changes import Diff as Diff
-    from .changes import Finding as Finding
     from .custom_types import attribute as attribute
     from .custom_types import field as field
     from .elements import ForEach as ForEach
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from .errors import UnresolvedReferenceError as UnresolvedReferenceError
     from .evaluation import EvaluatedTemplate as EvaluatedTemplate
     from .evaluation import evaluate as evaluate
+    from .finding import Finding as Finding
     from .helpers import arn as arn
     from .helpers import file_text as file_text
     from .loading import include as include
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from .stack import Component as Component
     from .stack import Stack as Stack
     from .template import Template as Template
+    from .validation import validate as validate
     from .values import AccountId as AccountId
     from .values import And as And
     from .values import Base64 as Base64
@@ -102,7 +103,7 @@ __version__ = "0.1.0"
 
 # The public names by the module that has them.
 _MODULES = {
-    "changes": "Diff Finding",
+    "changes": "Diff",
     "custom_types": "attribute field",
     "elements": "ForEach Hook Interface Mapping Output Parameter RawElement Rule",
     "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DocumentError"
@@ -110,6 +111,7 @@ _MODULES = {
     " PyformationError SourceError TemplateError TokenError UnknownAttributeError UnknownPropertyError"
     " UnresolvedReferenceError",
     "evaluation": "EvaluatedTemplate evaluate",
+    "finding": "Finding",
     "helpers": "arn file_text",
     "loading": "include",
     "prediction": "diff diff_directories",
@@ -117,6 +119,7 @@ _MODULES = {
     "resource_attributes": "CreationPolicy UpdatePolicy",
     "stack": "Component Stack",
     "template": "Template",
+    "validation": "validate",
     "values": "AccountId And Base64 Cidr Condition Contains EachMemberEquals EachMemberIn Equals Expression"
     " FindInMap Function GetAtt GetAZs GetStackOutput If ImportValue Join Length Not NotificationARNs NoValue"
     " Or Partition Raw Ref RefAll Region Select Split StackId StackName Sub ToJsonString Transform UrlSuffix"
@@ -219,6 +222,7 @@ __all__ = [
     "resolve_ssm",
     "resolve_ssm_secure",
     "resource_class",
+    "validate",
 ]
 
 

@@ -73,18 +73,21 @@ SAM_GLOBALS = (
 class Declared(Element):
     """What every element has: the line it was declared at, its logical ID if one was given."""
 
-    __slots__ = ("_code", "_lasti", "_logical_id", "__weakref__")
+    __slots__ = ("_code", "_lasti", "_logical_id", "_suppress", "__weakref__")
     _code: CodeType | None
     _lasti: int
     _logical_id: str | None
+    # The codes of findings that are not to be reported, and why.
+    _suppress: MappingABC[str, str] | None
 
-    def _declare(self, logical_id: str | None, depth: int = 3) -> None:
-        frame = users_frame(depth)
+    def _declare(self, logical_id: str | None, suppress: MappingABC[str, str] | None = None) -> None:
+        frame = users_frame(3)
         _set(self, "_code", frame.f_code if frame else None)
         _set(self, "_lasti", frame.f_lasti if frame else 0)
         if logical_id is not None:
             logical_id = plain_text(logical_id, (None, "logical_id"), "logical_id")
         _set(self, "_logical_id", logical_id)
+        _set(self, "_suppress", None if suppress is None else reasons(suppress, (None, "suppress")))
 
     def _origin(self) -> Origin | None:
         """Where it was declared."""
@@ -148,6 +151,19 @@ def _restore(cls: type[Declared], state: dict[str, Any], origin: Origin | None) 
     return new
 
 
+def reasons(given: Any, where: Where) -> FrozenDict:
+    """What `suppress` was given: the reason for each code of a finding."""
+    if not hasattr(given, "items"):
+        raise bad_value(where, f"expected a mapping of codes to reasons, found {shown(given)}")
+    found = FrozenDict()
+    for code, reason in given.items():
+        name = plain_text(code, where, "the code of a finding")
+        if not isinstance(reason, str) or not plain_text(reason, (where, name), "a reason").strip():
+            raise bad_value(where, f"the suppression of {name} needs a reason, found {shown(reason)}")
+        _put(found, name, str(reason))
+    return found
+
+
 def _optional_text(value: str | None, where: str, what: str) -> str | None:
     return None if value is None else plain_text(value, (None, where), what)
 
@@ -188,7 +204,8 @@ class Parameter(Declared, Reference[T_co]):
 
     `type` is ``str``, ``int``, ``float``, ``list[str]``, ``list[int]``, or CloudFormation's own name
     of a type (``"AWS::EC2::KeyPair::KeyName"``, ``"AWS::SSM::Parameter::Value<String>"``). Lengths are
-    in characters. Raises `InvalidValueError` where the default is not one of the allowed values, or
+    in characters. `suppress` has the codes of findings that are not to be reported, each with the reason.
+    Raises `InvalidValueError` where the default is not one of the allowed values, or
     against the type, the pattern or the bounds.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
     """
@@ -234,6 +251,7 @@ class Parameter(Declared, Reference[T_co]):
         min_length: int | Raw | None = None,
         no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -248,6 +266,7 @@ class Parameter(Declared, Reference[T_co]):
         min_value: int | Raw | None = None,
         no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -262,6 +281,7 @@ class Parameter(Declared, Reference[T_co]):
         min_value: float | Raw | None = None,
         no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -275,6 +295,7 @@ class Parameter(Declared, Reference[T_co]):
         description: str | Raw | None = None,
         no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -287,6 +308,7 @@ class Parameter(Declared, Reference[T_co]):
         description: str | Raw | None = None,
         no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -304,6 +326,7 @@ class Parameter(Declared, Reference[T_co]):
         min_value: float | Raw | None = None,
         no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None: ...
     def __init__(
         self,
@@ -320,8 +343,9 @@ class Parameter(Declared, Reference[T_co]):
         min_value: float | Raw | None = None,
         no_echo: bool | Raw | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None:
-        self._declare(logical_id)
+        self._declare(logical_id, suppress)
         name = _parameter_type(type)
         _set(self, "type", name)
         for field, value in (
@@ -514,8 +538,14 @@ class Mapping(Declared):
     _section = "Mappings"
     rows: FrozenDict
 
-    def __init__(self, rows: MappingABC[str, MappingABC[str, Any]], *, logical_id: str | None = None) -> None:
-        self._declare(logical_id)
+    def __init__(
+        self,
+        rows: MappingABC[str, MappingABC[str, Any]],
+        *,
+        logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
+    ) -> None:
+        self._declare(logical_id, suppress)
         where: Where = (None, "Mapping")
         table = FrozenDict()
         for top, columns in _items(rows, where):
@@ -594,8 +624,9 @@ class Rule(Declared):
         *,
         condition: ConditionExpression | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None:
-        self._declare(logical_id)
+        self._declare(logical_id, suppress)
         where: Where = (None, "Rule")
         if isinstance(assertions, ConditionExpression):
             assertions = [assertions]
@@ -664,8 +695,9 @@ class Output(_Importable):
         description: str | None = None,
         condition: ConditionExpression | str | None = None,
         logical_id: str | None = None,
+        suppress: MappingABC[str, str] | None = None,
     ) -> None:
-        self._declare(logical_id)
+        self._declare(logical_id, suppress)
         _set(self, "value", lift(value, (None, "Output.value")))
         if export is not None:
             export = lift(export, (None, "Output.export"))

@@ -90,6 +90,18 @@ class Policy:
             found += _findings(self.name, _run(self.name, lambda f=function, s=subject: _listed(f(s))))  # type: ignore[misc]
         return tuple(found)
 
+    def check_template(self, template: Any) -> tuple[Finding, ...]:
+        """What the functions that take a template find in one. `SourceError` where there is none, and as `check`."""
+        found: list[Finding] = []
+        taking = [function for name, function in self.functions if _takes_template(name, function)]
+        if not taking:
+            raise SourceError(
+                f"the policy {self.name!r} has no check_template, and there is no diff to check"
+            )
+        for function in taking:
+            found += _findings(self.name, _run(self.name, lambda f=function: list(f(template) or ())))  # type: ignore[misc]
+        return tuple(found)
+
 
 def load_policy(source: str) -> Policy:
     """The policy of ``FILE.py`` or ``FILE.py:function``; the file is run, with its folder on the path."""

@@ -14,7 +14,7 @@ from _thread import _local as _ThreadLocal  # noqa: N812 (threading takes a mill
 
 from . import catalog
 from .catalog._words import by_exactness, describe_property, describe_type
-from .elements import Declared, Parameter
+from .elements import Declared, Parameter, reasons
 from .errors import (
     _HERE,
     CatalogWarning,
@@ -100,6 +100,9 @@ if TYPE_CHECKING:
         """prevent_replacement: never rendered: a diff fails if an update would replace the resource"""
         prevent_deletion: bool | None
         """prevent_deletion: never rendered: a diff fails if an update would delete the resource"""
+        suppress: Mapping[str, str] | None
+        """suppress: never rendered: codes of findings about the resource that are not to be reported, each
+        with the reason"""
         inherit_tags: bool | None
         """inherit_tags: never rendered: False keeps the tags of the stack away from this resource"""
         extra_properties: Mapping[str, Any] | None
@@ -1035,7 +1038,7 @@ class Resource(Declared, Properties, Reference[str]):
 
     Every resource takes, besides its properties, the options `condition`, `depends_on`, `metadata`,
     `creation_policy`, `update_policy`, `deletion_policy`, `update_replace_policy`, `logical_id`,
-    `prevent_replacement`, `prevent_deletion`, `inherit_tags`, `extra_properties` and
+    `prevent_replacement`, `prevent_deletion`, `suppress`, `inherit_tags`, `extra_properties` and
     `extra_attributes`; all of them can be read back. Subclass a resource to make a preset, subclass
     `Resource` itself with ``type="Custom::Thing"`` and annotated fields to declare a type of your own.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-product-attribute-reference.html
@@ -1058,6 +1061,7 @@ class Resource(Declared, Properties, Reference[str]):
         logical_id: str | None
         prevent_replacement: bool | None
         prevent_deletion: bool | None
+        suppress: Mapping[str, str] | None
         inherit_tags: bool | None
 
     def __init__(self, **properties: Any) -> None:
@@ -1311,6 +1315,10 @@ def _accept_flag(_cls: type[Resource], value: Any, where: Where) -> Any:
     return value
 
 
+def _accept_suppress(_cls: type[Resource], value: Any, where: Where) -> Any:
+    return reasons(value, where)
+
+
 def _accept_logical_id(_cls: type[Resource], value: Any, where: Where) -> Any:
     text = plain_text(value, where, "logical_id")
     problem = logical_id_problem(text)
@@ -1366,6 +1374,7 @@ _OPTIONS: dict[str, Any] = {
     "logical_id": _accept_logical_id,
     "prevent_replacement": _accept_flag,
     "prevent_deletion": _accept_flag,
+    "suppress": _accept_suppress,
     "inherit_tags": _accept_flag,
     "extra_properties": _accept_extra_properties,
     "extra_attributes": _accept_lifted,

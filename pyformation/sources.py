@@ -29,8 +29,9 @@ class LoadedTemplate:
     """A template as plain data, and where it came from.
 
     `origins` has the line of each element's declaration (``Resources.Queue``), for stack modules; `guards` the resources that
-    were given ``prevent_replacement`` or ``prevent_deletion``, `components` the prefix of the component that an
-    element belongs to.
+    were given ``prevent_replacement`` or ``prevent_deletion``; `suppressions` the codes of findings that an
+    element's declaration suppresses, each with the reason; `components` the prefix of the component that an element
+    belongs to.
     """
 
     name: str
@@ -38,6 +39,7 @@ class LoadedTemplate:
     format: str
     origins: dict[str, Origin] = attrs.field(factory=dict[str, Origin])
     guards: dict[str, list[str]] = attrs.field(factory=dict[str, list[str]])
+    suppressions: dict[str, dict[str, str]] = attrs.field(factory=dict[str, dict[str, str]])
     components: dict[str, str] = attrs.field(factory=dict[str, str])
     document: Document | None = attrs.field(default=None, repr=False, eq=False)
     siblings: Callable[[str], LoadedTemplate | None] | None = attrs.field(default=None, repr=False, eq=False)
@@ -385,7 +387,15 @@ def _stack_or_file(
 def _described(item: dict[str, Any]) -> LoadedTemplate:
     """What `stack_modules.describe` says of a template, as a record."""
     origins = {key: Origin(*origin) for key, origin in item["origins"].items()}
-    return LoadedTemplate(item["name"], item["data"], "yaml", origins, item["guards"], item["components"])
+    return LoadedTemplate(
+        item["name"],
+        item["data"],
+        "yaml",
+        origins,
+        item["guards"],
+        item["suppressions"],
+        item["components"],
+    )
 
 
 def _stem(path: str) -> str:

@@ -273,7 +273,7 @@ def template_of(found: Any, name: str, path: str) -> Template:
 
 def describe(name: str, template: Template, strict: bool = False) -> dict[str, Any]:
     """A template as plain data, the lines of its elements (``Resources.Queue``), what resources are guarded
-    against, and the component that each element belongs to."""
+    against, what is not to be reported of elements, and the component that each belongs to."""
     from .programs import check_strictly
     from .resource import Resource
 
@@ -281,6 +281,7 @@ def describe(name: str, template: Template, strict: bool = False) -> dict[str, A
         check_strictly(template)
     data = template.to_dict()
     origins: dict[str, Any] = {}
+    suppressions: dict[str, dict[str, str]] = {}
     guards: dict[str, list[str]] = {}
     for key, resource in template.resources.items():
         if isinstance(resource, Resource):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -298,6 +299,13 @@ def describe(name: str, template: Template, strict: bool = False) -> dict[str, A
             origin = element._origin()
             if origin is not None:
                 origins[f"{section}.{key}"] = (origin.file, origin.line)
+            reasons = (
+                element._options.get("suppress")
+                if isinstance(element, Resource)
+                else getattr(element, "_suppress", None)
+            )
+            if reasons:
+                suppressions[f"{section}.{key}"] = dict(reasons)
     try:
         json.dumps(data)
     except RecursionError:
@@ -309,4 +317,11 @@ def describe(name: str, template: Template, strict: bool = False) -> dict[str, A
         for key, entry in template._sections[section].items()
         if entry.scope.component is not None
     }
-    return {"name": name, "data": data, "origins": origins, "guards": guards, "components": components}
+    return {
+        "name": name,
+        "data": data,
+        "origins": origins,
+        "guards": guards,
+        "suppressions": suppressions,
+        "components": components,
+    }

@@ -32,6 +32,7 @@ from .errors import (
     here,
     shown,
 )
+from .limits import LIMITS
 from .names import logical_id_problem
 from .resource import Resource
 from .values import (
@@ -66,17 +67,6 @@ else:
 _FORMAT_VERSION = "2010-09-09"
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 SERVERLESS = "AWS::Serverless-2016-10-31"
-
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-LIMITS: dict[str, int] = {
-    "Resources": 500,
-    "Parameters": 200,
-    "Mappings": 200,
-    "Outputs": 200,
-    "mapping attributes": 200,
-    "description bytes": 1024,
-    "template bytes": 1_000_000,
-}
 
 # The sections that hold named elements, in the order of the template's anatomy.
 _ELEMENT_SECTIONS = ("Parameters", "Rules", "Mappings", "Conditions", "Hooks", "Resources", "Outputs")

@@ -21,6 +21,8 @@ from .errors import (
     here,
     shown,
 )
+from .names import PSEUDO_PARAMETERS as PSEUDO_PARAMETERS
+from .names import sub_names as sub_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -560,14 +562,6 @@ def note_references(function: str, argument: Any, scope: Scope) -> None:
 def _refer_to_dotted(name: str, scope: Scope) -> None:
     head, dot, _ = name.partition(".")
     scope.refer("GetAtt" if dot else "Ref", head)
-
-
-_SUB_NAME = r"\$\{([^!}][^}]*)\}"
-
-
-def sub_names(text: str) -> list[str]:
-    """The names that the text of an Fn::Sub refers to: ``${A} ${B.C} ${!no}`` gives A and B.C."""
-    return [name.strip() for name in re.findall(_SUB_NAME, text)] if "${" in text else []
 
 
 # ---------------------------------------------------------------------------------------------
@@ -1726,8 +1720,3 @@ Region: Reference[str] = Ref("AWS::Region")
 StackId: Reference[str] = Ref("AWS::StackId")
 StackName: Reference[str] = Ref("AWS::StackName")
 UrlSuffix: Reference[str] = Ref("AWS::URLSuffix")
-
-PSEUDO_PARAMETERS = frozenset(
-    f"AWS::{name}"
-    for name in "AccountId NotificationARNs NoValue Partition Region StackId StackName URLSuffix".split()
-)

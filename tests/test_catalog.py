@@ -814,7 +814,9 @@ def test_declare() -> None:
 
 # -- reviewed tables ------------------------------------------------------------------------------
 
-TABLES = ("attributes", "names", "protection", "sam", "snapshots", "stateful", "tags", "types", "uniqueness")
+TABLES = (
+    "attributes names protection reserved_keys runtimes sam snapshots stateful tags types uniqueness".split()
+)
 
 
 @pytest.mark.parametrize("table", [*TABLES, "updates"])

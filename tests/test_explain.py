@@ -859,4 +859,4 @@ def test_the_code_of_a_finding() -> None:
 def test_a_code_that_is_none() -> None:
     shown = run_python("-m", "pyformation", "explain", "PF999")
     assert (shown.returncode, shown.stdout) == (1, "")
-    assert shown.stderr.startswith("error: there is no code 'PF999'; did you mean 'PF2")
+    assert shown.stderr.startswith("error: there is no code 'PF999'; did you mean 'PF7")

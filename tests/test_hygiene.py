@@ -169,8 +169,8 @@ def test_errors_do_not_depend_on_hash_seeds(tmp_path: Path) -> None:
 # one is for users' tests, so nothing may import it.
 
 ORDER = """
-errors names patterns
-catalog document
+errors names patterns limits
+catalog document finding validator
 values
 elements
 resource
@@ -186,7 +186,8 @@ evaluation
 changes
 findings
 prediction gates
-reports conversion validation
+validation
+reports conversion
 graphs
 packaging invocation deployment
 cli

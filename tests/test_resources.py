@@ -494,6 +494,7 @@ def test_every_resource_attribute() -> None:
         logical_id="Mine",
         prevent_replacement=True,
         prevent_deletion=True,
+        suppress={"PF101": "a cache"},
         inherit_tags=False,
         extra_attributes={"NewAttribute": other},
         creation_policy=CreationPolicy(
@@ -522,6 +523,8 @@ def test_every_resource_attribute() -> None:
     assert found == expected
     assert list(found) == list(expected)
     assert "revent" not in template.to_yaml() + template.to_json()
+    assert "uppress" not in template.to_yaml() + template.to_json()
+    assert queue.suppress == {"PF101": "a cache"}
     assert (queue.prevent_replacement, queue.prevent_deletion, queue.inherit_tags, queue.logical_id) == (
         True,
         True,

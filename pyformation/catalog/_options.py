@@ -59,6 +59,11 @@ OPTIONS: dict[str, dict[str, str]] = {
         "page": "",
         "text": "never rendered: a diff fails if an update would delete the resource",
     },
+    "suppress": {
+        "name": "suppress",
+        "page": "",
+        "text": "never rendered: codes of findings about the resource that are not to be reported, each with the reason",
+    },
     "inherit_tags": {
         "name": "inherit_tags",
         "page": "",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from ..errors import Origin
+from ..finding import Finding as Finding
+from ..finding import Suppressed as Suppressed
 
 if TYPE_CHECKING:
     from . import Diff
@@ -158,31 +160,6 @@ class AwsOnly:
     logical_id: str
     type: str
     replacement: Replacement | None
-    reason: str
-
-
-@attrs.frozen
-class Finding:
-    """Something that a reviewer must know.
-
-    `code` is stable and documented (``PF101``); `kind` is a word such as ``data-loss``. `path` is a JSON
-    pointer into the template, `origin` the line.
-    """
-
-    code: str
-    kind: str
-    severity: Literal["error", "warning", "info"]
-    resource: str | None
-    message: str
-    path: str | None = None
-    origin: Origin | None = None
-
-
-@attrs.frozen
-class Suppressed:
-    """A finding that the user's settings took out of the list, and why."""
-
-    finding: Finding
     reason: str
 
 

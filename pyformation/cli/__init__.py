@@ -21,6 +21,7 @@ _COMMANDS = {
     "explain": "Say what is known about a type, a property or a service.",
     "graph": "Draw the resources of a template and their references.",
     "render": "Print a stack or template as YAML or JSON.",
+    "validate": "Say what CloudFormation or AWS would refuse in a template, offline.",
 }
 
 

@@ -59,15 +59,21 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", "changeset", "markdown", "html"]),
+    type=click.Choice(["text", "json", "changeset", "markdown", "html", "sarif"]),
     default="text",
     show_default=True,
-    help="changeset is what DescribeChangeSet would answer.",
+    help="changeset is what DescribeChangeSet would answer, sarif the findings for code scanning.",
 )
 @click.option(
     "--include-property-values", is_flag=True, help="With --format changeset: as AWS answers with values."
 )
 @click.option("--policy", metavar="FILE.py[:FUNCTION]", multiple=True, help="Run a policy of your own.")
+@click.option(
+    "--suppress",
+    metavar="CODE[:NAME]=REASON",
+    multiple=True,
+    help="Do not report a finding, of everything or of the elements that are called so.",
+)
 @click.option("--stack-policy", metavar="FILE", help="The policy that guards the stack.")
 @click.option(
     "--fail-on",
@@ -88,6 +94,7 @@ def diff(
     format_: str,
     include_property_values: bool,
     policy: tuple[str, ...],
+    suppress: tuple[str, ...],
     fail_on: tuple[str, ...],
     exit_code: bool,
     refactor_mapping: str | None,
@@ -116,7 +123,7 @@ def diff(
     if after is None:
         before, after = sources.at_head(before), before
     options = _options(given)
-    settings = options["settings"] = findings.settings_from()
+    settings = options["settings"] = findings.settings_from().and_suppress(suppress)
     policies = [gates.load_policy(source) for source in policy]
     pairs = prediction.pairs(before, after)
     diffs: dict[str | None, Diff]
@@ -210,6 +217,12 @@ def _report(
         from ..reports.markdown import markdown
 
         written = markdown(subject)
+    elif format_ == "sarif":
+        from ..reports.sarif import of_diff, sarif
+
+        results = [result for found in diffs.values() for result in of_diff(found)]
+        partial = [f"partial: {reason}" for found in diffs.values() for reason in found.partial]
+        written = _json(sarif(results, notes=dict.fromkeys(partial)))
     else:
         from ..reports.html import html
 

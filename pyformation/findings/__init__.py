@@ -7,18 +7,18 @@ Severities and suppressions come from `Settings`. docs/findings.md has a paragra
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..changes import Diff, Finding, Suppressed
-from ..sources import LoadedTemplate
-from . import access, data, failures, guards, interruptions, renames
-from . import stack_policy as policies_of_stacks
+from ..finding import Finding, Suppressed
 from .codes import CODES, Code, explain
-from .renames import Rename, intermediate_template, refactor_mapping
 from .settings import Settings, Suppression, settings_from
-from .view import View
+
+if TYPE_CHECKING:
+    from ..changes import Diff
+    from ..sources import LoadedTemplate
+    from .renames import Rename, intermediate_template, refactor_mapping
 
 __all__ = [
     "CODES",
@@ -36,6 +36,15 @@ __all__ = [
 ]
 
 _RANK = {"error": 0, "warning": 1, "info": 2}
+
+
+def __getattr__(name: str) -> Any:
+    # A validation has the codes and the settings of findings, and compares nothing.
+    if name in ("Rename", "intermediate_template", "refactor_mapping"):
+        from . import renames
+
+        return getattr(renames, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def find(
@@ -62,13 +71,17 @@ def with_findings(
     more: Iterable[Finding] = (),
 ) -> Diff:
     """The diff with its findings, `more` included (those of a user's own policy), and with those that the settings
-    suppress apart."""
+    or declarations suppress apart."""
     found = [*_all(diff, importers or {}, stack_policy), *more]
     kept, suppressed = arranged(diff, found, settings or Settings())
     return attrs.evolve(diff, findings=kept, suppressed=suppressed)
 
 
 def _all(diff: Diff, importers: Mapping[str, LoadedTemplate], stack_policy: Any) -> Iterator[Finding]:
+    from . import access, data, failures, guards, interruptions, renames
+    from . import stack_policy as policies_of_stacks
+    from .view import View
+
     view = View(diff)
     yield from data.find(view)
     yield from failures.find(view, importers)
@@ -94,13 +107,23 @@ def arranged(
         place = -1 if finding.resource is None else places.get(finding.resource, len(places))
         return _RANK[finding.severity], place, finding.code, finding.path or ""
 
+    # What is still there is declared after the update; of what goes, the declaration before counts.
+    there = diff.after.data
+    declared = {
+        **{
+            key: reasons
+            for key, reasons in diff.before.suppressions.items()
+            if (step := key.split(".", 1))[1] not in (there.get(step[0]) or {})
+        },
+        **diff.after.suppressions,
+    }
     kept: list[Finding] = []
     suppressed: list[Suppressed] = []
     for finding in findings:
         severity = settings.severities.get(finding.code)
         if severity is not None:
             finding = attrs.evolve(finding, severity=severity)
-        reason = settings.reason_to_suppress(finding)
+        reason = settings.reason_to_suppress(finding, declared)
         if reason is None:
             kept.append(finding)
         else:

@@ -1,7 +1,7 @@
 """Every code of a finding: what it is about, how bad it is, and the paragraph that explains it.
 
-1xx data at risk, 2xx what will fail, 3xx renames, 4xx access, 5xx interruptions and notes, 6xx guards. A
-code keeps its meaning for ever; docs/findings.md has a heading for each.
+1xx data at risk, 2xx what will fail, 3xx renames, 4xx access, 5xx interruptions and notes, 6xx guards, 7xx what is
+wrong with a template by itself. A code keeps its meaning for ever; docs/findings.md has a heading for each.
 """
 
 from __future__ import annotations
@@ -12,7 +12,18 @@ import attrs
 
 from ..errors import CatalogError, did_you_mean
 
-Kind = Literal["data-loss", "failure", "access", "interruption", "rename", "guard", "order", "other"]
+Kind = Literal[
+    "data-loss",
+    "failure",
+    "access",
+    "interruption",
+    "rename",
+    "guard",
+    "order",
+    "unused",
+    "deprecation",
+    "other",
+]
 Severity = Literal["error", "warning", "info"]
 
 
@@ -40,6 +51,7 @@ GROUPS = {
     "4": "Access",
     "5": "Interruptions and notes",
     "6": "Guards",
+    "7": "The template by itself",
 }
 
 _ROWS: tuple[Code, ...] = (
@@ -462,6 +474,104 @@ _ROWS: tuple[Code, ...] = (
         "A deletion that the stack forbids",
         "The resource was declared with prevent_deletion=True before the update, and is removed from the stack, "
         "or may be. The declaration of the template before counts, as the one after no longer has the resource.",
+    ),
+    # -- the template by itself: `pyformation validate`
+    Code(
+        "PF701",
+        "unused",
+        "warning",
+        "A parameter that nothing uses",
+        "Whoever deploys the stack is asked for a value that changes nothing. Remove the parameter, or use it. Where a "
+        "macro works on the template nothing is said, as it may read parameters.",
+    ),
+    Code(
+        "PF702",
+        "unused",
+        "warning",
+        "A condition that nothing uses",
+        "No resource, output or other condition has it, and no Fn::If asks for it.",
+    ),
+    Code(
+        "PF703",
+        "unused",
+        "warning",
+        "A mapping that nothing uses",
+        "No Fn::FindInMap looks anything up in it. Where the name of a mapping is computed nothing is said.",
+    ),
+    Code(
+        "PF704",
+        "failure",
+        "warning",
+        "A reference that may lead to nothing",
+        "A resource or output refers to a resource with a condition, and may be there where that condition does not "
+        "hold: then CloudFormation refuses the template. The finding has a case in which it happens. Give both the same "
+        "condition, or make the reference in an Fn::If. All combinations of what the conditions compare are tried, and "
+        "a parameter with AllowedValues has no other values; a combination that your Rules forbid is not known to be "
+        "impossible. What DependsOn names is left to the rules of cloudformation-validate.",
+    ),
+    Code(
+        "PF705",
+        "failure",
+        "error",
+        "A reference that leads to nothing",
+        "A resource or output refers to a resource whose condition never holds where the reference is made: the two "
+        "conditions exclude each other. CloudFormation refuses the template whenever the reference counts.",
+    ),
+    Code(
+        "PF706",
+        "failure",
+        "error",
+        "A reserved key",
+        "A function sets an environment variable that Lambda keeps for itself, such as AWS_REGION. AWS refuses the "
+        "function; its code can read the variable without that.",
+    ),
+    Code(
+        "PF707",
+        "failure",
+        "error",
+        "Text that does not match the pattern",
+        "The schema of the type has a pattern for the property, and the text does not match it: AWS refuses it when the "
+        "resource is made. Only ASCII text that is written out is looked at, and no dynamic references.",
+    ),
+    Code(
+        "PF708",
+        "deprecation",
+        "warning",
+        "A deprecated property",
+        "The schema of the type says that the property is deprecated: it still works, and AWS has something else for "
+        "it. The page of the type says what; `pyformation explain` has its address.",
+    ),
+    Code(
+        "PF709",
+        "deprecation",
+        "warning",
+        "A deprecated runtime",
+        "The runtime of a function gets no more updates, of its security neither. On a later day Lambda refuses new "
+        "functions with it, and on another one updates of those that exist.",
+    ),
+    Code(
+        "PF710",
+        "failure",
+        "error",
+        "A runtime that is no longer taken",
+        "Lambda refuses new functions with this runtime, and perhaps updates of those that exist. A stack that has such "
+        "a function can keep it for a while; a new stack cannot be made.",
+    ),
+    Code(
+        "PF711",
+        "other",
+        "info",
+        "Too large for a call",
+        "The template is larger than what CloudFormation takes in the call itself. Tools that put it into an S3 bucket "
+        "first can deploy it; `aws cloudformation deploy` wants --s3-bucket.",
+    ),
+    Code(
+        "PF712",
+        "failure",
+        "error",
+        "A policy that was not run",
+        "A policy of yours looks at the values of a template, and this one has none: something in it cannot be "
+        "evaluated, which the sentence names. Repair that first.",
     ),
 )
 

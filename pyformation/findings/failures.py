@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .. import catalog
+from .. import catalog, limits
 from ..catalog import ResourceType
 from ..changes import Finding, PropertyChange, ResourceChange
 from ..errors import CatalogError, EvaluationError, did_you_mean
 from ..evaluation import evaluate_rule
 from ..evaluation.engine import section
 from ..sources import LoadedTemplate
-from ..template import LIMITS
 from ..values import PSEUDO_PARAMETERS
 from . import exports, slots
 from .data import fates, protected
@@ -59,45 +57,8 @@ def _template(view: View) -> Iterator[Finding]:
 
 
 def _limits(view: View) -> Iterator[Finding]:
-    data = view.after.data
-    for part in ("Resources", "Parameters", "Mappings", "Outputs"):
-        count = len(section(data, part))
-        if count > LIMITS[part]:
-            yield view.finding(
-                "PF215",
-                None,
-                f"the template has {count} {part.lower()}; CloudFormation takes at most {LIMITS[part]}",
-                (part,),
-            )
-    most = LIMITS["mapping attributes"]
-    for name, keys in section(data, "Mappings").items():
-        for columns in (keys, *(keys.values() if isinstance(keys, dict) else ())):  # pyright: ignore[reportUnknownVariableType]
-            if isinstance(columns, dict) and len(columns) > most:  # pyright: ignore[reportUnknownArgumentType]
-                yield view.finding(
-                    "PF215",
-                    None,
-                    f"the mapping {name} has {len(columns)} keys; CloudFormation takes at most {most}",  # pyright: ignore[reportUnknownArgumentType]
-                    ("Mappings", name),
-                )
-                break
-    size, most = len(str(data.get("Description", "")).encode()), LIMITS["description bytes"]
-    if size > most:
-        yield view.finding(
-            "PF215",
-            None,
-            f"the description has {size} bytes; CloudFormation takes at most {most}",
-            ("Description",),
-        )
-    # The shortest text of the template: what cannot be sent in any spelling.
-    most = LIMITS["template bytes"]
-    if len(section(data, "Resources")) > 20 or len(repr(data)) > most // 2:
-        size = len(json.dumps(view.diff.after.data, separators=(",", ":"), ensure_ascii=False).encode())
-        if size > most:
-            yield view.finding(
-                "PF215",
-                None,
-                f"the template has at least {size:,} bytes; CloudFormation takes at most {most:,}",
-            )
+    for sentence, path in limits.broken(view.after.data, view.diff.after.data):
+        yield view.finding("PF215", None, sentence, path)
 
 
 def _needs(view: View, name: str) -> Iterator[str]:

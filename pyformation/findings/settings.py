@@ -14,23 +14,25 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, cast, get_args
 
 import attrs
 
-from ..changes import Finding
 from ..errors import SourceError, did_you_mean, nearest, shown
+from ..finding import Finding
 from .codes import CODES, Severity
 
 _TABLE = "tool.pyformation.findings"
+# The rules of cloudformation-validate: F1010, E3012, W2001, I9001.
+_OF_THE_VALIDATOR = r"[FEWID]\d{4}"
 _SEVERITIES: tuple[str, ...] = get_args(Severity)
 
 
 @attrs.frozen
 class Suppression:
-    """A code that is not to be reported, of all resources or of those whose logical ID fits a pattern, and why."""
+    """A code that is not to be reported, of everything or of elements whose logical ID fits a pattern, and why."""
 
     code: str
     reason: str
@@ -40,7 +42,8 @@ class Suppression:
         """Whether it is about a finding."""
         if self.code != finding.code:
             return False
-        return self.resource is None or fnmatchcase(finding.resource or "", self.resource)
+        element = finding.element
+        return self.resource is None or fnmatchcase("" if element is None else element[1], self.resource)
 
 
 @attrs.frozen
@@ -50,9 +53,38 @@ class Settings:
     severities: Mapping[str, Severity] = attrs.field(factory=dict[str, Severity])
     suppressions: tuple[Suppression, ...] = ()
 
-    def reason_to_suppress(self, finding: Finding) -> str | None:
-        """The reason of the first suppression that is about a finding."""
+    def reason_to_suppress(
+        self, finding: Finding, declared: Mapping[str, Mapping[str, str]] | None = None
+    ) -> str | None:
+        """The reason of the first suppression that is about a finding; those that were `declared` come first."""
+        if declared and finding.element is not None:
+            reason = declared.get(".".join(finding.element), {}).get(finding.code)
+            if reason is not None:
+                return reason
         return next((found.reason for found in self.suppressions if found.fits(finding)), None)
+
+    def and_suppress(self, given: Iterable[str]) -> Settings:
+        """The same and what ``--suppress`` was given: ``PF701=reason`` or ``PF701:LogicalId=reason``.
+
+        Raises `SourceError` for a suppression without a reason, and for a code that does not exist.
+        """
+        return attrs.evolve(
+            self, suppressions=(*(suppression_of(text) for text in given), *self.suppressions)
+        )
+
+
+def suppression_of(text: str) -> Suppression:
+    """The suppression that a command line spells ``CODE[:LogicalId]=reason``."""
+    what, _, reason = text.partition("=")
+    code, _, element = what.strip().partition(":")
+    problem = _problem(code) if code else "it needs a code"
+    if problem is not None:
+        raise SourceError(f"--suppress {text!r}: {problem}")
+    if not reason.strip():
+        raise SourceError(
+            f"--suppress {text!r}: the suppression of {code} needs a reason (CODE[:LogicalId]=reason)"
+        )
+    return Suppression(code, reason.strip(), element or None)
 
 
 def settings_from(path: str | os.PathLike[str] | None = None) -> Settings:
@@ -149,6 +181,8 @@ def settings_of(table: object, file: str = "pyproject.toml") -> Settings:
 
 def _problem(code: str) -> str | None:
     """What is wrong with a code: it is none of ours, and does not look like one of a user's own policy."""
-    if code in CODES or (re.match(r"(?i)pf\d", code) is None and nearest(code, CODES) is None):
+    if code in CODES or re.fullmatch(_OF_THE_VALIDATOR, code):
+        return None
+    if re.match(r"(?i)pf\d", code) is None and nearest(code, CODES) is None:
         return None
     return f"there is no code {code!r}{did_you_mean(code.upper(), CODES)}"

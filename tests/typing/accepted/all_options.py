@@ -5,7 +5,7 @@ from pyformation.aws import autoscaling, sns, sqs
 
 
 class Web(Stack):
-    stage = Parameter(str, default="dev")
+    stage = Parameter(str, default="dev", suppress={"PF701": "read by the cost report"})
     is_prod = Equals(stage, "prod")
     topic = sns.Topic()
     queue = sqs.Queue(
@@ -17,6 +17,7 @@ class Web(Stack):
         logical_id="Jobs",
         prevent_replacement=True,
         prevent_deletion=True,
+        suppress={"PF101": "it is filled again within minutes"},
         inherit_tags=False,
         extra_properties={"BrandNewProperty": True},
         extra_attributes={"BrandNewAttribute": {"Any": "thing"}},

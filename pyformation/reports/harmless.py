@@ -1,0 +1,32 @@
+"""Text from outside that may be shown: no control character, no terminal escape, nothing that turns its direction."""
+
+from __future__ import annotations
+
+import re
+
+# Invisible, though Unicode calls them letters or marks.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_PLAIN = re.compile(r"[\x20-\x7e]*")
+
+
+def harmless(text: str) -> str:
+    """A text in which everything that a reader could not see is spelt out: ``\\x1b``, ``\\u202e``."""
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(_spelt(c) if _hidden(c) else c for c in text)
+
+
+def _hidden(character: str) -> bool:
+    import unicodedata  # Most texts are plain.
+
+    # Controls, formats (bidi and zero width), surrogates, private use, unassigned, line separators.
+    category = unicodedata.category(character)
+    return category[0] == "C" or category in ("Zl", "Zp") or character in _INVISIBLE
+
+
+def _spelt(character: str) -> str:
+    named = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character)
+    if named is not None:
+        return named
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"

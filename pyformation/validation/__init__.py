@@ -1,0 +1,244 @@
+"""What is wrong with a template by itself: `validate`.
+
+cloudformation-validate looks at the text, our own checks (`checks`) at what it means, and a user's policies at
+its values; what both find is said once (`overlaps`). docs/validate.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ..errors import EvaluationError, Origin, SourceError
+from ..finding import Finding, Suppressed
+from ..findings.settings import Settings, settings_of
+from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded
+from ..validator import in_background, start
+from . import checks
+from .diagnostics import Said, ask
+from .overlaps import without_overlaps
+
+if TYPE_CHECKING:
+    from ..gates import Policy
+
+__all__ = ["Summary", "Validation", "validate", "validate_all"]
+
+_RANK = {"error": 0, "warning": 1, "info": 2}
+
+
+@attrs.frozen
+class Summary:
+    """How many findings there are of each severity, and how many were suppressed."""
+
+    errors: int = 0
+    warnings: int = 0
+    infos: int = 0
+    suppressed: int = 0
+
+
+@attrs.frozen
+class Validation:
+    """What was found in a template: `findings` in the order of the template, `suppressed` apart.
+
+    `rules` has the words of cloudformation-validate for each of its rules that found something.
+    """
+
+    template: LoadedTemplate
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...] = ()
+    rules: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+    @property
+    def summary(self) -> Summary:
+        """The numbers."""
+        severities = [found.severity for found in self.findings]
+        count = severities.count
+        return Summary(count("error"), count("warning"), count("info"), len(self.suppressed))
+
+    def is_declared(self, one: Suppressed) -> bool:
+        """Whether the suppression stands in the declaration of the element itself."""
+        element = one.finding.element
+        declared = {} if element is None else self.template.suppressions.get(".".join(element), {})
+        return declared.get(one.finding.code) == one.reason
+
+
+def validate(
+    template: object,
+    *,
+    settings: Settings | Mapping[str, Any] | None = None,
+    policies: Iterable[Policy] = (),
+) -> Validation:
+    """What CloudFormation or AWS would refuse in a template, and what is doubtful, offline.
+
+    `template` is a `Template`, a `Stack`, a mapping, or the path of a template file or stack module.
+    `settings` are what ``[tool.pyformation.findings]`` would say; nothing is read from files unasked.
+    `policies` are those of `pyformation.gates.load_policy`.
+
+    Raises `MissingExtraError` where cloudformation-validate is not installed, `SourceError` and
+    `DocumentError` for a source that cannot be used.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-validate-template.html
+    """
+    engine = start()
+    if not isinstance(settings, Settings):
+        settings = settings_of(settings or {}, "settings")
+    return _validations({None: loaded(template)}, settings, policies, engine)[None]
+
+
+def validate_all(
+    source: str,
+    *,
+    settings: Settings | None = None,
+    policies: Iterable[Policy] = (),
+    strict: bool = False,
+    engine: Callable[[], Any] | None = None,
+) -> dict[str | None, Validation]:
+    """The validations of a source: one under None, or those of a folder or of a module with several stacks,
+    each under its path or name. `strict` makes an error of what a stack module was only warned about;
+    `engine` is what `validator.start` gave.
+
+    Raises what `validate` raises.
+    """
+    engine = engine or start()
+    found: dict[str | None, LoadedTemplate]
+    if source != "-" and is_folder(source):
+        found = dict(load_folder(source).items())
+        if not found:
+            raise SourceError(f"{source!r} has no template")
+    else:
+        several = load(source, strict=strict)
+        found = {None: several[0]} if len(several) == 1 else {one.name: one for one in several}
+    return _validations(found, settings or Settings(), policies, engine)
+
+
+def _validations(
+    found: Mapping[str | None, LoadedTemplate],
+    settings: Settings,
+    policies: Iterable[Policy],
+    engine: Callable[[], Any],
+) -> dict[str | None, Validation]:
+    policies = list(policies)
+    done: dict[str | None, Validation] = {}
+    for key, template in found.items():
+        _must_be_template(template)
+        text = _text(template)
+        answer = _asked(engine, text, template)
+        try:
+            ours = checks.check(template.data, text)
+        except RecursionError:
+            raise SourceError(f"{_name(template)} is nested too deeply") from None
+        template.origin(["Resources"])  # The lines are found while the answer is made.
+        own = [*_of_policies(template, policies)]
+        done[key] = _arranged(template, ours, own, answer, settings)
+    return done
+
+
+def _asked(engine: Callable[[], Any], text: str, template: LoadedTemplate) -> Callable[[], Said]:
+    return in_background(lambda: ask(engine(), text, _name(template), template.data))
+
+
+def _must_be_template(template: LoadedTemplate) -> None:
+    data = template.data
+    if "Resources" not in data and "Transform" not in data and "Fn::Transform" not in data:
+        names = [repr(name) for name in list(data)[:3]]
+        listed = ", ".join(names) + (", ..." if len(data) > 3 else "") if names else "nothing"
+        raise SourceError(
+            f"{_name(template)} is no template: expected Resources, found {listed}",
+            origin=None if template.document is None else Origin(template.document.name, 1),
+        )
+
+
+def _name(template: LoadedTemplate) -> str:
+    return template.name if template.document is None else template.document.name
+
+
+def _text(template: LoadedTemplate) -> str:
+    """What would be sent: the text of a file, and what a stack module is rendered to."""
+    if template.document is not None:
+        return template.document.text
+    from .. import document
+
+    return document.to_yaml(template.data)
+
+
+def _of_policies(template: LoadedTemplate, policies: Iterable[Policy]) -> Iterable[Finding]:
+    for policy in policies:
+        try:
+            subject = _subject(template)
+        except EvaluationError as error:
+            sentence = (
+                f"the policy {policy.name!r} was not run, as the template has no values: {error.message}"
+            )
+            yield attrs.evolve(checks.finding("PF712", sentence, ()), origin=error.origin)
+        else:
+            yield from policy.check_template(subject)
+
+
+def _subject(template: LoadedTemplate) -> Any:
+    """What ``check_template`` gets: the values of the template for the defaults of its parameters, which is also
+    what it gets of a diff."""
+    from ..evaluation import evaluate
+
+    return evaluate(template)
+
+
+def _arranged(
+    template: LoadedTemplate,
+    ours: list[Finding],
+    own: list[Finding],
+    answer: Callable[[], Said],
+    settings: Settings,
+) -> Validation:
+    """Everything with its line and its severity, in the order of the template."""
+    said = answer()
+    lines = {id(found): line for found, line in zip(said.findings, said.lines, strict=True)}
+    ours, theirs = without_overlaps(ours, said.findings)
+    kept: list[Finding] = []
+    suppressed: list[Suppressed] = []
+    for found in [*ours, *theirs, *own]:
+        severity = settings.severities.get(found.code, found.severity)
+        origin = found.origin or _origin(template, found, lines.get(id(found)))
+        placed = attrs.evolve(found, severity=severity, origin=origin)
+        reason = settings.reason_to_suppress(placed, template.suppressions)
+        if reason is None:
+            kept.append(placed)
+        else:
+            suppressed.append(Suppressed(placed, reason))
+    key = _order(template)
+    return Validation(
+        template,
+        tuple(sorted(kept, key=key)),
+        tuple(sorted(suppressed, key=lambda one: key(one.finding))),
+        said.rules,
+    )
+
+
+def _origin(template: LoadedTemplate, found: Finding, line: int | None) -> Origin | None:
+    # A policy may name a resource only.
+    steps = steps_of(found.path) if found.path is not None else list(found.element or ())
+    place = template.origin(steps) if steps else None
+    if place is not None or template.document is None:
+        return place
+    return Origin(template.document.name, line or 1)
+
+
+def steps_of(path: str) -> list[str | int]:
+    """The steps of a JSON pointer."""
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
+    return [int(step) if step.isdecimal() and number > 1 else step for number, step in enumerate(steps)]
+
+
+def _order(template: LoadedTemplate) -> Callable[[Finding], tuple[Any, ...]]:
+    """By element as the template has them, what is about the whole first; within an element the errors first."""
+    places: dict[tuple[str, str], tuple[int, int]] = {}
+    for number, (part, elements) in enumerate(template.data.items()):
+        for place, name in enumerate(elements if isinstance(elements, dict) else ()):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            places[part, str(name)] = (number, place)  # pyright: ignore[reportUnknownArgumentType]
+
+    def key(found: Finding) -> tuple[Any, ...]:
+        place = (-1, 0) if found.element is None else places.get(found.element, (len(places), 0))
+        line = 0 if found.origin is None else found.origin.line
+        return *place, _RANK[found.severity], line, found.code, found.path or ""
+
+    return key

@@ -1,0 +1,308 @@
+"""Our own checks of a template, beside those of cloudformation-validate.
+
+They read the template alone, without parameters: what may break for some values of the parameters is a
+warning, what breaks for all is an error.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .. import catalog, limits
+from ..catalog import Property, ResourceType, Type
+from ..errors import CatalogError, did_you_mean
+from ..finding import Finding
+from ..findings.codes import CODES
+from ..names import PSEUDO_PARAMETERS
+from .conditions import OTHER, Answer, Conditions
+from .uses import Path, Use, Uses
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-aws-languageextensions.html: the one
+# transform that neither adds elements nor looks at names.
+_HARMLESS_TRANSFORM = "AWS::LanguageExtensions"
+_SERVERLESS = "AWS::Serverless-2016-10-31"
+# Longer texts are programs and documents; matching them against a pattern may take for ever.
+_LONGEST = 512
+# A repetition within a repetition takes exponential time in `re`; the validator's own matcher does not mind.
+_NESTED = re.compile(r"[*+}][^()]*\)\??[*+{]")
+
+
+def check(data: Mapping[str, Any], text: str | bytes, today: str | None = None) -> list[Finding]:
+    """Everything that is found in a template, without lines; `text` is how it would be sent, `today` the day
+    (``2026-11-23``) that counts."""
+    return list(_Checks(data, text, today or time.strftime("%Y-%m-%d")).all())
+
+
+class _Checks:
+    def __init__(self, data: Mapping[str, Any], text: str | bytes, today: str) -> None:
+        self.data = data
+        self.text = text
+        self.today = today
+        self.resources = _mapping(data.get("Resources"))
+        self.parameters = _mapping(data.get("Parameters"))
+        self.uses = Uses(data)
+        self.conditions = Conditions(data)
+        named = _transforms(data.get("Transform"))
+        self.transforms = {name for name in named if name != _HARMLESS_TRANSFORM}
+        if self.uses.transformed:
+            self.transforms.add("Fn::Transform")
+
+    def all(self) -> Iterator[Finding]:
+        yield from self.limits()
+        # A macro sees the whole template, and may use anything or make what is referred to.
+        if not self.transforms - {_SERVERLESS}:
+            yield from self.unused()
+        if not self.transforms:
+            yield from self.references()
+        yield from self.conditional_references()
+        for name, resource in self.resources.items():
+            yield from self.resource(name, _mapping(resource))
+
+    def limits(self) -> Iterator[Finding]:
+        for sentence, path in limits.broken(self.data, self.text):
+            yield finding("PF215", sentence, path)
+        size, most = limits.size_of(self.text), limits.LIMITS["inline bytes"]
+        if most < size <= limits.LIMITS["template bytes"]:
+            yield finding(
+                "PF711",
+                f"the template has {size:,} bytes; more than {most:,} are taken from S3 only, not in a call",
+                (),
+            )
+
+    def unused(self) -> Iterator[Finding]:
+        for part, code, kind, what in (
+            ("Parameters", "PF701", "reference", "parameter"),
+            ("Conditions", "PF702", "condition", "condition"),
+            ("Mappings", "PF703", "mapping", "mapping"),
+        ):
+            if kind == "mapping" and self.uses.any_mapping:
+                continue
+            for name in self.uses.unused(kind, _mapping(self.data.get(part))):
+                if not name.startswith("Fn::"):
+                    yield finding(code, f"the {what} {name} is not used", (part, name))
+
+    # -- references
+
+    def references(self) -> Iterator[Finding]:
+        known = {*self.resources, *self.parameters}
+        said: set[tuple[Path, str]] = set()
+        for use in self._references():
+            name, owner = use.name, use.path[:2]
+            if (
+                use.looped
+                or use.path[0] == "Metadata"
+                or name in known
+                or name in PSEUDO_PARAMETERS
+                or any(made.fullmatch(name) for made in self.uses.made)
+                or (use.path, name) in said
+            ):
+                continue
+            said.add((use.path, name))
+            yield finding(
+                "PF217",
+                f"{_called(owner)} refers to {name!r}, and there is no such parameter or resource"
+                f"{did_you_mean(name, known)}",
+                use.path,
+            )
+        for name, resource in self.resources.items():
+            given: Any = _mapping(resource).get("DependsOn", [])
+            for target in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
+                if (
+                    isinstance(target, str)
+                    and target not in self.resources
+                    and not any(made.fullmatch(target) for made in self.uses.made)
+                ):
+                    yield finding(
+                        "PF217",
+                        f"{name} depends on {target!r}, and there is no such resource"
+                        f"{did_you_mean(target, self.resources)}",
+                        ("Resources", name, "DependsOn"),
+                    )
+
+    def conditional_references(self) -> Iterator[Finding]:
+        """References to resources that are not there whenever who refers to them is."""
+        said: set[tuple[Path, str]] = set()
+        for use in self._references():
+            condition = _mapping(self.resources.get(use.name)).get("Condition")
+            owner = use.path[:2]
+            if use.looped or not isinstance(condition, str) or (use.path, use.name) in said:
+                continue
+            answer = self.conditions.answer(use.given, condition)
+            if answer is None or answer.there == "always":
+                continue
+            said.add((use.path, use.name))
+            whose = f"{_called(owner)} refers to {use.name}, which has the condition {condition}"
+            if answer.there == "never":
+                yield finding("PF705", f"{whose}; that never holds where the reference is made", use.path)
+            else:
+                yield finding(
+                    "PF704", f"{whose}; {self._case(answer)} the reference leads to nothing", use.path
+                )
+
+    def _case(self, answer: Answer) -> str:
+        """A case in words: ``where Stage is 'dev',``."""
+        parts: list[str] = []
+        for name, value in answer.when.items():
+            if not name.startswith("Ref "):
+                return "where that does not hold,"
+            what = name.removeprefix("Ref ")
+            others = [repr(text) for text in self.conditions.compared(name)]
+            parts.append(f"{what} is {value!r}" if value != OTHER else f"{what} is not {' or '.join(others)}")
+        return f"where {' and '.join(parts)}," if 0 < len(parts) <= 3 else "where that does not hold,"
+
+    def _references(self) -> Iterator[Use]:
+        return (use for use in self.uses.found if use.kind == "reference")
+
+    # -- what a type says
+
+    def resource(self, name: str, resource: dict[str, Any]) -> Iterator[Finding]:
+        type_name = resource.get("Type")
+        if not isinstance(type_name, str):
+            return
+        try:
+            record = catalog.resource_type(type_name)
+        except CatalogError:
+            return  # The validator says so, and a private type is none of its business.
+        path = ("Resources", name, "Properties")
+        properties = _mapping(resource.get("Properties"))
+        for prop, value in properties.items():
+            facts = record.properties.get(prop)
+            if facts is not None:
+                yield from self._value(record, facts, value, (*path, prop))
+        kind = record.becomes or type_name
+        for row in catalog.reviewed("reserved_keys"):
+            if row["type"] == kind:
+                steps = row["property"].split("/")
+                for place, keys in _at(properties, steps, path):
+                    if row["key"] in _mapping(keys):
+                        yield finding(
+                            "PF706",
+                            f"{name} sets {row['key']} in {'.'.join(steps)}, which is reserved: AWS refuses it",
+                            (*place, row["key"]),
+                        )
+        for row in catalog.reviewed("runtimes"):
+            if row["type"] == kind:
+                for place, value in _at(properties, [row["property"]], path):
+                    if value == row["value"]:
+                        yield from self._runtime(name, row, place)
+
+    def _runtime(self, name: str, row: dict[str, Any], path: Path) -> Iterator[Finding]:
+        successor = row.get("successor")
+        instead = f"; its successor is {successor}" if successor else ""
+        what = f"{name}: the {row['property'].lower()} {row['value']}"
+        later = row.get("no_create", "")
+        if later and later <= self.today:
+            no_update = row.get("no_update", "9")
+            both = "new functions and updates" if no_update <= self.today else "new functions"
+            yield finding("PF710", f"{what} is no longer taken: {both} are refused{instead}", path)
+        elif row.get("deprecated", "9") <= self.today:
+            when = f", and new functions are refused from {later}" if later else ""
+            yield finding("PF709", f"{what} is deprecated since {row['deprecated']}{when}{instead}", path)
+
+    def _value(self, record: ResourceType, facts: Property, value: Any, path: Path) -> Iterator[Finding]:
+        """What the catalog says against a value, however deep."""
+        pointer = (
+            f"/{'/'.join(str(step) for step in path[2:] if isinstance(step, str) and step[:4] != 'Fn::')}"
+        )
+        if facts.deprecated or "deprecated" in record.paths.get(pointer, ()):
+            yield finding("PF708", f"{path[1]}: {_shown(path)} is deprecated", path)
+        yield from self._inside(record, facts, facts.type, value, path)
+
+    def _inside(
+        self, record: ResourceType, facts: Property | None, kind: Type | None, value: Any, path: Path
+    ) -> Iterator[Finding]:
+        if isinstance(value, str):
+            if facts is not None and facts.pattern is not None:
+                yield from _pattern(facts.pattern, value, path)
+        elif isinstance(value, list):
+            items = None if facts is None else facts.items
+            item = None if kind is None else kind.item
+            for index, part in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                yield from self._inside(record, items, item, part, (*path, index))
+        elif isinstance(value, dict):
+            branches: Any = value.get("Fn::If")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            if isinstance(branches, list):
+                for index, part in enumerate(branches[1:3], 1):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                    yield from self._inside(record, facts, kind, part, (*path, "Fn::If", index))
+            elif kind is not None:
+                yield from self._block(record, kind.text, value, path)  # pyright: ignore[reportUnknownArgumentType]
+
+    def _block(self, record: ResourceType, kind: str, value: dict[str, Any], path: Path) -> Iterator[Finding]:
+        if kind not in record.definitions:
+            return
+        members = record.definition(kind).properties
+        for key, item in value.items():
+            facts = members.get(key)
+            if facts is not None:
+                yield from self._value(record, facts, item, (*path, key))
+
+
+def _pattern(pattern: str, text: str, path: Path) -> Iterator[Finding]:
+    # What is not ASCII is matched differently by each dialect; a dynamic reference is looked up later.
+    if len(text) > _LONGEST or not text.isascii() or "{{resolve:" in text or _NESTED.search(pattern):
+        return
+    from ..patterns import compiled
+
+    matcher = compiled(pattern)
+    if matcher is not None and matcher.search(text) is None:
+        yield finding(
+            "PF707",
+            f"{path[1]}: {_shown(path)} is {text[:60]!r}, which does not match the pattern {pattern}",
+            path,
+        )
+
+
+def finding(code: str, message: str, path: Path) -> Finding:
+    """A finding of ours, without its line."""
+    row = CODES[code]
+    resource = str(path[1]) if len(path) > 1 and path[0] == "Resources" else None
+    return Finding(code, row.kind, row.severity, resource, message, pointer(path) if path else None)
+
+
+def pointer(path: Path) -> str:
+    """``/Resources/Queue/Properties/QueueName``."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+
+
+def _called(owner: Path) -> str:
+    if len(owner) != 2:
+        return f"the section {owner[0]}" if owner else "the template"
+    what = {"Outputs": "the output ", "Rules": "the rule ", "Conditions": "the condition "}
+    return f"{what.get(str(owner[0]), '')}{owner[1]}"
+
+
+def _shown(path: Path) -> str:
+    """``Tags[0].Value`` of a path below Properties."""
+    text = ""
+    for step in path[3:]:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text.replace(".Fn::If[1]", "").replace(".Fn::If[2]", "")
+
+
+def _at(value: Any, steps: list[str], path: Path) -> Iterator[tuple[Path, Any]]:
+    """The values at a path of keys, in both branches of each ``Fn::If`` on the way."""
+    branches: Any = value.get("Fn::If") if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if isinstance(branches, list):
+        for index, branch in enumerate(branches[1:3], 1):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            yield from _at(branch, steps, (*path, "Fn::If", index))
+    elif not steps:
+        yield path, value
+    elif isinstance(value, dict) and steps[0] in value:
+        yield from _at(value[steps[0]], steps[1:], (*path, steps[0]))
+
+
+def _transforms(given: Any) -> list[str]:
+    found: list[str] = []
+    for item in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, dict):
+            found.append(str(item.get("Name")))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    return found
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]

@@ -1,0 +1,184 @@
+"""Which conditions follow from which: whether what one resource refers to is there whenever the resource is.
+
+A condition is a combination of comparisons. Everything that is compared with texts (a parameter, the region)
+has those texts as its values, and one more that stands for any other; a parameter with AllowedValues has no
+other than these. All combinations of the values that matter are tried.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from itertools import product
+from typing import Any, Literal
+
+import attrs
+
+# More combinations than these are not tried, and nothing is said.
+_MOST = 20_000
+# The value that is none of those that something is compared with.
+OTHER = "\0other"
+
+# A condition that holds, or does not.
+Literal_ = tuple[str, bool]
+Assignment = Mapping[str, Any]
+_Formula = Callable[[Assignment], bool]
+
+
+@attrs.frozen
+class Answer:
+    """Whether something is there where something else is: `when` is a case in which it is not."""
+
+    there: Literal["always", "perhaps", "never"]
+    when: Assignment = attrs.field(factory=dict[str, Any])
+
+
+class _Unreadable(Exception):
+    """A condition that is broken, or refers to itself: others say so."""
+
+
+class Conditions:
+    """The conditions of a template."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.declared: dict[str, Any] = _mapping(data.get("Conditions"))
+        self._parameters: dict[str, Any] = _mapping(data.get("Parameters"))
+        self._formulas: dict[str, tuple[_Formula, frozenset[str]]] = {}
+        # What is compared, as text, and the texts that it is compared with.
+        self._texts: dict[str, dict[str, None]] = {}
+        self._answers: dict[Any, Answer | None] = {}
+        self._building: list[str] = []
+        for name in self.declared:  # All texts must be known before the first is tried.
+            try:
+                self._named(name)
+            except (_Unreadable, RecursionError):
+                continue
+
+    def answer(self, given: Iterable[Literal_], target: str) -> Answer | None:
+        """Whether the condition `target` holds wherever all of `given` do.
+
+        None where that cannot be told, or where the given ones never hold together.
+        """
+        key = (frozenset(given), target)
+        if key not in self._answers:
+            self._answers[key] = self._answer(key[0], target)
+        return self._answers[key]
+
+    def compared(self, name: str) -> list[str]:
+        """The texts that something is compared with."""
+        return list(self._texts.get(name, ()))
+
+    def _answer(self, given: frozenset[Literal_], target: str) -> Answer | None:
+        try:
+            wanted = [(*self._named(name), holds) for name, holds in given]
+            formula, names = self._named(target)
+        except (_Unreadable, RecursionError):
+            return None
+        domains = {
+            name: self._domain(name)
+            for name in sorted({*names, *(name for _, needs, _ in wanted for name in needs)})
+        }
+        count = 1
+        for values in domains.values():
+            count *= len(values)
+        if count > _MOST:
+            return None
+        missing: dict[str, Any] | None = None
+        found = False
+        for combination in product(*domains.values()):
+            case = dict(zip(domains, combination, strict=True))
+            if all(holds is part(case) for part, _, holds in wanted):
+                if formula(case):
+                    found = True
+                elif missing is None:
+                    missing = {name: value for name, value in case.items() if len(domains[name]) > 1}
+                if found and missing is not None:
+                    return Answer("perhaps", missing)
+        if missing is not None:
+            return Answer("never", missing)
+        return Answer("always") if found else None
+
+    def _domain(self, name: str) -> list[Any]:
+        texts = self._texts.get(name)
+        if texts is None:
+            return [False, True]
+        parameter = _mapping(self._parameters.get(name.removeprefix("Ref ")))
+        allowed: Any = parameter.get("AllowedValues") if name.startswith("Ref ") else None
+        if isinstance(allowed, list) and allowed and "List" not in str(parameter.get("Type")):
+            values = {_text(value) for value in allowed}  # pyright: ignore[reportUnknownVariableType]
+            rest = sorted(values - texts.keys())[:1]  # They all mean the same: none of those texts.
+            return [text for text in texts if text in values] + rest
+        return [*texts, OTHER]
+
+    # -- reading
+
+    def _named(self, name: str) -> tuple[_Formula, frozenset[str]]:
+        found = self._formulas.get(name)
+        if found is None:
+            if name not in self.declared or name in self._building:
+                raise _Unreadable
+            self._building.append(name)
+            try:
+                found = self._formulas[name] = self._read(self.declared[name])
+            finally:
+                self._building.pop()
+        return found
+
+    def _read(self, node: Any) -> tuple[_Formula, frozenset[str]]:
+        if isinstance(node, bool):
+            constant = node
+            return (lambda _: constant), frozenset()
+        if not isinstance(node, dict) or len(node) != 1:  # pyright: ignore[reportUnknownArgumentType]
+            raise _Unreadable
+        ((key, argument),) = node.items()  # pyright: ignore[reportUnknownVariableType]
+        if key == "Condition" and isinstance(argument, str):
+            return self._named(argument)
+        if key == "Fn::Equals" and isinstance(argument, list) and len(argument) == 2:  # pyright: ignore[reportUnknownArgumentType]
+            return self._equals(*argument)  # pyright: ignore[reportUnknownArgumentType]
+        if key in ("Fn::And", "Fn::Or", "Fn::Not") and isinstance(argument, list) and argument:
+            parts = [self._read(part) for part in argument]  # pyright: ignore[reportUnknownVariableType]
+            formulas = [formula for formula, _ in parts]
+            names = frozenset[str]().union(*(needs for _, needs in parts))
+            if key == "Fn::And":
+                return (lambda case: all(formula(case) for formula in formulas)), names
+            if key == "Fn::Or":
+                return (lambda case: any(formula(case) for formula in formulas)), names
+            return (lambda case: not formulas[0](case)), names
+        raise _Unreadable
+
+    def _equals(self, one: Any, other: Any) -> tuple[_Formula, frozenset[str]]:
+        left, right = _literal(one), _literal(other)
+        if left is not None and right is not None:
+            same = left == right
+            return (lambda _: same), frozenset()
+        if left is None and right is None:
+            first, second = sorted((_named(one), _named(other)))
+            if first == second:
+                return (lambda _: True), frozenset()
+            name = f"{first} = {second}"
+            return (lambda case: bool(case[name])), frozenset([name])
+        name = _named(one if left is None else other)
+        text = left if right is None else right
+        self._texts.setdefault(name, {})[str(text)] = None
+        return (lambda case: bool(case[name] == text)), frozenset([name])
+
+
+def _literal(node: Any) -> str | None:
+    """The text of what is written out, None for what is computed."""
+    return None if isinstance(node, (dict, list)) else _text(node)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _named(node: Any) -> str:
+    if isinstance(node, dict) and len(node) == 1 and isinstance(node.get("Ref"), str):  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        return f"Ref {node['Ref']}"
+    return json.dumps(node, sort_keys=True, default=str)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]

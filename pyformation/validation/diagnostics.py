@@ -1,0 +1,122 @@
+"""What cloudformation-validate says, as findings: its rules, severities and paths in our words."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+from ..errors import SourceError
+from ..finding import Finding
+from .checks import pointer
+from .uses import Path
+
+_SEVERITIES: dict[str, Literal["error", "warning", "info"]] = {
+    "FATAL": "error",
+    "ERROR": "error",
+    "WARN": "warning",
+    "INFO": "info",
+    "DEBUG": "info",
+}
+
+
+@attrs.frozen
+class Said:
+    """What the validator says of a template: its findings, without lines of ours, and each rule's own words.
+
+    `lines` are those that it names, for what stands at no path of ours.
+    """
+
+    findings: tuple[Finding, ...]
+    rules: Mapping[str, str]
+    lines: tuple[int | None, ...]
+
+
+def ask(engine: Any, text: str, name: str, data: Mapping[str, Any]) -> Said:
+    """What an engine of cloudformation-validate says of a template's text; `data` is the template.
+
+    Raises `SourceError` where it fails.
+    """
+    package: Any = importlib.import_module("cloudformation_validate")
+
+    try:
+        report = engine.validate_template(package.TemplateContent(text, name))
+    except package.ValidationError as error:
+        first = str(error).strip().partition("\n")[0]
+        raise SourceError(f"cloudformation-validate cannot look at {name}: {first}") from None
+    findings: list[Finding] = []
+    rules: dict[str, str] = {}
+    lines: list[int | None] = []
+    for found in report.diagnostics:
+        path = _path(data, found)
+        resource = str(path[1]) if len(path) > 1 and path[0] == "Resources" else None
+        kind = (found.category or "other").lower().replace(" ", "-")
+        findings.append(
+            Finding(
+                found.rule_id,
+                kind,
+                _SEVERITIES[found.severity.name],
+                resource,
+                found.message,
+                pointer(path) if path else None,
+            )
+        )
+        lines.append(found.start_line)
+        rules.setdefault(found.rule_id, found.rule_description or found.message)
+    return Said(tuple(findings), rules, tuple(lines))
+
+
+_SECTIONS = {
+    "RESOURCE": "Resources",
+    "PARAMETER": "Parameters",
+    "OUTPUT": "Outputs",
+    "MAPPING": "Mappings",
+    "RULE": "Rules",
+    "CONDITION": "Conditions",
+}
+
+
+def _path(data: Mapping[str, Any], found: Any) -> Path:
+    """Where a diagnostic is. It has a path below a resource (``Properties.Tags.0``) or below the template
+    (``Outputs/Url/Value``), with dots that may also be part of a key."""
+    base: Path = ()
+    entity = found.entity
+    if entity is not None and entity.entity_type.name in _SECTIONS:
+        base = (_SECTIONS[entity.entity_type.name], entity.logical_id)
+    text: str = found.property_path or ""
+    if text.replace(".", "/").split("/")[0] in data or not base:
+        base = ()
+    node: Any = data
+    for step in base:
+        node = node.get(step) if isinstance(node, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return (*base, *_steps(node, text))
+
+
+def _steps(node: Any, text: str) -> Path:
+    """The steps of such a path, the keys of the template deciding what is one key."""
+    steps: list[str | int] = []
+    rest = text
+    while rest:
+        if isinstance(node, dict):
+            keys: list[str] = [str(key) for key in node if _begins(rest, str(key))]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            if keys:
+                key = max(keys, key=len)
+                steps.append(key)
+                node, rest = node[key], rest[len(key) + 1 :]  # pyright: ignore[reportUnknownVariableType]
+                continue
+        step = rest.replace("/", ".").partition(".")[0]
+        rest = rest[len(step) + 1 :]
+        if isinstance(node, list) and step.isdecimal():
+            index = int(step)
+            steps.append(index)
+            node = node[index] if index < len(node) else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        else:
+            steps.append(step)
+            node = None
+    return tuple(steps)
+
+
+def _begins(text: str, key: str) -> bool:
+    return bool(key) and text.startswith(key) and text[len(key) : len(key) + 1] in ("", ".", "/")

@@ -1,0 +1,81 @@
+"""What we and cloudformation-validate both find: who says it.
+
+Nothing is reported twice: where both find the same thing at the same place, the one that is not kept is left
+out. What only one of them finds is always reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import attrs
+
+from ..finding import Finding
+
+
+@attrs.frozen
+class Overlap:
+    """A code of ours and the rules that find the same; `anywhere` where it is about the template as a whole."""
+
+    code: str
+    rules: tuple[str, ...]
+    keeps: Literal["ours", "theirs"]
+    reason: str
+    anywhere: bool = False
+    # What the message of a rule that finds several things has to say.
+    says: str = ""
+
+
+OVERLAPS = (
+    Overlap(
+        "PF215",
+        ("F0003", "F0004", "F0007", "F0008", "F0011", "E1002", "E3010"),
+        "ours",
+        "One code for all limits, with the number that was found.",
+        anywhere=True,
+    ),
+    Overlap(
+        "PF217",
+        ("F1010", "F1018", "F1020", "F6101"),
+        "ours",
+        "One code for every spelling of a reference, with the nearest name; the diff has it, too.",
+    ),
+    Overlap("PF217", ("E3005",), "ours", "As above, of DependsOn.", says="does not exist"),
+    Overlap("PF701", ("W2001",), "ours", "The same."),
+    Overlap("PF702", ("W8001",), "ours", "The same."),
+    Overlap("PF703", ("W7001",), "ours", "The same."),
+    Overlap("PF704", ("W1001", "W2503"), "ours", "Ours names a case in which it happens."),
+    Overlap("PF705", ("W1001", "W2503"), "ours", "Ours is an error: it happens in every case."),
+    Overlap("PF706", ("E3663",), "ours", "Ours stands at the variable itself."),
+    Overlap("PF707", ("E3031", "F3031"), "theirs", "It reads every pattern, also those that Python cannot."),
+    Overlap("PF709", ("W2531",), "ours", "The same days, and what follows."),
+    Overlap("PF710", ("E2531", "E2533", "W2531"), "ours", "The same days, and what follows."),
+)
+
+
+def without_overlaps(
+    ours: Sequence[Finding], theirs: Sequence[Finding]
+) -> tuple[list[Finding], list[Finding]]:
+    """Both without what the other one says of the same place."""
+    left_out: set[int] = set()
+    by_rule: dict[str, list[Finding]] = {}
+    for found in theirs:
+        by_rule.setdefault(found.code, []).append(found)
+    for mine in ours:
+        for row in OVERLAPS:
+            if row.code != mine.code:
+                continue
+            for rule in row.rules:
+                for other in by_rule.get(rule, ()):
+                    if row.says in other.message and (row.anywhere or _same_place(mine, other)):
+                        left_out.add(id(other if row.keeps == "ours" else mine))
+    return [f for f in ours if id(f) not in left_out], [f for f in theirs if id(f) not in left_out]
+
+
+def _same_place(one: Finding, other: Finding) -> bool:
+    """Whether one stands at, above or below the other, in the same element."""
+    if one.element != other.element or one.element is None:
+        return False
+    mine, its = f"{one.path}/", f"{other.path}/"
+    return mine.startswith(its) or its.startswith(mine)

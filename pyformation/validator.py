@@ -1,0 +1,63 @@
+"""cloudformation-validate's engine, made in the background: that takes longer than anything that we do.
+
+Its package is imported at once, the engine then made in a thread, which holds no lock of Python's meanwhile.
+Whoever starts it first and imports the rest then waits for neither; so this module imports next to nothing.
+https://github.com/aws-cloudformation/cloudformation-validate
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+
+from .errors import MissingExtraError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    R = TypeVar("R")
+
+HOME = "https://github.com/aws-cloudformation/cloudformation-validate"
+
+
+def start() -> Callable[[], Any]:
+    """Begin to make an engine; what is given back waits for it.
+
+    Raises `MissingExtraError` where the package is not installed.
+    """
+    try:
+        package: Any = importlib.import_module("cloudformation_validate")
+    except ImportError as error:
+        if error.name != "cloudformation_validate":
+            raise
+        raise MissingExtraError(
+            "validating needs cloudformation-validate: pip install 'pyformation[validate]'"
+        ) from None
+    # All its engines say the same; this one is ready first.
+    return in_background(package.CelEngine)
+
+
+def in_background(work: Callable[[], R]) -> Callable[[], R]:
+    """Begin some work; what is given back waits for its result, or raises what it raised."""
+    results: list[R] = []
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:
+            failures.append(error)
+
+    # A command that fails meanwhile does not wait for it.
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+
+    def result() -> R:
+        thread.join()
+        if failures:
+            raise failures[0]
+        return results[0]
+
+    return result
