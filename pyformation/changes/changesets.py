@@ -327,10 +327,11 @@ class _Plain(_Answer):
             for difference in changed:
                 deeper = recreation(type_name, difference.path, difference)
                 recreated = stronger(recreated, deeper)
-            if not changed:
-                for reference_path in self._places(after[path], path):
-                    deeper = recreation(type_name, reference_path)
-                    recreated = stronger(recreated, deeper)
+            if causes:
+                for place, expression in self._expressions(after[path], path):
+                    if any(self.causes(list(self.after.engine.references(expression)))):
+                        made = Difference(place, MISSING, self.after.engine.value(expression))
+                        recreated = stronger(recreated, recreation(type_name, place, made))
             attribute, top = target_of(type_name, path)
             for evaluation, source, entity in causes:
                 found.append(Detail(attribute, top, recreated, evaluation, source, entity))
@@ -338,21 +339,20 @@ class _Plain(_Answer):
                 found.append(Detail(attribute, top, recreated, _direct(causes), _source(path)))
         return list(dict.fromkeys(found))  # The tags of a stack are one.
 
-    def _places(self, node: Any, path: Path) -> Iterator[Path]:
-        """Where expressions stand below a node."""
+    def _expressions(self, node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+        """The expressions at and below a node, each with the place where its value stands."""
         if isinstance(node, dict) and len(node) == 1 and "Fn::If" in node:  # pyright: ignore[reportUnknownArgumentType]
             chosen = self.after.engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
             for part in node["Fn::If"][1:] if chosen is None else [chosen]:  # pyright: ignore[reportUnknownVariableType]
-                yield from self._places(part, path)
-            return
-        if isinstance(node, dict) and not _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
+                yield from self._expressions(part, path)
+        elif isinstance(node, dict) and _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
+            yield path, node
+        elif isinstance(node, dict):
             for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-                yield from self._places(item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
+                yield from self._expressions(item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
         elif isinstance(node, list):
             for index, item in enumerate(node):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-                yield from self._places(item, (*path, index))
-        elif isinstance(node, dict):
-            yield path
+                yield from self._expressions(item, (*path, index))
 
 
 def _is_function(node: dict[Any, Any]) -> bool:
