@@ -7,6 +7,7 @@ replaced gets new identifiers. See docs/classification.md.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ from .records import (
     Action,
     Cause,
     Difference,
+    Missing,
     Path,
     PropertyChange,
     Replacement,
@@ -467,6 +469,8 @@ def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbo
         or (old is not MISSING and new is not MISSING and same(old, _unchanged(new, as_it_is)))
         or _made_by_macro(old)
         or _made_by_macro(new)
+        or _may_turn_out_as(old, new)
+        or _may_turn_out_as(new, old)
         or (old is not MISSING and new is not MISSING and _chosen_inside(old) != _chosen_inside(new))
         for old, new in pairs(before, after)
     )
@@ -483,6 +487,26 @@ def _chosen_inside(value: Any) -> list[Any]:
     if isinstance(value, (list, tuple)):
         return [found for item in value for found in _chosen_inside(item)]  # pyright: ignore[reportUnknownVariableType]
     return []
+
+
+# What comes from outside the template, and may have been given as any value.
+_INPUTS = frozenset({"parameter", "ssm", "pseudo", "import", "output"})
+
+
+def _may_turn_out_as(value: Any, other: Any) -> bool:
+    """Whether a value that depends on inputs which nobody gave may be the other one."""
+    if not isinstance(value, Unknown) or isinstance(other, (Missing, Unknown, Choice)):
+        return False
+    if value.kind == "text" and isinstance(other, str):
+        if any(isinstance(part, Unknown) and not _is_input(part) for part in value.parts):
+            return False
+        pattern = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in value.parts)
+        return re.fullmatch(pattern, other, re.DOTALL) is not None
+    return _is_input(value)
+
+
+def _is_input(value: Unknown) -> bool:
+    return all(found.kind in _INPUTS for found in unknowns(value))
 
 
 def _made_by_macro(value: Any) -> bool:
