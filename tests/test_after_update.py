@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 import pyformation
 from pyformation import catalog
 from pyformation.changes import Cause
@@ -81,3 +83,28 @@ def test_what_has_no_update_handler_is_never_called_in_place() -> None:
             assert change.replacement == "Conditional", f"{type_name} {name}"
             assert "no update handler" in (change.changes[0].condition or "")
     assert looked_at >= 10
+
+
+# -- what a reviewed table says to stay ------------------------------------------------------------
+
+
+def test_the_address_of_a_bucket_stays_while_the_bucket_does() -> None:
+    def side(name: str, status: str) -> dict[str, Any]:
+        return template(
+            Bucket=("AWS::S3::Bucket", {"BucketName": name, "VersioningConfiguration": {"Status": status}}),
+            Zone=("AWS::Route53::RecordSet", {"Name": {"Fn::GetAtt": ["Bucket", "RegionalDomainName"]}}),
+        )
+
+    diff = pyformation.diff(side("shop", "Enabled"), side("shop", "Suspended"))
+    assert [change.logical_id for change in diff.resources] == ["Bucket"]
+    assert [found.logical_id for found in diff.aws_only] == ["Zone"]
+    diff = pyformation.diff(side("shop", "Enabled"), side("store", "Enabled"))
+    assert [change.replacement for change in diff.resources] == ["True", "True"]
+
+
+@pytest.mark.parametrize("row", catalog.reviewed("stable"), ids=lambda row: row["type"])
+def test_what_stays_is_an_attribute_that_no_property_gives(row: dict[str, Any]) -> None:
+    record = catalog.resource_type(row["type"])
+    for name in row["attributes"]:
+        assert record.attribute(name).mirrors is None
+        assert name not in record.identifier

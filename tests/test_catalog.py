@@ -811,7 +811,18 @@ def test_declare() -> None:
 
 # -- reviewed tables ------------------------------------------------------------------------------
 
-TABLES = ("attributes", "names", "protection", "sam", "snapshots", "stateful", "tags", "types", "uniqueness")
+TABLES = (
+    "attributes",
+    "names",
+    "protection",
+    "sam",
+    "snapshots",
+    "stable",
+    "stateful",
+    "tags",
+    "types",
+    "uniqueness",
+)
 
 
 @pytest.mark.parametrize("table", [*TABLES, "updates"])

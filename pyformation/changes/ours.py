@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -148,7 +149,7 @@ def is_stable(type_name: str, attribute: str) -> bool:
     """Whether an attribute identifies the resource, and so stays as it is while the resource does.
 
     Arn, GroupArn and GroupId of a SecurityGroup do; the ARN or ID of anything else that AWS keeps there may
-    change, as the version of a plan does.
+    change, as the version of a plan does. So may the rest, but for what was reviewed (``stable``).
     """
     try:
         record = catalog.resource_type(type_name)
@@ -156,7 +157,11 @@ def is_stable(type_name: str, attribute: str) -> bool:
         return False
     if record.name.startswith("Custom::") or record.any_attribute == "":
         return False
-    if attribute in record.identifier or attribute in record.ref:
+    if (
+        attribute in record.identifier
+        or attribute in record.ref
+        or attribute in _reviewed().get(type_name, ())
+    ):
         return True
     kind = type_name.rpartition("::")[2].lower()
     for ending in ("arn", "id"):
@@ -164,6 +169,12 @@ def is_stable(type_name: str, attribute: str) -> bool:
         if stem != attribute.lower() and kind.endswith(stem):
             return attribute in record.attributes
     return False
+
+
+@cache
+def _reviewed() -> dict[str, list[str]]:
+    """The attributes of each type that were reviewed to stay."""
+    return {row["type"]: row["attributes"] for row in catalog.reviewed("stable")}
 
 
 class OurAnswer:
