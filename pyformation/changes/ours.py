@@ -23,6 +23,7 @@ from . import decisions
 from .changesets import (
     OUTPUTS,
     Live,
+    entity_of,
     expression_at,
     given_or,
     identity_of,
@@ -309,11 +310,7 @@ class OurAnswer:
                 continue
             one = given_value(self.live.engine, node_before)
             other = given_value(self.engine, node_after)
-            if one is MISSING or other is MISSING:
-                found = [] if one is other else [Difference(path, one, other)]
-            else:
-                found = list(differences(one, other, path))
-            for difference in found:
+            for difference in differences(one, other, path):
                 yield self._change(name, type_name, path, node_before, node_after, difference)
 
     def _change(
@@ -402,12 +399,7 @@ class OurAnswer:
                 if reference.attribute is None and self.sides.has_changed(reference.name):
                     found[Cause("parameter", reference.name)] = None
                 elif self.states.get(reference.name, "same") != "same":
-                    entity = (
-                        reference.name
-                        if reference.attribute is None
-                        else f"{reference.name}.{reference.attribute}"
-                    )
-                    found[Cause("resource", entity)] = None
+                    found[Cause("resource", entity_of(reference))] = None
             for name in _named(place, "Fn::FindInMap"):
                 if section(self.before.data, "Mappings").get(name) != section(
                     self.after.data, "Mappings"
