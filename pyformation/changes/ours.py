@@ -7,7 +7,6 @@ replaced gets new identifiers. See docs/classification.md.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -500,16 +499,23 @@ def _may_turn_out_as(value: Any, other: Any) -> bool:
     """Whether a value that depends on inputs which nobody gave may be the other one."""
     if not isinstance(value, Unknown) or isinstance(other, (Missing, Unknown, Choice)):
         return False
-    if value.kind == "text" and isinstance(other, str):
-        if any(isinstance(part, Unknown) and not _is_input(part) for part in value.parts):
+    if any(found.kind not in _INPUTS for found in unknowns(value)):
+        return False
+    return _fits(value.parts, other) if value.kind == "text" and isinstance(other, str) else True
+
+
+def _fits(pieces: tuple[Any, ...], whole: str) -> bool:
+    """Whether a text has the known pieces in their order, and anything where the others stand."""
+    start, end = 0, len(whole)
+    for number, piece in enumerate(pieces):
+        if not isinstance(piece, str):
+            continue
+        last = number == len(pieces) - 1
+        at_place = end - len(piece) if last else whole.find(piece, start)
+        if at_place < start or (number == 0 and at_place > 0) or not whole.startswith(piece, at_place):
             return False
-        pattern = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in value.parts)
-        return re.fullmatch(pattern, other, re.DOTALL) is not None
-    return _is_input(value)
-
-
-def _is_input(value: Unknown) -> bool:
-    return all(found.kind in _INPUTS for found in unknowns(value))
+        start = at_place + len(piece)
+    return True
 
 
 def _made_by_macro(value: Any) -> bool:
