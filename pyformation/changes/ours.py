@@ -48,7 +48,7 @@ from .records import (
     severer,
     stronger,
 )
-from .sides import Sides, given_value
+from .sides import Side, Sides, given_value
 
 if TYPE_CHECKING:
     from . import Diff
@@ -309,11 +309,14 @@ class OurAnswer:
                 continue
             one = given_value(self.live.engine, node_before)
             other = given_value(self.engine, node_after)
-            for difference in differences(one, other, path):
-                yield self._change(name, type_name, path, node_before, node_after, difference)
+            found = list(differences(one, other, path))
+            flipped = self._flipped(node_before, node_after) if found else ()
+            for difference in found:
+                causes = self._causes(path, node_before, node_after, difference, flipped)
+                yield self._change(name, type_name, difference, tuple(causes))
 
     def _change(
-        self, name: str, type_name: str, top: Path, node_before: Any, node_after: Any, difference: Difference
+        self, name: str, type_name: str, difference: Difference, causes: tuple[Cause, ...]
     ) -> PropertyChange:
         certain = not may_be_same(difference.before, difference.after, self._as_it_is)
         requires, replacement, condition = self._replacement(name, type_name, difference, certain)
@@ -326,7 +329,7 @@ class OurAnswer:
             requires,
             replacement,
             condition,
-            tuple(self._causes(top, node_before, node_after, difference)),
+            causes,
         )
 
     def _replacement(
@@ -387,8 +390,14 @@ class OurAnswer:
         return self._whole[name, after]
 
     def _causes(
-        self, top: Path, node_before: Any, node_after: Any, difference: Difference
+        self,
+        top: Path,
+        node_before: Any,
+        node_after: Any,
+        difference: Difference,
+        flipped: tuple[Cause, ...],
     ) -> Iterator[Cause]:
+        """Why a value differs; `flipped` are the conditions in its property that turned."""
         found: dict[Cause, None] = {}
         below = difference.path[len(top) :]
         engine = self.after.engine
@@ -404,25 +413,27 @@ class OurAnswer:
                     self.after.data, "Mappings"
                 ).get(name):
                     found[Cause("mapping", name)] = None
-        for node in (node_before, node_after):
-            for name in _named(node, "Fn::If"):
-                if self._flipped(name):
-                    found[Cause("condition", name)] = None
+        found.update(dict.fromkeys(flipped))
         if not found or node_before is MISSING or node_after is MISSING:
             found[Cause("edit")] = None
         elif node_before != node_after:
             one = expression_at(self.before.engine, node_before, below)
-            if one != expression_at(engine, node_after, below) and not any(
-                c.kind == "condition" for c in found
-            ):
+            if one != expression_at(engine, node_after, below) and not flipped:
                 found[Cause("edit")] = None
         yield from found
 
-    def _flipped(self, condition: str) -> bool:
-        def value(side: Any) -> Any:
-            return side.engine.condition(condition) if condition in section(side.data, "Conditions") else None
+    def _flipped(self, *nodes: Any) -> tuple[Cause, ...]:
+        """The conditions by which expressions choose, and that are not what they were."""
 
-        return not same(value(self.before), value(self.after))
+        def value(side: Side, name: str) -> Any:
+            return side.engine.condition(name) if name in section(side.data, "Conditions") else None
+
+        names = dict.fromkeys(name for node in nodes for name in _named(node, "Fn::If"))
+        return tuple(
+            Cause("condition", name)
+            for name in names
+            if not same(value(self.before, name), value(self.after, name))
+        )
 
 
 def _named(node: Any, function: str) -> Iterator[str]:
