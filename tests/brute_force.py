@@ -177,11 +177,22 @@ def mirrored(type_name: str, attribute: str) -> list[str] | None:
     return path.split("/")[2:] if path else None
 
 
+# What is made with the resource, or of its name, written down here a second time.
+STAYS = {
+    ("AWS::EC2::VPC", "DefaultSecurityGroup"),
+    ("AWS::ECR::Repository", "RepositoryUri"),
+    ("AWS::RDS::DBInstance", "Endpoint.Address"),
+}
+
+
 def stays(type_name: str, attribute: str) -> bool:
     """Whether an attribute is the same as long as the resource is."""
     facts = facts_of(type_name)
     return facts is not None and (
-        attribute in facts.identifier or attribute in facts.ref or attribute.upper().endswith("ARN")
+        attribute in facts.identifier
+        or attribute in facts.ref
+        or attribute.upper().endswith("ARN")
+        or (type_name, attribute) in STAYS
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 import pyformation
 from pyformation import catalog
 from pyformation.changes import Cause
@@ -81,3 +83,62 @@ def test_what_has_no_update_handler_is_never_called_in_place() -> None:
             assert change.replacement == "Conditional", f"{type_name} {name}"
             assert "no update handler" in (change.changes[0].condition or "")
     assert looked_at >= 10
+
+
+# -- what a reviewed table says to stay ------------------------------------------------------------
+
+
+def test_the_address_of_a_bucket_stays_while_the_bucket_does() -> None:
+    def side(name: str, status: str) -> dict[str, Any]:
+        return template(
+            Bucket=("AWS::S3::Bucket", {"BucketName": name, "VersioningConfiguration": {"Status": status}}),
+            Zone=("AWS::Route53::RecordSet", {"Name": {"Fn::GetAtt": ["Bucket", "RegionalDomainName"]}}),
+        )
+
+    diff = pyformation.diff(side("shop", "Enabled"), side("shop", "Suspended"))
+    assert [change.logical_id for change in diff.resources] == ["Bucket"]
+    assert [found.logical_id for found in diff.aws_only] == ["Zone"]
+    diff = pyformation.diff(side("shop", "Enabled"), side("store", "Enabled"))
+    assert [change.replacement for change in diff.resources] == ["True", "True"]
+
+
+@pytest.mark.parametrize("row", catalog.reviewed("stable"), ids=lambda row: row["type"])
+def test_what_stays_is_an_attribute_that_no_property_gives(row: dict[str, Any]) -> None:
+    record = catalog.resource_type(row["type"])
+    for name in row["attributes"]:
+        assert record.attribute(name).mirrors is None
+        assert name not in record.identifier
+
+
+# -- inputs that nobody gave -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "literal", "may_be"),
+    [
+        ("shop-${P}", "shop-1", True),
+        ("shop-${P}", "shop-", True),
+        ("shop-${P}", "store-1", False),
+        ("${P}-shop", "1-shop", True),
+        ("${P}-shop", "1-shop-2", False),
+        ("${P}-shop", "op", False),
+        ("a${P}a", "a", False),
+        ("a${P}a", "aa", True),
+        ("${P}-${Q}-${P}", "1-2-3", True),
+        ("${P}-${Q}-${P}", "1-2", False),
+        ("x${P}-${Q}y", "x1-y", True),
+        ("x${P}-${Q}y", "xy-1", False),
+        # A search that tried all ways would not end.
+        ("${P}a" * 500 + "${P}b", "a" * 5_000, False),
+        ("${P}a" * 500 + "${P}b", "a" * 5_000 + "b", True),
+    ],
+)
+def test_a_text_of_inputs_may_be_what_has_its_known_pieces(text: str, literal: str, may_be: bool) -> None:
+    inputs = {"Parameters": {name: {"Type": "String"} for name in "PQ"}}
+    before, after = (
+        inputs | template(Stream=("AWS::Kinesis::Stream", {"Name": name}))
+        for name in (literal, {"Fn::Sub": text})
+    )
+    for one, other in ((before, after), (after, before)):
+        (change,) = pyformation.diff(one, other).resources
+        assert change.replacement == ("Conditional" if may_be else "True")

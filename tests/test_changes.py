@@ -200,6 +200,13 @@ def test_outputs_alone_make_an_empty_change_set() -> None:
     assert compare(before, after).change_set() == {"Changes": [], "Status": "CREATE_COMPLETE"}
 
 
+def test_stack_tags_that_no_resource_takes_make_an_empty_change_set() -> None:
+    template = {"Resources": {"It": {"Type": "AWS::EC2::Route", "Properties": {"RouteTableId": "r"}}}}
+    diff = compare(template, template, before_tags={"team": "one"}, tags={"team": "two"})
+    for values in (False, True):
+        assert diff.change_set(include_property_values=values) == {"Changes": [], "Status": "CREATE_COMPLETE"}
+
+
 # -- the shape ------------------------------------------------------------------------------------
 
 

@@ -83,11 +83,7 @@ def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool
     """
     found = pairs(difference.before, difference.after)
     for old, new in found:
-        if old is MISSING or new is MISSING:
-            inner = [] if old is new else [Difference(difference.path, old, new)]
-        else:
-            inner = list(differences(old, new, difference.path))
-        for each in inner:
+        for each in differences(old, new, difference.path):
             if isinstance(each.before, Choice) or isinstance(each.after, Choice):
                 yield from ((path, False) for path, _ in touched(type_name, each))
                 continue
@@ -275,11 +271,11 @@ class _Answer:
             state = self.states.get(reference.name)
             source = "ResourceReference" if reference.attribute is None else "ResourceAttribute"
             if state in ("replaced", "added"):
-                yield "Static", source, _entity(reference)
+                yield "Static", source, entity_of(reference)
             elif state == "maybe" or (
                 state == "modified" and self.attributes_change and reference.attribute is not None
             ):
-                yield "Dynamic", source, _entity(reference)
+                yield "Dynamic", source, entity_of(reference)
 
     def parameter_cause(self, reference: Reference) -> bool:
         return reference.attribute is None and reference.name in self.sides.changed_parameters
@@ -299,7 +295,8 @@ def _source(path: Path) -> Source | None:
     return None if path[0] == "Tags" else "DirectModification"
 
 
-def _entity(reference: Reference) -> str:
+def entity_of(reference: Reference) -> str:
+    """What AWS calls a resource or an attribute that causes a change."""
     return reference.name if reference.attribute is None else f"{reference.name}.{reference.attribute}"
 
 
@@ -317,20 +314,18 @@ class _Plain(_Answer):
             if not (self.sides.same_surroundings and alike(node_before, node_after)):
                 one = given_value(self.before.engine, node_before)
                 other = given_value(self.after.engine, node_after)
-                if one is MISSING or other is MISSING:
-                    changed = [] if one is other else [Difference(path, one, other)]
-                else:
-                    changed = list(differences(one, other, path))
+                changed = list(differences(one, other, path))
             if not causes and not changed:
                 continue
             recreated = recreation(type_name, path)
             for difference in changed:
                 deeper = recreation(type_name, difference.path, difference)
                 recreated = stronger(recreated, deeper)
-            if not changed:
-                for reference_path in self._places(after[path], path):
-                    deeper = recreation(type_name, reference_path)
-                    recreated = stronger(recreated, deeper)
+            if causes:
+                for place, expression in self._expressions(after[path], path):
+                    if any(self.causes(list(self.after.engine.references(expression)))):
+                        made = Difference(place, MISSING, self.after.engine.value(expression))
+                        recreated = stronger(recreated, recreation(type_name, place, made))
             attribute, top = target_of(type_name, path)
             for evaluation, source, entity in causes:
                 found.append(Detail(attribute, top, recreated, evaluation, source, entity))
@@ -338,21 +333,20 @@ class _Plain(_Answer):
                 found.append(Detail(attribute, top, recreated, _direct(causes), _source(path)))
         return list(dict.fromkeys(found))  # The tags of a stack are one.
 
-    def _places(self, node: Any, path: Path) -> Iterator[Path]:
-        """Where expressions stand below a node."""
+    def _expressions(self, node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+        """The expressions at and below a node, each with the place where its value stands."""
         if isinstance(node, dict) and len(node) == 1 and "Fn::If" in node:  # pyright: ignore[reportUnknownArgumentType]
             chosen = self.after.engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
             for part in node["Fn::If"][1:] if chosen is None else [chosen]:  # pyright: ignore[reportUnknownVariableType]
-                yield from self._places(part, path)
-            return
-        if isinstance(node, dict) and not _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
+                yield from self._expressions(part, path)
+        elif isinstance(node, dict) and _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
+            yield path, node
+        elif isinstance(node, dict):
             for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-                yield from self._places(item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
+                yield from self._expressions(item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
         elif isinstance(node, list):
             for index, item in enumerate(node):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-                yield from self._places(item, (*path, index))
-        elif isinstance(node, dict):
-            yield path
+                yield from self._expressions(item, (*path, index))
 
 
 def _is_function(node: dict[Any, Any]) -> bool:
@@ -518,11 +512,7 @@ class _WithValues(_Answer):
                 continue
             one = given_value(self.engine_before, node_before)
             other = given_value(self.engine_after, node_after)
-            if one is MISSING or other is MISSING:
-                found_here = [] if one is other else [Difference(path, one, other)]
-            else:
-                found_here = list(differences(one, other, path, leaf_rule(type_name)))
-            for difference in found_here:
+            for difference in differences(one, other, path, leaf_rule(type_name)):
                 found += self._leaf(type_name, path, node_after, difference)
         return found
 

@@ -45,7 +45,8 @@ def differences(
 ) -> Iterator[Difference]:
     """Every place where two values differ, as deep as both have the same structure.
 
-    What stands on one side only is one difference at its root; items of lists are compared by their place.
+    What stands on one side only (`MISSING` on the other) is one difference at its root; items of lists are
+    compared by their place.
     `is_leaf` says which paths are not looked into.
     """
     if same(before, after):
@@ -54,23 +55,16 @@ def differences(
         mine: dict[str, Any] = before  # pyright: ignore[reportUnknownVariableType]
         theirs: dict[str, Any] = after  # pyright: ignore[reportUnknownVariableType]
         for key in dict.fromkeys([*mine, *theirs]):
-            yield from _at(mine.get(key, MISSING), theirs.get(key, MISSING), (*path, key), is_leaf)
+            yield from differences(mine.get(key, MISSING), theirs.get(key, MISSING), (*path, key), is_leaf)
     elif isinstance(before, list) and isinstance(after, list) and not is_leaf(path):
         old: list[Any] = before  # pyright: ignore[reportUnknownVariableType]
         new: list[Any] = after  # pyright: ignore[reportUnknownVariableType]
         for index in range(max(len(old), len(new))):
             one = old[index] if index < len(old) else MISSING
             other = new[index] if index < len(new) else MISSING
-            yield from _at(one, other, (*path, index), is_leaf)
+            yield from differences(one, other, (*path, index), is_leaf)
     else:
         yield Difference(path, before, after)
-
-
-def _at(before: Any, after: Any, path: Path, is_leaf: Callable[[Path], bool]) -> Iterator[Difference]:
-    if before is MISSING or after is MISSING:
-        yield Difference(path, before, after)
-    else:
-        yield from differences(before, after, path, is_leaf)
 
 
 def pairs(before: Any, after: Any) -> list[tuple[Any, Any]]:

@@ -60,8 +60,9 @@ def _same_inputs(sides: Sides) -> bool:
 
 
 def _nothing_else(sides: Sides) -> bool:
-    """Whether the outputs, too, stay as they are: a change of these alone makes an empty change set."""
-    return same(sides.before.outputs, sides.after.outputs)
+    """Whether the outputs and the stack's tags stay, too: a change of these alone makes an empty change set."""
+    before, after = sides.before, sides.after
+    return before.tags == after.tags and same(before.outputs, after.outputs)
 
 
 def _change(entry: ChangeSetEntry, values: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ replaced gets new identifiers. See docs/classification.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -21,6 +22,7 @@ from . import decisions
 from .changesets import (
     OUTPUTS,
     Live,
+    entity_of,
     expression_at,
     given_or,
     identity_of,
@@ -36,6 +38,7 @@ from .records import (
     Action,
     Cause,
     Difference,
+    Missing,
     Path,
     PropertyChange,
     Replacement,
@@ -45,7 +48,7 @@ from .records import (
     severer,
     stronger,
 )
-from .sides import Sides, given_value
+from .sides import Side, Sides, given_value
 
 if TYPE_CHECKING:
     from . import Diff
@@ -146,7 +149,7 @@ def is_stable(type_name: str, attribute: str) -> bool:
     """Whether an attribute identifies the resource, and so stays as it is while the resource does.
 
     Arn, GroupArn and GroupId of a SecurityGroup do; the ARN or ID of anything else that AWS keeps there may
-    change, as the version of a plan does.
+    change, as the version of a plan does. So may the rest, but for what was reviewed (``stable``).
     """
     try:
         record = catalog.resource_type(type_name)
@@ -154,7 +157,11 @@ def is_stable(type_name: str, attribute: str) -> bool:
         return False
     if record.name.startswith("Custom::") or record.any_attribute == "":
         return False
-    if attribute in record.identifier or attribute in record.ref:
+    if (
+        attribute in record.identifier
+        or attribute in record.ref
+        or attribute in _reviewed().get(type_name, ())
+    ):
         return True
     kind = type_name.rpartition("::")[2].lower()
     for ending in ("arn", "id"):
@@ -162,6 +169,12 @@ def is_stable(type_name: str, attribute: str) -> bool:
         if stem != attribute.lower() and kind.endswith(stem):
             return attribute in record.attributes
     return False
+
+
+@cache
+def _reviewed() -> dict[str, list[str]]:
+    """The attributes of each type that were reviewed to stay."""
+    return {row["type"]: row["attributes"] for row in catalog.reviewed("stable")}
 
 
 class OurAnswer:
@@ -296,15 +309,14 @@ class OurAnswer:
                 continue
             one = given_value(self.live.engine, node_before)
             other = given_value(self.engine, node_after)
-            if one is MISSING or other is MISSING:
-                found = [] if one is other else [Difference(path, one, other)]
-            else:
-                found = list(differences(one, other, path))
+            found = list(differences(one, other, path))
+            flipped = self._flipped(node_before, node_after) if found else ()
             for difference in found:
-                yield self._change(name, type_name, path, node_before, node_after, difference)
+                causes = self._causes(path, node_before, node_after, difference, flipped)
+                yield self._change(name, type_name, difference, tuple(causes))
 
     def _change(
-        self, name: str, type_name: str, top: Path, node_before: Any, node_after: Any, difference: Difference
+        self, name: str, type_name: str, difference: Difference, causes: tuple[Cause, ...]
     ) -> PropertyChange:
         certain = not may_be_same(difference.before, difference.after, self._as_it_is)
         requires, replacement, condition = self._replacement(name, type_name, difference, certain)
@@ -317,7 +329,7 @@ class OurAnswer:
             requires,
             replacement,
             condition,
-            tuple(self._causes(top, node_before, node_after, difference)),
+            causes,
         )
 
     def _replacement(
@@ -378,8 +390,14 @@ class OurAnswer:
         return self._whole[name, after]
 
     def _causes(
-        self, top: Path, node_before: Any, node_after: Any, difference: Difference
+        self,
+        top: Path,
+        node_before: Any,
+        node_after: Any,
+        difference: Difference,
+        flipped: tuple[Cause, ...],
     ) -> Iterator[Cause]:
+        """Why a value differs; `flipped` are the conditions in its property that turned."""
         found: dict[Cause, None] = {}
         below = difference.path[len(top) :]
         engine = self.after.engine
@@ -389,36 +407,33 @@ class OurAnswer:
                 if reference.attribute is None and self.sides.has_changed(reference.name):
                     found[Cause("parameter", reference.name)] = None
                 elif self.states.get(reference.name, "same") != "same":
-                    entity = (
-                        reference.name
-                        if reference.attribute is None
-                        else f"{reference.name}.{reference.attribute}"
-                    )
-                    found[Cause("resource", entity)] = None
+                    found[Cause("resource", entity_of(reference))] = None
             for name in _named(place, "Fn::FindInMap"):
                 if section(self.before.data, "Mappings").get(name) != section(
                     self.after.data, "Mappings"
                 ).get(name):
                     found[Cause("mapping", name)] = None
-        for node in (node_before, node_after):
-            for name in _named(node, "Fn::If"):
-                if self._flipped(name):
-                    found[Cause("condition", name)] = None
+        found.update(dict.fromkeys(flipped))
         if not found or node_before is MISSING or node_after is MISSING:
             found[Cause("edit")] = None
         elif node_before != node_after:
             one = expression_at(self.before.engine, node_before, below)
-            if one != expression_at(engine, node_after, below) and not any(
-                c.kind == "condition" for c in found
-            ):
+            if one != expression_at(engine, node_after, below) and not flipped:
                 found[Cause("edit")] = None
         yield from found
 
-    def _flipped(self, condition: str) -> bool:
-        def value(side: Any) -> Any:
-            return side.engine.condition(condition) if condition in section(side.data, "Conditions") else None
+    def _flipped(self, *nodes: Any) -> tuple[Cause, ...]:
+        """The conditions by which expressions choose, and that are not what they were."""
 
-        return not same(value(self.before), value(self.after))
+        def value(side: Side, name: str) -> Any:
+            return side.engine.condition(name) if name in section(side.data, "Conditions") else None
+
+        names = dict.fromkeys(name for node in nodes for name in _named(node, "Fn::If"))
+        return tuple(
+            Cause("condition", name)
+            for name in names
+            if not same(value(self.before, name), value(self.after, name))
+        )
 
 
 def _named(node: Any, function: str) -> Iterator[str]:
@@ -467,6 +482,8 @@ def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbo
         or (old is not MISSING and new is not MISSING and same(old, _unchanged(new, as_it_is)))
         or _made_by_macro(old)
         or _made_by_macro(new)
+        or _may_turn_out_as(old, new)
+        or _may_turn_out_as(new, old)
         or (old is not MISSING and new is not MISSING and _chosen_inside(old) != _chosen_inside(new))
         for old, new in pairs(before, after)
     )
@@ -489,6 +506,33 @@ def _looks_up(value: Unknown) -> bool:
     if value.name == "Fn::Select":  # By a known number another item is another value.
         return bool(value.parts) and not is_known(value.parts[0])
     return value.name == "Fn::FindInMap"
+
+
+# What comes from outside the template, and may have been given as any value.
+_INPUTS = frozenset({"parameter", "ssm", "pseudo", "import", "output"})
+
+
+def _may_turn_out_as(value: Any, other: Any) -> bool:
+    """Whether a value that depends on inputs which nobody gave may be the other one."""
+    if not isinstance(value, Unknown) or isinstance(other, (Missing, Unknown, Choice)):
+        return False
+    if any(found.kind not in _INPUTS for found in unknowns(value)):
+        return False
+    return _fits(value.parts, other) if value.kind == "text" and isinstance(other, str) else True
+
+
+def _fits(pieces: tuple[Any, ...], whole: str) -> bool:
+    """Whether a text has the known pieces in their order, and anything where the others stand."""
+    start, end = 0, len(whole)
+    for number, piece in enumerate(pieces):
+        if not isinstance(piece, str):
+            continue
+        last = number == len(pieces) - 1
+        at_place = end - len(piece) if last else whole.find(piece, start)
+        if at_place < start or (number == 0 and at_place > 0) or not whole.startswith(piece, at_place):
+            return False
+        start = at_place + len(piece)
+    return True
 
 
 def _made_by_macro(value: Any) -> bool:

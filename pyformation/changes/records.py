@@ -59,15 +59,11 @@ MISSING = Missing()
 
 @attrs.frozen
 class Difference:
-    """One leaf that differs: where, and what it is on each side (`MISSING` where it is not there).
-
-    `certain` is False where the values are the same unless something unknown changes.
-    """
+    """One leaf that differs: where, and what it is on each side (`MISSING` where it is not there)."""
 
     path: Path
     before: Any
     after: Any
-    certain: bool = True
 
     @property
     def change_type(self) -> Literal["Add", "Remove", "Modify"]:
