@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 # The attributes of a nested stack.
 OUTPUTS = "Outputs."
 
+# Change sets say of every property of a custom resource that it may replace, ServiceToken included, which the
+# registry lets replace always: the handler decides, and a changed token is refused only when it is executed.
+_CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
+
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
 
@@ -57,6 +61,8 @@ def recreation(type_name: str, path: Path, difference: Difference | None = None)
         return recreation_of_tags(type_name)
     if path[0] != "Properties":
         return "Never"
+    if type_name.partition("::")[0] == "Custom" or type_name == _CUSTOM_RESOURCE:
+        return "Conditionally"
     found: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
     if difference is not None and found != "Always":
         for below, certain in touched(type_name, difference):
