@@ -181,10 +181,21 @@ def find(resource: ResourceType, path: str) -> Property:
 
 def behaviour(resource: ResourceType, steps: list[str]) -> Update:
     """The strongest update behaviour over the prefixes of a path below Properties."""
+    key = tuple(steps)
+    known = resource.behaviours.get(key)
+    if known is not None:
+        return known
     walk = Walk(resource, steps)
-    if walk.unknown is not None or walk.read_only:
-        return "Conditionally" if walk.strongest == "Never" else walk.strongest
-    return walk.strongest
+    found = walk.strongest
+    if found == "Never" and (walk.unknown is not None or walk.read_only):
+        found = "Conditionally"
+    if len(resource.behaviours) < _MOST_BEHAVIOURS:
+        resource.behaviours[key] = found
+    return found
+
+
+# A diff asks for the same few paths again and again; keys of free-form data have no end.
+_MOST_BEHAVIOURS = 4096
 
 
 def behaviours(resource: ResourceType) -> dict[tuple[str, str], tuple[set[Update], Facts]]:

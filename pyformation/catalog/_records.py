@@ -280,7 +280,7 @@ class Definition(_Members):
 class ResourceType(_Members):
     """A resource type and what is known about it. `facts` is the plain data behind it."""
 
-    __slots__ = ("_attributes", "_definitions", "facts", "module")
+    __slots__ = ("_attributes", "_definitions", "behaviours", "facts", "module")
 
     facts: Facts
     module: str
@@ -293,6 +293,8 @@ class ResourceType(_Members):
         self.module = module_name(name)
         self._attributes = None
         self._definitions = {}
+        # What an update does by the steps of a path, as far as somebody asked.
+        self.behaviours: dict[tuple[str, ...], Update] = {}
 
     @property
     def definitions(self) -> tuple[str, ...]:

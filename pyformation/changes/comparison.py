@@ -37,6 +37,8 @@ def same(before: Any, after: Any) -> bool:
 
 def alike(before: Any, after: Any) -> bool:
     """Whether two expressions are written alike, the order of keys included: ``Fn::ToJsonString`` keeps it."""
+    if isinstance(before, str):
+        return bool(before == after)
     return before == after and repr(before) == repr(after)
 
 
