@@ -15,7 +15,7 @@ from ..errors import CatalogError
 from ..evaluation import at
 from ..evaluation.engine import Engine, Reference, Resources, section
 from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, chosen, scalar_text
-from .comparison import alike, alternatives, differences, pairs, same
+from .comparison import alternatives, differences, pairs, same
 from .records import (
     MISSING,
     ChangeSetEntry,
@@ -310,14 +310,12 @@ class _Plain(_Answer):
     attributes_change = True
 
     def details(self, name: str, type_name: str) -> list[Detail]:
-        before, after = self.before.nodes(name), self.after.nodes(name)
         references = self.sides.references[name]
         found: list[Detail] = []
-        for path in dict.fromkeys([*before, *after]):
+        for path, node_before, node_after, stays in self.sides.expressions(name):
             causes = list(self.causes(references.get(path, [])))
-            node_before, node_after = before.get(path, MISSING), after.get(path, MISSING)
             changed: list[Difference] = []
-            if not (self.sides.same_surroundings and alike(node_before, node_after)):
+            if not stays:
                 one = given_value(self.before.engine, node_before)
                 other = given_value(self.after.engine, node_after)
                 changed = list(differences(one, other, path))
@@ -328,7 +326,7 @@ class _Plain(_Answer):
                 deeper = recreation(type_name, difference.path, difference)
                 recreated = stronger(recreated, deeper)
             if causes:
-                for place, expression in self._expressions(after[path], path):
+                for place, expression in self._expressions(node_after, path):
                     if any(self.causes(list(self.after.engine.references(expression)))):
                         made = Difference(place, MISSING, self.after.engine.value(expression))
                         recreated = stronger(recreated, recreation(type_name, place, made))
@@ -503,17 +501,11 @@ class _WithValues(_Answer):
         self.engine_after: Engine = sides.after.engine.asking(_Resolved(self))
 
     def details(self, name: str, type_name: str) -> list[Detail]:
-        before, after = self.before.nodes(name), self.after.nodes(name)
         found: list[Detail] = []
-        for path in dict.fromkeys([*before, *after]):
-            node_before, node_after = before.get(path, MISSING), after.get(path, MISSING)
-            if (
-                self.sides.same_surroundings
-                and alike(node_before, node_after)
-                and not any(
-                    self.states.get(reference.name) not in (None, "same", "modified")
-                    for reference in self.sides.references[name].get(path, [])
-                )
+        for path, node_before, node_after, stays in self.sides.expressions(name):
+            if stays and not any(
+                self.states.get(reference.name) not in (None, "same", "modified")
+                for reference in self.sides.references[name].get(path, [])
             ):
                 continue
             one = given_value(self.engine_before, node_before)

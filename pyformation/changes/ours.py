@@ -32,7 +32,7 @@ from .changesets import (
     recreation_of_tags,
     touched,
 )
-from .comparison import alike, differences, pairs, same
+from .comparison import differences, pairs, same
 from .records import (
     MISSING,
     Action,
@@ -294,17 +294,10 @@ class OurAnswer:
             yield PropertyChange(
                 "/Type", "Modify", type_before, type_name, True, "Always", "True", _RETYPED, (Cause("edit"),)
             )
-        before, after = self.before.nodes(name), self.after.nodes(name)
         references = self.sides.references[name]
-        for path in dict.fromkeys([*before, *after]):
-            node_before, node_after = before.get(path, MISSING), after.get(path, MISSING)
-            if (
-                self.sides.same_surroundings
-                and alike(node_before, node_after)
-                and not any(
-                    self.states.get(reference.name, "same") != "same"
-                    for reference in references.get(path, ())
-                )
+        for path, node_before, node_after, stays in self.sides.expressions(name):
+            if stays and not any(
+                self.states.get(reference.name, "same") != "same" for reference in references.get(path, ())
             ):
                 continue
             one = given_value(self.live.engine, node_before)

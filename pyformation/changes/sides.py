@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import catalog
 from ..errors import CatalogError
@@ -91,6 +91,16 @@ class Side:
         return {str(item["Key"]) for item in given if isinstance(item, dict) and "Key" in item}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
+class Expressions(NamedTuple):
+    """What is written at a path on both sides, `MISSING` where nothing is. `stays` says that both have one
+    value, unless a resource that they refer to changes."""
+
+    path: tuple[str, ...]
+    before: Any
+    after: Any
+    stays: bool
+
+
 class Sides:
     """The template before and after."""
 
@@ -99,6 +109,7 @@ class Sides:
         self.after = after
         # The nested stacks inside which something changes.
         self.changing_stacks: frozenset[str] = frozenset()
+        self._expressions: dict[str, list[Expressions]] = {}
 
     @cached_property
     def changed_parameters(self) -> frozenset[str]:
@@ -138,11 +149,26 @@ class Sides:
                     path: list(dict.fromkeys(engine.references(node)))
                     for path, node in self.after.nodes(name).items()
                 }
-                # Also those of what stays as it is, which nobody evaluates.
-                for references in found[name].values():
-                    for reference in references:
-                        engine.check(reference)
         return found
+
+    def expressions(self, name: str) -> list[Expressions]:
+        """What is written on both sides of a resource, by path."""
+        known = self._expressions.get(name)
+        if known is None:
+            before, after = self.before.nodes(name), self.after.nodes(name)
+            known = self._expressions[name] = [
+                Expressions(
+                    path,
+                    before.get(path, MISSING),
+                    after.get(path, MISSING),
+                    self.same_surroundings
+                    and path in before
+                    and path in after
+                    and alike(before[path], after[path]),
+                )
+                for path in dict.fromkeys([*before, *after])
+            ]
+        return known
 
     @cached_property
     def order(self) -> list[str]:

@@ -166,10 +166,10 @@ class _Broken(_Refused):
 
 def _line_starts(text: str) -> list[int]:
     """The offset of each line: many places of a long text are asked for, and one look is enough for all."""
-    found = [0]
-    for line in text.split("\n")[:-1]:
-        found.append(found[-1] + len(line) + 1)
-    return found
+    from io import StringIO
+    from itertools import accumulate
+
+    return list(accumulate(map(len, StringIO(text, newline="\n")), initial=0))
 
 
 def _line_and_column(text: str, offset: int) -> tuple[int, int]:

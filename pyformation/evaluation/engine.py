@@ -341,7 +341,8 @@ class Engine:
                         self._check_name(key, argument)
             else:
                 inside = here
-            left += [item for item in inside if isinstance(item, (dict, list))]
+            # Texts are what most of it is.
+            left += [item for item in inside if item.__class__ is not str and isinstance(item, (dict, list))]
 
     def _check_name(self, function: str, argument: Any) -> None:
         if function == "Ref":
