@@ -89,8 +89,8 @@ def _stem(name: str) -> str:
 
 def _program(loading: Loading, document: Document, notes: list[Comment], style: Style, stack: str) -> str:
     writer = Writer(loading, in_class=style == "class")
-    statements = writer.statements()
     options = _options(loading, writer)
+    statements = writer.statements()
     documentation = _docstring(loading.options.get("description")) if style == "class" else None
     if documentation is not None:
         options = [option for option in options if option.prefix != "description="]
@@ -99,15 +99,13 @@ def _program(loading: Loading, document: Document, notes: list[Comment], style: 
     if style == "class":
         body = _class_body(writer, statements, options, stack, documentation)
     else:
-        body = _flat_body(writer, statements, options)
+        body = _flat_body(writer, statements, options, [name for name, _ in loading.elements])
     file = os.path.basename(document.name).strip("<>")
     lines = [f'"""The template {_safe(file)} as a program."""', "", *_imports(writer.imports), ""]
-    if above:
-        lines += ["", *above]
+    if style == "class":
         # A comment that stands directly above a class is about it.
-    else:
-        lines += [""] if style == "class" else []
-    return "\n".join(lines) + "\n" + body
+        lines.append("")
+    return "\n".join([*lines, *above, body])
 
 
 def _safe(text: str) -> str:
@@ -119,17 +117,23 @@ def _options(loading: Loading, writer: Writer) -> list[Item]:
     given = dict(loading.options)
     if given["format_version"] == "2010-09-09":
         del given["format_version"]
-    sections = {
-        "metadata": "Metadata",
-        "transform": "Transform",
-        "globals": "Globals",
-        "description": "Description",
-        "format_version": "AWSTemplateFormatVersion",
-    }
-    return [
-        Item(f"{name}=", writer.value(value, (sections.get(name, name),)), (sections.get(name, name),))
-        for name, value in given.items()
-    ]
+    items: list[Item] = []
+    for name, value in given.items():
+        # The sections without an option of their own stand in a mapping by their names.
+        path = () if name == "extra_sections" else (_SECTIONS.get(name, name),)
+        computed = name in ("metadata", "globals", "extra_sections")
+        written = writer.value(value, path) if computed else writer.constant(value, path)
+        items.append(Item(f"{name}=", written, path))
+    return items
+
+
+_SECTIONS = {
+    "metadata": "Metadata",
+    "transform": "Transform",
+    "globals": "Globals",
+    "description": "Description",
+    "format_version": "AWSTemplateFormatVersion",
+}
 
 
 def _class_body(
@@ -151,13 +155,12 @@ def _class_body(
     return "\n".join(part for part in parts if part) + "\n" + main
 
 
-def _flat_body(writer: Writer, statements: list[tuple[str, Statement]], options: list[Item]) -> str:
+def _flat_body(
+    writer: Writer, statements: list[tuple[str, Statement]], options: list[Item], logical_ids: list[str]
+) -> str:
     writer.imports.pyformation.add("Template")
     made: list[tuple[str, Statement]] = [("", Statement("template", call("Template", *options)))]
-    for section, statement in statements:
-        logical_id = str(statement.path[-1]).removeprefix("Fn::ForEach::")
-        if statement.path[0] == "Metadata":
-            logical_id = "Interface"
+    for (section, statement), logical_id in zip(statements, logical_ids, strict=True):
         added = call("template.add", Item("", Atom(literal(logical_id))), Item("", statement.value))
         target = statement.target if statement.target in writer.referred else ""
         made.append((section, Statement(target, added, statement.path, statement.above)))
@@ -317,7 +320,8 @@ def _difference(one: Any, other: Any, tidy: bool) -> str | None:
             for name in names:
                 if name not in mine or not same(mine[name], theirs[name]):
                     return f"{section}.{name}"
-            if list(mine) != names:  # pyright: ignore[reportUnknownArgumentType]
+            # Interface stands behind what else Metadata has.
+            if section != "Metadata" and list(mine) != names:  # pyright: ignore[reportUnknownArgumentType]
                 return f"order of {section}"
         elif not same(mine, theirs):
             return str(section)

@@ -109,7 +109,7 @@ class Writer:
         if isinstance(element, Output):
             return self._output(element, path)
         if isinstance(element, Mapping):
-            return self._call("Mapping", Item("", self.value(element.rows, path)))
+            return self._call("Mapping", Item("", self.constant(element.rows, path)))
         if isinstance(element, Rule):
             return self._rule(element, path)
         if isinstance(element, Hook):
@@ -138,7 +138,7 @@ class Writer:
         items += [
             Item(
                 f"{field}=",
-                self.value(value, (*path, _PARAMETER_FIELDS[field])),
+                self.constant(value, (*path, _PARAMETER_FIELDS[field])),
                 (*path, _PARAMETER_FIELDS[field]),
             )
             for field, value in fields.items()
@@ -302,7 +302,7 @@ class Writer:
     def value(self, value: Any, path: Path) -> Node:
         """Any value."""
         if isinstance(value, str):
-            return self._string(value)
+            return self._dynamic(value) or self._string(value)
         if value is None or isinstance(value, (bool, int, float)):
             return Atom(repr(value))
         if isinstance(value, list):
@@ -314,6 +314,26 @@ class Writer:
         if isinstance(value, PropertyType):
             return call(self._class(type(value)), *self._keywords(value, path))
         return self._expression(value, path)
+
+    def constant(self, value: Any, path: Path) -> Node:
+        """A value where CloudFormation computes nothing."""
+        if isinstance(value, str):
+            return self._string(value)
+        if isinstance(value, list):
+            members: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+            items = [Item("", self.constant(item, (*path, i)), (*path, i)) for i, item in enumerate(members)]
+            return Group("", "[]", items)
+        if isinstance(value, dict):
+            entries: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+            return Group(
+                "",
+                "{}",
+                [
+                    Item(f"{literal(key)}: ", self.constant(item, (*path, key)), (*path, key))
+                    for key, item in entries.items()
+                ],
+            )
+        return self.value(value, path)
 
     def _mapping(self, given: dict[str, Any], path: Path) -> Node:
         helper = self._policy(given, path)
@@ -330,9 +350,6 @@ class Writer:
         return Atom(literal(text))
 
     def _string(self, text: str) -> Node:
-        dynamic = self._dynamic(text)
-        if dynamic is not None:
-            return dynamic
         written = block(text)
         return self._text(text) if written is None else self._noted(written)
 
@@ -418,8 +435,13 @@ class Writer:
         items: list[Item] = []
         for number, item in enumerate(arguments):
             there: Path = (*place, number) if several else place
-            known = id(item) in self._variables
-            items.append(Item("", self._variable_of(item) if known else self.value(item, there), there))
+            if id(item) in self._variables:
+                written: Node = self._variable_of(item)
+            elif number == 0 and kind in ("Join", "Split"):
+                written = self.constant(item, there)  # The delimiter.
+            else:
+                written = self.value(item, there)
+            items.append(Item("", written, there))
         return self._call(kind, *items)
 
     def _ref(self, value: Ref[Any]) -> Node:
@@ -429,9 +451,12 @@ class Writer:
                 self.imports.pyformation.add(_PSEUDO[target])
                 return Atom(_PSEUDO[target])
             return self._call("Ref", Item("", self._text(target)))
-        variable = self._variable_of(target)
         # What has no type is no value by itself.
-        return self._call("Ref", Item("", variable)) if isinstance(target, RawElement) else variable
+        return self._reference(value) if isinstance(target, RawElement) else self._variable_of(target)
+
+    def _reference(self, value: Ref[Any]) -> Node:
+        """A reference that says that it is one, where the target alone would mean itself."""
+        return self._call("Ref", Item("", self._target(value.target)))
 
     def _get_att(self, value: GetAtt[Any], path: Path) -> Node:
         target, attribute = value.target, value.attribute
@@ -471,7 +496,8 @@ class Writer:
         mapping: Any = value.mapping
         if isinstance(mapping, Mapping):
             return call(f"{self._variable_of(mapping).text}.find", *items)
-        return self._call("FindInMap", Item("", self.value(mapping, (*place, 0))), *items)
+        first = self._reference(mapping) if isinstance(mapping, Ref) else self.value(mapping, (*place, 0))  # pyright: ignore[reportUnknownArgumentType]
+        return self._call("FindInMap", Item("", first), *items)
 
     def _raw(self, value: Raw, path: Path) -> Node:
         items = [Item("", self.value(value.value, path))]

@@ -1,0 +1,445 @@
+"""Odd templates, drawn: whatever data a file can hold where CloudFormation looks for elements, values and functions.
+
+What CloudFormation would make of them does not matter here, only that none of it is lost or becomes code.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+# Text that means something to Python, to YAML, to Fn::Sub, to f-strings' tokens or to an editor.
+TEXTS = (
+    "",
+    "plain",
+    "true",
+    "No",
+    "020",
+    "1e3",
+    "0x1F",
+    "1_000",
+    "12:30:45",
+    "2012-10-17",
+    "~",
+    "null",
+    "'",
+    '"',
+    '"""',
+    "'''",
+    'ends in "',
+    'ends in """',
+    '"starts',
+    "back\\",
+    "two\\\\",
+    '\\"""',
+    "\\N{BULLET} \\u0041 \\x41",
+    "{braces}",
+    "{{double}}",
+    "{__import__('os').system('true')}",
+    "{",
+    "}",
+    "${",
+    "${}",
+    "${!Literal}",
+    "${AWS::Region}",
+    "${AWS::Region} and {braces}",
+    "${Queue}",
+    "${Queue.Arn}/x",
+    "${Nothing.Here}",
+    "$${Queue}",
+    "${ Queue }",
+    "${Queue}${AWS::StackName}",
+    "${AWS::NoValue}!",
+    "{{resolve:ssm:/name:1}}",
+    "{{resolve:ssm:/name:01}}",
+    "{{resolve:secretsmanager:s:SecretString:key}}",
+    "{{resolve:secretsmanager:s:SecretString:key::v}} twice",
+    "{{resolve:ssm-secure:x:1}}",
+    "# -*- coding: latin-1 -*-",
+    "# type: ignore",
+    "one\ntwo",
+    "one\ntwo\n",
+    "\n",
+    "\n\n",
+    "\nfirst empty",
+    "one\r\ntwo\r\n",
+    "one\rtwo",
+    "  indented\nthen not\n",
+    "  all\n  indented",
+    "  all\n  indented\n",
+    "a\n\n  b\n\n",
+    "trailing \nspace\n",
+    "tab\n\tinside\n",
+    "\ttab\n\ttab\n",
+    'quotes """ inside\nand "" at the end ""\n',
+    'three\n"""',
+    "back\\\nslash\\n\n",
+    "{braces}\nin ${AWS::Region}\n",
+    "line of ${Queue}\nand {this}\n",
+    "only ${Queue}\ntwo lines\n",
+    "echo ${Queue.Arn} \\\n  done\n",
+    "\x00",
+    "\x0c\x1b[31m",
+    "\x85\u2028\u2029",
+    "two\u2028lines\nmore",
+    "\u202edrow\u2066",
+    "\ue000\ue001\u2063",
+    "\ue000Queue\ue001",
+    "\ue0001\ue001",
+    "\u2063",
+    "\ufffe\uffff\U0001ffff",
+    "\ufeffbom",
+    "grüße 日本語 🙂 é",
+    "x" * 120,
+    "word " * 30,
+    "日本語" * 30,
+    "Queue",
+    "Stage",
+    "Arn",
+    "AWS::NoValue",
+    "class",
+    "self",
+    "__class__",
+)
+# Logical IDs that are hard to name in Python, and keys that are none.
+NAMES = (
+    "Queue",
+    "queue",
+    "QUEUE",
+    "MyQueue",
+    "myQueue",
+    "Class",
+    "class",
+    "None",
+    "Import",
+    "Print",
+    "print",
+    "Type",
+    "Self",
+    "Main",
+    "Template",
+    "Match",
+    "Lambda",
+    "Sqs",
+    "S3",
+    "Iam",
+    "Ref",
+    "Region",
+    "Stack",
+    "Dedent",
+    "dedent",
+    "1st",
+    "2nd",
+    "9",
+    "x",
+    "X",
+    "XX",
+    "Dunder",
+    "Mro",
+    "L" * 255,
+    "Interface",
+    "Statement",
+)
+ODD_NAMES = ("Fn::Transform", "Fn::ForEach::Loop", "&{Count}", "with space", "with_underscore", "Ünder", "-", "")
+TYPES = (
+    "AWS::SQS::Queue",
+    "AWS::SNS::Topic",
+    "AWS::S3::Bucket",
+    "AWS::Lambda::Function",
+    "AWS::IAM::Role",
+    "AWS::EC2::Instance",
+    "AWS::EC2::SecurityGroup",
+    "AWS::AutoScaling::AutoScalingGroup",
+    "AWS::Serverless::Function",
+    "AWS::WAFv2::WebACL",
+    "AWS::CloudFormation::Stack",
+    "AWS::New::Thing",
+    "AWS::S3::Nothing",
+    "Custom::Thing",
+    "My::Org::Thing::MODULE",
+    "Other",
+)
+FUNCTIONS = (
+    "Ref",
+    "Condition",
+    "Fn::GetAtt",
+    "Fn::Sub",
+    "Fn::Join",
+    "Fn::If",
+    "Fn::Select",
+    "Fn::Split",
+    "Fn::FindInMap",
+    "Fn::GetAZs",
+    "Fn::ImportValue",
+    "Fn::Base64",
+    "Fn::Cidr",
+    "Fn::Transform",
+    "Fn::Length",
+    "Fn::ToJsonString",
+    "Fn::Equals",
+    "Fn::And",
+    "Fn::Not",
+    "Fn::Or",
+    "Fn::Contains",
+    "Fn::RefAll",
+    "Fn::ValueOf",
+    "Fn::ValueOfAll",
+    "Fn::GetStackOutput",
+    "Fn::ForEach::X",
+    "Fn::New",
+)
+
+texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=8))
+logical_ids = st.sampled_from(NAMES)
+# What f-strings leave in text can be in no name.
+names = texts.filter(lambda text: not {*"\ue000\ue001\u2063"} & {*text})
+scalars = st.one_of(
+    texts,
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 40),
+    st.sampled_from([10**30, -(10**18), 1e3, 0.1, -0.0, 1e300, 5e-324, 12345678901234567890]),
+)
+
+
+def _deeper(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.one_of(logical_ids, texts), inner, max_size=3),
+        functions(inner),
+    )
+
+
+def functions(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Functions, most of them well formed."""
+    name = st.one_of(logical_ids, st.sampled_from(["AWS::Region", "AWS::NoValue", "AWS::URLSuffix"]))
+    well_formed = [
+        st.builds(lambda a: {"Ref": a}, name),
+        st.builds(lambda a, b: {"Fn::GetAtt": [a, b]}, name, st.sampled_from(["Arn", "Outputs.X", "a.b.c", "", "QueueName"])),
+        st.builds(lambda a: {"Fn::Sub": a}, texts),
+        st.builds(lambda a, b: {"Fn::Sub": [a, b]}, texts, st.dictionaries(st.one_of(name, texts), inner, max_size=2)),
+        st.builds(lambda a, b: {"Fn::Join": [a, b]}, texts, st.one_of(st.lists(inner, max_size=3), inner)),
+        st.builds(lambda a, b, c: {"Fn::If": [a, b, c]}, name, inner, inner),
+        st.builds(lambda a, b: {"Fn::Select": [a, b]}, st.one_of(st.integers(0, 3), inner), st.one_of(st.lists(inner), inner)),
+        st.builds(lambda a, b: {"Fn::Split": [a, b]}, texts, inner),
+        st.builds(lambda a, b, c: {"Fn::FindInMap": [a, b, c]}, st.one_of(name, inner), st.one_of(texts, inner), st.one_of(texts, inner)),
+        st.builds(lambda a, b, c, d: {"Fn::FindInMap": [a, b, c, {"DefaultValue": d}]}, name, texts, texts, inner),
+        st.builds(lambda a, b: {"Fn::Transform": {"Name": a, "Parameters": b}}, texts, st.dictionaries(texts, inner, max_size=2)),
+        st.builds(lambda a, b: {"Fn::Cidr": [a, b]}, inner, st.integers(1, 9)),
+    ]
+    one = st.one_of(*(st.builds(lambda a, f=f: {f: a}, inner) for f in FUNCTIONS))
+    return st.one_of(*well_formed, one)
+
+
+values: st.SearchStrategy[Any] = st.recursive(scalars, _deeper, max_leaves=8)
+
+
+def _conditions() -> st.SearchStrategy[Any]:
+    base = st.one_of(
+        st.builds(lambda a, b: {"Fn::Equals": [a, b]}, values, values),
+        st.builds(lambda a: {"Condition": a}, logical_ids),
+        functions(values),
+    )
+    return st.recursive(
+        base,
+        lambda inner: st.one_of(
+            st.builds(lambda a: {"Fn::Not": [a]}, inner),
+            st.builds(lambda a: {"Fn::And": a}, st.lists(inner, max_size=3)),
+            st.builds(lambda a: {"Fn::Or": a}, st.lists(inner, min_size=2, max_size=3)),
+        ),
+        max_leaves=4,
+    )
+
+
+conditions = st.one_of(_conditions(), values)
+
+
+@st.composite
+def some(draw: Any, fields: dict[str, st.SearchStrategy[Any]], required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A mapping with some of the fields, and seldom one that nobody knows."""
+    names = [*required, *draw(st.lists(st.sampled_from(sorted(fields)), max_size=5, unique=True))]
+    made = {name: draw(fields[name]) for name in dict.fromkeys(names)}
+    if draw(st.integers(0, 12)) == 12:
+        made[draw(texts)] = draw(values)
+    return made
+
+
+_text = st.one_of(texts, values)
+parameters = some(
+    {
+        "Type": st.sampled_from(
+            ["String", "Number", "CommaDelimitedList", "List<Number>", "AWS::EC2::VPC::Id", "AWS::SSM::Parameter::Value<String>", "Odd"]
+        ),
+        "Default": scalars,
+        "AllowedValues": st.lists(scalars, max_size=3),
+        "AllowedPattern": _text,
+        "Description": _text,
+        "ConstraintDescription": _text,
+        "MinLength": scalars,
+        "MaxLength": scalars,
+        "MinValue": scalars,
+        "MaxValue": scalars,
+        "NoEcho": scalars,
+    },
+    ("Type",),
+)
+
+_PROPERTIES = (
+    "QueueName", "DelaySeconds", "FifoQueue", "RedrivePolicy", "Tags", "TopicName", "Subscription", "BucketName",
+    "BucketEncryption", "Code", "Handler", "Role", "Runtime", "Environment", "MemorySize", "Timeout", "VpcConfig",
+    "AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns", "ImageId", "UserData", "BlockDeviceMappings",
+    "SecurityGroupIngress", "GroupDescription", "AvailabilityZones", "MinSize", "MaxSize", "Events", "CodeUri",
+    "Rules", "Scope", "DefaultAction", "VisibilityConfig", "TemplateURL", "Parameters", "ServiceToken", "Nope",
+    "Fn::Transform", "Fn::If",
+)  # fmt: skip
+_policies = st.builds(
+    lambda version, statements: {"Version": version, "Statement": statements},
+    st.sampled_from(["2012-10-17", "2008-10-17"]),
+    st.one_of(
+        st.lists(
+            some(
+                {
+                    "Effect": st.sampled_from(["Allow", "Deny", "Maybe"]),
+                    "Action": st.one_of(st.just("sts:AssumeRole"), st.lists(texts, max_size=2), values),
+                    "Resource": st.one_of(st.just("*"), values),
+                    "Principal": st.one_of(
+                        st.just("*"), st.builds(lambda s: {"Service": s}, st.one_of(texts, values)), values
+                    ),
+                    "Condition": st.one_of(
+                        st.dictionaries(texts, st.dictionaries(texts, values, max_size=2), max_size=2), values
+                    ),
+                    "Sid": _text,
+                    "NotAction": values,
+                },
+                ("Effect", "Action"),
+            ),
+            max_size=2,
+        ),
+        values,
+    ),
+)
+_blocks = st.one_of(
+    values,
+    _policies,
+    st.lists(some(dict.fromkeys(("Key", "Value", "Ebs", "DeviceName", "PolicyName", "CidrIp"), _text)), max_size=2),
+    some({"Variables": st.dictionaries(texts, values, max_size=2), "ZipFile": _text, "S3Bucket": _text, "Allow": values}),
+    some({"Variables": values, "ZipFile": functions(_text)}),
+)
+resources = some(
+    {
+        "Type": st.sampled_from(TYPES),
+        "Properties": st.one_of(
+            st.dictionaries(st.sampled_from(_PROPERTIES), _blocks, max_size=5),
+            st.dictionaries(texts, values, max_size=2),
+            values,
+        ),
+        "DependsOn": st.one_of(logical_ids, st.lists(logical_ids, max_size=3), values),
+        "Condition": st.one_of(logical_ids, values),
+        "Metadata": values,
+        "DeletionPolicy": st.one_of(st.sampled_from(["Retain", "Delete", "Snapshot", "RetainExceptOnCreate"]), values),
+        "UpdateReplacePolicy": st.one_of(st.sampled_from(["Retain", "Delete"]), values),
+        "CreationPolicy": st.one_of(
+            st.just({"ResourceSignal": {"Count": "3", "Timeout": "PT15M"}}), st.just({"ResourceSignal": {"Count": 1}}), values
+        ),
+        "UpdatePolicy": st.one_of(
+            st.just({"AutoScalingRollingUpdate": {"MinInstancesInService": 1, "PauseTime": "PT5M", "New": None}}),
+            values,
+        ),
+        "Version": values,
+    },
+    ("Type",),
+)
+outputs = some(
+    {
+        "Value": values,
+        "Description": _text,
+        "Export": st.one_of(st.builds(lambda a: {"Name": a}, _text), values),
+        "Condition": st.one_of(logical_ids, values),
+    },
+    ("Value",),
+)
+rules = some(
+    {
+        "RuleCondition": conditions,
+        "Assertions": st.one_of(
+            st.lists(some({"Assert": conditions, "AssertDescription": _text}, ("Assert",)), max_size=2), values
+        ),
+    }
+)
+mappings = st.one_of(
+    st.dictionaries(texts, st.dictionaries(texts, st.one_of(scalars, st.lists(scalars, max_size=2)), max_size=2), max_size=2),
+    values,
+)
+hooks = some({"Type": _text, "Properties": values}, ("Type", "Properties"))
+interfaces = some(
+    {
+        "ParameterGroups": st.one_of(
+            st.lists(
+                st.builds(lambda a, b: {"Label": {"default": a}, "Parameters": b}, _text, st.lists(logical_ids, max_size=2)),
+                max_size=2,
+            ),
+            values,
+        ),
+        "ParameterLabels": st.one_of(
+            st.dictionaries(logical_ids, st.builds(lambda a: {"default": a}, _text), max_size=2), values
+        ),
+    }
+)
+
+
+def _section(element: st.SearchStrategy[Any], fewest: int = 0) -> st.SearchStrategy[Any]:
+    entry = st.one_of(element, element, element, values)
+    name = st.one_of(logical_ids, logical_ids, logical_ids, st.sampled_from(ODD_NAMES), names)
+    loop = st.builds(
+        lambda variable, over, key, inside: {"Fn::ForEach::" + variable: [variable, over, {key: inside}]},
+        st.sampled_from(["Loop", "Name", "X"]),
+        st.one_of(st.lists(texts, max_size=2), values),
+        st.one_of(texts, st.sampled_from(["A${X}", "Fn::ForEach::Y"])),
+        st.one_of(element, values),
+    )
+    return st.builds(
+        lambda own, more: {**own, **more},
+        st.dictionaries(name, entry, min_size=fewest, max_size=3),
+        st.one_of(st.just({}), st.just({}), st.just({}), loop),
+    )
+
+
+@st.composite
+def odd_templates(draw: Any) -> dict[str, Any]:
+    """A template with oddities in every section."""
+    sections: dict[str, st.SearchStrategy[Any]] = {
+        "AWSTemplateFormatVersion": st.one_of(st.just("2010-09-09"), scalars),
+        "Description": _text,
+        "Metadata": st.one_of(
+            st.dictionaries(texts, values, max_size=2),
+            st.builds(lambda a, b: {"AWS::CloudFormation::Interface": a, **b}, interfaces, st.dictionaries(texts, values, max_size=1)),
+            values,
+        ),
+        "Parameters": _section(parameters),
+        "Rules": _section(rules),
+        "Mappings": _section(mappings),
+        "Conditions": _section(conditions),
+        "Transform": st.one_of(
+            st.sampled_from(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31", "My::Macro"]),
+            st.lists(st.sampled_from(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31", "My"]), max_size=2),
+            st.just({"Name": "AWS::Include", "Parameters": {"Location": "s3://b/k"}}),
+            st.just([{"Name": "My", "Parameters": {"A": None}}, "AWS::LanguageExtensions"]),
+            values,
+        ),
+        "Globals": st.one_of(some({"Function": values, "Api": values}), values),
+        "Hooks": _section(hooks),
+        "Outputs": _section(outputs),
+        "Custom": values,
+        "Fn::Transform": values,
+    }
+    chosen = draw(st.lists(st.sampled_from(sorted(sections)), max_size=7, unique=True))
+    made: dict[str, Any] = {}
+    for name in chosen:
+        made[name] = draw(sections[name] if draw(st.integers(0, 9)) else values)
+    made["Resources"] = draw(_section(resources, 1))
+    shared = made.get("Parameters")
+    if isinstance(shared, dict):
+        # Both are what Ref means, and no template has a name twice.
+        made["Resources"] = {k: v for k, v in made["Resources"].items() if k not in shared}
+    return made
