@@ -124,6 +124,14 @@ def same_data(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def reads_alike(raw: Raw) -> bool:
+    """Whether a value is the same where texts are searched for expressions."""
+    try:
+        return bool(Raw(raw.value).value == raw.value)
+    except PyformationError:
+        return False
+
+
 def include(path: str | os.PathLike[str]) -> Included:
     """A template file as a part of a stack: ``legacy = include("legacy.yaml")`` in the body of its class.
 
@@ -670,7 +678,7 @@ class Loading:
     def _free(self, node: Any) -> Any:
         """A value for what is Raw itself, in which nothing needs to be wrapped again."""
         value = self.value(node)
-        return value.value if isinstance(value, Raw) else value
+        return value.value if isinstance(value, Raw) and reads_alike(value) else value
 
     def _clean(self, text: str) -> bool:
         """Whether nothing in a text looks like what an f-string leaves there."""

@@ -20,7 +20,7 @@ from ..document.comments import Comment, comments
 from ..errors import PyformationError, SourceError, TemplateError
 from ..loading import Loading, same_data, same_when_converted
 from ..template import Template
-from .layout import WIDTH, Atom, Group, Item, Node, Statement, call, comment, literal, source
+from .layout import WIDTH, Atom, Group, Item, Node, Statement, assignment, call, comment, literal, source
 from .naming import class_name
 from .writing import Imports, Writer
 
@@ -173,12 +173,7 @@ def _body(statements: list[tuple[str, Statement]], indent: int) -> str:
     margin = " " * indent
     last: tuple[str, bool] | None = None
     for section, statement in statements:
-        target = f"{statement.target} = " if statement.target else ""
-        text = target + source(statement.value, indent, indent + len(target), 0)
-        if target and indent + len(text.partition("\n")[0].removesuffix("(")) > WIDTH:
-            inner = source(statement.value, indent + 4, indent + 4, 0)
-            if indent + 4 + len(inner.partition("\n")[0]) <= WIDTH:
-                text = f"{target}(\n{margin}    {inner}\n{margin})"
+        text = assignment(statement.target, statement.value, indent)
         long = "\n" in text or bool(statement.above)
         if last is not None and (last[0] != section or last[1] or long):
             lines.append("")

@@ -128,12 +128,12 @@ def source(node: Node, indent: int, column: int, tail: int) -> str:
     if isinstance(node, Block):
         return _block_source(node, indent)
     flat = _flat(node)
-    if flat is not None and column + _width(flat) + tail <= WIDTH:
+    if flat is not None and (not node.items or column + _width(flat) + tail <= WIDTH):
         return flat
     opening, closing = node.brackets[0], node.brackets[1]
-    if len(node.items) == 1 and _is_block(node.items[0]):
-        # The only argument stays with its call.
-        return f"{node.head}{opening}{source(node.items[0].value, indent, column, tail)}{closing}"
+    only = _only_block(node)
+    if only is not None:
+        return f"{node.head}{opening}{_block_source(only, indent)}{closing}"
     inner = " " * (indent + 4)
     lines = [node.head + opening]
     for item in node.items:
@@ -145,10 +145,27 @@ def source(node: Node, indent: int, column: int, tail: int) -> str:
     return "\n".join(lines)
 
 
-def _is_block(item: Item) -> bool:
-    """Whether an argument is nothing but a block without a call around it."""
+def _only_block(node: Group) -> Block | None:
+    """The only argument of a call, which stays with it: a block without a call around it."""
+    if node.brackets != "()" or len(node.items) != 1:
+        return None
+    (item,) = node.items
     bare = isinstance(item.value, Block) and item.value.head is None
-    return bare and not (item.prefix or item.above or item.beside)
+    return item.value if bare and not (item.prefix or item.above or item.beside) else None
+
+
+def assignment(target: str, value: Node, indent: int) -> str:
+    """``target = value``, or the value alone if there is no target."""
+    start = f"{target} = " if target else ""
+    text = start + source(value, indent, indent + len(start), 0)
+    too_long = indent + len(text.partition("\n")[0]) > WIDTH
+    if target and too_long and indent + len(start) < WIDTH:
+        # As ruff has it, the whole value goes to lines of its own where it then fits.
+        inner, margin = indent + 4, " " * indent
+        whole = f"{margin}    {source(value, inner, inner, 0)}"
+        if all(_width(line) <= WIDTH for line in whole.split("\n")):
+            text = f"{start}(\n{whole}\n{margin})"
+    return text
 
 
 def _block_source(node: Block, indent: int) -> str:

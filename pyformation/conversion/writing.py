@@ -10,7 +10,7 @@ import attrs
 
 from ..elements import ForEach, Hook, Interface, Mapping, Output, Parameter, RawElement, Rule
 from ..errors import PyformationError
-from ..loading import Loading
+from ..loading import Loading, reads_alike
 from ..names import pascal_case, snake_case
 from ..resource import AnyResource, Properties, PropertyType, Resource, python_name
 from ..values import (
@@ -125,7 +125,7 @@ class Writer:
         return self._call(
             "RawElement",
             Item("", self._text(element._section)),
-            Item("", self.value(data.value if _reads_alike(data) else data, path)),
+            Item("", self.value(data.value if reads_alike(data) else data, path)),
         )
 
     def _parameter(self, parameter: Parameter[Any], path: Path) -> Group:
@@ -304,7 +304,7 @@ class Writer:
         if isinstance(value, str):
             return self._dynamic(value) or self._string(value)
         if value is None or isinstance(value, (bool, int, float)):
-            return Atom(repr(value))
+            return Atom(repr(value).replace("e+", "e"))
         if isinstance(value, list):
             members: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
             items = [Item("", self.value(item, (*path, i)), (*path, i)) for i, item in enumerate(members)]
@@ -503,7 +503,7 @@ class Writer:
         items = [Item("", self.value(value.value, path))]
         if isinstance(value.value, str):
             items = [Item("", self._text(value.value))]
-        if not _reads_alike(value):
+        if not reads_alike(value):
             items.append(Item("literal=", Atom("True")))
         return self._call("Raw", *items)
 
@@ -689,14 +689,6 @@ def _parameter_type(name: str, fields: dict[str, Any]) -> str:
     if name == "CommaDelimitedList" and not fields.keys() & lengths:
         return "list[str]"
     return literal(name)
-
-
-def _reads_alike(raw: Raw) -> bool:
-    """Whether a value is the same where texts are searched for expressions."""
-    try:
-        return bool(Raw(raw.value).value == raw.value)
-    except PyformationError:
-        return False
 
 
 def _section(element: Any) -> str:
