@@ -163,7 +163,7 @@ def _flat_body(
     for (section, statement), logical_id in zip(statements, logical_ids, strict=True):
         added = call("template.add", Item("", Atom(literal(logical_id))), Item("", statement.value))
         target = statement.target if statement.target in writer.referred else ""
-        made.append((section, Statement(target, added, statement.path, statement.above)))
+        made.append((section, attrs.evolve(statement, target=target, value=added)))
     return _body(made, 0) + '\n\n\nif __name__ == "__main__":\n    template.main()\n'
 
 
@@ -236,10 +236,13 @@ def _place(notes: list[Comment], statements: list[Statement], options: list[Item
     What belongs to nothing that is written goes `above` everything.
     """
     carriers: dict[tuple[object, ...], Item | Statement] = {}
-    sections: dict[object, Statement] = {}
+    # The first and the last of each section, for what is about the section as a whole.
+    first: dict[object, Statement] = {}
+    last: dict[object, Statement] = {}
     for statement in statements:
         carriers[statement.path] = statement
-        sections.setdefault(statement.path[0], statement)
+        first.setdefault(statement.path[0], statement)
+        last[statement.path[0]] = statement
         _collect(statement.value, carriers)
     for option in options:
         carriers.setdefault(option.path, option)
@@ -249,7 +252,7 @@ def _place(notes: list[Comment], statements: list[Statement], options: list[Item
         path = note.path or ()
         carrier = carriers.get(path)
         if (
-            note.beside
+            note.place == "beside"
             and isinstance(carrier, Item)
             and isinstance(carrier.value, Atom)
             and not carrier.beside
@@ -260,12 +263,14 @@ def _place(notes: list[Comment], statements: list[Statement], options: list[Item
             path = path[:-1]
             carrier = carriers.get(path)
         if carrier is None and note.path:
-            carrier = sections.get(note.path[0])
+            carrier = (last if note.place == "below" else first).get(note.path[0])
         if carrier is None and note.path is None and statements:
             # Behind the last line of the template.
             statements[-1].below.append(text)
         elif carrier is None:
             above.append(text)
+        elif note.place == "below":
+            carrier.below.append(text)
         else:
             carrier.above.append(text)
 

@@ -44,6 +44,7 @@ class Item:
     path: tuple[object, ...] = ()
     above: list[str] = attrs.field(factory=list[str])
     beside: str | None = None
+    below: list[str] = attrs.field(factory=list[str])
 
 
 @attrs.define
@@ -141,8 +142,14 @@ def source(node: Node, indent: int, column: int, tail: int) -> str:
         start = indent + 4 + _width(item.prefix)
         text = source(item.value, indent + 4, start, 1)
         lines.append(f"{inner}{item.prefix}{text},{'  ' + item.beside if item.beside else ''}")
+        lines += [f"{inner}{comment}" for comment in item.below]
     lines.append(" " * indent + closing)
     return "\n".join(lines)
+
+
+def _noted(item: Item) -> bool:
+    """Whether an item carries comments."""
+    return bool(item.above or item.beside or item.below)
 
 
 def _only_block(node: Group) -> Block | None:
@@ -151,7 +158,7 @@ def _only_block(node: Group) -> Block | None:
         return None
     (item,) = node.items
     bare = isinstance(item.value, Block) and item.value.head is None
-    return item.value if bare and not (item.prefix or item.above or item.beside) else None
+    return item.value if bare and not (item.prefix or _noted(item)) else None
 
 
 def assignment(target: str, value: Node, indent: int) -> str:
@@ -187,7 +194,7 @@ def _flat(node: Node) -> str | None:
     parts: list[str] = []
     for item in node.items:
         inner = _flat(item.value)
-        if inner is None or item.above or item.beside:
+        if inner is None or _noted(item):
             return None
         parts.append(item.prefix + inner)
     opening, closing = node.brackets[0], node.brackets[1]
