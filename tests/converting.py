@@ -6,9 +6,10 @@ import ast
 import json
 import sys
 import types
+import warnings
 from typing import Any
 
-from pyformation import Template, stack_modules
+from pyformation import CatalogWarning, Template, stack_modules
 
 _number = 0
 
@@ -23,17 +24,18 @@ def executed(text: str) -> dict[str, Any]:
     module.__file__ = f"/nowhere/{name}.py"
     sys.modules[name] = module
     try:
-        exec(compile(text, module.__file__, "exec"), module.__dict__)
+        with warnings.catch_warnings():
+            # What the catalog doubts was in the template.
+            warnings.simplefilter("ignore", CatalogWarning)
+            exec(compile(text, module.__file__, "exec"), module.__dict__)
         ((_, template),) = stack_modules._templates(module, name, None)
         return template.to_dict()
     finally:
         del sys.modules[name]
 
 
-def in_order(data: Any) -> str:
+def in_order(data: dict[str, Any]) -> str:
     """A text that is equal for equal data of equal types; only where nobody looks the order of keys is free."""
-    if not isinstance(data, dict):
-        return json.dumps(data)
     return json.dumps(
         {section: sorted_below(data[section], 1 if section == "Metadata" else 0) for section in sorted(data)}
     )
@@ -42,10 +44,11 @@ def in_order(data: Any) -> str:
 def sorted_below(value: Any, depth: int) -> Any:
     """A section with its elements in order, and what is in them with sorted keys."""
     if isinstance(value, list):
-        return [sorted_below(item, depth + 1) for item in value]
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return [sorted_below(item, depth + 1) for item in items]
     if isinstance(value, dict):
-        keys: list[str] = sorted(value) if depth else list(value)
-        return {key: sorted_below(value[key], depth + 1) for key in keys}
+        members: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return {key: sorted_below(members[key], depth + 1) for key in (sorted(members) if depth else members)}
     return value
 
 

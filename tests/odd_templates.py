@@ -9,6 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+Strategy = st.SearchStrategy[Any]
+
 # Text that means something to Python, to YAML, to Fn::Sub, to f-strings' tokens or to an editor.
 TEXTS = (
     "",
@@ -141,7 +143,16 @@ NAMES = (
     "Interface",
     "Statement",
 )
-ODD_NAMES = ("Fn::Transform", "Fn::ForEach::Loop", "&{Count}", "with space", "with_underscore", "Ünder", "-", "")
+ODD_NAMES = (
+    "Fn::Transform",
+    "Fn::ForEach::Loop",
+    "&{Count}",
+    "with space",
+    "with_underscore",
+    "Ünder",
+    "-",
+    "",
+)
 TYPES = (
     "AWS::SQS::Queue",
     "AWS::SNS::Topic",
@@ -203,7 +214,7 @@ scalars = st.one_of(
 )
 
 
-def _deeper(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+def _deeper(inner: Strategy) -> Strategy:
     return st.one_of(
         st.lists(inner, max_size=3),
         st.dictionaries(st.one_of(logical_ids, texts), inner, max_size=3),
@@ -211,42 +222,62 @@ def _deeper(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
-def functions(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+def function(name: str, *arguments: Strategy) -> Strategy:
+    """A function with a list of arguments."""
+    return listed(*arguments).map(lambda made: {name: made})
+
+
+def one(name: str, argument: Strategy) -> Strategy:
+    """A mapping with one key."""
+    return argument.map(lambda made: {name: made})
+
+
+def listed(*items: Strategy) -> Strategy:
+    """A list of one of each."""
+    return st.tuples(*items).map(list)
+
+
+def merged(first: Strategy, second: Strategy) -> Strategy:
+    """Two mappings as one."""
+    return st.tuples(first, second).map(lambda both: {**both[0], **both[1]})
+
+
+def functions(inner: Strategy) -> Strategy:
     """Functions, most of them well formed."""
     name = st.one_of(logical_ids, st.sampled_from(["AWS::Region", "AWS::NoValue", "AWS::URLSuffix"]))
-    well_formed = [
-        st.builds(lambda a: {"Ref": a}, name),
-        st.builds(lambda a, b: {"Fn::GetAtt": [a, b]}, name, st.sampled_from(["Arn", "Outputs.X", "a.b.c", "", "QueueName"])),
-        st.builds(lambda a: {"Fn::Sub": a}, texts),
-        st.builds(lambda a, b: {"Fn::Sub": [a, b]}, texts, st.dictionaries(st.one_of(name, texts), inner, max_size=2)),
-        st.builds(lambda a, b: {"Fn::Join": [a, b]}, texts, st.one_of(st.lists(inner, max_size=3), inner)),
-        st.builds(lambda a, b, c: {"Fn::If": [a, b, c]}, name, inner, inner),
-        st.builds(lambda a, b: {"Fn::Select": [a, b]}, st.one_of(st.integers(0, 3), inner), st.one_of(st.lists(inner), inner)),
-        st.builds(lambda a, b: {"Fn::Split": [a, b]}, texts, inner),
-        st.builds(lambda a, b, c: {"Fn::FindInMap": [a, b, c]}, st.one_of(name, inner), st.one_of(texts, inner), st.one_of(texts, inner)),
-        st.builds(lambda a, b, c, d: {"Fn::FindInMap": [a, b, c, {"DefaultValue": d}]}, name, texts, texts, inner),
-        st.builds(lambda a, b: {"Fn::Transform": {"Name": a, "Parameters": b}}, texts, st.dictionaries(texts, inner, max_size=2)),
-        st.builds(lambda a, b: {"Fn::Cidr": [a, b]}, inner, st.integers(1, 9)),
+    attribute = st.sampled_from(["Arn", "Outputs.X", "a.b.c", "", "QueueName"])
+    variables = st.dictionaries(st.one_of(name, texts), inner, max_size=2)
+    some_items = st.one_of(st.lists(inner, max_size=3), inner)
+    key = st.one_of(texts, inner)
+    parameters = st.dictionaries(texts, inner, max_size=2)
+    well_formed: list[Strategy] = [
+        one("Ref", name),
+        function("Fn::GetAtt", name, attribute),
+        one("Fn::Sub", texts),
+        function("Fn::Sub", texts, variables),
+        function("Fn::Join", texts, some_items),
+        function("Fn::If", name, inner, inner),
+        function("Fn::Select", st.one_of(st.integers(0, 3), inner), some_items),
+        function("Fn::Split", texts, inner),
+        function("Fn::FindInMap", st.one_of(name, inner), key, key),
+        function("Fn::FindInMap", name, texts, texts, one("DefaultValue", inner)),
+        one("Fn::Transform", st.fixed_dictionaries({"Name": texts, "Parameters": parameters})),
+        function("Fn::Cidr", inner, st.integers(1, 9)),
     ]
-    one = st.one_of(*(st.builds(lambda a, f=f: {f: a}, inner) for f in FUNCTIONS))
-    return st.one_of(*well_formed, one)
+    return st.one_of(*well_formed, *(one(each, inner) for each in FUNCTIONS))
 
 
-values: st.SearchStrategy[Any] = st.recursive(scalars, _deeper, max_leaves=8)
+values: Strategy = st.recursive(scalars, _deeper, max_leaves=8)
 
 
-def _conditions() -> st.SearchStrategy[Any]:
-    base = st.one_of(
-        st.builds(lambda a, b: {"Fn::Equals": [a, b]}, values, values),
-        st.builds(lambda a: {"Condition": a}, logical_ids),
-        functions(values),
-    )
+def _conditions() -> Strategy:
+    base = st.one_of(function("Fn::Equals", values, values), one("Condition", logical_ids), functions(values))
     return st.recursive(
         base,
         lambda inner: st.one_of(
-            st.builds(lambda a: {"Fn::Not": [a]}, inner),
-            st.builds(lambda a: {"Fn::And": a}, st.lists(inner, max_size=3)),
-            st.builds(lambda a: {"Fn::Or": a}, st.lists(inner, min_size=2, max_size=3)),
+            function("Fn::Not", inner),
+            one("Fn::And", st.lists(inner, max_size=3)),
+            one("Fn::Or", st.lists(inner, min_size=2, max_size=3)),
         ),
         max_leaves=4,
     )
@@ -256,7 +287,7 @@ conditions = st.one_of(_conditions(), values)
 
 
 @st.composite
-def some(draw: Any, fields: dict[str, st.SearchStrategy[Any]], required: tuple[str, ...] = ()) -> dict[str, Any]:
+def some(draw: Any, fields: dict[str, Strategy], required: tuple[str, ...] = ()) -> dict[str, Any]:
     """A mapping with some of the fields, and seldom one that nobody knows."""
     names = [*required, *draw(st.lists(st.sampled_from(sorted(fields)), max_size=5, unique=True))]
     made = {name: draw(fields[name]) for name in dict.fromkeys(names)}
@@ -269,7 +300,15 @@ _text = st.one_of(texts, values)
 parameters = some(
     {
         "Type": st.sampled_from(
-            ["String", "Number", "CommaDelimitedList", "List<Number>", "AWS::EC2::VPC::Id", "AWS::SSM::Parameter::Value<String>", "Odd"]
+            [
+                "String",
+                "Number",
+                "CommaDelimitedList",
+                "List<Number>",
+                "AWS::EC2::VPC::Id",
+                "AWS::SSM::Parameter::Value<String>",
+                "Odd",
+            ]
         ),
         "Default": scalars,
         "AllowedValues": st.lists(scalars, max_size=3),
@@ -293,37 +332,48 @@ _PROPERTIES = (
     "Rules", "Scope", "DefaultAction", "VisibilityConfig", "TemplateURL", "Parameters", "ServiceToken", "Nope",
     "Fn::Transform", "Fn::If",
 )  # fmt: skip
-_policies = st.builds(
-    lambda version, statements: {"Version": version, "Statement": statements},
-    st.sampled_from(["2012-10-17", "2008-10-17"]),
-    st.one_of(
-        st.lists(
-            some(
-                {
-                    "Effect": st.sampled_from(["Allow", "Deny", "Maybe"]),
-                    "Action": st.one_of(st.just("sts:AssumeRole"), st.lists(texts, max_size=2), values),
-                    "Resource": st.one_of(st.just("*"), values),
-                    "Principal": st.one_of(
-                        st.just("*"), st.builds(lambda s: {"Service": s}, st.one_of(texts, values)), values
-                    ),
-                    "Condition": st.one_of(
-                        st.dictionaries(texts, st.dictionaries(texts, values, max_size=2), max_size=2), values
-                    ),
-                    "Sid": _text,
-                    "NotAction": values,
-                },
-                ("Effect", "Action"),
+_policies = st.fixed_dictionaries(
+    {
+        "Version": st.sampled_from(["2012-10-17", "2008-10-17"]),
+        "Statement": st.one_of(
+            st.lists(
+                some(
+                    {
+                        "Effect": st.sampled_from(["Allow", "Deny", "Maybe"]),
+                        "Action": st.one_of(st.just("sts:AssumeRole"), st.lists(texts, max_size=2), values),
+                        "Resource": st.one_of(st.just("*"), values),
+                        "Principal": st.one_of(
+                            st.just("*"), one("Service", st.one_of(texts, values)), values
+                        ),
+                        "Condition": st.one_of(
+                            st.dictionaries(texts, st.dictionaries(texts, values, max_size=2), max_size=2),
+                            values,
+                        ),
+                        "Sid": _text,
+                        "NotAction": values,
+                    },
+                    ("Effect", "Action"),
+                ),
+                max_size=2,
             ),
-            max_size=2,
+            values,
         ),
-        values,
-    ),
+    }
 )
 _blocks = st.one_of(
     values,
     _policies,
-    st.lists(some(dict.fromkeys(("Key", "Value", "Ebs", "DeviceName", "PolicyName", "CidrIp"), _text)), max_size=2),
-    some({"Variables": st.dictionaries(texts, values, max_size=2), "ZipFile": _text, "S3Bucket": _text, "Allow": values}),
+    st.lists(
+        some(dict.fromkeys(("Key", "Value", "Ebs", "DeviceName", "PolicyName", "CidrIp"), _text)), max_size=2
+    ),
+    some(
+        {
+            "Variables": st.dictionaries(texts, values, max_size=2),
+            "ZipFile": _text,
+            "S3Bucket": _text,
+            "Allow": values,
+        }
+    ),
     some({"Variables": values, "ZipFile": functions(_text)}),
 )
 resources = some(
@@ -337,13 +387,19 @@ resources = some(
         "DependsOn": st.one_of(logical_ids, st.lists(logical_ids, max_size=3), values),
         "Condition": st.one_of(logical_ids, values),
         "Metadata": values,
-        "DeletionPolicy": st.one_of(st.sampled_from(["Retain", "Delete", "Snapshot", "RetainExceptOnCreate"]), values),
+        "DeletionPolicy": st.one_of(
+            st.sampled_from(["Retain", "Delete", "Snapshot", "RetainExceptOnCreate"]), values
+        ),
         "UpdateReplacePolicy": st.one_of(st.sampled_from(["Retain", "Delete"]), values),
         "CreationPolicy": st.one_of(
-            st.just({"ResourceSignal": {"Count": "3", "Timeout": "PT15M"}}), st.just({"ResourceSignal": {"Count": 1}}), values
+            st.just({"ResourceSignal": {"Count": "3", "Timeout": "PT15M"}}),
+            st.just({"ResourceSignal": {"Count": 1}}),
+            values,
         ),
         "UpdatePolicy": st.one_of(
-            st.just({"AutoScalingRollingUpdate": {"MinInstancesInService": 1, "PauseTime": "PT5M", "New": None}}),
+            st.just(
+                {"AutoScalingRollingUpdate": {"MinInstancesInService": 1, "PauseTime": "PT5M", "New": None}}
+            ),
             values,
         ),
         "Version": values,
@@ -354,7 +410,7 @@ outputs = some(
     {
         "Value": values,
         "Description": _text,
-        "Export": st.one_of(st.builds(lambda a: {"Name": a}, _text), values),
+        "Export": st.one_of(one("Name", _text), values),
         "Condition": st.one_of(logical_ids, values),
     },
     ("Value",),
@@ -363,12 +419,17 @@ rules = some(
     {
         "RuleCondition": conditions,
         "Assertions": st.one_of(
-            st.lists(some({"Assert": conditions, "AssertDescription": _text}, ("Assert",)), max_size=2), values
+            st.lists(some({"Assert": conditions, "AssertDescription": _text}, ("Assert",)), max_size=2),
+            values,
         ),
     }
 )
 mappings = st.one_of(
-    st.dictionaries(texts, st.dictionaries(texts, st.one_of(scalars, st.lists(scalars, max_size=2)), max_size=2), max_size=2),
+    st.dictionaries(
+        texts,
+        st.dictionaries(texts, st.one_of(scalars, st.lists(scalars, max_size=2)), max_size=2),
+        max_size=2,
+    ),
     values,
 )
 hooks = some({"Type": _text, "Properties": values}, ("Type", "Properties"))
@@ -376,44 +437,48 @@ interfaces = some(
     {
         "ParameterGroups": st.one_of(
             st.lists(
-                st.builds(lambda a, b: {"Label": {"default": a}, "Parameters": b}, _text, st.lists(logical_ids, max_size=2)),
+                st.fixed_dictionaries(
+                    {"Label": one("default", _text), "Parameters": st.lists(logical_ids, max_size=2)}
+                ),
                 max_size=2,
             ),
             values,
         ),
-        "ParameterLabels": st.one_of(
-            st.dictionaries(logical_ids, st.builds(lambda a: {"default": a}, _text), max_size=2), values
-        ),
+        "ParameterLabels": st.one_of(st.dictionaries(logical_ids, one("default", _text), max_size=2), values),
     }
 )
 
 
-def _section(element: st.SearchStrategy[Any], fewest: int = 0) -> st.SearchStrategy[Any]:
+def _section(element: Strategy, fewest: int = 0) -> Strategy:
     entry = st.one_of(element, element, element, values)
     name = st.one_of(logical_ids, logical_ids, logical_ids, st.sampled_from(ODD_NAMES), names)
-    loop = st.builds(
-        lambda variable, over, key, inside: {"Fn::ForEach::" + variable: [variable, over, {key: inside}]},
-        st.sampled_from(["Loop", "Name", "X"]),
-        st.one_of(st.lists(texts, max_size=2), values),
-        st.one_of(texts, st.sampled_from(["A${X}", "Fn::ForEach::Y"])),
-        st.one_of(element, values),
+    body = st.dictionaries(
+        st.one_of(texts, st.sampled_from(["A${X}", "Fn::ForEach::Y"])), st.one_of(element, values), max_size=1
     )
-    return st.builds(
-        lambda own, more: {**own, **more},
-        st.dictionaries(name, entry, min_size=fewest, max_size=3),
-        st.one_of(st.just({}), st.just({}), st.just({}), loop),
+    loop = st.sampled_from(["Loop", "Name", "X"]).flatmap(
+        lambda variable: one(
+            f"Fn::ForEach::{variable}",
+            listed(st.just(variable), st.one_of(st.lists(texts, max_size=2), values), body),
+        )
+    )
+    nothing = st.just(dict[str, Any]())
+    return merged(
+        st.dictionaries(name, entry, min_size=fewest, max_size=3), st.one_of(nothing, nothing, nothing, loop)
     )
 
 
 @st.composite
 def odd_templates(draw: Any) -> dict[str, Any]:
     """A template with oddities in every section."""
-    sections: dict[str, st.SearchStrategy[Any]] = {
+    sections: dict[str, Strategy] = {
         "AWSTemplateFormatVersion": st.one_of(st.just("2010-09-09"), scalars),
         "Description": _text,
         "Metadata": st.one_of(
             st.dictionaries(texts, values, max_size=2),
-            st.builds(lambda a, b: {"AWS::CloudFormation::Interface": a, **b}, interfaces, st.dictionaries(texts, values, max_size=1)),
+            merged(
+                one("AWS::CloudFormation::Interface", interfaces),
+                st.dictionaries(texts, values, max_size=1),
+            ),
             values,
         ),
         "Parameters": _section(parameters),
@@ -422,7 +487,9 @@ def odd_templates(draw: Any) -> dict[str, Any]:
         "Conditions": _section(conditions),
         "Transform": st.one_of(
             st.sampled_from(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31", "My::Macro"]),
-            st.lists(st.sampled_from(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31", "My"]), max_size=2),
+            st.lists(
+                st.sampled_from(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31", "My"]), max_size=2
+            ),
             st.just({"Name": "AWS::Include", "Parameters": {"Location": "s3://b/k"}}),
             st.just([{"Name": "My", "Parameters": {"A": None}}, "AWS::LanguageExtensions"]),
             values,

@@ -156,8 +156,7 @@ class QueuesStack(
                 # inside an item
                 value="b",
             ),
-            # beside a flow mapping
-            sqs.Queue.Tag(key="c", value="d"),
+            sqs.Queue.Tag(key="c", value="d"),  # beside a flow mapping
             sqs.Queue.Tag(
                 key="e",  # in a flow mapping
                 value="f",  # behind a flow mapping
@@ -319,10 +318,14 @@ def test_no_comment_means_anything_to_a_tool(comment: str, style: str) -> None:
     assert tokenize.detect_encoding(io.BytesIO(program.encode()).readline)[0] == "utf-8"
 
 
-@pytest.mark.parametrize("hidden", ["\x0c", "\x85", "\u2028", "\u2029", "\u202e", "\u2063", "\ue000", "\x7f", "\xa0", "\u200b"])
+@pytest.mark.parametrize(
+    "hidden", ["\x0c", "\x85", "\u2028", "\u2029", "\u202e", "\u2063", "\ue000", "\x7f", "\xa0", "\u200b"]
+)
 def test_nothing_hidden_leaves_a_comment(hidden: str) -> None:
     """White space of Python's and marks that turn a line around do not reach the program."""
-    text = f"Resources:\n  # one {hidden}import os\n  A: {{Type: 'AWS::SQS::Queue'}} # two {hidden}import os\n"
+    text = (
+        f"Resources:\n  # one {hidden}import os\n  A: {{Type: 'AWS::SQS::Queue'}} # two {hidden}import os\n"
+    )
     try:
         program = converted(text)
     except PyformationError as error:

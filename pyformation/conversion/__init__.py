@@ -11,9 +11,12 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable
+from keyword import iskeyword
 from typing import Any, Literal
 
 import attrs
+
+import pyformation
 
 from ..document import Document
 from ..document.comments import Comment, comments
@@ -59,16 +62,23 @@ def convert(
     loading = Loading(document.data, document=document, tidy=tidy, reorder=True)
     loading.template(Template)
     stack = class_name(_stem(document.name) if name is None else name)
-    if name is not None and style == "class":
-        if not name.isidentifier() or not name[0].isupper():
-            raise SourceError(f"expected the name of a class, such as NetworkStack, found {name!r}")
-        stack = name
+    if name is not None:
+        stack = _checked_name(name, style)
     notes = comments(document)
     text = _program(loading, document, notes, style, stack)
     if check:
         _check(text, document, tidy)
     resources = sum(getattr(element, "_section", None) == "Resources" for _, element in loading.elements)
     return Converted(text, stack, resources, len(notes))
+
+
+def _checked_name(name: str, style: Style) -> str:
+    if style == "flat":
+        raise SourceError(f"a flat script has no class that could be called {name!r}")
+    taken = iskeyword(name) or name in pyformation.__all__
+    if not (name.isascii() and name.isidentifier() and name[0].isupper()) or taken:
+        raise SourceError(f"expected the name of a class, such as NetworkStack, found {name!r}")
+    return name
 
 
 _UNTELLING = ("template", "stack", "main", "index", "cloudformation", "cfn", "app", "<stdin>", "<text>")
@@ -254,7 +264,7 @@ def _place(notes: list[Comment], statements: list[Statement], options: list[Item
         if (
             note.place == "beside"
             and isinstance(carrier, Item)
-            and isinstance(carrier.value, Atom)
+            and isinstance(carrier.value, (Atom, Group))
             and not carrier.beside
         ):
             carrier.beside = text

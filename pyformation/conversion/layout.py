@@ -138,11 +138,17 @@ def source(node: Node, indent: int, column: int, tail: int) -> str:
     inner = " " * (indent + 4)
     lines = [node.head + opening]
     for item in node.items:
-        lines += [f"{inner}{comment}" for comment in item.above]
         start = indent + 4 + _width(item.prefix)
-        text = source(item.value, indent + 4, start, 1)
-        lines.append(f"{inner}{item.prefix}{text},{'  ' + item.beside if item.beside else ''}")
-        lines += [f"{inner}{comment}" for comment in item.below]
+        line = f"{inner}{item.prefix}{source(item.value, indent + 4, start, 1)},"
+        above = item.above
+        if item.beside:
+            noted = f"{line}  {item.beside}"
+            if isinstance(item.value, Group) and ("\n" in line or _width(noted) > WIDTH):
+                # A comment that takes room makes a call take several lines.
+                above = [*above, item.beside]
+            else:
+                line = noted
+        lines += [*(inner + comment for comment in above), line, *(inner + comment for comment in item.below)]
     lines.append(" " * indent + closing)
     return "\n".join(lines)
 
@@ -157,8 +163,9 @@ def _only_block(node: Group) -> Block | None:
     if node.brackets != "()" or len(node.items) != 1:
         return None
     (item,) = node.items
-    bare = isinstance(item.value, Block) and item.value.head is None
-    return item.value if bare and not (item.prefix or _noted(item)) else None
+    if not isinstance(item.value, Block) or item.value.head is not None:
+        return None
+    return None if item.prefix or _noted(item) else item.value
 
 
 def assignment(target: str, value: Node, indent: int) -> str:

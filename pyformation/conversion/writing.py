@@ -461,7 +461,7 @@ class Writer:
     def _get_att(self, value: GetAtt[Any], path: Path) -> Node:
         target, attribute = value.target, value.attribute
         if isinstance(target, str) or not isinstance(attribute, str):
-            written = self.value(attribute, (*path, "Fn::GetAtt", 1))
+            written = self.constant(attribute, (*path, "Fn::GetAtt", 1))
             return self._call("GetAtt", Item("", self._target(target)), Item("", written))
         spelled = self._attribute(target, attribute)
         if spelled is not None:
