@@ -31,8 +31,10 @@ from .errors import (
     UnresolvedReferenceError,
     did_you_mean,
     here,
+    shown,
 )
 from .helpers import beside_program
+from .names import logical_id_problem
 from .resource import AnyResource, Resource, doubts_of, is_function, resource_class
 from .values import (
     And,
@@ -122,6 +124,14 @@ def same_data(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def reads_alike(raw: Raw) -> bool:
+    """Whether a value is the same where texts are searched for expressions."""
+    try:
+        return bool(Raw(raw.value).value == raw.value)
+    except PyformationError:
+        return False
+
+
 def include(path: str | os.PathLike[str]) -> Included:
     """A template file as a part of a stack: ``legacy = include("legacy.yaml")`` in the body of its class.
 
@@ -201,10 +211,16 @@ class Loading:
         self._known: dict[str, Any] = {}
         self._conditions: dict[str, ConditionExpression] = {}
         self._mappings: dict[str, Mapping] = {}
+        self._name = name = "the data" if document is None else document.name
         if not any(section in data for section in ("Resources", "Transform", "Fn::Transform")):
-            found = ", ".join(repr(key) for key in list(data)[:3]) or "nothing"
-            name = "the data" if document is None else document.name
+            found = ", ".join(shown(key) for key in list(data)[:3]) or "nothing"
             raise TemplateError(f"{name} is no template: expected Resources, found {found}")
+        parameters, resources = (_members(data.get(section)) or {} for section in ("Parameters", "Resources"))
+        for logical_id in resources:
+            if logical_id in parameters:
+                raise TemplateError(
+                    f"{name} is no template: {shown(logical_id)} is the name of a parameter and of a resource"
+                )
         doubts_of(self._load)
 
     def template(self, make: Callable[..., T]) -> T:
@@ -215,57 +231,81 @@ class Loading:
         template: Any = make(**self.options)
         for name, element in self.elements:
             template.add(name, element)
-        for _ in ("limits", "check_references"):
+        for _ in ("limits", "check_references", ""):
             try:
-                template.to_dict()
-                break
+                transform = template.to_dict().get("Transform")
             except LimitError:
                 template.limits = self.options["limits"] = False
             except (UnresolvedReferenceError, CircularReferenceError):
                 template.check_references = self.options["check_references"] = False
+            else:
+                if not same_data(transform, self.data.get("Transform")):
+                    template.add_transforms = self.options["add_transforms"] = False
+                break
         return template  # type: ignore[no-any-return]
 
     # -- the document
 
     def _load(self) -> None:
-        for section in SECTIONS:
-            if section in self.data:
-                self._section(section, self.data[section])
-        for section, given in self.data.items():
-            if section not in SECTIONS:
+        holding: list[tuple[str, dict[str, Any]]] = []
+        # What says something of the template as a whole comes first: a program has it before all elements,
+        # so it refers to them by name.
+        for section in (*SECTIONS, *(name for name in self.data if name not in SECTIONS)):
+            if section not in self.data:
+                continue
+            given = self.data[section]
+            self._check_name(section)
+            if section not in _LOADERS:
+                self._option(section, given)
+            elif (elements := _members(given)) is None or (not elements and section != "Resources"):
+                # Empty, or nothing that has elements.
                 self._extra[section] = self.value(given)
+            else:
+                holding.append((section, elements))
         if self._extra:
             self.options["extra_sections"] = self._extra
+        for section, elements in holding:
+            self._section(section, elements)
         self._take_interface()
 
-    def _section(self, section: str, given: Any) -> None:
-        loader = _LOADERS.get(section)
-        if loader is None:
-            self._option(section, given)
-        elif (elements := _members(given)) is None or (not elements and section != "Resources"):
-            # Empty, or nothing that has elements.
-            self._extra[section] = self.value(given)
-        else:
-            if section == "Resources" and self._reorder:
-                elements, self.options["order"] = _referred_first(elements)
-                if not self.options["order"]:
-                    del self.options["order"]
-            for name, node in elements.items():
-                self._add(section, name, node, loader)
+    def _section(self, section: str, elements: dict[str, Any]) -> None:
+        if section == "Resources" and self._reorder:
+            elements, order = _referred_first(elements)
+            if order:
+                self.options["order"] = order
+        for name, node in elements.items():
+            self._check_name(name)
+            self._add(section, name, node, _LOADERS[section])
+
+    def _check_name(self, name: str) -> None:
+        if not self._clean(name):
+            raise TemplateError(
+                f"{self._name} is no template: a name is {name!a}, which has characters that no name can have"
+            )
 
     def _option(self, section: str, given: Any) -> None:
-        if section == "AWSTemplateFormatVersion" and isinstance(given, str):
+        if section == "AWSTemplateFormatVersion" and isinstance(given, str) and self._clean(given):
             self.options["format_version"] = given
         elif section == "Description" and isinstance(given, str) and given and self._clean(given):
             self.options["description"] = given
-        elif section == "Metadata" and (metadata := _members(given)):
+        elif section == "Metadata" and (metadata := _members(given)) and self._clean_keys(metadata):
             self.options["metadata"] = {key: self.value(item) for key, item in metadata.items()}
-        elif section == "Transform" and given and isinstance(given, (str, list)):
-            self.options["transform"] = given
+        elif section == "Transform" and (macros := self._macros(given)):
+            self.options["transform"] = macros
         elif section == "Globals" and (names := _members(given)) and set(names) <= set(SAM_GLOBALS):
             self.options["globals"] = self.value(given)
         else:
             self._extra[section] = self.value(given)
+
+    def _macros(self, given: Any) -> Any:
+        """What Transform names, where it is what `Template` takes: names, and mappings with a name."""
+        if isinstance(given, str):
+            return given if self._clean(given) else None
+        items = [
+            self.value(item) if isinstance(item, (str, dict)) and not is_function(item) else Raw(item)
+            for item in _items(given) or ()
+        ]
+        return None if any(isinstance(item, Raw) for item in items) else items
 
     def _take_interface(self) -> None:
         """Make the console's groups and labels an element, where they are written as `Interface` writes them."""
@@ -298,9 +338,9 @@ class Loading:
 
     def _add(self, section: str, name: str, node: Any, loader: Callable[[Loading, Any], Any]) -> None:
         element: Any = None
-        if name.isascii() and name.isalnum() and len(name) <= 255:
+        if logical_id_problem(name) is None:
             element = loader(self, node)
-        elif name.startswith(_LOOP) and name.removeprefix(_LOOP).isalnum():
+        elif name.startswith(_LOOP) and not self._is_taken(section, name.removeprefix(_LOOP)):
             element = self._loop(section, node)
             name = name.removeprefix(_LOOP) if element is not None else name
         if element is None or not self._renders(element, node):
@@ -314,6 +354,13 @@ class Loading:
                 element._stand_at(Origin(self._document.name, position[0]))
         self._register(section, name, element)
         self.elements.append((name, element))
+
+    def _is_taken(self, section: str, name: str) -> bool:
+        """Whether the name of a loop is no logical ID, or that of another element."""
+        shared = ("Parameters", "Resources") if section in ("Parameters", "Resources") else (section,)
+        return logical_id_problem(name) is not None or any(
+            name in (_members(self.data.get(each)) or {}) for each in shared
+        )
 
     def _register(self, section: str, name: str, element: Any) -> None:
         if section in ("Parameters", "Resources"):
@@ -631,7 +678,7 @@ class Loading:
     def _free(self, node: Any) -> Any:
         """A value for what is Raw itself, in which nothing needs to be wrapped again."""
         value = self.value(node)
-        return value.value if isinstance(value, Raw) else value
+        return value.value if isinstance(value, Raw) and reads_alike(value) else value
 
     def _clean(self, text: str) -> bool:
         """Whether nothing in a text looks like what an f-string leaves there."""

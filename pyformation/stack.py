@@ -180,6 +180,7 @@ _STACK_OPTIONS = (
     "format_version",
     "extra_sections",
     "order",
+    "add_transforms",
     "limits",
     "check_references",
 )

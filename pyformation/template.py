@@ -96,7 +96,7 @@ class Template:
     """A CloudFormation template: elements by logical ID, in the order they were added.
 
     `transform` names macros; those that the elements need (AWS::LanguageExtensions, AWS::Serverless) are
-    added by themselves. `tags` reach every resource that takes tags. `globals` is SAM's section of that
+    added by themselves, unless ``add_transforms=False``. `tags` reach every resource that takes tags. `globals` is SAM's section of that
     name. `format_version` is what AWSTemplateFormatVersion says; None leaves it out. `extra_sections` are
     sections that nothing else here writes, by name, as plain data. `order` has the logical IDs of resources
     that the template shows directly behind another: ``{"Role": "Function"}``. ``limits=False`` lifts CloudFormation's
@@ -115,6 +115,7 @@ class Template:
         format_version: str | None = _FORMAT_VERSION,
         extra_sections: MappingABC[str, Any] | None = None,
         order: MappingABC[str, str] | None = None,
+        add_transforms: bool = True,
         limits: bool = True,
         check_references: bool = True,
     ) -> None:
@@ -141,6 +142,7 @@ class Template:
         if order is not None and not hasattr(order, "items"):
             raise bad_value((where, "order"), f"expected a mapping, found {shown(order)}")
         self.order = dict(order or {})
+        self.add_transforms = add_transforms
         self.limits = limits
         self.check_references = check_references
         self._label_text = "this template"
@@ -203,7 +205,7 @@ class Template:
             self._interfaces.append(_Entry(element, scope, tags))
             return
         own = getattr(element, "_logical_id", None)
-        name = own or plain_text(logical_id, (None, "logical_id"), "a logical ID")
+        name = plain_text(logical_id, (None, "logical_id"), "a logical ID") if own is None else own
         self._check_name(name, section, element)
         # Whoever refers to the element itself may stand anywhere, so its name is known to all scopes.
         names = self._scope.names
@@ -664,6 +666,8 @@ class _Rendering:
         for item in given:
             if isinstance(item, dict) and "Fn::Transform" in item:
                 given[given.index(item)] = item["Fn::Transform"]
+        if not self.template.add_transforms or "Transform" in self.template.extra_sections:
+            return given
         if LANGUAGE_EXTENSIONS not in given and self.scope.language_extensions:
             # It stands after custom macros and before SAM.
             place = given.index(SERVERLESS) if SERVERLESS in given else len(given)
@@ -756,19 +760,22 @@ class _Rendering:
         )
 
 
+def _mapping(value: Any) -> dict[str, Any]:
+    """A mapping, or an empty one for anything else."""
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
 def _check_limits(result: dict[str, Any]) -> None:
     for section in ("Resources", "Parameters", "Mappings", "Outputs"):
-        found = len(result.get(section) or ())
+        found = len(_mapping(result.get(section)))
         if found > LIMITS[section]:
             raise LimitError(
                 f"the template has {found} {section.lower()}; CloudFormation takes at most "
                 f"{LIMITS[section]} (limits=False lifts the check)"
             )
-    mappings: dict[str, Any] = result.get("Mappings") or {}
-    for name, rows in mappings.items():
-        tables: list[Any] = [rows, *rows.values()] if isinstance(rows, dict) else []  # pyright: ignore[reportUnknownMemberType]
-        for table in tables:
-            columns: dict[str, Any] = table if isinstance(table, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+    for name, rows in _mapping(result.get("Mappings")).items():
+        for table in (rows, *_mapping(rows).values()):
+            columns = _mapping(table)
             if len(columns) > LIMITS["mapping attributes"]:
                 raise LimitError(
                     f"has {len(columns)} keys; CloudFormation takes at most {LIMITS['mapping attributes']} "

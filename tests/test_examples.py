@@ -24,6 +24,7 @@ EXPECTED = ROOT / "tests" / "fixtures" / "examples"
 
 # The name of the expected template, and what a user types behind `python`.
 RUNS = {
+    "adopt": ["adopt/orders.py"],
     "area": ["area/stack.py"],
     "components": ["components.py"],
     "cross_stack-network": ["cross_stack.py", "network"],

@@ -59,7 +59,7 @@ def convert(template: str, output: str | None, style: str, name: str | None, tid
         try:
             read = document.read(template)
         except DocumentError as error:
-            raise _hinted(error, template) from None
+            raise _told(error, template) from None
         found = converted(read, **options)
     write_text(found.text, output)
     if output not in (None, "-"):
@@ -87,24 +87,26 @@ def _parsed(text: bytes, name: str) -> Document:
     try:
         return document.parse(text, name=name)
     except DocumentError as error:
-        raise _hinted(error, text) from None
+        raise _told(error, text) from None
 
 
 # What Jinja and its like write; {{resolve:...}} is CloudFormation's own.
 _JINJA = re.compile(rb"\{%|\{\{(?!\s*resolve:)")
 
 
-def _hinted(error: DocumentError, source: str | bytes) -> DocumentError:
-    """An error of reading, which says so where the text is one that another program should fill in first."""
+def _told(error: DocumentError, source: str | bytes) -> SourceError:
+    """An error of reading with its column, which says so where another program should fill in the text first."""
     if isinstance(source, str):
         try:
             with open(source, "rb") as file:
                 source = file.read(8_000_000)
         except OSError:
-            return error
+            source = b""
+    hint = ""
     if _JINJA.search(source):
-        error.message += "; the file has the marks of Jinja ({{ }} or {% %}): render it first"
-    return error
+        hint = "; the file has the marks of Jinja ({{ }} or {% %}): render it first"
+    place = "" if error.origin is None else f" ({error.origin}:{error.column})"
+    return SourceError(f"{error.message}{hint}{place}")
 
 
 def _convert_directory(folder: str, output: str, force: bool, options: dict[str, Any]) -> None:
@@ -112,6 +114,7 @@ def _convert_directory(folder: str, output: str, force: bool, options: dict[str,
     from ..conversion import convert as converted
     from ..programs import write_text
     from ..sources import template_files
+    from . import harmless
 
     files = template_files(folder)
     if not files:
@@ -128,7 +131,7 @@ def _convert_directory(folder: str, output: str, force: bool, options: dict[str,
             write_text(found.text, targets[path])
         except (PyformationError, OSError) as error:
             failed.append(path)
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"error: {harmless(str(error))}", err=True)
             continue
         resources += found.resources
         comments += found.comments
@@ -144,7 +147,7 @@ def _convert_directory(folder: str, output: str, force: bool, options: dict[str,
 
 
 def _targets(paths: list[str], output: str) -> dict[str, str]:
-    """The file to write for each template: a module's name, and the ending in it where two would be one."""
+    """The file to write for each template: a module's name, with its ending or a number where two would be one."""
     from ..names import snake_case
 
     def module(path: str, keep_ending: bool) -> str:
@@ -155,7 +158,12 @@ def _targets(paths: list[str], output: str) -> dict[str, str]:
         return os.path.join(output, folder, ("stack_" if text[0].isdigit() else "") + text + ".py")
 
     plain = [module(path, False) for path in paths]
-    return {
-        path: module(path, True) if plain.count(target) > 1 else target
-        for path, target in zip(paths, plain, strict=True)
-    }
+    found: dict[str, str] = {}
+    for path, target in zip(paths, plain, strict=True):
+        wanted = target if plain.count(target) == 1 else module(path, True)
+        stem, number = wanted.removesuffix(".py"), 2
+        while wanted in found.values():
+            wanted = f"{stem}_{number}.py"
+            number += 1
+        found[path] = wanted
+    return found

@@ -11,16 +11,19 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable
+from keyword import iskeyword
 from typing import Any, Literal
 
 import attrs
+
+import pyformation
 
 from ..document import Document
 from ..document.comments import Comment, comments
 from ..errors import PyformationError, SourceError, TemplateError
 from ..loading import Loading, same_data, same_when_converted
 from ..template import Template
-from .layout import WIDTH, Atom, Group, Item, Node, Statement, call, comment, literal, source
+from .layout import WIDTH, Atom, Group, Item, Node, Statement, assignment, call, comment, literal, source
 from .naming import class_name
 from .writing import Imports, Writer
 
@@ -59,16 +62,23 @@ def convert(
     loading = Loading(document.data, document=document, tidy=tidy, reorder=True)
     loading.template(Template)
     stack = class_name(_stem(document.name) if name is None else name)
-    if name is not None and style == "class":
-        if not name.isidentifier() or not name[0].isupper():
-            raise SourceError(f"expected the name of a class, such as NetworkStack, found {name!r}")
-        stack = name
+    if name is not None:
+        stack = _checked_name(name, style)
     notes = comments(document)
     text = _program(loading, document, notes, style, stack)
     if check:
         _check(text, document, tidy)
     resources = sum(getattr(element, "_section", None) == "Resources" for _, element in loading.elements)
     return Converted(text, stack, resources, len(notes))
+
+
+def _checked_name(name: str, style: Style) -> str:
+    if style == "flat":
+        raise SourceError(f"a flat script has no class that could be called {name!r}")
+    taken = iskeyword(name) or name in pyformation.__all__
+    if not (name.isascii() and name.isidentifier() and name[0].isupper()) or taken:
+        raise SourceError(f"expected the name of a class, such as NetworkStack, found {name!r}")
+    return name
 
 
 _UNTELLING = ("template", "stack", "main", "index", "cloudformation", "cfn", "app", "<stdin>", "<text>")
@@ -89,8 +99,8 @@ def _stem(name: str) -> str:
 
 def _program(loading: Loading, document: Document, notes: list[Comment], style: Style, stack: str) -> str:
     writer = Writer(loading, in_class=style == "class")
-    statements = writer.statements()
     options = _options(loading, writer)
+    statements = writer.statements()
     documentation = _docstring(loading.options.get("description")) if style == "class" else None
     if documentation is not None:
         options = [option for option in options if option.prefix != "description="]
@@ -99,15 +109,13 @@ def _program(loading: Loading, document: Document, notes: list[Comment], style: 
     if style == "class":
         body = _class_body(writer, statements, options, stack, documentation)
     else:
-        body = _flat_body(writer, statements, options)
+        body = _flat_body(writer, statements, options, [name for name, _ in loading.elements])
     file = os.path.basename(document.name).strip("<>")
     lines = [f'"""The template {_safe(file)} as a program."""', "", *_imports(writer.imports), ""]
-    if above:
-        lines += ["", *above]
+    if style == "class":
         # A comment that stands directly above a class is about it.
-    else:
-        lines += [""] if style == "class" else []
-    return "\n".join(lines) + "\n" + body
+        lines.append("")
+    return "\n".join([*lines, *above, body])
 
 
 def _safe(text: str) -> str:
@@ -119,17 +127,23 @@ def _options(loading: Loading, writer: Writer) -> list[Item]:
     given = dict(loading.options)
     if given["format_version"] == "2010-09-09":
         del given["format_version"]
-    sections = {
-        "metadata": "Metadata",
-        "transform": "Transform",
-        "globals": "Globals",
-        "description": "Description",
-        "format_version": "AWSTemplateFormatVersion",
-    }
-    return [
-        Item(f"{name}=", writer.value(value, (sections.get(name, name),)), (sections.get(name, name),))
-        for name, value in given.items()
-    ]
+    items: list[Item] = []
+    for name, value in given.items():
+        # The sections without an option of their own stand in a mapping by their names.
+        path = () if name == "extra_sections" else (_SECTIONS.get(name, name),)
+        computed = name in ("metadata", "globals", "extra_sections")
+        written = writer.value(value, path) if computed else writer.constant(value, path)
+        items.append(Item(f"{name}=", written, path))
+    return items
+
+
+_SECTIONS = {
+    "metadata": "Metadata",
+    "transform": "Transform",
+    "globals": "Globals",
+    "description": "Description",
+    "format_version": "AWSTemplateFormatVersion",
+}
 
 
 def _class_body(
@@ -151,16 +165,15 @@ def _class_body(
     return "\n".join(part for part in parts if part) + "\n" + main
 
 
-def _flat_body(writer: Writer, statements: list[tuple[str, Statement]], options: list[Item]) -> str:
+def _flat_body(
+    writer: Writer, statements: list[tuple[str, Statement]], options: list[Item], logical_ids: list[str]
+) -> str:
     writer.imports.pyformation.add("Template")
     made: list[tuple[str, Statement]] = [("", Statement("template", call("Template", *options)))]
-    for section, statement in statements:
-        logical_id = str(statement.path[-1]).removeprefix("Fn::ForEach::")
-        if statement.path[0] == "Metadata":
-            logical_id = "Interface"
+    for (section, statement), logical_id in zip(statements, logical_ids, strict=True):
         added = call("template.add", Item("", Atom(literal(logical_id))), Item("", statement.value))
         target = statement.target if statement.target in writer.referred else ""
-        made.append((section, Statement(target, added, statement.path, statement.above)))
+        made.append((section, attrs.evolve(statement, target=target, value=added)))
     return _body(made, 0) + '\n\n\nif __name__ == "__main__":\n    template.main()\n'
 
 
@@ -170,12 +183,7 @@ def _body(statements: list[tuple[str, Statement]], indent: int) -> str:
     margin = " " * indent
     last: tuple[str, bool] | None = None
     for section, statement in statements:
-        target = f"{statement.target} = " if statement.target else ""
-        text = target + source(statement.value, indent, indent + len(target), 0)
-        if target and indent + len(text.partition("\n")[0].removesuffix("(")) > WIDTH:
-            inner = source(statement.value, indent + 4, indent + 4, 0)
-            if indent + 4 + len(inner.partition("\n")[0]) <= WIDTH:
-                text = f"{target}(\n{margin}    {inner}\n{margin})"
+        text = assignment(statement.target, statement.value, indent)
         long = "\n" in text or bool(statement.above)
         if last is not None and (last[0] != section or last[1] or long):
             lines.append("")
@@ -238,10 +246,13 @@ def _place(notes: list[Comment], statements: list[Statement], options: list[Item
     What belongs to nothing that is written goes `above` everything.
     """
     carriers: dict[tuple[object, ...], Item | Statement] = {}
-    sections: dict[object, Statement] = {}
+    # The first and the last of each section, for what is about the section as a whole.
+    first: dict[object, Statement] = {}
+    last: dict[object, Statement] = {}
     for statement in statements:
         carriers[statement.path] = statement
-        sections.setdefault(statement.path[0], statement)
+        first.setdefault(statement.path[0], statement)
+        last[statement.path[0]] = statement
         _collect(statement.value, carriers)
     for option in options:
         carriers.setdefault(option.path, option)
@@ -251,9 +262,9 @@ def _place(notes: list[Comment], statements: list[Statement], options: list[Item
         path = note.path or ()
         carrier = carriers.get(path)
         if (
-            note.beside
+            note.place == "beside"
             and isinstance(carrier, Item)
-            and isinstance(carrier.value, Atom)
+            and isinstance(carrier.value, (Atom, Group))
             and not carrier.beside
         ):
             carrier.beside = text
@@ -262,12 +273,14 @@ def _place(notes: list[Comment], statements: list[Statement], options: list[Item
             path = path[:-1]
             carrier = carriers.get(path)
         if carrier is None and note.path:
-            carrier = sections.get(note.path[0])
+            carrier = (last if note.place == "below" else first).get(note.path[0])
         if carrier is None and note.path is None and statements:
             # Behind the last line of the template.
             statements[-1].below.append(text)
         elif carrier is None:
             above.append(text)
+        elif note.place == "below":
+            carrier.below.append(text)
         else:
             carrier.above.append(text)
 
@@ -317,7 +330,8 @@ def _difference(one: Any, other: Any, tidy: bool) -> str | None:
             for name in names:
                 if name not in mine or not same(mine[name], theirs[name]):
                     return f"{section}.{name}"
-            if list(mine) != names:  # pyright: ignore[reportUnknownArgumentType]
+            # Interface stands behind what else Metadata has.
+            if section != "Metadata" and list(mine) != names:  # pyright: ignore[reportUnknownArgumentType]
                 return f"order of {section}"
         elif not same(mine, theirs):
             return str(section)

@@ -44,6 +44,7 @@ class Item:
     path: tuple[object, ...] = ()
     above: list[str] = attrs.field(factory=list[str])
     beside: str | None = None
+    below: list[str] = attrs.field(factory=list[str])
 
 
 @attrs.define
@@ -128,27 +129,57 @@ def source(node: Node, indent: int, column: int, tail: int) -> str:
     if isinstance(node, Block):
         return _block_source(node, indent)
     flat = _flat(node)
-    if flat is not None and column + _width(flat) + tail <= WIDTH:
+    if flat is not None and (not node.items or column + _width(flat) + tail <= WIDTH):
         return flat
     opening, closing = node.brackets[0], node.brackets[1]
-    if len(node.items) == 1 and _is_block(node.items[0]):
-        # The only argument stays with its call.
-        return f"{node.head}{opening}{source(node.items[0].value, indent, column, tail)}{closing}"
+    only = _only_block(node)
+    if only is not None:
+        return f"{node.head}{opening}{_block_source(only, indent)}{closing}"
     inner = " " * (indent + 4)
     lines = [node.head + opening]
     for item in node.items:
-        lines += [f"{inner}{comment}" for comment in item.above]
         start = indent + 4 + _width(item.prefix)
-        text = source(item.value, indent + 4, start, 1)
-        lines.append(f"{inner}{item.prefix}{text},{'  ' + item.beside if item.beside else ''}")
+        line = f"{inner}{item.prefix}{source(item.value, indent + 4, start, 1)},"
+        above = item.above
+        if item.beside:
+            noted = f"{line}  {item.beside}"
+            if isinstance(item.value, Group) and ("\n" in line or _width(noted) > WIDTH):
+                # A comment that takes room makes a call take several lines.
+                above = [*above, item.beside]
+            else:
+                line = noted
+        lines += [*(inner + comment for comment in above), line, *(inner + comment for comment in item.below)]
     lines.append(" " * indent + closing)
     return "\n".join(lines)
 
 
-def _is_block(item: Item) -> bool:
-    """Whether an argument is nothing but a block without a call around it."""
-    bare = isinstance(item.value, Block) and item.value.head is None
-    return bare and not (item.prefix or item.above or item.beside)
+def _noted(item: Item) -> bool:
+    """Whether an item carries comments."""
+    return bool(item.above or item.beside or item.below)
+
+
+def _only_block(node: Group) -> Block | None:
+    """The only argument of a call, which stays with it: a block without a call around it."""
+    if node.brackets != "()" or len(node.items) != 1:
+        return None
+    (item,) = node.items
+    if not isinstance(item.value, Block) or item.value.head is not None:
+        return None
+    return None if item.prefix or _noted(item) else item.value
+
+
+def assignment(target: str, value: Node, indent: int) -> str:
+    """``target = value``, or the value alone if there is no target."""
+    start = f"{target} = " if target else ""
+    text = start + source(value, indent, indent + len(start), 0)
+    too_long = indent + len(text.partition("\n")[0]) > WIDTH
+    if target and too_long and indent + len(start) < WIDTH:
+        # As ruff has it, the whole value goes to lines of its own where it then fits.
+        inner, margin = indent + 4, " " * indent
+        whole = f"{margin}    {source(value, inner, inner, 0)}"
+        if all(_width(line) <= WIDTH for line in whole.split("\n")):
+            text = f"{start}(\n{whole}\n{margin})"
+    return text
 
 
 def _block_source(node: Block, indent: int) -> str:
@@ -170,7 +201,7 @@ def _flat(node: Node) -> str | None:
     parts: list[str] = []
     for item in node.items:
         inner = _flat(item.value)
-        if inner is None or item.above or item.beside:
+        if inner is None or _noted(item):
             return None
         parts.append(item.prefix + inner)
     opening, closing = node.brackets[0], node.brackets[1]

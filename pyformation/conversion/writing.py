@@ -10,7 +10,7 @@ import attrs
 
 from ..elements import ForEach, Hook, Interface, Mapping, Output, Parameter, RawElement, Rule
 from ..errors import PyformationError
-from ..loading import Loading
+from ..loading import Loading, reads_alike
 from ..names import pascal_case, snake_case
 from ..resource import AnyResource, Properties, PropertyType, Resource, python_name
 from ..values import (
@@ -109,7 +109,7 @@ class Writer:
         if isinstance(element, Output):
             return self._output(element, path)
         if isinstance(element, Mapping):
-            return self._call("Mapping", Item("", self.value(element.rows, path)))
+            return self._call("Mapping", Item("", self.constant(element.rows, path)))
         if isinstance(element, Rule):
             return self._rule(element, path)
         if isinstance(element, Hook):
@@ -125,7 +125,7 @@ class Writer:
         return self._call(
             "RawElement",
             Item("", self._text(element._section)),
-            Item("", self.value(data.value if _reads_alike(data) else data, path)),
+            Item("", self.value(data.value if reads_alike(data) else data, path)),
         )
 
     def _parameter(self, parameter: Parameter[Any], path: Path) -> Group:
@@ -138,7 +138,7 @@ class Writer:
         items += [
             Item(
                 f"{field}=",
-                self.value(value, (*path, _PARAMETER_FIELDS[field])),
+                self.constant(value, (*path, _PARAMETER_FIELDS[field])),
                 (*path, _PARAMETER_FIELDS[field]),
             )
             for field, value in fields.items()
@@ -302,9 +302,9 @@ class Writer:
     def value(self, value: Any, path: Path) -> Node:
         """Any value."""
         if isinstance(value, str):
-            return self._string(value)
+            return self._dynamic(value) or self._string(value)
         if value is None or isinstance(value, (bool, int, float)):
-            return Atom(repr(value))
+            return Atom(repr(value).replace("e+", "e"))
         if isinstance(value, list):
             members: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
             items = [Item("", self.value(item, (*path, i)), (*path, i)) for i, item in enumerate(members)]
@@ -314,6 +314,26 @@ class Writer:
         if isinstance(value, PropertyType):
             return call(self._class(type(value)), *self._keywords(value, path))
         return self._expression(value, path)
+
+    def constant(self, value: Any, path: Path) -> Node:
+        """A value where CloudFormation computes nothing."""
+        if isinstance(value, str):
+            return self._string(value)
+        if isinstance(value, list):
+            members: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+            items = [Item("", self.constant(item, (*path, i)), (*path, i)) for i, item in enumerate(members)]
+            return Group("", "[]", items)
+        if isinstance(value, dict):
+            entries: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+            return Group(
+                "",
+                "{}",
+                [
+                    Item(f"{literal(key)}: ", self.constant(item, (*path, key)), (*path, key))
+                    for key, item in entries.items()
+                ],
+            )
+        return self.value(value, path)
 
     def _mapping(self, given: dict[str, Any], path: Path) -> Node:
         helper = self._policy(given, path)
@@ -330,9 +350,6 @@ class Writer:
         return Atom(literal(text))
 
     def _string(self, text: str) -> Node:
-        dynamic = self._dynamic(text)
-        if dynamic is not None:
-            return dynamic
         written = block(text)
         return self._text(text) if written is None else self._noted(written)
 
@@ -418,8 +435,13 @@ class Writer:
         items: list[Item] = []
         for number, item in enumerate(arguments):
             there: Path = (*place, number) if several else place
-            known = id(item) in self._variables
-            items.append(Item("", self._variable_of(item) if known else self.value(item, there), there))
+            if id(item) in self._variables:
+                written: Node = self._variable_of(item)
+            elif number == 0 and kind in ("Join", "Split"):
+                written = self.constant(item, there)  # The delimiter.
+            else:
+                written = self.value(item, there)
+            items.append(Item("", written, there))
         return self._call(kind, *items)
 
     def _ref(self, value: Ref[Any]) -> Node:
@@ -429,14 +451,17 @@ class Writer:
                 self.imports.pyformation.add(_PSEUDO[target])
                 return Atom(_PSEUDO[target])
             return self._call("Ref", Item("", self._text(target)))
-        variable = self._variable_of(target)
         # What has no type is no value by itself.
-        return self._call("Ref", Item("", variable)) if isinstance(target, RawElement) else variable
+        return self._reference(value) if isinstance(target, RawElement) else self._variable_of(target)
+
+    def _reference(self, value: Ref[Any]) -> Node:
+        """A reference that says that it is one, where the target alone would mean itself."""
+        return self._call("Ref", Item("", self._target(value.target)))
 
     def _get_att(self, value: GetAtt[Any], path: Path) -> Node:
         target, attribute = value.target, value.attribute
         if isinstance(target, str) or not isinstance(attribute, str):
-            written = self.value(attribute, (*path, "Fn::GetAtt", 1))
+            written = self.constant(attribute, (*path, "Fn::GetAtt", 1))
             return self._call("GetAtt", Item("", self._target(target)), Item("", written))
         spelled = self._attribute(target, attribute)
         if spelled is not None:
@@ -471,13 +496,14 @@ class Writer:
         mapping: Any = value.mapping
         if isinstance(mapping, Mapping):
             return call(f"{self._variable_of(mapping).text}.find", *items)
-        return self._call("FindInMap", Item("", self.value(mapping, (*place, 0))), *items)
+        first = self._reference(mapping) if isinstance(mapping, Ref) else self.value(mapping, (*place, 0))  # pyright: ignore[reportUnknownArgumentType]
+        return self._call("FindInMap", Item("", first), *items)
 
     def _raw(self, value: Raw, path: Path) -> Node:
         items = [Item("", self.value(value.value, path))]
         if isinstance(value.value, str):
             items = [Item("", self._text(value.value))]
-        if not _reads_alike(value):
+        if not reads_alike(value):
             items.append(Item("literal=", Atom("True")))
         return self._call("Raw", *items)
 
@@ -663,14 +689,6 @@ def _parameter_type(name: str, fields: dict[str, Any]) -> str:
     if name == "CommaDelimitedList" and not fields.keys() & lengths:
         return "list[str]"
     return literal(name)
-
-
-def _reads_alike(raw: Raw) -> bool:
-    """Whether a value is the same where texts are searched for expressions."""
-    try:
-        return bool(Raw(raw.value).value == raw.value)
-    except PyformationError:
-        return False
 
 
 def _section(element: Any) -> str:

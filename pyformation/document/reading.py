@@ -470,18 +470,25 @@ class YamlPlaces:
         return offset
 
     def all(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        """Every value but the whole, outer ones first: where it stands, and its path."""
+        """Every value but the whole, outer ones first: where it stands, and its path.
+
+        What an alias repeats is told once, where it was written.
+        """
         stack: list[tuple[Any, tuple[Any, ...]]] = [(self._data, ())]
+        seen: set[int] = set()
         while stack:
             here, path = stack.pop()
             marks = self._places.get(id(here))
-            if marks is None:
+            if marks is None or id(here) in seen:
                 continue
+            seen.add(id(here))
             keys: Any = here if here.__class__ is dict else range(len(here))
+            inside: list[tuple[Any, tuple[Any, ...]]] = []
             for key in keys:
                 if here.__class__ is list or key in marks:
                     yield marks[key], (*path, key)
-                    stack.append((here[key], (*path, key)))
+                    inside.append((here[key], (*path, key)))
+            stack += reversed(inside)
 
 
 def _compose(text: str, limits: Limits, places: Places | None) -> dict[str, Any]:
