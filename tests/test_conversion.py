@@ -491,6 +491,15 @@ def test_references_are_attributes() -> None:
         ''').rstrip("\n")
 
 
+def test_white_space_at_the_end_of_a_line_can_be_seen() -> None:
+    query = "fields a \n| sort b\t\n| limit 5"
+    data = {"Resources": {"Query": resource("AWS::Logs::QueryDefinition", Name="q", QueryString=query)}}
+    text = program(data)
+    assert "fields a\\x20\n" in text and "sort b\\x09\n" in text
+    assert not re.search("[ \t]$", text, re.MULTILINE)
+    assert executed(text)["Resources"] == data["Resources"]
+
+
 def test_references_forward_come_first_and_the_order_is_kept() -> None:
     source = """\
         Resources:

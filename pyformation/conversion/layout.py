@@ -109,10 +109,11 @@ def block(text: str, prefix: str = "", dedent: str | None = "dedent") -> Block |
     lines = text.split("\n")
     if len(lines) < 2 or (len(lines) == 2 and not lines[1]) or text.endswith('"'):
         return None
-    if any(line != line.rstrip() for line in lines) or not all(c.isprintable() or c in "\n\t" for c in text):
-        # White space that an editor takes away, and what cannot be seen.
+    if not all(c.isprintable() or c in "\n\t" for c in text):
         return None
     body = re.sub('"{3,}', lambda quotes: '\\"' * len(quotes[0]), text.replace("\\", "\\\\"))
+    # Editors take away white space at the end of a line, unless it looks like something else.
+    body = re.sub("[ \t]$", lambda space: f"\\x{ord(space[0]):02x}", body, flags=re.MULTILINE)
     if dedent is not None:
         indented = "".join(f"    {line}\n" if line else "\n" for line in lines)[:-1]
         if lines[-1] == "":
