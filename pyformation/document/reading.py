@@ -329,9 +329,13 @@ class _JsonPlaces:
 
     def __init__(self, text: str) -> None:
         import json
+        import re
 
         self._text = text
-        self._parse: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().raw_decode
+        decoder: Any = json.JSONDecoder()
+        self._parse: Callable[[str, int], tuple[Any, int]] = decoder.scan_once
+        # What stands between two values.
+        self._between = re.compile(r"[ \t\r\n]*[,:]?[ \t\r\n]*").match
         # By the offset of a container: where each key or item and its value start.
         self._held: dict[int, dict[Any, tuple[int, int]]] = {}
 
@@ -359,19 +363,16 @@ class _JsonPlaces:
             key: Any = index
             if bracket == "{":
                 key, here = self._parse(text, here)
-                here = self._next(self._next(here) + 1)  # the colon
+                here = self._next(here)
             yield key, (place, here)
             _, here = self._parse(text, here)
             here = self._next(here)
-            if text[here] == ",":
-                here = self._next(here + 1)
             index += 1
 
     def _next(self, offset: int) -> int:
-        """The offset of what follows the white space at `offset`."""
-        while self._text[offset] in " \t\r\n":
-            offset += 1
-        return offset
+        """The offset of the value, or the closing bracket, that follows."""
+        found = self._between(self._text, offset)
+        return found.end() if found is not None else offset
 
 
 def _refuse_json(text: str) -> None:
