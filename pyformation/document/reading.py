@@ -520,6 +520,8 @@ def _compose(text: str, limits: Limits, places: Places | None) -> dict[str, Any]
         offset = min(mark.index, len(text)) if mark else 0
         found = text[offset : offset + 1]
         problem = error.problem or "it cannot be parsed"
+        if "maximum nesting depth" in problem:
+            raise _too_deep(offset, limits) from None  # libyaml's own limit is higher than any of ours.
         if found == "\t":
             problem = "a tab where only spaces may indent"
         elif problem in _PLAINER:
