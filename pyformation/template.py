@@ -119,6 +119,8 @@ class Template:
         limits: bool = True,
         check_references: bool = True,
     ) -> None:
+        # First of all: a template whose arguments are refused may still be asked what it owns.
+        self._sections: dict[str, dict[str, _Entry]] = {name: {} for name in _ELEMENT_SECTIONS}
         where: Where = (None, "Template")
         self.description = (
             None if description is None else plain_text(description, (where, "description"), "Description")
@@ -148,7 +150,6 @@ class Template:
         self._label_text = "this template"
         self._scope = Scope()
         self._tags = checked_tags(tags, (where, "tags"))
-        self._sections: dict[str, dict[str, _Entry]] = {name: {} for name in _ELEMENT_SECTIONS}
         self._interfaces: list[_Entry] = []
         # Elements that were replaced: others may still refer to them, and ids must stay theirs.
         self._kept: list[object] = []

@@ -728,6 +728,17 @@ def test_sam_in_a_loop_and_functions_in_globals_bring_their_transforms() -> None
     assert template.to_dict()["Transform"] == ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]
 
 
+def test_a_template_that_was_refused_owns_nothing() -> None:
+    # It may live on in the traceback of its error, where the search for owners of a stranger finds it.
+    with pytest.raises(pf.InvalidValueError) as refused:
+        pf.Template(extra_sections=5)  # type: ignore[arg-type]
+    template = pf.Template()
+    template.add("Url", pf.Output(pf.resource_class("AWS::SQS::Queue")()))
+    with pytest.raises(pf.UnresolvedReferenceError, match="is used here but is not in this template"):
+        template.to_dict()
+    assert refused.tb is not None
+
+
 @pytest.mark.parametrize("part", ["globals", "metadata"])
 def test_a_stranger_in_globals_or_metadata_is_named_with_its_place(part: str) -> None:
     stranger = pf.resource_class("AWS::SQS::Queue")()
