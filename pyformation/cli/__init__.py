@@ -5,6 +5,7 @@ Every error is one sentence on standard error; the exit status is 1 for errors, 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from typing import Any
@@ -71,6 +72,8 @@ def pyformation() -> None:
 
 def main() -> None:
     """Run the command and end the process with its exit status."""
+    # A command makes many objects and drops few: looking through them all again and again finds nothing.
+    gc.set_threshold(100_000)
     try:
         status = pyformation.main(prog_name="pyformation", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -90,6 +93,7 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(0)
     else:
+        gc.freeze()  # Nor does looking through them once more at the end.
         sys.exit(status if isinstance(status, int) else 0)
 
 

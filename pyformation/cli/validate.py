@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -65,8 +64,6 @@ def validate(
     Ends with status 1 for an error, 3 where something was found that is an error (with --strict: or a
     warning), 0 otherwise.
     """
-    # Half a second makes no garbage that is worth a look.
-    gc.disable()
     from .. import validator
 
     engine = validator.start()
