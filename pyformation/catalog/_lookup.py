@@ -249,6 +249,15 @@ def behaviours(resource: ResourceType) -> dict[tuple[str, str], tuple[set[Update
 
 def replacing(resource: ResourceType, path: str) -> dict[str, Update]:
     """Every path at or below `path` that has a behaviour of its own."""
+    known = resource.replacing.get(path)
+    if known is None:
+        known = _replacing(resource, path)
+        if len(resource.replacing) < _MOST_BEHAVIOURS:
+            resource.replacing[path] = known
+    return dict(known)
+
+
+def _replacing(resource: ResourceType, path: str) -> dict[str, Update]:
     definitions: dict[str, dict[str, Facts]] = resource.facts.get("definitions", {})
     paths = resource.paths
     result: dict[str, Update] = {}

@@ -15,7 +15,7 @@ import attrs
 from ..errors import EvaluationError, shown
 from . import sam
 from .engine import Engine, Inputs, section
-from .expansion import write_out_loops
+from .expansion import LOOP, write_out_loops
 from .parameters import parameter_values
 from .unknowns import NO_VALUE, Choice, Unknown, is_known, unknowns
 
@@ -120,6 +120,9 @@ def _prepare(
     for name, given in (("region", region), ("account", account), ("stack_name", stack_name)):
         if given is not None and not isinstance(given, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise EvaluationError(f"expected {name} to be text, found {shown(given)}")
+    # Most templates have neither macros nor loops, and looking for a word is faster than for a key.
+    spelled = repr(data)
+    asked = macros(data) if "Transform" in spelled else []
     written = _without_macros(data)
     declared = section(written, "Parameters")
     inputs = Inputs(
@@ -128,9 +131,11 @@ def _prepare(
         account=account,
         stack_name=stack_name,
         imports=imports or {},
-        macros=tuple(name for name in macros(data) if name != _OURS),
+        macros=tuple(name for name in asked if name != _OURS),
     )
-    written, left = write_out_loops(written, Engine(written, inputs).value)
+    left: list[str] = []
+    if LOOP in spelled:
+        written, left = write_out_loops(written, Engine(written, inputs).value)
     written = _each_property(written)
     partial = [f"{path} loops over what is unknown" for path in left]
     elsewhere = list(inputs.macros)
@@ -158,30 +163,35 @@ def _check_names(engine: Engine) -> None:
     """Raise `EvaluationError` for a name in the template that leads nowhere."""
     if engine.inputs.macros:
         return  # It may be one that a macro makes.
-    for path, node in _expressions(engine.data):
+    try:
+        engine.check_names([node for _, node in _expressions(engine.data)])
+        return
+    except EvaluationError:
+        pass
+    # Once more, to say where.
+    for place, node in _expressions(engine.data):
         if isinstance(node, (dict, list)):
             try:
                 engine.check_names(node)
             except EvaluationError as error:
-                error.path = error.path or path
+                error.path = error.path or ".".join(place)
                 raise
 
 
-def _expressions(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _expressions(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """What of a template is evaluated, each with its path: of a resource the properties one by one."""
     for name in ("Conditions", "Outputs"):
         for key, node in section(data, name).items():
-            yield f"{name}.{key}", node
+            yield (name, key), node
     for name, resource in section(data, "Resources").items():
-        path = f"Resources.{name}"
-        with at(path):
+        with at(f"Resources.{name}"):
             given, _ = typed(resource)
             properties = section(given, "Properties")
         for key, node in properties.items():
-            yield f"{path}.Properties.{key}", node
+            yield ("Resources", name, "Properties", key), node
         for key, node in given.items():
             if key not in _NOT_ATTRIBUTES:
-                yield f"{path}.{key}", node
+                yield ("Resources", name, key), node
 
 
 def macros(data: Mapping[str, Any]) -> list[str]:
