@@ -237,11 +237,11 @@ def module(folder: Path, unused: str = "", bucket: str = "") -> Path:
 
 
 def test_lines_of_stack_modules(tmp_path: Path) -> None:
-    # Where a declaration goes over several lines, the line of its element is the one that Python runs.
+    # Where a declaration goes over several lines, the line is that of the value.
     assert lines(module(tmp_path)) == {
         "PF701": ("shop.py", 7),
-        "PF704": ("shop.py", 11),
-        "F3031": ("shop.py", 11),
+        "PF704": ("shop.py", 13),
+        "F3031": ("shop.py", 12),
     }
 
 
@@ -284,6 +284,50 @@ def test_hostile_templates_end_soon_and_in_one_sentence() -> None:
     }
     data = {"Parameters": parameters, "Conditions": declared, "Resources": resources}
     assert len(check(data, "")) > 2000
+
+
+def test_the_line_of_a_program_is_that_of_the_value(tmp_path: Path) -> None:
+    program = tmp_path / "stack.py"
+    program.write_text(
+        """\
+from pyformation import If, Equals, Parameter, Stack
+from pyformation.aws import lambda_
+
+
+class Lines(Stack):
+    stage = Parameter(str, default="dev")
+    is_prod = Equals(stage, "prod")
+    function = lambda_.Function(
+        role="arn:aws:iam::123456789012:role/x",
+        code=lambda_.Function.Code(
+            zip_file="...",
+        ),
+        environment=lambda_.Function.Environment(
+            variables={
+                "OTHER": "x",
+                "AWS_REGION": "y",
+            },
+        ),
+        runtime=If(
+            is_prod,
+            "python3.13",
+            "python2.7",
+        ),
+        handler="index.handler",
+    )
+    other = lambda_.Function(
+        role="arn:aws:iam::123456789012:role/x",
+        code=lambda_.Function.Code(zip_file="..."),
+        handler="index.handler",
+        **{"runtime": "python2.7"},
+    )
+""",
+        encoding="utf-8",
+    )
+    found = validation.validate(str(program)).findings
+    lines = [(one.code, one.origin.line) for one in found if one.origin is not None and one.code[:2] == "PF"]
+    # What is not spelled out stands where the element does.
+    assert sorted(lines) == [("PF706", 16), ("PF710", 22), ("PF710", 26)]
 
 
 def test_a_policy_may_name_a_resource_only(tmp_path: Path) -> None:
@@ -540,7 +584,7 @@ def test_sarif_of_modules_and_folders(tmp_path: Path) -> None:
     by_rule = {result["ruleId"]: result for result in log["runs"][0]["results"]}
     place = by_rule["F3031"]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": "shop.py", "uriBaseId": "%SRCROOT%"}
-    assert place["region"] == {"startLine": 11}
+    assert place["region"] == {"startLine": 12}
     assert by_rule["PF701"]["suppressions"][0]["kind"] == "inSource"
     sarif_of(tmp_path, ".")
     (tmp_path / "sub").mkdir()
