@@ -683,7 +683,7 @@ def test_notes_stand_on_standard_error(tmp_path: Path) -> None:
         (["."], "'.' is a directory, not a template"),
         (["other.json"], "other.json is no template: expected Resources, found 'a', 'b'"),
         (["bad.yaml"], "Resources.Queue: expected a mapping, found 'x' (bad.yaml:1)"),
-        (["parameters.yaml", "--parameters"], "Parameters: expected a mapping, found []"),
+        (["parameters.yaml", "--parameters"], "Parameters: expected a mapping, found [] (parameters.yaml:1)"),
         (["t.yaml", "-P", "A=b"], "values of parameters belong to --before (see 'pyformation graph --help')"),
         (
             ["-", "--before", "-"],

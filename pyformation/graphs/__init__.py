@@ -163,6 +163,11 @@ def _checked(template: LoadedTemplate) -> LoadedTemplate:
         raise SourceError(
             f"{name} is no template: expected Resources, found {', '.join(map(repr, list(data)[:3]))}"
         )
+    for name in _SECTIONS.values():
+        try:
+            section(data, name)
+        except EvaluationError as error:
+            raise SourceError(str(error), origin=template.origin([name])) from None
     return template
 
 
@@ -380,11 +385,7 @@ def _without_loops(data: dict[str, Any], values: Mapping[str, Any] | None) -> di
 
 
 def _elements(data: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
-    try:
-        elements = section(data, name)
-    except EvaluationError as error:
-        raise SourceError(str(error)) from None
-    for key, body in elements.items():
+    for key, body in section(data, name).items():
         if key.startswith(LOOP):
             # A loop that cannot be written out is what it makes, once.
             while isinstance(body, list) and len(body) == 3 and isinstance(body[2], dict):  # pyright: ignore[reportUnknownArgumentType]
