@@ -82,6 +82,7 @@ if TYPE_CHECKING:
 
     from .document import Document
     from .resource import Properties, Property
+    from .template import Template
 
     T = TypeVar("T")
 
@@ -159,6 +160,10 @@ class Included:
         self.elements: tuple[tuple[str, Any], ...] = tuple(loading.elements)
         # What the file says of the template as a whole.
         self.options = loading.options
+
+    def _add_to(self, template: Template, scope: Scope, tags: dict[str, Any]) -> None:
+        """Become part of a template that a stack builds."""
+        template._include(self, scope, tags)
 
     def __getitem__(self, logical_id: str) -> Any:
         """The element of a logical ID; resources and parameters are looked for first."""

@@ -292,9 +292,10 @@ class _Builder:
         self.attributes: dict[int, str] = {}
 
     def add(self, name: str, value: Any, scope: Scope, tags: dict[str, Any]) -> None:
-        # The class itself is not imported here: most stacks include nothing.
-        if type(value).__name__ == "Included" and type(value).__module__ == "pyformation.loading":
-            self.template._include(value, scope, tags)
+        # What is included says itself how it is added; most stacks include nothing and never load its class.
+        add_to: Any = getattr(type(value), "_add_to", None)  # pyright: ignore[reportUnknownArgumentType]
+        if add_to is not None:
+            add_to(value, self.template, scope, tags)
             return
         for attribute, element in _elements(name, value):
             known = self.attributes.get(id(element))

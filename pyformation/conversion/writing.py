@@ -21,6 +21,7 @@ from ..values import (
     Expression,
     FindInMap,
     Function,
+    FunctionArgument,
     GetAtt,
     GetAZs,
     GetStackOutput,
@@ -342,7 +343,7 @@ class Writer:
         entries: list[Item] = []
         for key, item in given.items():
             # The argument of a macro stands there as it is.
-            inner = item.argument if type(item).__name__ == "FunctionArgument" else item
+            inner = item.argument if isinstance(item, FunctionArgument) else item
             entries.append(Item(f"{literal(key)}: ", self.value(inner, (*path, key)), (*path, key)))
         return Group("", "{}", entries)
 
