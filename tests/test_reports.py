@@ -24,7 +24,6 @@ from pyformation.changes.records import (
     AwsOnly,
     Cause,
     Finding,
-    PropertyChange,
     Summary,
     Suppressed,
 )
@@ -32,6 +31,7 @@ from pyformation.errors import Origin, SourceError
 from pyformation.evaluation.unknowns import Choice, Secret, Unknown
 from pyformation.reports.data import (
     CausingEntity,
+    PropertyReport,
     Report,
     ResourceReport,
     from_change_set,
@@ -144,7 +144,7 @@ def change(
     change_type: Any = "Modify",
     causes: tuple[Cause, ...] = (Cause("edit"),),
     **more: Any,
-) -> PropertyChange:
+) -> PropertyReport:
     given: dict[str, Any] = {
         "certain": True,
         "requires_recreation": "Never",
@@ -152,16 +152,16 @@ def change(
         "condition": None,
         **more,
     }
-    return PropertyChange(path, change_type, before, after, causes=causes, **given)
+    return PropertyReport(path, change_type, before, after, causes=causes, **given)
 
 
 def updated(
-    name: str = "Q", *changes: PropertyChange, type_name: str = "AWS::SQS::Queue", replacement: Any = "False"
+    name: str = "Q", *changes: PropertyReport, type_name: str = "AWS::SQS::Queue", replacement: Any = "False"
 ) -> ResourceReport:
     return ResourceReport(name, type_name, "Modify", replacement, None, changes)
 
 
-def one(*changes: PropertyChange, **more: Any) -> Report:
+def one(*changes: PropertyReport, **more: Any) -> Report:
     return Report((updated("Q", *changes),), summary=Summary(updated=1), parameter_mode="defaults", **more)
 
 
@@ -859,7 +859,7 @@ JSON_VALUES = st.recursive(
 CAUSES = st.builds(Cause, st.sampled_from(["edit", "parameter", "mapping", "condition", "resource"]), NASTY)
 ORIGINS = st.one_of(st.none(), st.builds(Origin, NASTY, st.integers(1, 99)))
 CHANGES = st.builds(
-    PropertyChange,
+    PropertyReport,
     path=st.lists(NASTY, max_size=3).map(lambda steps: "/Properties/" + "/".join(steps)),
     change_type=st.sampled_from(["Add", "Remove", "Modify"]),
     before=JSON_VALUES.map(plain),

@@ -173,7 +173,7 @@ def compare(
 def _compared(family: Family, sides: Sides, parameter_mode: ParameterMode, inside: Compare) -> Diff:
     """The diff of two evaluated templates; `inside` gives that of a nested stack."""
     old, new = family.before, family.after
-    answer = OurAnswer(sides)
+    answer = OurAnswer(sides, family)
     answer.nested = answer.live.nested = nested = NestedStacks(family, answer, inside)
     try:
         changes = answer.run()
@@ -186,7 +186,7 @@ def _compared(family: Family, sides: Sides, parameter_mode: ParameterMode, insid
     except EvaluationError as error:
         error.origin = error.origin or _origin(new, error.path) or _origin(old, error.path)
         raise
-    found = tuple(_placed(change, old, new) for change in changes)
+    found = tuple(changes)
     return Diff(
         found,
         (),
@@ -203,22 +203,6 @@ def _compared(family: Family, sides: Sides, parameter_mode: ParameterMode, insid
 
 def _origin(template: LoadedTemplate, path: str | None) -> Origin | None:
     return None if path is None else template.origin(path.split("."))
-
-
-def _placed(change: ResourceChange, before: LoadedTemplate, after: LoadedTemplate) -> ResourceChange:
-    """A change with the lines where it stands."""
-    gone = change.action == "Remove"
-    side = before if gone else after
-
-    def line(path: str) -> Origin | None:
-        steps: list[str | int] = [int(s) if s.isdecimal() else s for s in path.split("/")[1:]]
-        return side.origin(["Resources", change.logical_id, *steps])
-
-    return attrs.evolve(
-        change,
-        origin=side.origin(["Resources", change.logical_id]),
-        changes=tuple(attrs.evolve(found, origin=line(found.path)) for found in change.changes),
-    )
 
 
 def _aws_only(plain: list[ChangeSetEntry], ours: tuple[ResourceChange, ...]) -> list[AwsOnly]:

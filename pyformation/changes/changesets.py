@@ -8,7 +8,7 @@ resource is looked at behind those that it refers to, so one pass is enough.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .. import catalog
 from ..errors import CatalogError
@@ -196,6 +196,8 @@ class _Answer:
         # Of the resources after: "same", "modified", "maybe" (perhaps replaced), "replaced", "added".
         self.states: dict[str, str] = {}
         self.entries: dict[str, ChangeSetEntry] = {}
+        # What changes the value of an expression that refers to it.
+        self.changing: set[str] = set()
 
     def run(self) -> list[ChangeSetEntry]:
         for name in self.sides.order:
@@ -215,7 +217,7 @@ class _Answer:
     def _visit(self, name: str) -> None:
         type_name: str = self.after.resources[name]["Type"]
         if self.before.lives(name) is False:
-            self.states[name] = "added"
+            self._is(name, "added")
             self.entries[name] = ChangeSetEntry(
                 "Add" if self.after.lives(name) is True else "Dynamic",
                 name,
@@ -223,21 +225,21 @@ class _Answer:
                 after_context=self.context_after(name),
             )
             return
-        details = self.details(name, type_name)
+        details = [] if self.sides.untouched(name, self.changing) else self.details(name, type_name)
         if not details and name in self.sides.changing_stacks:
             # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/change-sets-for-nested-stacks.html
             details = [Detail("Properties", None, "Never", "Dynamic", "Automatic")]
         if not same(self.before.lives(name), self.after.lives(name)):
-            self.states[name] = "maybe"
+            self._is(name, "maybe")
             self.entries[name] = ChangeSetEntry(
                 "Dynamic", name, type_name, scope=_scope(details), details=tuple(details)
             )
             return
         if not details:
-            self.states[name] = "same"
+            self._is(name, "same")
             return
         replacement = replacement_of(details)
-        self.states[name] = {"True": "replaced", "Conditional": "maybe", "False": "modified"}[replacement]
+        self._is(name, {"True": "replaced", "Conditional": "maybe", "False": "modified"}[replacement])
         action = None
         if replacement == "True":
             action = policy_action(self.after, name, "UpdateReplacePolicy")
@@ -252,6 +254,14 @@ class _Answer:
             self.context_before(name),
             self.context_after(name),
         )
+
+    def _is(self, name: str, state: str) -> None:
+        self.states[name] = state
+        if state not in self.stays_in:
+            self.changing.add(name)
+
+    # In which states a reference to a resource is never a cause.
+    stays_in: ClassVar = ("same",)
 
     def details(self, name: str, type_name: str) -> list[Detail]:
         raise NotImplementedError
@@ -308,6 +318,10 @@ def entity_of(reference: Reference) -> str:
 
 class _Plain(_Answer):
     attributes_change = True
+
+    def __init__(self, sides: Sides) -> None:
+        super().__init__(sides)
+        self.changing |= sides.changed_parameters
 
     def details(self, name: str, type_name: str) -> list[Detail]:
         references = self.sides.references[name]
@@ -494,6 +508,8 @@ class _NothingKnown:
 
 
 class _WithValues(_Answer):
+    stays_in = ("same", "modified")
+
     def __init__(self, sides: Sides) -> None:
         super().__init__(sides)
         self.live = Live(sides.before)
@@ -504,8 +520,7 @@ class _WithValues(_Answer):
         found: list[Detail] = []
         for path, node_before, node_after, stays in self.sides.expressions(name):
             if stays and not any(
-                self.states.get(reference.name) not in (None, "same", "modified")
-                for reference in self.sides.references[name].get(path, [])
+                reference.name in self.changing for reference in self.sides.references[name].get(path, ())
             ):
                 continue
             one = given_value(self.engine_before, node_before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..evaluation.engine import spelling
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, scalar_text
 from .records import MISSING, Difference, Path
 
@@ -39,7 +40,7 @@ def alike(before: Any, after: Any) -> bool:
     """Whether two expressions are written alike, the order of keys included: ``Fn::ToJsonString`` keeps it."""
     if isinstance(before, str):
         return bool(before == after)
-    return before == after and repr(before) == repr(after)
+    return bool(before == after) and spelling(before) == spelling(after)
 
 
 def differences(

@@ -40,6 +40,7 @@ from .records import (
     Difference,
     Missing,
     Path,
+    Place,
     PropertyChange,
     Replacement,
     RequiresRecreation,
@@ -52,7 +53,7 @@ from .sides import Side, Sides, given_value
 
 if TYPE_CHECKING:
     from . import Diff
-    from .nested import NestedStacks
+    from .nested import Family, NestedStacks
 
 # The one type whose template is another's.
 STACK = "AWS::CloudFormation::Stack"
@@ -180,11 +181,13 @@ def _reviewed() -> dict[str, list[str]]:
 class OurAnswer:
     """Visits each resource behind those that it refers to."""
 
-    def __init__(self, sides: Sides) -> None:
+    def __init__(self, sides: Sides, family: Family) -> None:
         self.sides = sides
+        self.family = family
         self.before, self.after = sides.before, sides.after
         self.live = Live(sides.before)
         self.states: dict[str, str] = {}
+        self.changing: set[str] = set()
         self.found: dict[str, ResourceChange] = {}
         self.engine: Engine = sides.after.engine.asking(_After(self))
         self.nested: NestedStacks | None = None
@@ -206,6 +209,7 @@ class OurAnswer:
                     resource["Type"],
                     "Remove" if certain else "Dynamic",
                     policy_action=kept,
+                    place=Place(self.family.before, ("Resources", name)),
                     nested=None if kept == "Retain" else self._inside(name, resource["Type"]),
                 )
         return list(self.found.values())
@@ -251,19 +255,22 @@ class OurAnswer:
         type_name: str = self.after.resources[name]["Type"]
         before, after = self.before.lives(name), self.after.lives(name)
         if before is False:
-            self.states[name] = "added"
+            self._is(name, "added")
             action: Action = "Add" if after is True else "Dynamic"
             inside = self._inside(name, type_name)
-            self.found[name] = ResourceChange(name, type_name, action, nested=inside)
+            self.found[name] = ResourceChange(
+                name, type_name, action, place=self._place(name), nested=inside
+            )
             return
-        changes = tuple(self._changes(name, type_name))
+        untouched = self.sides.untouched(name, self.changing)
+        changes = () if untouched else tuple(self._changes(name, type_name))
         inside = self._inside(name, type_name)
         replacement: Replacement = "False"
         for change in changes:
             replacement = severer(replacement, change.replacement)
         if not same(before, after):
             # It may come, go, or be changed.
-            self.states[name] = "maybe"
+            self._is(name, "maybe")
             self.found[name] = ResourceChange(
                 name,
                 type_name,
@@ -271,34 +278,54 @@ class OurAnswer:
                 None if replacement == "False" else "Conditional",
                 policy_action(self.before, name, "DeletionPolicy") if isinstance(after, Unknown) else None,
                 tuple(map(_if_it_exists, changes)),
-                nested=inside,
+                self._place(name),
+                inside,
             )
             return
         if not changes and inside is None:
-            self.states[name] = "same"
+            self._is(name, "same")
             return
         if isinstance(before, Unknown):
             changes = tuple(map(_if_it_exists, changes))
             replacement = "False" if replacement == "False" else "Conditional"
-        self.states[name] = {"True": "replaced", "Conditional": "maybe", "False": "modified"}[replacement]
+        self._is(name, {"True": "replaced", "Conditional": "maybe", "False": "modified"}[replacement])
         action_of_policy = None
         if replacement != "False":
             action_of_policy = policy_action(self.after, name, "UpdateReplacePolicy")
         self.found[name] = ResourceChange(
-            name, type_name, "Modify", replacement, action_of_policy, changes, nested=inside
+            name,
+            type_name,
+            "Modify",
+            replacement,
+            action_of_policy,
+            changes,
+            self._place(name),
+            inside,
         )
+
+    def _is(self, name: str, state: str) -> None:
+        self.states[name] = state
+        if state != "same":
+            self.changing.add(name)
 
     def _changes(self, name: str, type_name: str) -> Iterator[PropertyChange]:
         type_before: str = self.before.resources[name]["Type"]
         if type_before != type_name:
             yield PropertyChange(
-                "/Type", "Modify", type_before, type_name, True, "Always", "True", _RETYPED, (Cause("edit"),)
+                "/Type",
+                "Modify",
+                type_before,
+                type_name,
+                True,
+                "Always",
+                "True",
+                _RETYPED,
+                (Cause("edit"),),
+                self._place(name, ("Type",)),
             )
         references = self.sides.references[name]
         for path, node_before, node_after, stays in self.sides.expressions(name):
-            if stays and not any(
-                self.states.get(reference.name, "same") != "same" for reference in references.get(path, ())
-            ):
+            if stays and not any(reference.name in self.changing for reference in references.get(path, ())):
                 continue
             one = given_value(self.live.engine, node_before)
             other = given_value(self.engine, node_after)
@@ -323,7 +350,11 @@ class OurAnswer:
             replacement,
             condition,
             causes,
+            self._place(name, difference.path),
         )
+
+    def _place(self, name: str, path: Path = ()) -> Place:
+        return Place(self.family.after, ("Resources", name, *path))
 
     def _replacement(
         self, name: str, type_name: str, difference: Difference, certain: bool

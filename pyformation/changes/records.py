@@ -11,6 +11,7 @@ from ..finding import Finding as Finding
 from ..finding import Suppressed as Suppressed
 
 if TYPE_CHECKING:
+    from ..sources import LoadedTemplate
     from . import Diff
 
 Action = Literal["Add", "Modify", "Remove", "Import", "Dynamic", "SyncWithActual"]
@@ -102,6 +103,20 @@ class ChangeSetEntry:
 
 
 @attrs.frozen
+class Place:
+    """Where something stands in a template. Finding its line means reading the text again, so that is done
+    when somebody asks."""
+
+    template: LoadedTemplate
+    path: Path
+
+    @property
+    def origin(self) -> Origin | None:
+        """The file and the line."""
+        return self.template.origin(self.path)
+
+
+@attrs.frozen
 class Cause:
     """Why a value changes: an edit of the expression, or something that it refers to.
 
@@ -131,7 +146,12 @@ class PropertyChange:
     replacement: Replacement
     condition: str | None
     causes: tuple[Cause, ...]
-    origin: Origin | None = None
+    place: Place | None = attrs.field(default=None, repr=False, eq=False)
+
+    @property
+    def origin(self) -> Origin | None:
+        """The line where the value stands; None where it is of no file."""
+        return None if self.place is None else self.place.origin
 
 
 @attrs.frozen
@@ -144,9 +164,14 @@ class ResourceChange:
     replacement: Replacement | None = None
     policy_action: PolicyAction | None = None
     changes: tuple[PropertyChange, ...] = ()
-    origin: Origin | None = None
+    place: Place | None = attrs.field(default=None, repr=False, eq=False)
     # What happens inside a nested stack.
     nested: Diff | None = attrs.field(default=None, repr=False)
+
+    @property
+    def origin(self) -> Origin | None:
+        """The line where the resource stands; None where it is of no file."""
+        return None if self.place is None else self.place.origin
 
 
 @attrs.frozen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -36,6 +36,7 @@ class Side:
         self.data = prepared.data
         self.engine: Engine = prepared.engine
         self.partial = prepared.partial
+        self.literal = prepared.literal
         declared = section(self.data, "Parameters")
         self.sent = given_values(declared, given)
         self.resources: dict[str, dict[str, Any]] = {}
@@ -110,6 +111,7 @@ class Sides:
         # The nested stacks inside which something changes.
         self.changing_stacks: frozenset[str] = frozenset()
         self._expressions: dict[str, list[Expressions]] = {}
+        self._alike: dict[str, bool] = {}
 
     @cached_property
     def changed_parameters(self) -> frozenset[str]:
@@ -138,33 +140,66 @@ class Sides:
 
     @cached_property
     def references(self) -> dict[str, dict[tuple[str, ...], list[Reference]]]:
-        """What each expression of the resources after refers to, each thing once."""
+        """What each expression of the resources after refers to, each thing once; those that refer to nothing
+        are left out."""
         engine = self.after.engine
         found: dict[str, dict[tuple[str, ...], list[Reference]]] = {}
         for name in self.after.resources:
             if self.after.lives(name) is False:
                 continue
+            found[name] = here = {}
+            if name in self.after.literal:
+                continue
             with at(f"Resources.{name}"):
-                found[name] = {
-                    path: list(dict.fromkeys(engine.references(node)))
-                    for path, node in self.after.nodes(name).items()
-                }
+                for path, node in self.after.nodes(name).items():
+                    if node.__class__ is not str and (references := dict.fromkeys(engine.references(node))):
+                        here[path] = list(references)
         return found
+
+    @cached_property
+    def needed(self) -> dict[str, dict[str, None]]:
+        """The names of the parameters and resources that each resource after refers to."""
+        return {
+            name: {reference.name: None for found in by_path.values() for reference in found}
+            for name, by_path in self.references.items()
+        }
+
+    def untouched(self, name: str, changing: Set[str]) -> bool:
+        """Whether a resource has the same values on both sides where just these others change."""
+        return changing.isdisjoint(self.needed[name]) and self.alike(name)
+
+    def alike(self, name: str) -> bool:
+        """Whether a resource has the same values on both sides, unless one that it refers to changes."""
+        known = self._alike.get(name)
+        if known is None:
+            before, after = self.before, self.after
+            known = self._alike[name] = (
+                name in before.resources
+                and name in after.resources
+                and self.same_surroundings
+                and before.tags == after.tags
+                and alike(before.resources[name], after.resources[name])
+            )
+        return known
 
     def expressions(self, name: str) -> list[Expressions]:
         """What is written on both sides of a resource, by path."""
         known = self._expressions.get(name)
         if known is None:
             before, after = self.before.nodes(name), self.after.nodes(name)
+            all_alike = self.alike(name)
             known = self._expressions[name] = [
                 Expressions(
                     path,
                     before.get(path, MISSING),
                     after.get(path, MISSING),
-                    self.same_surroundings
-                    and path in before
-                    and path in after
-                    and alike(before[path], after[path]),
+                    all_alike
+                    or (
+                        self.same_surroundings
+                        and path in before
+                        and path in after
+                        and alike(before[path], after[path])
+                    ),
                 )
                 for path in dict.fromkeys([*before, *after])
             ]
@@ -175,21 +210,18 @@ class Sides:
         """The resources after, each behind what it refers to; in a circle somebody is first."""
         done: dict[str, None] = {}
         started: set[str] = set()
-        for root in self.references:
-            stack: list[tuple[str, Iterator[str]]] = [(root, self._needs(root))]
+        needed = self.needed
+        for root, needs in needed.items():
+            if root in started:
+                continue
+            stack: list[tuple[str, Iterator[str]]] = [(root, iter(needs))]
             while stack:
                 name, rest = stack[-1]
                 started.add(name)
-                needed = next((other for other in rest if other not in started), None)
-                if needed is None:
+                behind = next((other for other in rest if other not in started and other in needed), None)
+                if behind is None:
                     stack.pop()
                     done[name] = None
                 else:
-                    stack.append((needed, self._needs(needed)))
+                    stack.append((behind, iter(needed[behind])))
         return list(done)
-
-    def _needs(self, name: str) -> Iterator[str]:
-        for found in self.references[name].values():
-            for reference in found:
-                if reference.name in self.references:
-                    yield reference.name

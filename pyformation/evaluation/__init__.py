@@ -14,7 +14,7 @@ import attrs
 
 from ..errors import EvaluationError, shown
 from . import sam
-from .engine import Engine, Inputs, section
+from .engine import Engine, Inputs, calls, section, spelling
 from .expansion import LOOP, write_out_loops
 from .parameters import parameter_values
 from .unknowns import NO_VALUE, Choice, Unknown, is_known, unknowns
@@ -79,11 +79,12 @@ class EvaluatedTemplate:
 
 @attrs.frozen
 class Prepared:
-    """A template whose loops are written out, with its engine."""
+    """A template whose loops are written out, with its engine; `literal` are the resources without functions."""
 
     data: dict[str, Any]
     engine: Engine
     partial: list[str]
+    literal: frozenset[str] = frozenset()
 
 
 # The transform that is always run here; every other macro runs on AWS's side, but for AWS::Serverless.
@@ -121,8 +122,8 @@ def _prepare(
         if given is not None and not isinstance(given, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise EvaluationError(f"expected {name} to be text, found {shown(given)}")
     # Most templates have neither macros nor loops, and looking for a word is faster than for a key.
-    spelled = repr(data)
-    asked = macros(data) if "Transform" in spelled else []
+    spelled = spelling(data)
+    asked = macros(data) if b"Transform" in spelled else []
     written = _without_macros(data)
     declared = section(written, "Parameters")
     inputs = Inputs(
@@ -134,7 +135,7 @@ def _prepare(
         macros=tuple(name for name in asked if name != _OURS),
     )
     left: list[str] = []
-    if LOOP in spelled:
+    if LOOP.encode() in spelled:
         written, left = write_out_loops(written, Engine(written, inputs).value)
     written = _each_property(written)
     partial = [f"{path} loops over what is unknown" for path in left]
@@ -155,43 +156,42 @@ def _prepare(
     if left:
         inputs = attrs.evolve(inputs, macros=(*inputs.macros, *left))
     engine = Engine(written, inputs)
-    _check_names(engine)
-    return Prepared(written, engine, partial)
+    return Prepared(written, engine, partial, frozenset(_literal(engine)))
 
 
-def _check_names(engine: Engine) -> None:
-    """Raise `EvaluationError` for a name in the template that leads nowhere."""
+def _literal(engine: Engine) -> Iterator[str]:
+    """The resources in which no function stands; raises `EvaluationError` for a name that leads nowhere."""
+    for name in ("Conditions", "Outputs"):
+        for key, node in section(engine.data, name).items():
+            _check_names(engine, calls([node]), {(name, key): node})
+    for name, resource in section(engine.data, "Resources").items():
+        with at(f"Resources.{name}"):
+            given, _ = typed(resource)
+            attributes = {key: node for key, node in given.items() if key not in _NOT_ATTRIBUTES}
+            properties = section(given, "Properties")
+        found = calls([*properties.values(), *attributes.values()])
+        if found:
+            nodes = {("Resources", name, "Properties", key): node for key, node in properties.items()}
+            nodes.update((("Resources", name, key), node) for key, node in attributes.items())
+            _check_names(engine, found, nodes)
+        else:
+            yield name
+
+
+def _check_names(
+    engine: Engine, found: list[tuple[str, Any]], nodes: Mapping[tuple[str, ...], Any]
+) -> None:
+    """Raise `EvaluationError` for a name in `found` that leads nowhere, with the one of `nodes` that has it."""
     if engine.inputs.macros:
         return  # It may be one that a macro makes.
     try:
-        engine.check_names([node for _, node in _expressions(engine.data)])
-        return
-    except EvaluationError:
-        pass
-    # Once more, to say where.
-    for place, node in _expressions(engine.data):
-        if isinstance(node, (dict, list)):
-            try:
-                engine.check_names(node)
-            except EvaluationError as error:
-                error.path = error.path or ".".join(place)
-                raise
-
-
-def _expressions(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """What of a template is evaluated, each with its path: of a resource the properties one by one."""
-    for name in ("Conditions", "Outputs"):
-        for key, node in section(data, name).items():
-            yield (name, key), node
-    for name, resource in section(data, "Resources").items():
-        with at(f"Resources.{name}"):
-            given, _ = typed(resource)
-            properties = section(given, "Properties")
-        for key, node in properties.items():
-            yield ("Resources", name, "Properties", key), node
-        for key, node in given.items():
-            if key not in _NOT_ATTRIBUTES:
-                yield ("Resources", name, key), node
+        engine.check_names(found)
+    except EvaluationError as error:
+        if error.path is None:
+            for place, node in nodes.items():
+                with at(".".join(place)):
+                    engine.check_names(calls([node]))
+        raise
 
 
 def macros(data: Mapping[str, Any]) -> list[str]:
@@ -362,14 +362,20 @@ def not_too_deep() -> Generator[None]:
         raise EvaluationError("the template is nested too deeply") from None
 
 
-@contextmanager
-def at(path: str) -> Generator[None]:
+class at:  # noqa: N801 - A function to those who use it; as a generator it takes three times as long.
     """Say of an error where it is."""
-    try:
-        yield
-    except EvaluationError as error:
-        error.path = error.path or path
-        raise
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, EvaluationError):
+            error.path = error.path or self.path
 
 
 def _resource(engine: Engine, name: str, resource: Any) -> EvaluatedResource:

@@ -7,7 +7,7 @@ the question: a symbol, the live value, the value after an update.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import attrs
@@ -326,39 +326,26 @@ class Engine:
         elif name not in self.inputs.parameters and name not in self.declared:
             self.reference(name)
 
-    def check_names(self, node: Any) -> None:
-        """Raise `EvaluationError` for a name below a node that leads nowhere.
+    def check_names(self, calls: Iterable[tuple[str, Any]]) -> None:
+        """Raise `EvaluationError` for a name among functions and their arguments that leads nowhere.
 
         CloudFormation refuses it in a branch that nobody takes, too.
         """
-        left: list[Any] = [node]
-        for here in left:  # It grows.
-            if isinstance(here, dict):
-                inside: Any = here.values()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-                if len(here) == 1:  # pyright: ignore[reportUnknownArgumentType]
-                    ((key, argument),) = here.items()  # pyright: ignore[reportUnknownVariableType]
-                    if key in ("Ref", "Fn::GetAtt", "Fn::Sub", "Fn::If"):
-                        self._check_name(key, argument)
-            else:
-                inside = here
-            # Texts are what most of it is.
-            left += [item for item in inside if item.__class__ is not str and isinstance(item, (dict, list))]
-
-    def _check_name(self, function: str, argument: Any) -> None:
-        if function == "Ref":
-            if isinstance(argument, str):
-                self.check(Reference(argument))
-        elif function == "Fn::GetAtt":
-            target, name = attribute_parts(argument)
-            if isinstance(target, str):
-                self.check(Reference(target, name if isinstance(name, str) else ANY_ATTRIBUTE))
-        elif function == "Fn::Sub":
-            template, variables = sub_parts(argument)
-            for name in sub_names(template):
-                if name not in variables:
-                    self.check(_sub_reference(name))
-        elif isinstance(argument, list) and argument:
-            self.condition(argument[0])
+        for function, argument in calls:
+            if function == "Ref":
+                if isinstance(argument, str):
+                    self.check(Reference(argument))
+            elif function == "Fn::GetAtt":
+                target, name = attribute_parts(argument)
+                if isinstance(target, str):
+                    self.check(Reference(target, name if isinstance(name, str) else ANY_ATTRIBUTE))
+            elif function == "Fn::Sub":
+                template, variables = sub_parts(argument)
+                for name in sub_names(template):
+                    if name not in variables:
+                        self.check(_sub_reference(name))
+            elif function == "Fn::If" and isinstance(argument, list) and argument:
+                self.condition(argument[0])
 
     def branch(self, argument: list[Any]) -> Any:
         """The expression that an ``Fn::If`` chooses, or None where its condition is unknown."""
@@ -392,6 +379,25 @@ class Engine:
                 yield from self.references(variables[name])
             else:
                 yield _sub_reference(name)
+
+
+def calls(nodes: Iterable[Any]) -> list[tuple[str, Any]]:
+    """Every ``Ref`` and ``Fn::`` function at or below some nodes, with its argument, in all branches."""
+    found: list[tuple[str, Any]] = []
+    left: list[Any] = [node for node in nodes if node.__class__ is dict or node.__class__ is list]
+    for here in left:  # It grows.
+        inside: Any = here
+        if here.__class__ is dict:
+            inside = here.values()
+            if len(here) == 1:
+                (key,) = here
+                if key == "Ref" or key[:4] == "Fn::":
+                    found.append((key, here[key]))
+        # Texts are what most of it is.
+        for item in inside:
+            if item.__class__ is not str and (item.__class__ is dict or item.__class__ is list):
+                left.append(item)
+    return found
 
 
 def _sub_reference(name: str) -> Reference:
@@ -486,6 +492,16 @@ def sub_parts(argument: Any) -> tuple[str, Mapping[str, Any]]:
     raise EvaluationError(f"Fn::Sub takes a text, or a text and a mapping, found {_short(argument)}")
 
 
+def spelling(data: Any) -> bytes:
+    """Plain data as bytes that are equal exactly where types, values and the order of keys are."""
+    import marshal
+
+    try:
+        return marshal.dumps(data, 0)  # Of the ways to write data down the fastest; 0 is without its sharing.
+    except ValueError:
+        return repr(data).encode(errors="surrogatepass")  # What is no plain data.
+
+
 def _frozen(node: Any) -> str:
     """A node that nobody can evaluate, as text that is equal where the node is."""
     import json
@@ -503,8 +519,10 @@ __all__ = [
     "Resources",
     "Symbols",
     "attribute_parts",
+    "calls",
     "scalar_text",
     "section",
+    "spelling",
     "sub_parts",
     "truth",
 ]

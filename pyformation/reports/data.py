@@ -22,7 +22,6 @@ from ..changes.records import (
     AwsOnly,
     Cause,
     Finding,
-    PropertyChange,
     Replacement,
     RequiresRecreation,
     ResourceChange,
@@ -63,6 +62,22 @@ class CausingEntity:
 
 
 @attrs.frozen
+class PropertyReport:
+    """A value that changes, as a `PropertyChange` says it."""
+
+    path: str
+    change_type: Literal["Add", "Remove", "Modify"]
+    before: Any
+    after: Any
+    certain: bool
+    requires_recreation: RequiresRecreation
+    replacement: Replacement
+    condition: str | None
+    causes: tuple[Cause, ...]
+    origin: Origin | None = None
+
+
+@attrs.frozen
 class ResourceReport:
     """What happens to a resource, as a `ResourceChange` says it; `nested` is the report of a nested stack."""
 
@@ -71,7 +86,7 @@ class ResourceReport:
     action: Action
     replacement: Replacement | None = None
     policy_action: str | None = None
-    changes: tuple[PropertyChange, ...] = ()
+    changes: tuple[PropertyReport, ...] = ()
     origin: Origin | None = None
     nested: Report | None = None
 
@@ -91,7 +106,7 @@ class Report:
     parameter_mode: ParameterMode | None = None
     causing_entities: tuple[CausingEntity, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
-    outputs: tuple[PropertyChange, ...] = ()
+    outputs: tuple[PropertyReport, ...] = ()
 
     def nested(self) -> Iterator[Report]:
         """The reports of the nested stacks, to any depth."""
@@ -231,8 +246,17 @@ def _plain_resource(change: ResourceChange) -> ResourceReport:
         change.replacement,
         change.policy_action,
         tuple(
-            attrs.evolve(
-                found, before=plain(found.before), after=plain(found.after), origin=_short(found.origin)
+            PropertyReport(
+                found.path,
+                found.change_type,
+                plain(found.before),
+                plain(found.after),
+                found.certain,
+                found.requires_recreation,
+                found.replacement,
+                found.condition,
+                found.causes,
+                _short(found.origin),
             )
             for found in change.changes
         ),
@@ -267,13 +291,13 @@ def _of_mapping(diff: Diff, name: str) -> Iterator[CausingEntity]:
         yield CausingEntity("mapping", name, before, after, origin=origin, path=pointer(found.path))
 
 
-def _outputs(diff: Diff) -> Iterator[PropertyChange]:
+def _outputs(diff: Diff) -> Iterator[PropertyReport]:
     before, after = diff.sides.before.outputs, diff.sides.after.outputs
     for found in differences(before, after, ("Outputs",), lambda path: len(path) > 2):
         change_type = found.change_type
         side = diff.before if change_type == "Remove" else diff.after
         old, new = (None if value is MISSING else plain(value) for value in (found.before, found.after))
-        yield PropertyChange(
+        yield PropertyReport(
             pointer(found.path),
             change_type,
             old,
@@ -527,7 +551,7 @@ def _change_of_aws(change: dict[str, Any]) -> ResourceReport:
     )
 
 
-def _property_of_aws(path: str, details: list[dict[str, Any]]) -> PropertyChange:
+def _property_of_aws(path: str, details: list[dict[str, Any]]) -> PropertyReport:
     requires: RequiresRecreation = "Never"
     replacement: Replacement = "False"
     causes: dict[Cause, None] = {}
@@ -559,7 +583,7 @@ def _property_of_aws(path: str, details: list[dict[str, Any]]) -> PropertyChange
         elif source == "DirectModification" and static:
             causes[Cause("edit")] = None
     certain = any(detail.get("Evaluation") == "Static" for detail in details)
-    return PropertyChange(
+    return PropertyReport(
         path,
         change_type,
         None if change_type == "Add" else before,

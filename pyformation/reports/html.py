@@ -9,8 +9,8 @@ from __future__ import annotations
 import html as _html
 from collections.abc import Iterable, Iterator
 
-from ..changes.records import Finding, PropertyChange
-from .data import Report, Subject, changed, reports
+from ..changes.records import Finding
+from .data import PropertyReport, Report, Subject, changed, reports
 from .wording import (
     Lines,
     Listed,
@@ -148,11 +148,11 @@ def _resource(listed: Listed, is_open: bool) -> str:
     return "".join(made)
 
 
-def _properties(changes: tuple[PropertyChange, ...], reasons: Reasons) -> str:
+def _properties(changes: tuple[PropertyReport, ...], reasons: Reasons) -> str:
     return f'<ul class="properties">{"".join(_property(one, reasons) for one in changes)}</ul>'
 
 
-def _property(change: PropertyChange, reasons: Reasons) -> str:
+def _property(change: PropertyReport, reasons: Reasons) -> str:
     told, inner = values(change, 160, 60)
     sign, style = {"Add": ("+", "good"), "Remove": ("-", "bad")}.get(change.change_type, ("~", "change"))
     made = [

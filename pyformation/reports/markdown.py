@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from ..changes.records import Finding, PropertyChange
-from .data import Report, ResourceReport, Subject, changed, counted, reports
+from ..changes.records import Finding
+from .data import PropertyReport, Report, ResourceReport, Subject, changed, counted, reports
 from .wording import (
     EFFECTS,
     Lines,
@@ -171,13 +171,13 @@ def _finding(found: Finding) -> str:
     return f"{icon} {_joined(words)}"
 
 
-def _properties(changes: tuple[PropertyChange, ...], reasons: Reasons) -> list[str]:
+def _properties(changes: tuple[PropertyReport, ...], reasons: Reasons) -> list[str]:
     lines = [line for one in changes[:_PROPERTIES] for line in _property(one, reasons)]
     rest = len(changes) - _PROPERTIES
     return [*lines, f"  - and {rest:,} more"] if rest > 0 else lines
 
 
-def _property(change: PropertyChange, reasons: Reasons) -> list[str]:
+def _property(change: PropertyReport, reasons: Reasons) -> list[str]:
     sign = {"Add": " added", "Remove": " removed"}.get(change.change_type, "")
     told, inner = values(change)
     line = f"  - {code(label(change.path))}{sign}"

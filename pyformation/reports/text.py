@@ -14,8 +14,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from ..changes.records import Finding, PropertyChange
-from .data import Report, Subject, changed, reports
+from ..changes.records import Finding
+from .data import PropertyReport, Report, Subject, changed, reports
 from .wording import (
     INNER_LINES,
     LINKS,
@@ -205,7 +205,7 @@ class _Page:
     def finding(self, found: Finding, indent: int) -> None:
         self.add([("", "! "), *finding_words(found)], indent, indent + 2)
 
-    def property(self, change: PropertyChange, reasons: Reasons) -> None:
+    def property(self, change: PropertyReport, reasons: Reasons) -> None:
         symbol, style = _SYMBOLS[change.change_type]
         told, inner = values(change, None if self.verbose else LONGEST, None if self.verbose else INNER_LINES)
         head: Phrase = [(style, f"{symbol} "), ("name", label(change.path))]

@@ -16,9 +16,9 @@ from typing import Any
 import attrs
 
 from .. import catalog
-from ..changes.records import AwsOnly, Cause, Finding, PropertyChange, Summary, Suppressed, pointer
+from ..changes.records import AwsOnly, Cause, Finding, Summary, Suppressed, pointer
 from ..errors import CatalogError, Origin
-from .data import CausingEntity, Report, ResourceReport, list_of, mapping_of, total
+from .data import CausingEntity, PropertyReport, Report, ResourceReport, list_of, mapping_of, total
 from .harmless import harmless as harmless
 
 # "" our own words; said, name, type, value, place; good, change, maybe, bad, dim; title.
@@ -276,7 +276,7 @@ def _without_hashes(text: str) -> str:
     return _HASH.sub("#", text)
 
 
-def only_hashes(change: PropertyChange) -> bool:
+def only_hashes(change: PropertyReport) -> bool:
     """Whether a value is the same but for the hash of an asset."""
     before, after = compact(change.before), compact(change.after)
     return (
@@ -389,7 +389,7 @@ def _escaped(value: Any) -> Any:
 
 
 def values(
-    change: PropertyChange, longest: int | None = LONGEST, most: int | None = INNER_LINES
+    change: PropertyReport, longest: int | None = LONGEST, most: int | None = INNER_LINES
 ) -> tuple[Phrase, Lines]:
     """A change of a value: ``"a" -> "b"`` in one line, or the lines that differ."""
     limit = 10**9 if longest is None else longest
@@ -463,7 +463,7 @@ class Reasons:
             self._entities.setdefault((found.kind, found.name), []).append(found)
         self._roots: dict[str, tuple[int, str]] = {}
 
-    def note(self, change: PropertyChange) -> Phrase:
+    def note(self, change: PropertyReport) -> Phrase:
         """``forces replacement, by parameter Name``: what a change means, and where it comes from."""
         phrase: Phrase = []
         if change.replacement == "True":
@@ -492,13 +492,13 @@ class Reasons:
             return [("", "by "), ("name", harmless(cause.name))]
         return [("", f"by {cause.kind} "), ("name", harmless(cause.name))]
 
-    def chains(self, change: PropertyChange) -> Iterator[tuple[int, Phrase]]:
+    def chains(self, change: PropertyReport) -> Iterator[tuple[int, Phrase]]:
         """The steps from each cause to where it begins, each with its depth."""
         for cause in change.causes[:3]:
             if cause.kind != "edit":
                 yield from self._chain(cause, change)
 
-    def _chain(self, first: Cause, change: PropertyChange | None) -> Iterator[tuple[int, Phrase]]:
+    def _chain(self, first: Cause, change: PropertyReport | None) -> Iterator[tuple[int, Phrase]]:
         here: Reasons = self
         cause: Cause | None = first
         seen: set[tuple[int, Cause]] = set()
@@ -528,7 +528,7 @@ class Reasons:
             yield depth, words
             depth += 1
 
-    def _entity(self, cause: Cause, change: PropertyChange | None) -> tuple[Phrase, Cause | None]:
+    def _entity(self, cause: Cause, change: PropertyReport | None) -> tuple[Phrase, Cause | None]:
         """A parameter, mapping or condition, and its own cause; of a mapping the values that a change shows, or
         else the first of all that differ."""
         phrase: Phrase = [("", f"{cause.kind} ")]
@@ -580,14 +580,14 @@ class Reasons:
             phrase += [("", ", edited at "), *where] if where else [("", ", edited")]
         return phrase, cause
 
-    def _key(self, name: str) -> PropertyChange | None:
+    def _key(self, name: str) -> PropertyReport | None:
         """The change of a resource that the rest follows from: the first of the worst."""
         severity = {"True": 0, "Conditional": 1, "False": 2}
         changes = self._resources[name].changes if name in self._resources else ()
         return min(changes, key=lambda change: severity[change.replacement], default=None)
 
     @staticmethod
-    def _main(change: PropertyChange) -> Cause | None:
+    def _main(change: PropertyReport) -> Cause | None:
         """The cause to follow: one that is no other resource where there is one."""
         near = [cause for cause in change.causes if cause.kind != "resource"]
         return next(iter(near or change.causes), None)
@@ -618,7 +618,7 @@ class Reasons:
         return self._roots[name]
 
 
-def _moves(found: CausingEntity | PropertyChange) -> tuple[str, str]:
+def _moves(found: CausingEntity | PropertyReport) -> tuple[str, str]:
     return compact(found.before), compact(found.after)
 
 
@@ -644,7 +644,7 @@ class Order:
         self.aws_only: list[AwsOnly] = []
         self.suppressed: list[Suppressed] = []
         # Of each stack with such: the way to it, its outputs that change by themselves, and why they do.
-        self.outputs: list[tuple[str, tuple[PropertyChange, ...], Reasons]] = []
+        self.outputs: list[tuple[str, tuple[PropertyReport, ...], Reasons]] = []
         found: list[Listed] = []
         todo: list[tuple[str, Report, Reasons]] = [
             ("", report, Reasons(report, links=links, longest=longest))
