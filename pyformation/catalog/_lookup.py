@@ -154,6 +154,15 @@ def _flat(kind: str) -> list[str]:
 
 def find(resource: ResourceType, path: str) -> Property:
     """The property at a path, with the facts that hold there."""
+    known = resource.found.get(path)
+    if known is None:
+        known = _find(resource, path)
+        if len(resource.found) < _MOST_PATHS:
+            resource.found[path] = known
+    return known
+
+
+def _find(resource: ResourceType, path: str) -> Property:
     steps = split(path)
     if steps[:1] != ["Properties"] or len(steps) < 2:
         raise CatalogError(f"a path starts with /Properties/, but this is {path!r}", path=resource.name)
@@ -189,13 +198,13 @@ def behaviour(resource: ResourceType, steps: list[str]) -> Update:
     found = walk.strongest
     if found == "Never" and (walk.unknown is not None or walk.read_only):
         found = "Conditionally"
-    if len(resource.behaviours) < _MOST_BEHAVIOURS:
+    if len(resource.behaviours) < _MOST_PATHS:
         resource.behaviours[key] = found
     return found
 
 
 # A diff asks for the same few paths again and again; keys of free-form data have no end.
-_MOST_BEHAVIOURS = 4096
+_MOST_PATHS = 4096
 
 
 def behaviours(resource: ResourceType) -> dict[tuple[str, str], tuple[set[Update], Facts]]:
@@ -252,7 +261,7 @@ def replacing(resource: ResourceType, path: str) -> dict[str, Update]:
     known = resource.replacing.get(path)
     if known is None:
         known = _replacing(resource, path)
-        if len(resource.replacing) < _MOST_BEHAVIOURS:
+        if len(resource.replacing) < _MOST_PATHS:
             resource.replacing[path] = known
     return dict(known)
 

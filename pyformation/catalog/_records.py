@@ -280,7 +280,7 @@ class Definition(_Members):
 class ResourceType(_Members):
     """A resource type and what is known about it. `facts` is the plain data behind it."""
 
-    __slots__ = ("_attributes", "_definitions", "behaviours", "facts", "module", "replacing")
+    __slots__ = ("_attributes", "_definitions", "behaviours", "facts", "found", "module", "replacing")
 
     facts: Facts
     module: str
@@ -295,6 +295,7 @@ class ResourceType(_Members):
         self._definitions = {}
         # What an update does by the steps of a path, as far as somebody asked.
         self.behaviours: dict[tuple[str, ...], Update] = {}
+        self.found: dict[str, Property] = {}
         # The paths below a path that have a behaviour of their own, as far as somebody asked.
         self.replacing: dict[str, dict[str, Update]] = {}
 

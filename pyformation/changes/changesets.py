@@ -21,6 +21,7 @@ from .records import (
     ChangeSetEntry,
     Detail,
     Difference,
+    Missing,
     Path,
     PolicyAction,
     Replacement,
@@ -66,6 +67,8 @@ def recreation(type_name: str, path: Path, difference: Difference | None = None)
     found: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
     if difference is not None and found != "Always":
         for below, certain in touched(type_name, difference):
+            if below == path and certain:
+                continue
             deeper: RequiresRecreation = catalog.requires_recreation(type_name, pointer(below))
             found = stronger(found, "Conditionally" if deeper == "Always" and not certain else deeper)
     return found
@@ -87,6 +90,9 @@ def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool
 
     A block that comes or goes touches all that is in it, an unknown block whatever may be in it.
     """
+    if difference.before.__class__ in PLAIN and difference.after.__class__ in PLAIN:
+        yield difference.path, True
+        return
     found = pairs(difference.before, difference.after)
     for old, new in found:
         for each in differences(old, new, difference.path):
@@ -97,6 +103,10 @@ def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool
                 if value is not MISSING:
                     for path, certain in _leaves(type_name, value, each.path):
                         yield path, certain and len(found) == 1
+
+
+# The classes of what has nothing in it, and nothing unknown.
+PLAIN = frozenset({str, int, float, bool, Missing})
 
 
 def _leaves(type_name: str, value: Any, path: Path) -> Iterator[tuple[Path, bool]]:
@@ -261,7 +271,7 @@ class _Answer:
             self.changing.add(name)
 
     # In which states a reference to a resource is never a cause.
-    stays_in: ClassVar = ("same",)
+    stays_in: ClassVar[tuple[str, ...]] = ("same",)
 
     def details(self, name: str, type_name: str) -> list[Detail]:
         raise NotImplementedError
@@ -508,7 +518,7 @@ class _NothingKnown:
 
 
 class _WithValues(_Answer):
-    stays_in = ("same", "modified")
+    stays_in: ClassVar[tuple[str, ...]] = ("same", "modified")
 
     def __init__(self, sides: Sides) -> None:
         super().__init__(sides)

@@ -21,6 +21,7 @@ from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen, is_known, m
 from . import decisions
 from .changesets import (
     OUTPUTS,
+    PLAIN,
     Live,
     entity_of,
     expression_at,
@@ -258,9 +259,7 @@ class OurAnswer:
             self._is(name, "added")
             action: Action = "Add" if after is True else "Dynamic"
             inside = self._inside(name, type_name)
-            self.found[name] = ResourceChange(
-                name, type_name, action, place=self._place(name), nested=inside
-            )
+            self.found[name] = ResourceChange(name, type_name, action, place=self._place(name), nested=inside)
             return
         untouched = self.sides.untouched(name, self.changing)
         changes = () if untouched else tuple(self._changes(name, type_name))
@@ -501,6 +500,8 @@ def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbo
 
     What a macro makes may always be what was there.
     """
+    if before.__class__ in PLAIN and after.__class__ in PLAIN:
+        return False
     return any(
         old is new
         or (old is not MISSING and new is not MISSING and same(old, _unchanged(new, as_it_is)))

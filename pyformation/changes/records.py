@@ -42,7 +42,11 @@ def severer(one: Replacement, other: Replacement) -> Replacement:
 
 def pointer(path: Path) -> str:
     """``/Properties/Tags/0/Value``."""
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+    steps = [step if isinstance(step, str) else str(step) for step in path]
+    found = "/".join(["", *steps])
+    if "~" in found or found.count("/") > len(steps):
+        return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
+    return found
 
 
 class Missing:

@@ -183,26 +183,27 @@ class Sides:
         return known
 
     def expressions(self, name: str) -> list[Expressions]:
-        """What is written on both sides of a resource, by path."""
+        """What is written on both sides of a resource, by path; of one that is `alike` only what refers to
+        others, as nothing else can differ."""
         known = self._expressions.get(name)
         if known is None:
             before, after = self.before.nodes(name), self.after.nodes(name)
-            all_alike = self.alike(name)
-            known = self._expressions[name] = [
-                Expressions(
-                    path,
-                    before.get(path, MISSING),
-                    after.get(path, MISSING),
-                    all_alike
-                    or (
+            if self.alike(name):
+                known = [Expressions(path, before[path], after[path], True) for path in self.references[name]]
+            else:
+                known = [
+                    Expressions(
+                        path,
+                        before.get(path, MISSING),
+                        after.get(path, MISSING),
                         self.same_surroundings
                         and path in before
                         and path in after
-                        and alike(before[path], after[path])
-                    ),
-                )
-                for path in dict.fromkeys([*before, *after])
-            ]
+                        and alike(before[path], after[path]),
+                    )
+                    for path in dict.fromkeys([*before, *after])
+                ]
+            self._expressions[name] = known
         return known
 
     @cached_property

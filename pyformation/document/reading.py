@@ -226,12 +226,15 @@ def _decode(data: bytes, name: str) -> str:
 # JSON -----------------------------------------------------------------------------------------
 
 
+_CONTAINERS = frozenset({dict, list})
+
+
 def _load_json(text: str, limits: Limits) -> Any:
     """Plain ``json.loads`` with three checks; what is wrong exactly, `_refuse_json` finds."""
     import json
 
-    # What is counted without looking into strings is never less.
-    if text.count(",") + text.count("[") + text.count("{") > limits.nodes:
+    # What is counted without looking into strings is never less, and the text itself never shorter.
+    if len(text) > limits.nodes and text.count(",") + text.count("[") + text.count("{") > limits.nodes:
         _count_json(text, limits)
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -268,13 +271,13 @@ def _load_json(text: str, limits: Limits) -> Any:
             item
             for each in level
             for item in (each.values() if each.__class__ is dict else each)
-            if item.__class__ is dict or item.__class__ is list
+            if item.__class__ in _CONTAINERS
         ]
         if not level:
             break
     else:
         raise _too_deep(_deep_json(text, limits.depth), limits)
-    if "\\ud" in text or "\\uD" in text:
+    if "\\" in text and ("\\ud" in text or "\\uD" in text):
         _check_surrogates(text)
     return data
 

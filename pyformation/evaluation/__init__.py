@@ -163,35 +163,32 @@ def _literal(engine: Engine) -> Iterator[str]:
     """The resources in which no function stands; raises `EvaluationError` for a name that leads nowhere."""
     for name in ("Conditions", "Outputs"):
         for key, node in section(engine.data, name).items():
-            _check_names(engine, calls([node]), {(name, key): node})
+            with at(f"{name}.{key}"):
+                _check_names(engine, calls([node]))
     for name, resource in section(engine.data, "Resources").items():
         with at(f"Resources.{name}"):
             given, _ = typed(resource)
-            attributes = {key: node for key, node in given.items() if key not in _NOT_ATTRIBUTES}
             properties = section(given, "Properties")
+        attributes = {key: node for key, node in given.items() if key not in _NOT_ATTRIBUTES}
         found = calls([*properties.values(), *attributes.values()])
-        if found:
-            nodes = {("Resources", name, "Properties", key): node for key, node in properties.items()}
-            nodes.update((("Resources", name, key), node) for key, node in attributes.items())
-            _check_names(engine, found, nodes)
-        else:
+        if not found:
             yield name
+            continue
+        try:
+            _check_names(engine, found)
+        except EvaluationError:  # Once more, to say where.
+            for key, node in properties.items():
+                with at(f"Resources.{name}.Properties.{key}"):
+                    _check_names(engine, calls([node]))
+            for key, node in attributes.items():
+                with at(f"Resources.{name}.{key}"):
+                    _check_names(engine, calls([node]))
+            raise
 
 
-def _check_names(
-    engine: Engine, found: list[tuple[str, Any]], nodes: Mapping[tuple[str, ...], Any]
-) -> None:
-    """Raise `EvaluationError` for a name in `found` that leads nowhere, with the one of `nodes` that has it."""
-    if engine.inputs.macros:
-        return  # It may be one that a macro makes.
-    try:
+def _check_names(engine: Engine, found: list[tuple[str, Any]]) -> None:
+    if not engine.inputs.macros:  # Else it may be a name that a macro makes.
         engine.check_names(found)
-    except EvaluationError as error:
-        if error.path is None:
-            for place, node in nodes.items():
-                with at(".".join(place)):
-                    engine.check_names(calls([node]))
-        raise
 
 
 def macros(data: Mapping[str, Any]) -> list[str]:

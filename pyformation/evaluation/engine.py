@@ -15,7 +15,7 @@ import attrs
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
 from ..values import PSEUDO_PARAMETERS, sub_names
-from .functions import FUNCTIONS, negated
+from .functions import FUNCTIONS, attribute_parts, negated, sub_parts
 from .unknowns import NO_VALUE, Choice, Unknown, chosen, scalar_text
 
 # Where the name of a region begins otherwise than those of the partition aws.
@@ -196,6 +196,8 @@ class Engine:
 
     def attribute(self, target: Any, name: Any) -> Any:
         """The value of ``Fn::GetAtt``."""
+        if target.__class__ is str and name.__class__ is str and target in self.declared:
+            return self.resources.attribute(target, name)
         target, name = self.value(target), self.value(name)
         if isinstance(target, Choice):
             then, otherwise = self.attribute(target.then, name), self.attribute(target.otherwise, name)
@@ -462,34 +464,6 @@ def truth(value: Any) -> bool | Unknown:
     if isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
     raise EvaluationError(f"expected a condition, found {_short(value)}")
-
-
-def attribute_parts(argument: Any) -> tuple[Any, Any]:
-    """The two parts of the argument of ``Fn::GetAtt``, in either spelling."""
-    if isinstance(argument, str):
-        target, _, name = argument.partition(".")
-        if target and name:
-            return target, name
-    if isinstance(argument, list):
-        parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
-        if len(parts) == 2:
-            return parts[0], parts[1]
-        if len(parts) > 2 and all(isinstance(part, str) for part in parts):
-            return parts[0], ".".join(parts[1:])
-    raise EvaluationError(f"Fn::GetAtt takes a resource and an attribute, found {_short(argument)}")
-
-
-def sub_parts(argument: Any) -> tuple[str, Mapping[str, Any]]:
-    """The text and the variables of an ``Fn::Sub``."""
-    if isinstance(argument, str):
-        return argument, {}
-    if isinstance(argument, list):
-        parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
-        if parts and isinstance(parts[0], str) and len(parts) <= 2:
-            variables: Any = parts[1] if len(parts) == 2 else {}
-            if isinstance(variables, dict):
-                return parts[0], variables  # pyright: ignore[reportUnknownVariableType]
-    raise EvaluationError(f"Fn::Sub takes a text, or a text and a mapping, found {_short(argument)}")
 
 
 def spelling(data: Any) -> bytes:

@@ -132,8 +132,6 @@ def _decided(value: Any, condition: Unknown, holds: bool) -> Any:
 
 @_function("Fn::GetAtt")
 def _get_att(engine: Engine, argument: Any) -> Any:
-    from .engine import attribute_parts
-
     return engine.attribute(*attribute_parts(argument))
 
 
@@ -192,8 +190,6 @@ _IN_SUB = re.compile(r"\$\{([^}]*)\}")
 
 @_function("Fn::Sub")
 def _sub(engine: Engine, argument: Any) -> Any:
-    from .engine import attribute_parts, sub_parts
-
     template, variables = sub_parts(argument)
     pieces: list[Any] = []
     made_by = "Fn::Sub"
@@ -516,4 +512,33 @@ def _unknown_of(name: str) -> Callable[[Engine, Any], Any]:
 for _name in ("Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"):
     FUNCTIONS[_name] = _unknown_of(_name)
 
-__all__ = ["FUNCTIONS", "NO_VALUE"]
+
+def attribute_parts(argument: Any) -> tuple[Any, Any]:
+    """The two parts of the argument of ``Fn::GetAtt``, in either spelling."""
+    if isinstance(argument, str):
+        target, _, name = argument.partition(".")
+        if target and name:
+            return target, name
+    if isinstance(argument, list):
+        parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
+        if len(parts) == 2:
+            return parts[0], parts[1]
+        if len(parts) > 2 and all(isinstance(part, str) for part in parts):
+            return parts[0], ".".join(parts[1:])
+    raise EvaluationError(f"Fn::GetAtt takes a resource and an attribute, found {_short(argument)}")
+
+
+def sub_parts(argument: Any) -> tuple[str, Mapping[str, Any]]:
+    """The text and the variables of an ``Fn::Sub``."""
+    if isinstance(argument, str):
+        return argument, {}
+    if isinstance(argument, list):
+        parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
+        if parts and isinstance(parts[0], str) and len(parts) <= 2:
+            variables: Any = parts[1] if len(parts) == 2 else {}
+            if isinstance(variables, dict):
+                return parts[0], variables  # pyright: ignore[reportUnknownVariableType]
+    raise EvaluationError(f"Fn::Sub takes a text, or a text and a mapping, found {_short(argument)}")
+
+
+__all__ = ["FUNCTIONS", "NO_VALUE", "attribute_parts", "sub_parts"]
