@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -12,19 +13,16 @@ from pathlib import Path
 
 from .measure import PROGRAMS, ROOT, Row, environment, medians, milliseconds
 
-# Python that names what any library with types needs; pyright reads typing's stubs for it, as it does for ours.
-TYPED = """from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+# The library as one that tells a checker nothing: what the same stack costs with it is what no types can undercut.
+UNTYPED = """from typing import Any
 
-T = TypeVar("T")
+class Stack:
+    def main(self) -> None: ...
 
-
-class Box(Generic[T]):
-    content: Mapping[str, Any]
-
-
-box: Box[int] = Box()
+def __getattr__(name: str) -> Any: ...
 """
+# troposphere has no py.typed, so mypy does not look into it.
+READS_TROPOSPHERE = ("pyright",)
 GOALS = {"mypy": 2.0, "pyright": 1.5}
 
 
@@ -32,30 +30,47 @@ def rows(runs: int) -> list[Row]:
     """A row a checker; the stack is checked as a user would, in a folder of its own, and so is the empty file."""
     found: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="pyformation-") as folder:
-        files = {"stack": Path(folder, "stack.py"), "empty": Path(folder, "empty.py")}
-        shutil.copy(PROGRAMS / "services_ours.py", files["stack"])
+        package = Path(folder, "untyped", "pyformation")
+        (package / "aws").mkdir(parents=True)
+        (package / "__init__.pyi").write_text(UNTYPED)
+        (package / "aws" / "__init__.pyi").write_text(UNTYPED)
+        files = {
+            "stack": Path(folder, "stack.py"),
+            "empty": Path(folder, "empty.py"),
+            "untyped": Path(folder, "untyped", "stack.py"),
+            "troposphere": Path(folder, "troposphere_stack.py"),
+        }
         files["empty"].write_text("")
-        files["typed"] = Path(folder, "typed.py")
-        files["typed"].write_text(TYPED)
+        for name in ("stack", "untyped"):
+            shutil.copy(PROGRAMS / "services_ours.py", files[name])
+        shutil.copy(PROGRAMS / "services_troposphere.py", files["troposphere"])
         for checker, goal in GOALS.items():
             work = f"{checker}: stack of six services, against an empty file"
             if importlib.util.find_spec(checker) is None:
                 found.append(Row(work, "", f"not measured ({checker} is not installed)"))
                 continue
-            times = medians({name: _check(checker, file, folder) for name, file in files.items()}, runs)
-            peer = f"{milliseconds(times['empty'])} ({milliseconds(times['typed'])} with a generic class)"
+            read = [name for name in files if name != "troposphere" or checker in READS_TROPOSPHERE]
+            times = medians({name: _check(checker, files[name]) for name in read}, runs)
+            peer = f"{milliseconds(times['empty'])} ({milliseconds(times['untyped'])} the stack, untyped)"
             ratio = times["stack"] / times["empty"]
             found.append(Row(work, milliseconds(times["stack"]), peer, ratio, goal))
+            if "troposphere" in times:
+                peer, ratio = milliseconds(times["troposphere"]), times["stack"] / times["troposphere"]
+                work = f"{checker}: stack of six services, against troposphere"
+                found.append(Row(work, milliseconds(times["stack"]), peer, ratio))
     return found
 
 
-def _check(checker: str, file: Path, folder: str) -> Callable[[], object]:
-    variables = {**environment(), "MYPYPATH": str(ROOT)}
+def _check(checker: str, file: Path) -> Callable[[], object]:
+    # The folder of the file comes first: there is the library without types, where one is meant.
+    variables = {**environment(), "MYPYPATH": f"{file.parent}{os.pathsep}{ROOT}"}
     options = ["--strict", "--config-file="] if checker == "mypy" else []
-    command = [sys.executable, "-m", checker, *options, str(file)]
+    command = [sys.executable, "-m", checker, *options, file.name]
 
     def run() -> None:
-        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, cwd=folder)
+        done = subprocess.run(
+            command, env=variables, capture_output=True, text=True, check=False, cwd=file.parent
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
     run()  # Fills the cache.
