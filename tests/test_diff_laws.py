@@ -18,8 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from template_pairs import LITERALS, TYPES, pairs, renamed_element, resource_in, templates
 
-from pyformation import catalog, evaluate
+from pyformation import catalog, evaluate, evaluation
 from pyformation.changes import Diff, ResourceChange, compare
+from pyformation.changes.sides import Sides
 from pyformation.evaluation import is_known
 from pyformation.evaluation.engine import Engine
 
@@ -63,6 +64,19 @@ def test_the_same_template_twice(template: Template) -> None:
     for values in (False, True):
         found = diff.change_set(include_property_values=values)
         assert (found["Status"], found["Changes"]) == ("FAILED", [])
+
+
+@law
+@given(pairs())
+def test_what_is_not_looked_into_would_not_have_changed(pair: Pair) -> None:
+    quick = compare(*pair)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sides, "alike", lambda _sides, _name: False)
+        patch.setattr(evaluation, "_literal", lambda _engine: ())
+        slow = compare(*pair)
+        sets = [slow.change_set(include_property_values=values) for values in (False, True)]
+    assert (quick.resources, quick.aws_only) == (slow.resources, slow.aws_only)
+    assert [quick.change_set(include_property_values=values) for values in (False, True)] == sets
 
 
 # -- everything is explained
