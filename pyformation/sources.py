@@ -43,12 +43,15 @@ class LoadedTemplate:
     components: dict[str, str] = attrs.field(factory=dict[str, str])
     document: Document | None = attrs.field(default=None, repr=False, eq=False)
     siblings: Callable[[str], LoadedTemplate | None] | None = attrs.field(default=None, repr=False, eq=False)
+    # How a place in a program is called that is read elsewhere than where it stands: one of a revision.
+    named: Callable[[Origin], Origin] | None = attrs.field(default=None, repr=False, eq=False)
 
     def origin(self, path: Sequence[str | int]) -> Origin | None:
-        """The line of what stands at a path: in a template file exactly, in a stack module the line where
-        the element was declared."""
+        """The line of what stands at a path: in a template file exactly, in a stack module as deep as the call
+        that declares the element spells it out."""
         if self.document is None:
-            return self.origins.get(f"{path[0]}.{path[1]}") if len(path) > 1 else None
+            element = self.origins.get(f"{path[0]}.{path[1]}") if len(path) > 1 else None
+            return None if element is None else self._in_program(element, path[2:])
         steps = list(path)
         while steps:
             found = self.document.position(steps)
@@ -56,6 +59,20 @@ class LoadedTemplate:
                 return Origin(self.document.name, found[0])
             steps.pop()  # What a loop or a condition made stands where that does.
         return None
+
+    def _in_program(self, element: Origin, steps: Sequence[str | int]) -> Origin:
+        from .program_lines import line_of_value
+
+        found = line_of_value(element, steps)
+        return found if self.named is None else self.named(found)
+
+    @property
+    def file(self) -> str:
+        """The file of the template or of its program; its name where there is none."""
+        if self.document is not None:
+            return self.document.name
+        first = next(iter(self.origins.values()), None)
+        return self.name if first is None else self._in_program(first, ()).file
 
     def beside(self, path: str) -> LoadedTemplate | None:
         """The template file at a path relative to this one, of the same revision; None where there is none."""
@@ -314,10 +331,7 @@ def _run_at(revision: Revision, place: str, stack: str | None, strict: bool) -> 
     except SourceError as error:
         origin = None if error.origin is None else then(error.origin)
         raise SourceError(error.message.replace(folder + os.sep, ""), origin=origin) from None
-    return [
-        attrs.evolve(template, origins={key: then(origin) for key, origin in template.origins.items()})
-        for template in _modules(found, os.path.dirname(place), revision)
-    ]
+    return _modules(found, os.path.dirname(place), revision, then)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -358,30 +372,32 @@ def _sibling_of(folder: str, revision: Revision | None) -> Callable[[str], Loade
 
 
 def _modules(
-    found: list[dict[str, Any]], folder: str, revision: Revision | None = None
+    found: list[dict[str, Any]],
+    folder: str,
+    revision: Revision | None = None,
+    named: Callable[[Origin], Origin] | None = None,
 ) -> list[LoadedTemplate]:
     files = _sibling_of(folder, revision)
-    return [
-        attrs.evolve(_described(item), siblings=_stack_or_file(item.get("others", []), files))
-        for item in found
-    ]
+    return [_of_module(item, item.get("others", []), files, named) for item in found]
 
 
-def _stack_or_file(
-    others: list[dict[str, Any]], files: Callable[[str], LoadedTemplate | None]
-) -> Callable[[str], LoadedTemplate | None]:
-    """What finds a nested stack's template: another stack of the module, by the name of the file that
-    ``render --output-dir`` writes it to, or a file beside the module."""
-    stacks = {item["name"]: item for item in others}
+def _of_module(
+    item: dict[str, Any],
+    others: list[dict[str, Any]],
+    files: Callable[[str], LoadedTemplate | None],
+    named: Callable[[Origin], Origin] | None,
+) -> LoadedTemplate:
+    """A template of a stack module. The templates of its nested stacks are other stacks of the module, by the
+    name of the file that ``render --output-dir`` writes them to, or files beside the module."""
 
     def find(path: str) -> LoadedTemplate | None:
         name, ending = os.path.splitext(os.path.basename(path))
-        if name in stacks and ending in (".yaml", ".yml", ".json"):
-            rest = [item for item in others if item["name"] != name]
-            return attrs.evolve(_described(stacks[name]), siblings=_stack_or_file(rest, files))
-        return files(path)
+        other = next((other for other in others if other["name"] == name), None)
+        if other is None or ending not in (".yaml", ".yml", ".json"):
+            return files(path)
+        return _of_module(other, [each for each in others if each is not other], files, named)
 
-    return find
+    return attrs.evolve(_described(item), siblings=find, named=named)
 
 
 def _described(item: dict[str, Any]) -> LoadedTemplate:

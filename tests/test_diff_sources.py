@@ -475,6 +475,117 @@ def test_the_lines_of_elements_of_a_stack_module(tmp_path: Path) -> None:
     assert list(lines.values()) == [4, 5, 6, 7, None, None]
 
 
+SHOP = """\
+from pyformation import AnyResource, Mapping, Parameter, Stack
+from pyformation.aws import ec2, sqs
+
+more = [{"Key": "a", "Value": "1"}]
+
+
+class Shop(Stack):
+    days = Parameter(
+        int,
+        default=OLD,
+    )
+    sizes = Mapping(
+        {
+            "small": {"seconds": OLD},
+        }
+    )
+    queue = sqs.Queue(
+        message_retention_period=days,
+        visibility_timeout=sizes.find("small", "seconds"),
+        tags=[
+            {"Key": "kept", "Value": "x"},
+            {"Key": "edited", "Value": "OLD"},
+        ],
+    )
+    group = ec2.SecurityGroup(
+        group_description="web",
+        security_group_ingress=[
+            ec2.SecurityGroup.Ingress(
+                ip_protocol="tcp",
+                from_port=OLD,
+            ),
+        ],
+        tags=[
+            *more,
+            {"Key": "spread", "Value": "OLD"},
+        ],
+    )
+    other = AnyResource(
+        "AWS::SQS::Queue",
+        {
+            "DelaySeconds": OLD,
+        },
+        metadata={
+            "Version": OLD,
+        },
+    )
+"""
+
+
+def test_the_line_of_a_change_in_a_stack_module_is_that_of_its_keyword(repository: Path) -> None:
+    write(repository, {"shop.py": SHOP.replace("OLD", "1")})
+    git(repository, "add", "shop.py")
+    git(repository, "commit", "--quiet", "-m", "shop")
+    write(repository, {"shop.py": SHOP.replace("OLD", "2")})
+    lines = SHOP.splitlines()
+
+    def places(before: str, after: str) -> dict[str, tuple[str, str]]:
+        """The file of each change, and its line without what is around it."""
+        found: dict[str, tuple[str, str]] = {}
+        for change in pyformation.diff(before, after).resources:
+            for each in change.changes:
+                assert each.origin is not None
+                text = lines[each.origin.line - 1].strip()
+                found[f"{change.logical_id}{each.path}"] = (each.origin.file.rpartition("/")[2], text)
+        return found
+
+    expected = {
+        "Queue/Properties/MessageRetentionPeriod": "message_retention_period=days,",
+        "Queue/Properties/VisibilityTimeout": 'visibility_timeout=sizes.find("small", "seconds"),',
+        "Queue/Properties/Tags/1/Value": '{"Key": "edited", "Value": "OLD"},',
+        "Group/Properties/SecurityGroupIngress/0/FromPort": "from_port=OLD,",
+        "Group/Properties/Tags/1/Value": "tags=[",
+        "Other/Properties/DelaySeconds": '"DelaySeconds": OLD,',
+        "Other/Metadata/Version": '"Version": OLD,',
+    }
+    found = places("git:HEAD:shop.py", "shop.py")
+    assert found == {path: ("shop.py", text) for path, text in expected.items()}
+    # The other way round the lines are those of the revision.
+    found = places("shop.py", "git:HEAD:shop.py")
+    assert found == {path: ("git:HEAD:shop.py", text) for path, text in expected.items()}
+    (template,) = sources.load("shop.py")
+    for path, text in (
+        (["Parameters", "Days", "Default"], "default=OLD,"),
+        (["Mappings", "Sizes", "small", "seconds"], '"small": {"seconds": OLD},'),
+    ):
+        origin = template.origin(path)
+        assert origin is not None
+        assert lines[origin.line - 1].strip() == text
+
+
+def test_a_program_that_changed_is_read_again_and_one_that_is_gone_has_the_lines_of_its_elements(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "stack.py"
+    text = (
+        "from pyformation import Stack\nfrom pyformation.aws import sqs\n\n\nclass Shop(Stack):\n"
+        "    queue = sqs.Queue(\n{}        delay_seconds=1,\n    )\n"
+    )
+    where = ["Resources", "Queue", "Properties", "DelaySeconds"]
+    lines: list[int | None] = []
+    for number, comment in enumerate(("", "        # Why.\n")):
+        path.write_text(text.format(comment), encoding="utf-8")
+        os.utime(path, (number, number))
+        (found,) = sources.load(str(path))
+        lines.append(None if (origin := found.origin(where)) is None else origin.line)
+    path.unlink()
+    lines.append(None if (origin := found.origin(where)) is None else origin.line)
+    assert lines == [7, 8, 6]
+
+
 def test_lines_in_the_current_folder_read_as_a_user_types_them(repository: Path) -> None:
     def place(folder: str) -> str:
         return str(sources.load_folder(folder)["infra/table.yaml"].origin(["Resources", "Table"]))

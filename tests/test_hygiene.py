@@ -180,7 +180,7 @@ template
 snippets
 explanation
 stack
-stack_modules revisions parameter_files
+stack_modules revisions parameter_files program_lines
 sources
 evaluation
 changes

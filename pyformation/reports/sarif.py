@@ -146,11 +146,7 @@ def _place(result: Result) -> tuple[str, int]:
     origin = result.finding.origin
     if origin is not None:
         return origin.file, max(origin.line, 1)
-    template = result.template
-    if template.document is not None:
-        return template.document.name, 1
-    first = next(iter(template.origins.values()), None)
-    return (template.name if first is None else first.file), 1
+    return result.template.file, 1
 
 
 def _column(result: Result) -> int | None:

@@ -19,7 +19,6 @@ from ..validator import in_background, start
 from . import checks
 from .diagnostics import Said, ask
 from .overlaps import without_overlaps
-from .program_lines import line_of_value
 
 if TYPE_CHECKING:
     from ..gates import Policy
@@ -219,9 +218,7 @@ def _origin(template: LoadedTemplate, found: Finding, line: int | None) -> Origi
     # A policy may name a resource only.
     steps = steps_of(found.path) if found.path is not None else list(found.element or ())
     place = template.origin(steps) if steps else None
-    if template.document is None:
-        return place if place is None else line_of_value(place, steps[2:])
-    if place is not None:
+    if place is not None or template.document is None:
         return place
     return Origin(template.document.name, line or 1)
 

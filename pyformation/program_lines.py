@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
-from functools import cache
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
-from ..errors import Origin
-from ..names import snake_case
+from .errors import Origin
+from .names import snake_case
 
 
 def line_of_value(element: Origin, steps: Sequence[str | int]) -> Origin:
@@ -16,20 +17,25 @@ def line_of_value(element: Origin, steps: Sequence[str | int]) -> Origin:
     `element` is where the element was declared. What a variable, a preset or a loop gives stands where the
     nearest thing around it does.
     """
-    below = steps[1:] if steps[:1] == ["Properties"] else steps
-    found = [_descend(call, below, element.line) for call in _calls(element.file).get(element.line, ())]
+    below = steps[1:] if steps and steps[0] == "Properties" else steps
+    try:
+        calls = _calls(element.file, os.stat(element.file).st_mtime_ns)
+    except (OSError, ValueError):  # A program that is no file any more, or never was.
+        return element
+    found = [_descend(call, below, element.line) for call in calls.get(element.line, ())]
     # Of several calls on the line that one is meant which says most of the path.
     _, line = max(found, default=(0, element.line))
     return Origin(element.file, line)
 
 
-@cache
-def _calls(file: str) -> dict[int, list[ast.Call]]:
-    """The calls of a program by the line where they start; none where it cannot be read."""
+@lru_cache(maxsize=64)
+def _calls(file: str, _changed: int) -> dict[int, list[ast.Call]]:
+    """The calls of a program by the line where they start, as it was last changed; none where it is no Python."""
+    with open(file, "rb") as source:
+        text = source.read()
     try:
-        with open(file, "rb") as source:
-            tree = ast.parse(source.read())
-    except (OSError, SyntaxError, ValueError):
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
         return {}
     found: dict[int, list[ast.Call]] = {}
     for node in ast.walk(tree):
@@ -60,6 +66,8 @@ def _inside(node: ast.expr, step: str | int) -> tuple[ast.expr, int] | None:
         for keyword in node.keywords:
             if keyword.arg is not None and keyword.arg.rstrip("_") == name:
                 return keyword.value, keyword.lineno
+        # `Mapping({"eu-west-1": ...})`, `AnyResource(type, {"Name": ...})`
+        return next(filter(None, (_inside(given, step) for given in _mappings(node))), None)
     elif isinstance(node, (ast.List, ast.Tuple)):
         return _item(node.elts, step)
     elif isinstance(node, ast.Dict):
@@ -69,8 +77,18 @@ def _inside(node: ast.expr, step: str | int) -> tuple[ast.expr, int] | None:
     return None
 
 
+def _mappings(call: ast.Call) -> Iterator[ast.Dict]:
+    """What a call is given as a literal mapping of CloudFormation's names."""
+    named = [keyword.value for keyword in call.keywords if keyword.arg in ("properties", "rows")]
+    for given in (*call.args, *named):
+        if isinstance(given, ast.Dict):
+            yield given
+
+
 def _item(items: Iterable[ast.expr], step: str | int) -> tuple[ast.expr, int] | None:
     found = list(items)
     if not isinstance(step, int) or not 0 <= step < len(found):
         return None
+    if any(isinstance(item, ast.Starred) for item in found[: step + 1]):
+        return None  # Which item that is shows only when the program runs.
     return found[step], found[step].lineno
