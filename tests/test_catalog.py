@@ -814,7 +814,7 @@ def test_declare() -> None:
 
 # -- reviewed tables ------------------------------------------------------------------------------
 
-TABLES = "attributes names protection reserved_keys runtimes sam snapshots stable stateful tags types uniqueness".split()
+TABLES = "attributes names protection refs reserved_keys runtimes sam snapshots stable stateful tags types uniqueness".split()
 
 
 @pytest.mark.parametrize("table", [*TABLES, "updates"])

@@ -4,7 +4,7 @@ A case is an entry of fixtures/diff/*.json, written by hand from the rules: temp
 `both`), what they are evaluated with, and the three answers. An entry of an answer is
 ``[action, replacement, policy action, details]``: a detail of AWS's plain answer is
 "target requires-recreation evaluation source cause", with property values "path change-type ..." instead of the
-target; ours has the replacement of each path. `shown` are values before and after (null: any or none).
+target; ours has the replacement of each path, `causes` why. `shown` are values before and after (null: any or none).
 """
 
 from __future__ import annotations
@@ -103,6 +103,12 @@ def test_what_we_answer(case: dict[str, Any]) -> None:
         assert found is not None
         (change,) = (each for each in found.changes if each.path == path)
         assert words in (change.condition or "")
+    for place, causes in case.get("causes", {}).items():
+        name, _, path = place.partition(" ")
+        found = diff.resource(name)
+        assert found is not None
+        (change,) = (each for each in found.changes if each.path == path)
+        assert [f"{cause.kind} {cause.name}".strip() for cause in change.causes] == causes
 
 
 @every_case
@@ -198,6 +204,40 @@ def test_outputs_alone_make_an_empty_change_set() -> None:
     before = {"Resources": {"It": TABLE}}
     after = {"Resources": {"It": TABLE}, "Outputs": {"Name": {"Value": {"Ref": "It"}}}}
     assert compare(before, after).change_set() == {"Changes": [], "Status": "CREATE_COMPLETE"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "parameters"),
+    [
+        ({"DelaySeconds": 5}, {"DelaySeconds": {"Ref": "New"}}, {"New": {"Type": "Number", "Default": 5}}),
+        ({"QueueName": "n"}, {"QueueName": {"Ref": "Role"}}, {}),
+    ],
+)
+def test_what_only_the_plain_answer_lists_makes_a_change_set(
+    before: dict[str, Any], after: dict[str, Any], parameters: dict[str, Any]
+) -> None:
+    """Whether there is a change set is decided when it is made, before anybody asks for values."""
+    role = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "n", "AssumeRolePolicyDocument": {}}}
+    diff = compare(
+        *(
+            {
+                "Parameters": declared,
+                "Resources": {"It": {"Type": "AWS::SQS::Queue", "Properties": given}, "Role": role},
+            }
+            for given, declared in ((before, {}), (after, parameters))
+        )
+    )
+    assert [change["ResourceChange"]["LogicalResourceId"] for change in diff.change_set()["Changes"]] == [
+        "It"
+    ]
+    found = diff.change_set(include_property_values=True)
+    assert found == {"Changes": [], "Status": "CREATE_COMPLETE"}
+    (only,) = diff.aws_only
+    assert only.reason == (
+        "it refers to New, whose value stays as it is"
+        if parameters
+        else "an expression is written otherwise and has the value that it had"
+    )
 
 
 def test_stack_tags_that_no_resource_takes_make_an_empty_change_set() -> None:

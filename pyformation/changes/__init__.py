@@ -212,7 +212,9 @@ def _aws_only(plain: list[ChangeSetEntry], ours: tuple[ResourceChange, ...]) -> 
         if entry.logical_id in listed:
             continue
         entities = sorted({detail.causing_entity for detail in entry.details if detail.causing_entity})
-        reason = f"it refers to {' and '.join(entities)}, whose value stays as it is"
+        reason = "an expression is written otherwise and has the value that it had"
+        if entities:
+            reason = f"it refers to {' and '.join(entities)}, whose value stays as it is"
         found.append(AwsOnly(entry.logical_id, entry.type, entry.replacement, reason))
     return found
 

@@ -8,6 +8,7 @@ resource is looked at behind those that it refers to, so one pass is enough.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .. import catalog
@@ -409,7 +410,10 @@ class Live:
             output = self.nested.output(logical_id, name.removeprefix(OUTPUTS), after=False)
             if output is not MISSING:
                 return output
-        mirrored = mirrored_property(self.side.resources[logical_id]["Type"], name)
+        type_name: str = self.side.resources[logical_id]["Type"]
+        if is_returned_by_ref(type_name, name):
+            return self.reference(logical_id)
+        mirrored = mirrored_property(type_name, name)
         if mirrored is not None:
             found = self.property(logical_id, mirrored)
             return given_or(found, lambda: Unknown("attribute", f"{logical_id}.{name}"))
@@ -481,6 +485,16 @@ def identity_of(type_name: str) -> str | None:
     return names[0] if len(names) == 1 and names[0] in record.properties else None
 
 
+def is_returned_by_ref(type_name: str, attribute: str) -> bool:
+    """Whether ``Ref`` certainly gives what ``Fn::GetAtt`` gives of this attribute."""
+    return _returned_by_ref().get(type_name) == attribute
+
+
+@cache
+def _returned_by_ref() -> dict[str, str]:
+    return {row["type"]: row["attribute"] for row in catalog.reviewed("refs")}
+
+
 def mirrored_property(type_name: str, attribute: str) -> Path | None:
     """The property that an attribute reads back."""
     try:
@@ -544,12 +558,8 @@ class _WithValues(_Answer):
         if path[0] == "Properties":
             top = recreation(type_name, path)
             recreated = stronger(recreated, top)
-        place = (
-            MISSING
-            if node is MISSING
-            else expression_at(self.after.engine, node, difference.path[len(path) :])
-        )
-        references = [] if place is MISSING else list(dict.fromkeys(self.after.engine.references(place)))
+        place = expression_at(self.after.engine, node, difference.path[len(path) :])
+        references = list(dict.fromkeys(self.after.engine.references(place)))
         causes = list(self.causes(references))
         attribute, name = target_of(type_name, path)
         for evaluation, source, entity in causes:
@@ -584,29 +594,44 @@ def leaf_rule(type_name: str) -> Callable[[Path], bool]:
 
 
 def expression_at(engine: Engine, node: Any, path: Path) -> Any:
-    """The expression that makes the value at a path below a node: itself, or the function around it."""
+    """The expression that makes the value at a path below a node: itself, or the function around it.
+
+    `MISSING` where there certainly is none.
+    """
     for step in path:
-        while isinstance(node, dict) and len(node) == 1 and "Fn::If" in node:  # pyright: ignore[reportUnknownArgumentType]
-            chosen = engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
+        while _is_if(node):
+            chosen = engine.branch(node["Fn::If"])
             if chosen is None:
-                return node  # pyright: ignore[reportUnknownVariableType]
+                return node
             node = chosen
         if isinstance(node, dict) and not _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
-            if step not in node:
-                return node  # pyright: ignore[reportUnknownVariableType]
-            node = node[step]  # pyright: ignore[reportUnknownVariableType]
+            node = node.get(step, MISSING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         elif isinstance(node, list) and isinstance(step, int):
             items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
-            if step >= len(items) or any(_may_be_missing(item) for item in items[: step + 1]):
+            there = _items(engine, items)
+            if there is None:
                 return items  # What stands where depends on items that may be missing.
-            node = items[step]
+            node = there[step] if step < len(there) else MISSING
         else:
             return node  # pyright: ignore[reportUnknownVariableType]
     return node  # pyright: ignore[reportUnknownVariableType]
 
 
-def _may_be_missing(item: Any) -> bool:
-    return isinstance(item, dict) and len(item) == 1 and ("Fn::If" in item or item == {"Ref": "AWS::NoValue"})  # pyright: ignore[reportUnknownArgumentType]
+def _is_if(node: Any) -> bool:
+    return isinstance(node, dict) and len(node) == 1 and "Fn::If" in node  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _items(engine: Engine, items: list[Any]) -> list[Any] | None:
+    """The expressions of the items that a list has, None where an unknown condition decides which."""
+    found: list[Any] = []
+    for item in items:
+        while _is_if(item):
+            item = engine.branch(item["Fn::If"])
+        if item is None:
+            return None
+        if item != {"Ref": "AWS::NoValue"}:
+            found.append(item)
+    return found
 
 
 def context(side: Side, name: str, engine: Engine) -> dict[str, Any]:

@@ -44,7 +44,9 @@ def describe(sides: Sides, *, include_property_values: bool) -> dict[str, Any]:
     if partial and (entries or not _same_inputs(sides)):
         reason = f"partial, changes may be missing: {'; '.join(partial)}"
         return {**answer, "Status": "CREATE_COMPLETE", "StatusReason": reason}
-    if not entries and _nothing_else(sides):
+    # Whether there is a change set is decided when it is made; the values only say what of it is shown.
+    listed = entries or (include_property_values and changesets.plain(sides))
+    if not listed and _nothing_else(sides):
         return {**answer, "Status": "FAILED", "StatusReason": _NO_CHANGES}
     return {**answer, "Status": "CREATE_COMPLETE"}
 

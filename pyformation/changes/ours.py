@@ -27,6 +27,7 @@ from .changesets import (
     expression_at,
     given_or,
     identity_of,
+    is_returned_by_ref,
     mirrored_property,
     policy_action,
     property_value,
@@ -89,6 +90,8 @@ class _After:
         if state in (None, "same"):
             return answer.live_attribute(logical_id, name)
         type_name: str = answer.after.resources[logical_id]["Type"]
+        if is_returned_by_ref(type_name, name):
+            return self.reference(logical_id)
         mirrored = mirrored_property(type_name, name)
         if mirrored is not None:
             given = answer.property_after(logical_id, mirrored)

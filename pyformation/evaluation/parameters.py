@@ -34,8 +34,17 @@ def parameter_values(
 
 
 def given_values(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is sent for each parameter, given or by default, before SSM looks anything up; None: nothing."""
-    return {name: given.get(name, facts.get("Default")) for name, facts in declared.items()}
+    """What is sent for each parameter, given or by default, before SSM looks anything up; None: nothing.
+
+    A list is sent as a text.
+    """
+    return {name: _sent(given.get(name, facts.get("Default"))) for name, facts in declared.items()}
+
+
+def _sent(value: Any) -> Any:
+    if isinstance(value, (list, tuple)) and all(isinstance(item, (str, int, float)) for item in value):  # pyright: ignore[reportUnknownVariableType]
+        return ",".join(map(scalar_text, value))  # pyright: ignore[reportUnknownArgumentType]
+    return value  # pyright: ignore[reportUnknownVariableType]
 
 
 def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[str, Any]) -> Any:
