@@ -290,6 +290,6 @@ def _is_cdk_metadata(change: PropertyChange) -> bool:
     # All of it comes or goes.
     present = [value for value in (change.before, change.after) if value is not None]
     return all(
-        isinstance(value, dict) and all(str(key).startswith(_CDK_METADATA) for key in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        isinstance(value, dict) and bool(value) and all(str(key).startswith(_CDK_METADATA) for key in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         for value in present
     )

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+import pyformation
 from pyformation.changes import Diff, compare
 
 FIXTURES = Path(__file__).parent / "fixtures" / "diff"
@@ -402,3 +403,134 @@ def test_what_may_refer_to_a_changed_resource_may_change(node: Any) -> None:
     assert sorted(change.logical_id for change in found.resources) == ["It", "Topic"]
     for values in (False, True):
         assert list(changes(found, values=values)) == ["It", "Topic"]
+
+
+IS_ONE: dict[str, Any] = {"Fn::Equals": [OPEN, 1]}
+IS_TRUE: dict[str, Any] = {"Fn::Equals": [OPEN, True]}
+IS_X: dict[str, Any] = {"Fn::Equals": [OPEN, "x"]}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "before", "after"),
+    [
+        (
+            [IS_ONE, IS_TRUE],
+            {"Fn::If": ["C0", "x", {"Fn::If": ["C1", "y", "z"]}]},
+            {"Fn::If": ["C0", "x", {"Fn::If": ["C1", "other", "z"]}]},
+        ),
+        ([{"Fn::Or": [IS_ONE, IS_X]}, {"Fn::Or": [IS_ONE, IS_TRUE, IS_X]}], {"Fn::If": ["C0", "a", "b"]}, {"Fn::If": ["C1", "a", "b"]}),
+        ([IS_X], {"a": 1}, {"Fn::If": ["C0", {"a": 1}, {"a": True}]}),
+        ([], {"Fn::Select": [OPEN, [1, "k"]]}, {"Fn::Select": [OPEN, [True, "k"]]}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_one_and_true_are_two_in_what_is_unknown(conditions: list[Any], before: Any, after: Any) -> None:
+    def side(value: Any) -> dict[str, Any]:
+        return {
+            "Parameters": {"Open": {"Type": "String"}},
+            "Conditions": {f"C{number}": condition for number, condition in enumerate(conditions)},
+            "Resources": {"It": {"Type": "Custom::It", "Properties": {"ServiceToken": "t", "Value": value}}},
+        }
+
+    found = compare(side(before), side(after))
+    assert [(change.logical_id, change.replacement) for change in found.resources] == [("It", "Conditional")]
+
+
+def test_a_lookup_may_find_what_was_one_and_is_true() -> None:
+    def side(value: Any) -> dict[str, Any]:
+        return {
+            "Parameters": {"Open": {"Type": "String"}},
+            "Mappings": {"M": {"x": {"s": 1}, "y": {"s": value}}},
+            "Resources": {"It": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::FindInMap": ["M", OPEN, "s"]}}}},
+        }  # fmt: skip
+
+    (change,) = compare(side(0), side(False)).resources
+    assert (change.replacement, change.changes[0].certain) == ("Conditional", False)
+    assert [cause.name for cause in change.changes[0].causes] == ["M"]
+
+
+def topics(name: str, first: tuple[str, ...]) -> dict[str, Any]:
+    """By the name of a resource that nobody knows X may need Y, which needs X."""
+    resources = {
+        "Z": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "z"}},
+        "X": {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"TopicName": name, "DisplayName": {"Fn::GetAtt": [OPEN, "Arn"]}},
+        },
+        "Y": {
+            "Type": "AWS::SNS::Subscription",
+            "Properties": {"Protocol": "email", "Endpoint": "a@b.c", "TopicArn": {"Ref": "X"}},
+        },
+    }
+    return {
+        "Transform": "AWS::LanguageExtensions",
+        "Parameters": {"Open": {"Type": "String"}},
+        "Resources": {name: resources[name] for name in first},
+    }
+
+
+@pytest.mark.parametrize("first", [("Z", "X", "Y"), ("Y", "X", "Z"), ("X", "Y", "Z")], ids="".join)
+def test_a_circle_that_only_the_unknown_makes_hides_nothing(first: tuple[str, ...]) -> None:
+    found = pyformation.diff(topics("a", first), topics("b", first))
+    replaced = {change.logical_id: change.replacement for change in found.resources}
+    assert replaced == {"X": "True", "Y": "True"}
+    assert not [finding for finding in found.findings if finding.code in ("PF216", "PF217")]
+    for values in (False, True):
+        assert {"X", "Y"} <= {*changes(found, values=values)}
+
+
+def test_a_circle_by_an_unknown_condition_hides_nothing() -> None:
+    def side(name: str) -> dict[str, Any]:
+        return {
+            "Parameters": {"Open": {"Type": "String"}},
+            "Conditions": {"C": IS_X},
+            "Resources": {
+                "A": {
+                    "Type": "AWS::SNS::Topic",
+                    "Properties": {"TopicName": name, "DisplayName": {"Fn::If": ["C", {"Ref": "B"}, "none"]}},
+                },
+                "B": {
+                    "Type": "AWS::SQS::Queue",
+                    "Properties": {"QueueName": {"Fn::If": ["C", "q", {"Fn::GetAtt": ["A", "TopicName"]}]}},
+                },
+            },
+        }
+
+    found = pyformation.diff(side("a"), side("b"))
+    assert {change.logical_id: change.replacement for change in found.resources} == {
+        "A": "True",
+        "B": "Conditional",
+    }
+    assert "PF216" not in [finding.code for finding in found.findings]
+
+
+def test_a_name_that_nobody_knows_is_no_certain_reference_to_what_does_not_exist() -> None:
+    template = topics("a", ("X", "Z"))
+    template["Conditions"] = {"Never": {"Fn::Equals": ["a", "b"]}}
+    template["Resources"]["Off"] = {"Type": "AWS::SQS::Queue", "Condition": "Never"}
+    assert pyformation.diff(template, template).findings == ()
+
+
+# -- edges -----------------------------------------------------------------------------------------------
+
+
+def test_the_stacks_tags_beside_a_type_that_nobody_knows() -> None:
+    def side(type_name: str) -> dict[str, Any]:
+        return {"Resources": {"It": {"Type": type_name, "Properties": {"QueueName": "a"}}}}
+
+    tags = {"key": "value"}
+    (change,) = compare(
+        side("AWS::SQS::Queue"), side("AWS::Brand::New"), tags=tags, before_tags=tags
+    ).resources
+    assert change.replacement == "True"
+    assert {each.path: each.replacement for each in change.changes} == {
+        "/Type": "True",
+        "/Tags/key": "Conditional",
+    }
+
+
+def test_metadata_without_anything_in_it_is_not_the_cdks() -> None:
+    plain: dict[str, Any] = {"Type": "AWS::SQS::Queue"}
+    found = pyformation.diff({"Resources": {"It": plain}}, {"Resources": {"It": {**plain, "Metadata": {}}}})
+    assert [change.logical_id for change in found.resources] == ["It"]
+    assert found.aws_only == ()

@@ -472,9 +472,9 @@ def test_work_grows_with_the_template(shape: str, monkeypatch: pytest.MonkeyPatc
     def counted(name: str) -> None:
         method = getattr(Engine, name)
 
-        def call(self: Engine, *arguments: Any) -> Any:
+        def call(self: Engine, *arguments: Any, **options: Any) -> Any:
             counts[-1] += 1
-            return method(self, *arguments)
+            return method(self, *arguments, **options)
 
         monkeypatch.setattr(Engine, name, call)
 

@@ -77,7 +77,10 @@ def recreation(type_name: str, path: Path, difference: Difference | None = None)
 
 def recreation_of_tags(type_name: str) -> RequiresRecreation:
     """What a change of the stack's tags means; a type whose own tags cannot change may be replaced."""
-    tagging = catalog.resource_type(type_name).tags
+    try:
+        tagging = catalog.resource_type(type_name).tags
+    except CatalogError:
+        return "Conditionally"
     if (
         tagging is None
         or catalog.requires_recreation(type_name, f"/Properties/{tagging['property']}") == "Never"
@@ -211,7 +214,7 @@ class _Answer:
         self.changing: set[str] = set()
 
     def run(self) -> list[ChangeSetEntry]:
-        for name in self.sides.order:
+        for name in self.sides.visits(self.states, self.entries.clear):
             with at(f"Resources.{name}"):
                 self._visit(name)
         for name, resource in self.before.resources.items():
@@ -270,6 +273,8 @@ class _Answer:
         self.states[name] = state
         if state not in self.stays_in:
             self.changing.add(name)
+        else:
+            self.changing.discard(name)
 
     # In which states a reference to a resource is never a cause.
     stays_in: ClassVar[tuple[str, ...]] = ("same",)
@@ -600,9 +605,9 @@ def expression_at(engine: Engine, node: Any, path: Path) -> Any:
     """
     for step in path:
         while _is_if(node):
-            chosen = engine.branch(node["Fn::If"])
+            chosen = engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
             if chosen is None:
-                return node
+                return node  # pyright: ignore[reportUnknownVariableType]
             node = chosen
         if isinstance(node, dict) and not _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
             node = node.get(step, MISSING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

@@ -17,7 +17,17 @@ from .. import catalog
 from ..errors import CatalogError
 from ..evaluation import at
 from ..evaluation.engine import Engine, section
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen, is_known, masked, text, unknowns
+from ..evaluation.unknowns import (
+    NO_VALUE,
+    Choice,
+    Unknown,
+    chosen,
+    identical,
+    is_known,
+    masked,
+    text,
+    unknowns,
+)
 from . import decisions
 from .changesets import (
     OUTPUTS,
@@ -200,7 +210,7 @@ class OurAnswer:
 
     def run(self) -> list[ResourceChange]:
         """Every resource that changes: those that are there afterwards in order of need, then the removed."""
-        for name in self.sides.order:
+        for name in self.sides.visits(self.states, self._again):
             with at(f"Resources.{name}"):
                 self._visit(name)
         for name, resource in self.before.resources.items():
@@ -309,6 +319,13 @@ class OurAnswer:
         self.states[name] = state
         if state != "same":
             self.changing.add(name)
+        else:
+            self.changing.discard(name)
+
+    def _again(self) -> None:
+        """Forget what was found with the states of before."""
+        for known in (self.found, self._after, self._whole):
+            known.clear()
 
     def _changes(self, name: str, type_name: str) -> Iterator[PropertyChange]:
         type_before: str = self.before.resources[name]["Type"]
@@ -435,9 +452,8 @@ class OurAnswer:
                 elif self.states.get(reference.name, "same") != "same":
                     found[Cause("resource", entity_of(reference))] = None
             for name in _named(place, "Fn::FindInMap"):
-                if section(self.before.data, "Mappings").get(name) != section(
-                    self.after.data, "Mappings"
-                ).get(name):
+                mappings = (section(side.data, "Mappings").get(name) for side in (self.before, self.after))
+                if not same(*mappings):
                     found[Cause("mapping", name)] = None
         found.update(dict.fromkeys(flipped))
         if not found or node_before is MISSING or node_after is MISSING:
@@ -512,7 +528,11 @@ def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbo
         or _made_by_macro(new)
         or _may_turn_out_as(old, new)
         or _may_turn_out_as(new, old)
-        or (old is not MISSING and new is not MISSING and _chosen_inside(old) != _chosen_inside(new))
+        or (
+            old is not MISSING
+            and new is not MISSING
+            and not identical(_chosen_inside(old), _chosen_inside(new))
+        )
         for old, new in pairs(before, after)
     )
 

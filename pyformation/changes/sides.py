@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -226,3 +226,23 @@ class Sides:
                 else:
                     stack.append((behind, iter(needed[behind])))
         return list(done)
+
+    def visits(self, states: Mapping[str, str], again: Callable[[], None]) -> Iterator[str]:
+        """The resources in order. Where some refer to each other in a circle, which only what is unknown can
+        make, all come `again`, knowing what became of those behind them, until no state changes any more."""
+        yield from self.order
+        places = {name: place for place, name in enumerate(self.order)}
+        if all(
+            places.get(other, -1) < place for name, place in places.items() for other in self.needed[name]
+        ):
+            return
+        for _ in range(_MOST_ROUNDS):
+            before = dict(states)
+            again()
+            yield from self.order
+            if before == states:
+                return
+
+
+# A state goes up a step or two, and takes those with it that refer to it.
+_MOST_ROUNDS = 8

@@ -284,10 +284,11 @@ class Engine:
 
     # -- what an expression refers to
 
-    def references(self, node: Any) -> Iterator[Reference]:
+    def references(self, node: Any, *, perhaps: bool = True) -> Iterator[Reference]:
         """The parameters, resources and attributes that the value of an expression comes from.
 
-        Of an ``Fn::If`` whose condition is known only the branch that counts.
+        Of an ``Fn::If`` whose condition is known only the branch that counts. What only may be referred to, by
+        a condition or a name that is unknown, is left out without `perhaps`.
         """
         if isinstance(node, dict):
             if len(node) == 1:  # pyright: ignore[reportUnknownArgumentType]
@@ -296,28 +297,29 @@ class Engine:
                     if isinstance(argument, str):
                         yield Reference(argument)
                     else:
-                        yield from self.references(argument)
-                        for name in self._names(self.value(argument)):
+                        yield from self.references(argument, perhaps=perhaps)
+                        for name in self._names(self.value(argument), perhaps):
                             yield Reference(name)
                     return
                 if key == "Fn::GetAtt":
-                    yield from self._attribute_reference(argument)
+                    yield from self._attribute_reference(argument, perhaps)
                     return
                 if key == "Fn::Sub":
-                    yield from self._sub_references(argument)
+                    yield from self._sub_references(argument, perhaps)
                     return
                 if key == "Fn::If" and isinstance(argument, list) and len(argument) == 3:  # pyright: ignore[reportUnknownArgumentType]
                     taken = self.branch(argument)  # pyright: ignore[reportUnknownArgumentType]
-                    for part in argument[1:] if taken is None else [taken]:  # pyright: ignore[reportUnknownVariableType]
-                        yield from self.references(part)
+                    either: list[Any] = argument[1:] if perhaps else []  # pyright: ignore[reportUnknownVariableType]
+                    for part in either if taken is None else [taken]:
+                        yield from self.references(part, perhaps=perhaps)
                     return
             for item in node.values():  # pyright: ignore[reportUnknownVariableType]
                 if not isinstance(item, str):
-                    yield from self.references(item)
+                    yield from self.references(item, perhaps=perhaps)
         elif isinstance(node, list):
             for item in node:  # pyright: ignore[reportUnknownVariableType]
                 if not isinstance(item, str):
-                    yield from self.references(item)
+                    yield from self.references(item, perhaps=perhaps)
 
     def check(self, reference: Reference) -> None:
         """Raise `EvaluationError` for a reference that leads nowhere."""
@@ -356,29 +358,31 @@ class Engine:
             return None
         return argument[1] if condition else argument[2]
 
-    def _names(self, value: Any) -> Iterator[str]:
+    def _names(self, value: Any, perhaps: bool) -> Iterator[str]:
         """The names that the value of a name may be: any resource where it is unknown."""
         if isinstance(value, str):
             yield value
+        elif not perhaps:
+            return
         elif isinstance(value, Choice):
-            yield from self._names(value.then)
-            yield from self._names(value.otherwise)
+            yield from self._names(value.then, perhaps)
+            yield from self._names(value.otherwise, perhaps)
         elif isinstance(value, Unknown):
             yield from self.declared
 
-    def _attribute_reference(self, argument: Any) -> Iterator[Reference]:
+    def _attribute_reference(self, argument: Any, perhaps: bool) -> Iterator[Reference]:
         target, name = attribute_parts(argument)
-        yield from self.references(target)
-        yield from self.references(name)
+        yield from self.references(target, perhaps=perhaps)
+        yield from self.references(name, perhaps=perhaps)
         name = self.value(name)
-        for resource in self._names(self.value(target)):
+        for resource in self._names(self.value(target), perhaps):
             yield Reference(resource, name if isinstance(name, str) else ANY_ATTRIBUTE)
 
-    def _sub_references(self, argument: Any) -> Iterator[Reference]:
+    def _sub_references(self, argument: Any, perhaps: bool) -> Iterator[Reference]:
         template, variables = sub_parts(argument)
         for name in sub_names(template):
             if name in variables:
-                yield from self.references(variables[name])
+                yield from self.references(variables[name], perhaps=perhaps)
             else:
                 yield _sub_reference(name)
 

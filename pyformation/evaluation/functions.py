@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
-from .unknowns import NO_VALUE, Choice, Unknown, chosen, is_known, like, scalar_text, text
+from .unknowns import NO_VALUE, Choice, Unknown, chosen, identical, is_known, like, scalar_text, text
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -262,7 +262,7 @@ def _looked_up_perhaps(engine: Engine, keys: list[Any], candidates: Any, default
     values = [*_values_in(candidates), *default]
     if not values and not engine.inputs.macros:
         raise EvaluationError(f"Fn::FindInMap {[str(key) for key in keys]}: no keys lead to a value")
-    if values and all(type(value) is type(values[0]) and value == values[0] for value in values):
+    if values and all(identical(value, values[0]) for value in values):
         return values[0]  # Whichever it is.
     return _unknown("Fn::FindInMap", *keys, candidates, *default)
 
@@ -427,11 +427,13 @@ def _unknown_first(value: Any) -> tuple[bool, str]:
 def _equals(_engine: Engine, left: Any, right: Any) -> Any:
     if _is_scalar(left) and _is_scalar(right):
         return scalar_text(left) == scalar_text(right)
-    if left == right:
+    if identical(left, right):
         return True
     if is_known(left) and is_known(right):
         return False
-    return Unknown("condition", "Fn::Equals", tuple(sorted((left, right), key=_unknown_first)))
+    # Compared as texts, 10 and "10" are one.
+    sides = [scalar_text(side) if _is_scalar(side) else side for side in (left, right)]
+    return Unknown("condition", "Fn::Equals", tuple(sorted(sides, key=_unknown_first)))
 
 
 def _operands(engine: Engine, name: str, argument: Any, *counts: int) -> list[bool | Unknown]:

@@ -19,7 +19,21 @@ _LONGEST = 16_000_000
 _MOST_PARTS = 200_000
 
 
-@attrs.frozen(eq=True, hash=False)
+def identical(one: Any, other: Any) -> bool:
+    """Whether two values are one in all that CloudFormation tells apart: 1 is not true, which Python's 1 is."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        mine: dict[str, Any] = one  # pyright: ignore[reportUnknownVariableType]
+        return mine.keys() == other.keys() and all(identical(item, other[key]) for key, item in mine.items())
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(identical, one, other))  # pyright: ignore[reportUnknownArgumentType]
+    return bool(one == other)
+
+
+@attrs.frozen(eq=False)
 class Unknown:
     """A value that is not known offline.
 
@@ -33,8 +47,8 @@ class Unknown:
     name: str
     parts: tuple[Any, ...] = ()
     # How a text was made: AWS shows an unknown piece of a Sub by itself, of a Join as all of it.
-    made_by: str = attrs.field(default="", eq=False)
-    _size: int = attrs.field(default=1, init=False, eq=False, repr=False)
+    made_by: str = ""
+    _size: int = attrs.field(default=1, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if self.parts:
@@ -44,6 +58,13 @@ class Unknown:
             if size > _MOST_PARTS:
                 raise EvaluationError(f"{self.name} combines more than {_MOST_PARTS:,} unknown values")
             object.__setattr__(self, "_size", size)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Unknown):
+            return NotImplemented
+        return self.kind == other.kind and self.name == other.name and identical(self.parts, other.parts)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
         if self.kind == "text":
@@ -64,13 +85,24 @@ def _readable(value: Any) -> str:
     return repr(value) if isinstance(value, Secret) else str(value)
 
 
-@attrs.frozen(eq=True, hash=False)
+@attrs.frozen(eq=False)
 class Choice:
     """One of two values, by a condition that is unknown."""
 
     condition: Unknown
     then: Any
     otherwise: Any
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Choice):
+            return NotImplemented
+        return (
+            self.condition == other.condition
+            and identical(self.then, other.then)
+            and identical(self.otherwise, other.otherwise)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
         return f"{_readable(self.then)} or {_readable(self.otherwise)}, by {self.condition}"
@@ -82,7 +114,7 @@ def chosen(condition: Unknown, then: Any, otherwise: Any) -> Any:
         then = then.then
     if isinstance(otherwise, Choice) and otherwise.condition == condition:
         otherwise = otherwise.otherwise
-    if type(then) is type(otherwise) and then == otherwise:
+    if identical(then, otherwise):
         return then
     return Choice(condition, then, otherwise)
 

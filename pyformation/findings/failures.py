@@ -10,7 +10,7 @@ from ..catalog import ResourceType
 from ..changes import Finding, PropertyChange, ResourceChange
 from ..errors import CatalogError, EvaluationError, did_you_mean
 from ..evaluation import evaluate_rule
-from ..evaluation.engine import section
+from ..evaluation.engine import Reference, section
 from ..sources import LoadedTemplate
 from ..values import PSEUDO_PARAMETERS
 from . import exports, slots
@@ -62,11 +62,20 @@ def _limits(view: View) -> Iterator[Finding]:
 
 
 def _needs(view: View, name: str) -> Iterator[str]:
-    """The resources that another one needs before it can be made."""
-    for references in view.diff.sides.references.get(name, {}).values():
+    """The resources that another one certainly needs before it can be made."""
+    for references in _certain(view, name).values():
         for reference in references:
             yield reference.name
     yield from _depends_on(view, name)
+
+
+def _certain(view: View, name: str) -> dict[tuple[str, ...], list[Reference]]:
+    """What each expression of a resource refers to, whatever is unknown turns out to be."""
+    nodes, engine = view.after.nodes(name), view.after.engine
+    return {
+        path: list(dict.fromkeys(engine.references(nodes[path], perhaps=False)))
+        for path in view.diff.sides.references.get(name, {})
+    }
 
 
 def _depends_on(view: View, name: str) -> list[str]:
@@ -115,7 +124,7 @@ def _references(view: View) -> Iterator[Finding]:
 
     for name in stays_or_comes(view):
         said: set[str] = set()
-        for path, references in view.diff.sides.references.get(name, {}).items():
+        for path, references in _certain(view, name).items():
             for reference in references:
                 found = problem(reference.name)
                 if found is not None and reference.name not in said:
@@ -135,7 +144,7 @@ def _references(view: View) -> Iterator[Finding]:
         try:
             if side.engine.lives(output) is False:
                 continue
-            targets = dict.fromkeys(found.name for found in side.engine.references(output))
+            targets = dict.fromkeys(found.name for found in side.engine.references(output, perhaps=False))
         except EvaluationError as error:
             yield view.finding(
                 "PF217", None, f"the output {name} cannot be made: {error.message}", ("Outputs", name)
