@@ -40,3 +40,9 @@ class Suppressed:
 
     finding: Finding
     reason: str
+
+
+def steps_of(path: str) -> list[str | int]:
+    """The steps of a JSON pointer below a template; places in lists are numbers."""
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
+    return [int(step) if step.isdecimal() and number > 1 else step for number, step in enumerate(steps)]

@@ -15,7 +15,10 @@ import attrs
 
 from .changes import Diff, Finding, ResourceChange
 from .changes.changesets import policy
+from .changes.description import makes_a_change_set
 from .errors import Origin, PyformationError, SourceError, did_you_mean, failure, shown
+from .evaluation.unknowns import Secret
+from .finding import steps_of
 from .findings import Settings, arranged
 
 # The first three look at what happens to resources, the others are kinds of findings; `conditional` includes
@@ -44,7 +47,7 @@ def broken(diff: Diff, gates: Iterable[str]) -> Iterator[str]:
 
 def changes(diff: Diff) -> bool:
     """Whether an update would change anything, outputs included, as far as that is known."""
-    return bool(diff.resources) or diff.change_set()["Status"] != "FAILED"
+    return bool(diff.resources) or makes_a_change_set(diff.sides)
 
 
 def _breaks(gate: str, change: ResourceChange, diff: Diff) -> str | None:
@@ -83,7 +86,8 @@ class Policy:
     functions: tuple[tuple[str, Callable[..., Any]], ...]
 
     def check(self, diff: Diff) -> tuple[Finding, ...]:
-        """What the policy finds. `SourceError` where it raises, or yields something else than findings."""
+        """What the policy finds in one stack. `SourceError` where it raises, or yields something else than
+        findings."""
         found: list[Finding] = []
         for name, function in self.functions:
             subject = _after(diff) if _takes_template(name, function) else diff
@@ -141,14 +145,55 @@ def load_policy(source: str) -> Policy:
 def with_policies(
     diff: Diff, policies: Iterable[Policy], settings: Settings
 ) -> tuple[Diff, tuple[Finding, ...]]:
-    """A diff with what policies find among its findings, and what of that breaks a rule: the errors."""
-    found = [finding for each in policies for finding in each.check(diff)]
-    if not found:
-        return diff, ()
+    """A diff with what policies find among its findings, and what of that breaks a rule: the errors.
+
+    Nested stacks are checked like the one around them, each by itself.
+    """
+    policies = tuple(policies)
+    broken: list[Finding] = []
+    resources: list[ResourceChange] = []
+    for change in diff.resources:
+        if change.nested is not None:
+            inner, errors = with_policies(change.nested, policies, settings)
+            broken += [
+                attrs.evolve(error, message=f"in {change.logical_id}: {error.message}") for error in errors
+            ]
+            change = attrs.evolve(change, nested=inner)
+        resources.append(change)
+    found = [_placed(finding, diff) for each in policies for finding in each.check(diff)]
     kept, suppressed = arranged(diff, found, settings)
     findings, _ = arranged(diff, [*diff.findings, *kept], Settings())
-    checked = attrs.evolve(diff, findings=findings, suppressed=(*diff.suppressed, *suppressed))
-    return checked, tuple(finding for finding in kept if finding.severity == "error")
+    checked = attrs.evolve(
+        diff,
+        resources=tuple(resources),
+        findings=findings,
+        suppressed=(*diff.suppressed, *suppressed),
+    )
+    return checked, (*(finding for finding in kept if finding.severity == "error"), *broken)
+
+
+def _placed(finding: Finding, diff: Diff) -> Finding:
+    """A finding of a policy with the line of what it is about, and without the secrets that it tells."""
+    origin = finding.origin
+    if origin is None and (finding.path is not None or finding.resource is not None):
+        path = steps_of(finding.path) if finding.path is not None else ["Resources", str(finding.resource)]
+        origin = diff.after.origin(path)
+    message = finding.message
+    for secret in _secrets(diff):
+        message = message.replace(secret, "****")
+    return attrs.evolve(finding, origin=origin, message=message)
+
+
+def _secrets(diff: Diff) -> list[str]:
+    """The values of NoEcho parameters, the longest first: one may be part of another."""
+    values = (
+        value
+        for side in (diff.sides.before, diff.sides.after)
+        for value in side.engine.inputs.parameters.values()
+    )
+    return sorted({str.__str__(value) for value in values if isinstance(value, Secret) and value}, key=len)[
+        ::-1
+    ]
 
 
 def _takes_template(name: str, function: Callable[..., Any]) -> bool:

@@ -367,6 +367,32 @@ def test_a_mapping_or_condition_that_is_written_otherwise(section: str) -> None:
     assert change.replacement == "True"
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "replacement"),
+    [
+        ("b-${AWS::Region}-${Open}", "b-eu-west-1-${Open}", "Conditional"),
+        ("${Open}-${Other}", "x-${Other}", "Conditional"),
+        ("${Open}${Other}", "${Open}", "Conditional"),
+        ("a-${Open}-c", "a-x-c", "Conditional"),
+        ("a-${Open}-c", "a-x-d", "True"),
+        ("a-${Open}", "a-${Open}-b", "True"),
+        ("a-${Open}", "b-${Open}", "True"),
+        ("x-${Open}-${Other}", "xy-${Other}", "True"),
+        # Two inputs are two values.
+        ("${Open}-x", "${Other}-x", "True"),
+    ],
+)
+def test_a_literal_for_an_input_beside_another_input(one: str, other: str, replacement: str) -> None:
+    def side(name: str) -> dict[str, Any]:
+        bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Fn::Sub": name}}}
+        declared = {name: {"Type": "String"} for name in ("Open", "Other")}
+        return {"Parameters": declared, "Resources": {"It": bucket}}
+
+    for before, after in ((one, other), (other, one)):
+        (change,) = compare(side(before), side(after)).resources
+        assert change.replacement == replacement
+
+
 # -- names that nobody knows ---------------------------------------------------------------------------
 
 

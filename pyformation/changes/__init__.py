@@ -89,7 +89,7 @@ class Diff:
         """
         from .description import describe
 
-        return describe(self.sides, include_property_values=include_property_values)
+        return describe(self.sides, self.partial, include_property_values=include_property_values)
 
 
 def compare(
@@ -178,7 +178,9 @@ def _compared(family: Family, sides: Sides, parameter_mode: ParameterMode, insid
     try:
         changes = answer.run()
         sides.changing_stacks = frozenset(
-            change.logical_id for change in changes if change.nested is not None
+            change.logical_id
+            for change in changes
+            if change.nested is not None or change.logical_id in nested.one_sided
         )
         plain = changesets.plain(sides)
         # Nothing else asks for them here, but CloudFormation refuses a template whose outputs cannot be.

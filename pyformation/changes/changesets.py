@@ -622,6 +622,44 @@ def expression_at(engine: Engine, node: Any, path: Path) -> Any:
     return node  # pyright: ignore[reportUnknownVariableType]
 
 
+def deciding(engine: Engine, node: Any, path: Path) -> Iterator[str]:
+    """The conditions that decide about the value at a path below a node: those around it, inside it, and in front
+    of it, where an item comes or goes."""
+    for step in path:
+        while _is_if(node):
+            yield from named(node, "Fn::If", deep=False)
+            chosen = engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
+            if chosen is None:
+                yield from named(node, "Fn::If")
+                return
+            node = chosen
+        if isinstance(node, dict) and not _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
+            node = node.get(step, MISSING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        elif isinstance(node, list) and isinstance(step, int):
+            items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
+            for item in items:
+                if _is_if(item):
+                    yield from named(item, "Fn::If", deep=False)
+            there = _items(engine, items)
+            node = items if there is None else there[step] if step < len(there) else MISSING
+        else:
+            break
+    yield from named(node, "Fn::If")
+
+
+def named(node: Any, function: str, *, deep: bool = True) -> Iterator[str]:
+    """The first arguments of a function at or below a node, where they are names; without `deep` only at it."""
+    if isinstance(node, dict):
+        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
+            if key == function and isinstance(item, list) and item and isinstance(item[0], str):
+                yield item[0]
+            if deep:
+                yield from named(item, function)
+    elif isinstance(node, list):
+        for item in node:  # pyright: ignore[reportUnknownVariableType]
+            yield from named(item, function)
+
+
 def _is_if(node: Any) -> bool:
     return isinstance(node, dict) and len(node) == 1 and "Fn::If" in node  # pyright: ignore[reportUnknownArgumentType]
 

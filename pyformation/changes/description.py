@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from . import changesets
@@ -19,10 +20,11 @@ _TYPE_CHANGE = (
 )
 
 
-def describe(sides: Sides, *, include_property_values: bool) -> dict[str, Any]:
+def describe(sides: Sides, partial: Iterable[str], *, include_property_values: bool) -> dict[str, Any]:
     """The answer as a mapping; `Status` is FAILED, with AWS's own reason, where there is no change set.
 
-    AWS's answer is never partial, so its shape has no place for that: ours says it as the `StatusReason`.
+    AWS's answer is never partial, so its shape has no place for the sentences of `partial`: ours says them as the
+    `StatusReason`.
     """
     retyped = [
         name
@@ -40,15 +42,27 @@ def describe(sides: Sides, *, include_property_values: bool) -> dict[str, Any]:
             for entry in entries
         ]
     }
-    partial = dict.fromkeys([*sides.before.partial, *sides.after.partial])
-    if partial and (entries or not _same_inputs(sides)):
-        reason = f"partial, changes may be missing: {'; '.join(partial)}"
-        return {**answer, "Status": "CREATE_COMPLETE", "StatusReason": reason}
     # Whether there is a change set is decided when it is made; the values only say what of it is shown.
     listed = entries or (include_property_values and changesets.plain(sides))
-    if not listed and _nothing_else(sides):
-        return {**answer, "Status": "FAILED", "StatusReason": _NO_CHANGES}
-    return {**answer, "Status": "CREATE_COMPLETE"}
+    failed = not listed and not makes_a_change_set(sides)
+    answer["Status"] = "FAILED" if failed else "CREATE_COMPLETE"
+    if said := "; ".join(partial):
+        answer["StatusReason"] = f"partial, changes may be missing: {said}"
+    elif failed:
+        answer["StatusReason"] = _NO_CHANGES
+    return answer
+
+
+def makes_a_change_set(sides: Sides) -> bool:
+    """Whether there is something to do where no resource changes: an output alone, or a tag of the stack, makes
+    an empty change set, and so may a macro that gets something else than before."""
+    before, after = sides.before, sides.after
+    partial = bool(before.partial or after.partial)
+    return (
+        before.tags != after.tags
+        or not same(before.outputs, after.outputs)
+        or (partial and not _same_inputs(sides))
+    )
 
 
 def _same_inputs(sides: Sides) -> bool:
@@ -59,12 +73,6 @@ def _same_inputs(sides: Sides) -> bool:
         and before.engine.inputs == after.engine.inputs
         and before.tags == after.tags
     )
-
-
-def _nothing_else(sides: Sides) -> bool:
-    """Whether the outputs and the stack's tags stay, too: a change of these alone makes an empty change set."""
-    before, after = sides.before, sides.after
-    return before.tags == after.tags and same(before.outputs, after.outputs)
 
 
 def _change(entry: ChangeSetEntry, values: bool) -> dict[str, Any]:

@@ -84,6 +84,8 @@ class NestedStacks:
         self.compare = compare
         # The stacks whose template cannot be found.
         self.unknown: dict[str, None] = {}
+        # Those of them whose template is found on the other side.
+        self.one_sided: set[str] = set()
         self._diffs: dict[str, Diff | None] = {}
         self._before: dict[str, Diff | None] = {}
 
@@ -131,6 +133,8 @@ class NestedStacks:
             after = self._child(sides.after, self.family.after, self.answer.engine, logical_id)
             if before is None or after is None:
                 self.unknown[logical_id] = None
+                if before is not after:
+                    self.one_sided.add(logical_id)
                 return None
             family = self.family.inside(before.template, after.template)
         return self.compare(family, before.parameters, after.parameters)

@@ -16,7 +16,7 @@ import attrs
 from .. import catalog
 from ..errors import CatalogError
 from ..evaluation import at
-from ..evaluation.engine import Engine, section
+from ..evaluation.engine import ANY_ATTRIBUTE, Engine, Reference, section
 from ..evaluation.unknowns import (
     NO_VALUE,
     Choice,
@@ -33,12 +33,14 @@ from .changesets import (
     OUTPUTS,
     PLAIN,
     Live,
+    deciding,
     entity_of,
     expression_at,
     given_or,
     identity_of,
     is_returned_by_ref,
     mirrored_property,
+    named,
     policy_action,
     property_value,
     recreation_of_tags,
@@ -271,12 +273,16 @@ class OurAnswer:
         if before is False:
             self._is(name, "added")
             action: Action = "Add" if after is True else "Dynamic"
+            if after is True:
+                self._evaluate(name)
             inside = self._inside(name, type_name)
             self.found[name] = ResourceChange(name, type_name, action, place=self._place(name), nested=inside)
             return
         untouched = self.sides.untouched(name, self.changing)
         changes = () if untouched else tuple(self._changes(name, type_name))
         inside = self._inside(name, type_name)
+        if self.nested is not None and name in self.nested.one_sided:
+            changes = (*changes, self._unseen(name))
         replacement: Replacement = "False"
         for change in changes:
             replacement = severer(replacement, change.replacement)
@@ -315,6 +321,13 @@ class OurAnswer:
             inside,
         )
 
+    def _evaluate(self, name: str) -> None:
+        """Raise `EvaluationError` for what CloudFormation refuses in a resource that it makes."""
+        if name not in self.after.literal:
+            for path, node in self.after.nodes(name).items():
+                with at(".".join(["Resources", name, *path])):
+                    self.engine.value(node)
+
     def _is(self, name: str, state: str) -> None:
         self.states[name] = state
         if state != "same":
@@ -346,12 +359,11 @@ class OurAnswer:
         for path, node_before, node_after, stays in self.sides.expressions(name):
             if stays and not any(reference.name in self.changing for reference in references.get(path, ())):
                 continue
-            one = given_value(self.live.engine, node_before)
-            other = given_value(self.engine, node_after)
-            found = list(differences(one, other, path))
-            flipped = self._flipped(node_before, node_after) if found else ()
-            for difference in found:
-                causes = self._causes(path, node_before, node_after, difference, flipped)
+            with at(".".join(["Resources", name, *path])):
+                one = given_value(self.live.engine, node_before)
+                other = given_value(self.engine, node_after)
+            for difference in differences(one, other, path):
+                causes = self._causes(path, node_before, node_after, difference)
                 yield self._change(name, type_name, difference, tuple(causes))
 
     def _change(
@@ -370,6 +382,27 @@ class OurAnswer:
             condition,
             causes,
             self._place(name, difference.path),
+        )
+
+    def _unseen(self, name: str) -> PropertyChange:
+        """What may change in a nested stack whose template is there on one side only."""
+        path = ("Properties", "TemplateURL")
+        values = (
+            given_value(engine, side.nodes(name).get(path, MISSING))
+            for side, engine in ((self.before, self.live.engine), (self.after, self.engine))
+        )
+        one, other = (None if value is MISSING else masked(value) for value in values)
+        return PropertyChange(
+            pointer(path),
+            "Modify",
+            one,
+            other,
+            False,
+            "Never",
+            "False",
+            None,
+            (Cause("edit"),),
+            self._place(name, path),
         )
 
     def _place(self, name: str, path: Path = ()) -> Place:
@@ -438,20 +471,22 @@ class OurAnswer:
         node_before: Any,
         node_after: Any,
         difference: Difference,
-        flipped: tuple[Cause, ...],
     ) -> Iterator[Cause]:
-        """Why a value differs; `flipped` are the conditions in its property that turned."""
+        """Why a value differs."""
         found: dict[Cause, None] = {}
         below = difference.path[len(top) :]
         engine = self.after.engine
+        flipped = self._flipped(
+            *deciding(self.before.engine, node_before, below), *deciding(engine, node_after, below)
+        )
         if node_after is not MISSING:
             place = expression_at(engine, node_after, below)
             for reference in engine.references(place):
                 if reference.attribute is None and self.sides.has_changed(reference.name):
                     found[Cause("parameter", reference.name)] = None
-                elif self.states.get(reference.name, "same") != "same":
+                elif self._differs(reference):
                     found[Cause("resource", entity_of(reference))] = None
-            for name in _named(place, "Fn::FindInMap"):
+            for name in named(place, "Fn::FindInMap"):
                 mappings = (section(side.data, "Mappings").get(name) for side in (self.before, self.after))
                 if not same(*mappings):
                     found[Cause("mapping", name)] = None
@@ -464,30 +499,27 @@ class OurAnswer:
                 found[Cause("edit")] = None
         yield from found
 
-    def _flipped(self, *nodes: Any) -> tuple[Cause, ...]:
-        """The conditions by which expressions choose, and that are not what they were."""
+    def _differs(self, reference: Reference) -> bool:
+        """Whether the value of a reference to a resource changes, or may."""
+        name, attribute = reference.name, reference.attribute
+        state = self.states.get(name, "same")
+        if state == "same" or name not in self.before.resources or attribute == ANY_ATTRIBUTE:
+            return state != "same"
+        if attribute is None:
+            return not same(self.live_reference(name), self.engine.reference(name))
+        return not same(self.live_attribute(name, attribute), self.engine.attribute(name, attribute))
+
+    def _flipped(self, *names: str) -> tuple[Cause, ...]:
+        """Which of some conditions are not what they were."""
 
         def value(side: Side, name: str) -> Any:
             return side.engine.condition(name) if name in section(side.data, "Conditions") else None
 
-        names = dict.fromkeys(name for node in nodes for name in _named(node, "Fn::If"))
         return tuple(
             Cause("condition", name)
-            for name in names
+            for name in dict.fromkeys(names)
             if not same(value(self.before, name), value(self.after, name))
         )
-
-
-def _named(node: Any, function: str) -> Iterator[str]:
-    """The first arguments of a function below a node, where they are names."""
-    if isinstance(node, dict):
-        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-            if key == function and isinstance(item, list) and item and isinstance(item[0], str):
-                yield item[0]
-            yield from _named(item, function)
-    elif isinstance(node, list):
-        for item in node:  # pyright: ignore[reportUnknownVariableType]
-            yield from _named(item, function)
 
 
 def _if_it_exists(change: PropertyChange) -> PropertyChange:
@@ -562,11 +594,36 @@ _INPUTS = frozenset({"parameter", "ssm", "pseudo", "import", "output"})
 
 def _may_turn_out_as(value: Any, other: Any) -> bool:
     """Whether a value that depends on inputs which nobody gave may be the other one."""
-    if not isinstance(value, Unknown) or isinstance(other, (Missing, Unknown, Choice)):
+    if not isinstance(value, Unknown) or isinstance(other, (Missing, Choice)):
         return False
-    if any(found.kind not in _INPUTS for found in unknowns(value)):
+    if any(found.kind not in _INPUTS for found in unknowns([value, other])):
         return False
+    if isinstance(other, Unknown):
+        return _may_agree(_atoms(value), _atoms(other))
     return _fits(value.parts, other) if value.kind == "text" and isinstance(other, str) else True
+
+
+def _atoms(value: Unknown) -> list[Any]:
+    """A text as its characters, and its unknown pieces in their places."""
+    parts = value.parts if value.kind == "text" else (value,)
+    return [atom for part in parts for atom in (part if isinstance(part, str) else (part,))]
+
+
+def _may_agree(one: list[Any], other: list[Any]) -> bool:
+    """Whether two texts may be one: where they differ, one of them has an input, and what the other has may be
+    its value. Two inputs are two values, as they are everywhere."""
+    start, end = 0, min(len(one), len(other))
+    while start < end and identical(one[start], other[start]):
+        start += 1
+    last = 0
+    while last < end - start and identical(one[-1 - last], other[-1 - last]):
+        last += 1
+    mine, theirs = one[start : len(one) - last], other[start : len(other) - last]
+    for atoms, whole in ((mine, theirs), (theirs, mine)):
+        if all(isinstance(atom, str) for atom in whole):
+            pieces = text(atoms, "")
+            return isinstance(pieces, Unknown) and _may_turn_out_as(pieces, "".join(whole))
+    return False
 
 
 def _fits(pieces: tuple[Any, ...], whole: str) -> bool:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import attrs
 
 from .. import __version__
-from ..finding import Finding
+from ..finding import Finding, steps_of
 from ..findings.codes import CODES
 from ..sources import LoadedTemplate
 from ..validator import HOME
@@ -153,10 +153,7 @@ def _column(result: Result) -> int | None:
     document, origin, path = result.template.document, result.finding.origin, result.finding.path
     if document is None or origin is None or path is None or origin.file != document.name:
         return None
-    steps: list[str | int] = []
-    for number, step in enumerate(path.split("/")[1:]):
-        name = step.replace("~1", "/").replace("~0", "~")
-        steps.append(int(name) if name.isdecimal() and number > 1 else name)
+    steps = steps_of(path)
     while steps:
         place = document.position(steps)
         if place is not None:

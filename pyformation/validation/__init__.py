@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import EvaluationError, Origin, SourceError
-from ..finding import Finding, Suppressed
+from ..finding import Finding, Suppressed, steps_of
 from ..findings.settings import Settings, settings_of
 from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded
 from ..validator import in_background, start
@@ -221,12 +221,6 @@ def _origin(template: LoadedTemplate, found: Finding, line: int | None) -> Origi
     if place is not None or template.document is None:
         return place
     return Origin(template.document.name, line or 1)
-
-
-def steps_of(path: str) -> list[str | int]:
-    """The steps of a JSON pointer."""
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
-    return [int(step) if step.isdecimal() and number > 1 else step for number, step in enumerate(steps)]
 
 
 def _order(template: LoadedTemplate) -> Callable[[Finding], tuple[Any, ...]]:
