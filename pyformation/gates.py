@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -143,25 +143,23 @@ def load_policy(source: str) -> Policy:
 
 
 def with_policies(
-    diff: Diff, policies: Iterable[Policy], settings: Settings
-) -> tuple[Diff, tuple[Finding, ...]]:
-    """A diff with what policies find among its findings, and what of that breaks a rule: the errors.
+    diff: Diff, policies: Sequence[Policy], settings: Settings, path: tuple[str, ...] = ()
+) -> tuple[Diff, tuple[str, ...]]:
+    """A diff with what policies find among its findings, and a sentence for each of the errors among that.
 
-    Nested stacks are checked like the one around them, each by itself.
+    Nested stacks are checked like the one around them, each by itself; `path` leads to this one.
     """
-    policies = tuple(policies)
-    broken: list[Finding] = []
+    found = [_placed(finding, diff) for each in policies for finding in each.check(diff)]
+    kept, suppressed = arranged(diff, found, settings)
+    where = f"in {'.'.join(path)}: " if path else ""
+    broken = [f"{where}{sentence(finding)}" for finding in kept if finding.severity == "error"]
     resources: list[ResourceChange] = []
     for change in diff.resources:
         if change.nested is not None:
-            inner, errors = with_policies(change.nested, policies, settings)
-            broken += [
-                attrs.evolve(error, message=f"in {change.logical_id}: {error.message}") for error in errors
-            ]
+            inner, inside = with_policies(change.nested, policies, settings, (*path, change.logical_id))
             change = attrs.evolve(change, nested=inner)
+            broken += inside
         resources.append(change)
-    found = [_placed(finding, diff) for each in policies for finding in each.check(diff)]
-    kept, suppressed = arranged(diff, found, settings)
     findings, _ = arranged(diff, [*diff.findings, *kept], Settings())
     checked = attrs.evolve(
         diff,
@@ -169,7 +167,7 @@ def with_policies(
         findings=findings,
         suppressed=(*diff.suppressed, *suppressed),
     )
-    return checked, (*(finding for finding in kept if finding.severity == "error"), *broken)
+    return checked, tuple(broken)
 
 
 def _placed(finding: Finding, diff: Diff) -> Finding:

@@ -18,6 +18,7 @@ import pytest
 
 import pyformation
 from pyformation.changes import Diff, compare
+from pyformation.errors import EvaluationError
 
 FIXTURES = Path(__file__).parent / "fixtures" / "diff"
 CASES: list[dict[str, Any]] = [
@@ -560,3 +561,75 @@ def test_metadata_without_anything_in_it_is_not_the_cdks() -> None:
     found = pyformation.diff({"Resources": {"It": plain}}, {"Resources": {"It": {**plain, "Metadata": {}}}})
     assert [change.logical_id for change in found.resources] == ["It"]
     assert found.aws_only == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ({"Fn::FindInMap": ["M", {"Ref": "Env"}, "no"]}, "there is no second-level key 'no'"),
+        ({"Fn::Select": [5, ["a", "b"]]}, "there is no item"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_also_where_it_is_new(name: Any, sentence: str) -> None:
+    before: dict[str, Any] = {
+        "Parameters": {"Env": {"Type": "String", "Default": "dev"}},
+        "Mappings": {"M": {"dev": {"no": "x", "b": "y"}, "prod": {"b": "x"}}},
+        "Resources": {},
+    }
+    added = {**before, "Resources": {"New": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}}}
+    named = {**before, "Resources": {"New": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}}}
+    for old in (before, named):
+        with pytest.raises(EvaluationError, match=sentence) as caught:
+            compare(old, added, parameters={"Env": "prod"})
+        assert caught.value.path == "Resources.New.Properties.QueueName"
+
+
+def test_each_value_has_the_causes_of_its_own() -> None:
+    def side(literal: str, flip: str, prefix: str, shown: str) -> dict[str, Any]:
+        return {
+            "Parameters": {"Num": {"Type": "String"}},
+            "Conditions": {"C": {"Fn::Equals": [flip, "on"]}},
+            "Resources": {
+                "Topic": {
+                    "Type": "AWS::SNS::Topic",
+                    "Properties": {"TopicName": "t", "DisplayName": shown},
+                },
+                "It": {
+                    "Type": "AWS::Lambda::Function",
+                    "Properties": {
+                        "Description": {"Fn::Sub": f"{prefix}-${{Topic.TopicName}}-${{Topic}}"},
+                        "Handler": {"Fn::Sub": "${Topic.DisplayName}"},
+                        "Environment": {
+                            "Variables": {
+                                "B": {"Ref": "Num"},
+                                "C": {"Fn::If": ["C", "x", "y"]},
+                                "D": literal,
+                            }
+                        },
+                        "Layers": [
+                            "a",
+                            {"Fn::If": ["C", "b", {"Ref": "AWS::NoValue"}]},
+                            "c",
+                        ],
+                    },
+                },
+            },
+        }
+
+    found = compare(
+        side("lit", "on", "x", "one"),
+        side("lit2", "off", "y", "two"),
+        before_parameters={"Num": "1"},
+        parameters={"Num": "2"},
+    ).resource("It")
+    assert found is not None
+    assert {each.path: [f"{cause.kind} {cause.name}".strip() for cause in each.causes] for each in found.changes} == {
+        "/Properties/Description": ["edit"],
+        "/Properties/Handler": ["resource Topic.DisplayName"],
+        "/Properties/Environment/Variables/B": ["parameter Num"],
+        "/Properties/Environment/Variables/C": ["condition C"],
+        "/Properties/Environment/Variables/D": ["edit"],
+        # What comes or goes in front moves what stands behind.
+        "/Properties/Layers/1": ["condition C"],
+        "/Properties/Layers/2": ["condition C"],
+    }  # fmt: skip

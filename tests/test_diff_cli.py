@@ -483,6 +483,35 @@ def test_policies_add_findings_and_their_errors_break(folder: Path) -> None:
     ]
 
 
+def test_what_a_policy_says_has_its_line_and_no_secret(folder: Path) -> None:
+    template = {
+        "Parameters": {"Password": {"Type": "String", "NoEcho": True, "Default": "hunter2"}},
+        "Resources": {
+            "Db": {"Type": "AWS::RDS::DBInstance", "Properties": {"MasterUserPassword": {"Ref": "Password"}}}
+        },
+    }
+    write(
+        folder,
+        {
+            "a.json": json.dumps(template, indent=1),
+            "b.json": json.dumps(template, indent=1).replace("hunter2", "hunter2-new"),
+            "rules.py": "from pyformation import Finding\n"
+            "def check_template(template):\n"
+            "    password = template.resources['Db'].properties['MasterUserPassword']\n"
+            "    path = '/Resources/Db/Properties/MasterUserPassword'\n"
+            "    yield Finding('T1', 'policy', 'error', 'Db', f'{password} is weak', path)\n"
+            "    yield Finding('T2', 'policy', 'info', 'Db', 'a database')\n",
+        },
+    )
+    result = run(folder, "a.json", "b.json", "--policy", "rules.py", "--format", "json")
+    assert "hunter" not in result.stdout + result.stderr
+    found = {one["code"]: one for one in json.loads(result.stdout)["findings"]}
+    lines = (folder / "b.json").read_text(encoding="utf-8").splitlines()
+    for code, text in (("T1", '"MasterUserPassword": {'), ("T2", '"Db": {')):
+        assert lines[found[code]["origin"]["line"] - 1].strip() == text
+    assert found["T1"]["message"] == "**** is weak"
+
+
 def test_one_function_of_a_policy(folder: Path) -> None:
     write(folder, {"rules.py": POLICY, "pyproject.toml": SUPPRESS})
     result = run(folder, "old.yaml", "new.yaml", "--policy", "rules.py:only", "--format", "json")

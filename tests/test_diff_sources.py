@@ -566,6 +566,55 @@ def test_the_line_of_a_change_in_a_stack_module_is_that_of_its_keyword(repositor
         assert lines[origin.line - 1].strip() == text
 
 
+BRANCHES = """\
+Conditions:
+  Never: !Equals [a, b]
+  Always: !Equals [a, a]
+Resources:
+  Group:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: web
+      SecurityGroupIngress:
+        - {IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 10.0.0.0/8}
+        - !If
+          - Never
+          - {IpProtocol: tcp, FromPort: 80, ToPort: 80, CidrIp: 10.0.0.0/8}
+          - !Ref AWS::NoValue
+        - IpProtocol: tcp
+          FromPort: 443
+          ToPort: 443
+          CidrIp: 10.0.0.0/8
+      Tags: !If
+        - Always
+        - - {Key: a, Value: x}
+          - Key: b
+            Value: one
+        - []
+"""
+
+
+def test_lines_behind_and_inside_of_a_condition(tmp_path: Path) -> None:
+    after = BRANCHES.replace("          CidrIp: 10.0.0.0/8", "          CidrIp: 0.0.0.0/0").replace(
+        "one", "two"
+    )
+    write(tmp_path, {"before.yaml": BRANCHES, "after.yaml": after})
+    found = pyformation.diff(tmp_path / "before.yaml", tmp_path / "after.yaml")
+    lines = after.splitlines()
+    (group,) = found.resources
+    places = {each.path: lines[each.origin.line - 1].strip() for each in group.changes if each.origin}
+    assert places == {
+        "/Properties/SecurityGroupIngress/1/CidrIp": "CidrIp: 0.0.0.0/0",
+        "/Properties/Tags/1/Value": "Value: two",
+    }
+    opened = [finding for finding in found.findings if finding.kind == "access"]
+    assert opened
+    assert {lines[finding.origin.line - 1].strip() for finding in opened if finding.origin} <= {
+        "CidrIp: 0.0.0.0/0",
+        "- IpProtocol: tcp",
+    }
+
+
 def test_a_program_that_changed_is_read_again_and_one_that_is_gone_has_the_lines_of_its_elements(
     tmp_path: Path,
 ) -> None:

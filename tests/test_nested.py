@@ -10,6 +10,8 @@ import pytest
 
 from pyformation.changes import Diff, compare
 from pyformation.errors import EvaluationError
+from pyformation.findings import Settings
+from pyformation.gates import load_policy, with_policies
 
 ZONE = "AWS::Route53::HostedZone"
 Files = dict[str, dict[str, Any]]
@@ -355,3 +357,62 @@ def test_a_child_that_is_a_stack_of_the_same_module(tmp_path: Path) -> None:
     same = compare(before, f"{tmp_path}/same/stack.py:Shop")
     assert [change.logical_id for change in same.resources] == ["Queue"]
     assert same.partial == ()
+
+
+@pytest.mark.parametrize("gone", ["before", "after"])
+def test_a_template_that_is_there_on_one_side_only_may_change_all(diff: Any, gone: str) -> None:
+    """Somebody forgot a file: what it holds is not known, and so not unchanged."""
+    main = {
+        "main.json": {
+            "Resources": {
+                "N": stack("n.json"),
+                "T": resource("AWS::DynamoDB::Table", TableName=output("N", "O")),
+            }
+        }
+    }
+    files = {**main, "n.json": {"Resources": {}, "Outputs": {"O": {"Value": "name"}}}}
+    found = diff(main if gone == "before" else files, main if gone == "after" else files)
+    assert {change.logical_id: change.replacement for change in found.resources} == {
+        "N": "False",
+        "T": "Conditional",
+    }
+    assert [(each.path, each.certain) for each in found.resource("N").changes] == [
+        ("/Properties/TemplateURL", False)
+    ]
+    assert found.partial
+    changes = [change["ResourceChange"]["LogicalResourceId"] for change in found.change_set()["Changes"]]
+    assert changes == ["N", "T"]
+    for values in (False, True):
+        assert "no file here" in found.change_set(include_property_values=values)["StatusReason"]
+
+
+def test_what_is_not_seen_is_said_in_every_change_set(diff: Any) -> None:
+    files = {"main.json": {"Resources": {"N": stack("https://example.com/n.json")}}}
+    for values in (False, True):
+        found = diff(files, files).change_set(include_property_values=values)
+        assert found["Status"] == "FAILED"
+        assert found["StatusReason"] == (
+            "partial, changes may be missing: the template of N is no file here: what happens inside is not known"
+        )
+
+
+def test_policies_look_into_nested_stacks(diff: Any, tmp_path: Path) -> None:
+    (tmp_path / "rules.py").write_text(
+        "from pyformation import Finding\n"
+        "def check_diff(diff):\n"
+        "    for change in diff.resources:\n"
+        "        if change.type == 'AWS::Route53::HostedZone':\n"
+        "            yield Finding('Z1', 'policy', 'error', change.logical_id, 'a zone', '/Resources/Zone/Properties/Name')\n",
+        encoding="utf-8",
+    )
+    found = diff(three_deep("a.example"), three_deep("b.example"))
+    policy = load_policy(str(tmp_path / "rules.py"))
+    checked, errors = with_policies(found, [policy], Settings())
+    inner = [
+        (path, finding.code, finding.origin is not None)
+        for path, each in checked.stacks()
+        for finding in each.findings
+        if finding.code == "Z1"
+    ]
+    assert inner == [(("Outer", "Middle", "Zones"), "Z1", True)]
+    assert errors == ("in Outer.Middle.Zones: Z1 a zone",)

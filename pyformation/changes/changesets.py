@@ -17,6 +17,7 @@ from ..evaluation import at
 from ..evaluation.engine import Engine, Reference, Resources, section
 from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, chosen, scalar_text
 from .comparison import alternatives, differences, pairs, same
+from .expressions import expression_at, is_function
 from .records import (
     MISSING,
     ChangeSetEntry,
@@ -373,7 +374,7 @@ class _Plain(_Answer):
             chosen = self.after.engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
             for part in node["Fn::If"][1:] if chosen is None else [chosen]:  # pyright: ignore[reportUnknownVariableType]
                 yield from self._expressions(part, path)
-        elif isinstance(node, dict) and _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(node, dict) and is_function(node):  # pyright: ignore[reportUnknownArgumentType]
             yield path, node
         elif isinstance(node, dict):
             for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
@@ -381,13 +382,6 @@ class _Plain(_Answer):
         elif isinstance(node, list):
             for index, item in enumerate(node):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
                 yield from self._expressions(item, (*path, index))
-
-
-def _is_function(node: dict[Any, Any]) -> bool:
-    if len(node) != 1:
-        return False
-    (key,) = node
-    return key == "Ref" or str(key).startswith("Fn::")
 
 
 # A property of a resource.
@@ -596,85 +590,6 @@ def leaf_rule(type_name: str) -> Callable[[Path], bool]:
         return kind.startswith(("json", "any")) or (len(path) == 2 and kind.startswith("{"))
 
     return is_leaf
-
-
-def expression_at(engine: Engine, node: Any, path: Path) -> Any:
-    """The expression that makes the value at a path below a node: itself, or the function around it.
-
-    `MISSING` where there certainly is none.
-    """
-    for step in path:
-        while _is_if(node):
-            chosen = engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
-            if chosen is None:
-                return node  # pyright: ignore[reportUnknownVariableType]
-            node = chosen
-        if isinstance(node, dict) and not _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
-            node = node.get(step, MISSING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        elif isinstance(node, list) and isinstance(step, int):
-            items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
-            there = _items(engine, items)
-            if there is None:
-                return items  # What stands where depends on items that may be missing.
-            node = there[step] if step < len(there) else MISSING
-        else:
-            return node  # pyright: ignore[reportUnknownVariableType]
-    return node  # pyright: ignore[reportUnknownVariableType]
-
-
-def deciding(engine: Engine, node: Any, path: Path) -> Iterator[str]:
-    """The conditions that decide about the value at a path below a node: those around it, inside it, and in front
-    of it, where an item comes or goes."""
-    for step in path:
-        while _is_if(node):
-            yield from named(node, "Fn::If", deep=False)
-            chosen = engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
-            if chosen is None:
-                yield from named(node, "Fn::If")
-                return
-            node = chosen
-        if isinstance(node, dict) and not _is_function(node):  # pyright: ignore[reportUnknownArgumentType]
-            node = node.get(step, MISSING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        elif isinstance(node, list) and isinstance(step, int):
-            items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
-            for item in items:
-                if _is_if(item):
-                    yield from named(item, "Fn::If", deep=False)
-            there = _items(engine, items)
-            node = items if there is None else there[step] if step < len(there) else MISSING
-        else:
-            break
-    yield from named(node, "Fn::If")
-
-
-def named(node: Any, function: str, *, deep: bool = True) -> Iterator[str]:
-    """The first arguments of a function at or below a node, where they are names; without `deep` only at it."""
-    if isinstance(node, dict):
-        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-            if key == function and isinstance(item, list) and item and isinstance(item[0], str):
-                yield item[0]
-            if deep:
-                yield from named(item, function)
-    elif isinstance(node, list):
-        for item in node:  # pyright: ignore[reportUnknownVariableType]
-            yield from named(item, function)
-
-
-def _is_if(node: Any) -> bool:
-    return isinstance(node, dict) and len(node) == 1 and "Fn::If" in node  # pyright: ignore[reportUnknownArgumentType]
-
-
-def _items(engine: Engine, items: list[Any]) -> list[Any] | None:
-    """The expressions of the items that a list has, None where an unknown condition decides which."""
-    found: list[Any] = []
-    for item in items:
-        while _is_if(item):
-            item = engine.branch(item["Fn::If"])
-        if item is None:
-            return None
-        if item != {"Ref": "AWS::NoValue"}:
-            found.append(item)
-    return found
 
 
 def context(side: Side, name: str, engine: Engine) -> dict[str, Any]:

@@ -33,20 +33,18 @@ from .changesets import (
     OUTPUTS,
     PLAIN,
     Live,
-    deciding,
     entity_of,
-    expression_at,
     given_or,
     identity_of,
     is_returned_by_ref,
     mirrored_property,
-    named,
     policy_action,
     property_value,
     recreation_of_tags,
     touched,
 )
 from .comparison import differences, pairs, same
+from .expressions import deciding, expression_at, named
 from .records import (
     MISSING,
     Action,
@@ -406,7 +404,7 @@ class OurAnswer:
         )
 
     def _place(self, name: str, path: Path = ()) -> Place:
-        return Place(self.family.after, ("Resources", name, *path))
+        return Place(self.family.after, ("Resources", name, *self.after.written(name, path)))
 
     def _replacement(
         self, name: str, type_name: str, difference: Difference, certain: bool

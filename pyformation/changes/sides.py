@@ -13,7 +13,8 @@ from ..evaluation.engine import Engine, Reference, section
 from ..evaluation.parameters import given_values
 from ..evaluation.unknowns import NO_VALUE, Unknown, scalar_text
 from .comparison import alike, same
-from .records import MISSING
+from .expressions import written_at
+from .records import MISSING, Path
 
 # What of a resource is compared beside its properties, each as a whole.
 ATTRIBUTES = ("Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy")
@@ -75,6 +76,14 @@ class Side:
             if own is not None:
                 found.update((("Tags", key), value) for key, value in self.tags.items() if key not in own)
         return found
+
+    def written(self, name: str, path: Path) -> Path:
+        """Where the value at a path of a resource is written: through the branches that are taken, and past the
+        items that are not there."""
+        if path[:1] != ("Properties",):
+            return path
+        properties = section(self.resources.get(name, {}), "Properties")
+        return ("Properties", *written_at(self.engine, properties, path[1:]))
 
     def _own_tags(self, resource: Mapping[str, Any]) -> set[str] | None:
         """The keys of a resource's own tags, which win over the stack's; None where it takes no tags."""

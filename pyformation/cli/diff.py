@@ -136,8 +136,7 @@ def diff(
     for path, found in diffs.items():
         checked, errors = gates.with_policies(found, policies, settings)
         diffs[path] = checked
-        sentences = [*gates.broken(checked, fail_on)]
-        sentences += [gates.sentence(finding) for finding in errors]
+        sentences = [*gates.broken(checked, fail_on), *errors]
         broken += [sentence if path is None else f"{path}: {sentence}" for sentence in sentences]
     if refactor_mapping is not None:
         _write_mapping(diffs, refactor_mapping)

@@ -463,8 +463,10 @@ class _Comparison:
             steps = (*steps, "Statement", place)
         path = ("Resources", grant.logical_id, *steps)
         template = self.diff.before if gone else self.diff.after
+        side = self.diff.sides.before if gone else self.diff.sides.after
+        written = ("Resources", grant.logical_id, *side.written(grant.logical_id, steps))
         return Finding(
-            code, "access", severity, grant.logical_id, words, pointer(path), template.origin(list(path))
+            code, "access", severity, grant.logical_id, words, pointer(path), template.origin(written)
         )
 
     # -- policies

@@ -105,11 +105,12 @@ class View:
     ) -> Finding:
         """A finding with the severity of its code. `path` is below the resource, or of the template where
         there is no resource; the side is by default the one where the resource stands."""
-        steps = split(path) if isinstance(path, str) else path
+        steps = place = split(path) if isinstance(path, str) else path
         if resource is not None:
             if which is None:
                 gone = resource not in self.after.resources or self.after.lives(resource) is False
                 which = "before" if gone and resource in self.before.resources else "after"
+            place = ("Resources", resource, *self.side(which).written(resource, steps))
             steps = ("Resources", resource, *steps)
         template = self.diff.before if which == "before" else self.diff.after
         row = CODES[code]
@@ -120,7 +121,7 @@ class View:
             resource,
             message,
             pointer(steps) if steps else None,
-            template.origin(steps) if steps else None,
+            template.origin(place) if place else None,
         )
 
 

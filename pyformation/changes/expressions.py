@@ -1,0 +1,123 @@
+"""Where in an expression a value is made, and what decides about it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..evaluation.engine import Engine
+from .records import MISSING, Path
+
+
+def expression_at(engine: Engine, node: Any, path: Path) -> Any:
+    """The expression that makes the value at a path below a node: itself, or the function around it.
+
+    `MISSING` where there certainly is none.
+    """
+    return _way(engine, node, path)[1]
+
+
+def written_at(engine: Engine, node: Any, path: Path) -> Path:
+    """Where the value at a path below a node is written: through the branches that are taken, and past the items
+    that are not there."""
+    steps, found = _way(engine, node, path)
+    inside, _ = _branches(engine, found)
+    return (*steps, *inside)
+
+
+def _way(engine: Engine, node: Any, path: Path) -> tuple[Path, Any]:
+    """The steps that lead to the expression of a value, as they are written, and the expression."""
+    steps: list[str | int] = []
+    for step in path:
+        inside, node = _branches(engine, node)
+        steps += inside
+        if isinstance(node, dict) and not is_function(node):  # pyright: ignore[reportUnknownArgumentType]
+            node = node.get(step, MISSING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            written: str | int = step
+        elif isinstance(node, list) and isinstance(step, int):
+            items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
+            there = _items(engine, items)
+            if there is None:
+                break  # What stands where depends on items that may be missing.
+            node = items[there[step]] if step < len(there) else MISSING
+            written = there[step] if step < len(there) else len(items)
+        else:
+            break
+        if node is MISSING:
+            break
+        steps.append(written)
+    return tuple(steps), node  # pyright: ignore[reportUnknownVariableType]
+
+
+def _branches(engine: Engine, node: Any) -> tuple[Path, Any]:
+    """What known conditions choose of an expression, and the steps that lead to it."""
+    steps: list[str | int] = []
+    while _is_if(node):
+        argument: list[Any] = node["Fn::If"]  # pyright: ignore[reportUnknownVariableType]
+        chosen = engine.branch(argument)
+        if chosen is None:
+            break
+        steps += ["Fn::If", 1 if chosen is argument[1] else 2]
+        node = chosen
+    return tuple(steps), node
+
+
+def deciding(engine: Engine, node: Any, path: Path) -> Iterator[str]:
+    """The conditions that decide about the value at a path below a node: those around it, inside it, and in front
+    of it, where an item comes or goes."""
+    for step in path:
+        while _is_if(node):
+            yield from named(node, "Fn::If", deep=False)
+            chosen = engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
+            if chosen is None:
+                break
+            node = chosen
+        if isinstance(node, dict) and not is_function(node):  # pyright: ignore[reportUnknownArgumentType]
+            node = node.get(step, MISSING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        elif isinstance(node, list) and isinstance(step, int):
+            items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
+            for item in items:
+                if _is_if(item):
+                    yield from named(item, "Fn::If", deep=False)
+            there = _items(engine, items)
+            node = items if there is None else items[there[step]] if step < len(there) else MISSING
+        else:
+            break
+    yield from named(node, "Fn::If")
+
+
+def named(node: Any, function: str, *, deep: bool = True) -> Iterator[str]:
+    """The first arguments of a function at or below a node, where they are names; without `deep` only at it."""
+    if isinstance(node, dict):
+        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
+            if key == function and isinstance(item, list) and item and isinstance(item[0], str):
+                yield item[0]
+            if deep:
+                yield from named(item, function)
+    elif isinstance(node, list):
+        for item in node:  # pyright: ignore[reportUnknownVariableType]
+            yield from named(item, function)
+
+
+def _is_if(node: Any) -> bool:
+    return isinstance(node, dict) and len(node) == 1 and "Fn::If" in node  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _items(engine: Engine, items: list[Any]) -> list[int] | None:
+    """The places of the items that a list really has, None where an unknown condition decides which."""
+    found: list[int] = []
+    for place, item in enumerate(items):
+        _, item = _branches(engine, item)
+        if _is_if(item):
+            return None
+        if item != {"Ref": "AWS::NoValue"}:
+            found.append(place)
+    return found
+
+
+def is_function(node: dict[Any, Any]) -> bool:
+    """Whether a mapping is an intrinsic function."""
+    if len(node) != 1:
+        return False
+    (key,) = node
+    return key == "Ref" or str(key).startswith("Fn::")
