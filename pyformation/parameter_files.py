@@ -153,4 +153,6 @@ def _parse_yaml(text: str, path: str) -> Any:
         ) from None
     except RecursionError:
         raise SourceError(f"{path} is nested too deeply for a file of values") from None
-    return {} if root is None else plain(root, 0)
+    if root is None:
+        raise SourceError(f"{path} holds nothing; {{}} stands for no values")
+    return plain(root, 0)

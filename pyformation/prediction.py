@@ -16,7 +16,7 @@ from .errors import EvaluationError, Origin, PyformationError, SourceError, did_
 from .evaluation.engine import section
 from .findings import Settings, with_findings
 from .findings.settings import settings_of
-from .sources import EMPTY, LoadedTemplate, is_folder, load, load_folder, loaded
+from .sources import EMPTY, LoadedTemplate, is_folder, load, load_folder, loaded, split_source
 
 
 def diff(
@@ -100,6 +100,8 @@ def pairs(before: str, after: str) -> dict[str | None, Pair]:
         return {path: _sides(old, new, path) for path in sorted({*old, *new})}
     if any(folders):
         folder, other = (before, after) if folders[0] else (after, before)
+        if not other.startswith("git:") and other != "-" and not os.path.exists(split_source(other)[0]):
+            raise SourceError(f"there is no directory {other!r}")
         raise SourceError(f"{folder!r} is a directory and {other!r} is none")
     if before == after == "-":
         raise SourceError("only one side can be standard input")

@@ -633,3 +633,26 @@ def test_each_value_has_the_causes_of_its_own() -> None:
         "/Properties/Layers/1": ["condition C"],
         "/Properties/Layers/2": ["condition C"],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"parameter_mode": "x"}, "expected parameter_mode to be 'defaults' or 'previous', found 'x'"),
+        ({"parameters": ["A=x"]}, "expected parameters to be a mapping, found ['A=x']"),
+        ({"before_parameters": "p.json"}, "expected before_parameters to be a mapping, found 'p.json'"),
+    ],
+)
+def test_what_is_given_in_another_form(given: dict[str, Any], message: str) -> None:
+    template = {"Resources": {"It": {"Type": "AWS::SQS::Queue"}}}
+    with pytest.raises(EvaluationError) as caught:
+        pyformation.diff(template, template, **given)
+    assert caught.value.message == message
+
+
+def test_a_tag_of_the_stack_is_nobodys_edit() -> None:
+    template = {"Resources": {"It": {"Type": "AWS::SQS::Queue"}}}
+    (change,) = pyformation.diff(template, template, tags={"team": "a"}, before_tags={"team": "b"}).resources
+    assert [(each.path, [cause.kind for cause in each.causes]) for each in change.changes] == [
+        ("/Tags/team", ["tags"])
+    ]

@@ -483,6 +483,31 @@ def test_policies_add_findings_and_their_errors_break(folder: Path) -> None:
     ]
 
 
+def test_what_the_cdk_writes_for_itself_is_no_change(folder: Path) -> None:
+    side = {"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "OLD"}}}}
+    write(folder, {"a.json": side, "b.json": json.dumps(side).replace("OLD", "new")})
+    result = run(folder, "a.json", "b.json", "--exit-code")
+    assert (result.returncode, "no changes" in result.stdout) == (0, True)
+
+
+def test_a_file_of_parameters_that_holds_nothing_is_a_mistake(folder: Path) -> None:
+    write(folder, {"none.yaml": "# nothing\n"})
+    found = sentence(run(folder, "old.yaml", "new.yaml", "--parameters", "none.yaml"))
+    assert found == "none.yaml holds nothing; {} stands for no values"
+
+
+def test_a_current_folder_that_is_gone_has_no_settings(folder: Path) -> None:
+    gone = folder / "gone"
+    gone.mkdir()
+    program = (
+        f"import os, sys; os.rmdir({str(gone)!r}); "
+        f"sys.argv = ['pyformation', 'diff', {str(folder / 'old.yaml')!r}, {str(folder / 'old.yaml')!r}]; "
+        "from pyformation.cli import main; main()"
+    )
+    result = run_python("-c", program, cwd=gone)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_what_a_policy_says_has_its_line_and_no_secret(folder: Path) -> None:
     template = {
         "Parameters": {"Password": {"Type": "String", "NoEcho": True, "Default": "hunter2"}},

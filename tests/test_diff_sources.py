@@ -275,6 +275,8 @@ def test_the_whole_repository_is_a_folder_and_hidden_ones_do_not_count(repositor
 def test_a_folder_and_a_file_do_not_compare(repository: Path) -> None:
     with pytest.raises(SourceError, match=r"'infra' is a directory and 'infra/table\.yaml' is none"):
         pairs("infra", "infra/table.yaml")
+    with pytest.raises(SourceError, match="there is no directory 'nope'"):
+        pairs("nope", "infra")
     with pytest.raises(SourceError, match=r"compare it with pyformation\.diff_directories"):
         pyformation.diff("infra", "infra")
     os.mkdir("empty")

@@ -347,9 +347,18 @@ def test_parameters_that_do_not_fit(facts: Any, given: Any, message: str) -> Non
             "Parameters: expected values by the names of parameters, found 'Stage=x'",
         ),
         ({"resolved": ["x"]}, "Parameters: expected values by the names of parameters, found ['x']"),
-        ({"region": 1}, "expected region to be text, found 1"),
-        ({"account": 123456789012}, "expected account to be text, found 123456789012"),
-        ({"stack_name": ["x"]}, "expected stack_name to be text, found ['x']"),
+        ({"region": 1}, "expected region to be the name of a region (eu-west-1), found 1"),
+        ({"region": ""}, "expected region to be the name of a region (eu-west-1), found ''"),
+        ({"region": "mars"}, "expected region to be the name of a region (eu-west-1), found 'mars'"),
+        (
+            {"account": 123456789012},
+            "expected account to be the twelve digits of an account, as text, found 123456789012",
+        ),
+        ({"account": "12"}, "expected account to be the twelve digits of an account, as text, found '12'"),
+        (
+            {"stack_name": ["x"]},
+            "expected stack_name to be the name of a stack: a letter, then letters, digits and -, found ['x']",
+        ),
     ],
     ids=str,
 )

@@ -705,6 +705,25 @@ def test_what_is_no_such_answer(answer: Any, sentence: str) -> None:
     assert str(caught.value) == sentence
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("::add-mask::x", "\\x3a:add-mask::x"),
+        ("   ::error file=a,line=1::x", "   \\x3a:error file=a,line=1::x"),
+        ("##[command]x", "\\x23#[command]x"),
+        ("::/0", "::/0"),
+        ("arn:aws:s3:::a::b", "arn:aws:s3:::a::b"),
+    ],
+)
+def test_no_line_is_a_command_to_the_runner_of_a_job(given: str, shown: str) -> None:
+    assert harmless(given) == shown
+
+
+def test_the_tags_of_a_stack_are_the_cause() -> None:
+    found = text(one(change("/Tags/team", "a", "b", causes=(Cause("tags"),))))
+    assert '~ Tags.team: "a" -> "b"  # by the tags of the stack' in found
+
+
 def test_what_an_answer_does_not_say_is_never_harmless() -> None:
     answer = {
         "Status": "FAILED",

@@ -7,11 +7,11 @@ AWS's change sets do (`changesets`), once by what really reaches a resource (`ou
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import attrs
 
-from ..errors import EvaluationError, Origin
+from ..errors import EvaluationError, Origin, shown
 from ..evaluation import not_too_deep, prepare
 from ..evaluation.engine import section
 from ..sources import LoadedTemplate, loaded
@@ -109,6 +109,18 @@ def compare(
     tags: Mapping[str, Any] | None = None,
 ) -> Diff:
     """The changes between two templates, without findings (`pyformation.diff` adds those)."""
+    if parameter_mode not in get_args(ParameterMode):
+        raise EvaluationError(
+            f"expected parameter_mode to be 'defaults' or 'previous', found {shown(parameter_mode)}"
+        )
+    for name, values in (
+        ("parameters", parameters),
+        ("before_parameters", before_parameters),
+        ("resolved", resolved),
+        ("before_resolved", before_resolved),
+    ):
+        if values is not None and not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise EvaluationError(f"expected {name} to be a mapping, found {shown(values)}")
     old, new = loaded(before), loaded(after)
     given = dict(parameters or {})
     declared_before = section(old.data, "Parameters")

@@ -471,6 +471,9 @@ class OurAnswer:
         difference: Difference,
     ) -> Iterator[Cause]:
         """Why a value differs."""
+        if top[0] == "Tags":
+            yield Cause("tags")
+            return
         found: dict[Cause, None] = {}
         below = difference.path[len(top) :]
         engine = self.after.engine

@@ -124,11 +124,11 @@ class Place:
 class Cause:
     """Why a value changes: an edit of the expression, or something that it refers to.
 
-    `kind` is ``edit``, ``parameter``, ``mapping``, ``condition`` or ``resource``; `name` says which
-    parameter, mapping, condition, resource or attribute (``Queue.Arn``).
+    `kind` is ``edit``, ``tags`` (those of the stack), ``parameter``, ``mapping``, ``condition`` or
+    ``resource``; `name` says which parameter, mapping, condition, resource or attribute (``Queue.Arn``).
     """
 
-    kind: Literal["edit", "parameter", "mapping", "condition", "resource"]
+    kind: Literal["edit", "tags", "parameter", "mapping", "condition", "resource"]
     name: str = ""
 
 

@@ -6,6 +6,7 @@ tells what is known and what is not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -109,6 +110,17 @@ def prepare(
         return _prepare(data, parameters, resolved, region, account, stack_name, imports)
 
 
+# What AWS takes for the pseudo parameters that can be given.
+_CONTEXT = {
+    "region": (r"[a-z]{2,4}(-[a-z]+)+-[0-9]+", "the name of a region (eu-west-1)"),
+    "account": (r"[0-9]{12}", "the twelve digits of an account, as text"),
+    "stack_name": (
+        r"[A-Za-z][A-Za-z0-9-]{0,127}",
+        "the name of a stack: a letter, then letters, digits and -",
+    ),
+}
+
+
 def _prepare(
     data: dict[str, Any],
     parameters: Mapping[str, Any],
@@ -118,9 +130,11 @@ def _prepare(
     stack_name: str | None,
     imports: Mapping[str, Any] | None,
 ) -> Prepared:
-    for name, given in (("region", region), ("account", account), ("stack_name", stack_name)):
-        if given is not None and not isinstance(given, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise EvaluationError(f"expected {name} to be text, found {shown(given)}")
+    for (name, (pattern, words)), given in zip(_CONTEXT.items(), (region, account, stack_name), strict=True):
+        if given is None:
+            continue
+        if not isinstance(given, str) or not re.fullmatch(pattern, given):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise EvaluationError(f"expected {name} to be {words}, found {shown(given)}")
     # Most templates have neither macros nor loops, and looking for a word is faster than for a key.
     spelled = spelling(data)
     asked = macros(data) if b"Transform" in spelled else []

@@ -93,7 +93,11 @@ def settings_from(path: str | os.PathLike[str] | None = None) -> Settings:
     The folder itself counts, then those above it. None there: no settings. Raises `SourceError` for what
     cannot be meant.
     """
-    file = _nearest_file(os.getcwd() if path is None else os.path.abspath(os.fspath(path)))
+    try:
+        start = os.getcwd() if path is None else os.path.abspath(os.fspath(path))
+    except FileNotFoundError:  # The current folder is gone.
+        return Settings()
+    file = _nearest_file(start)
     if file is None:
         return Settings()
     try:

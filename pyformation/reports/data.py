@@ -272,7 +272,9 @@ def _entities(diff: Diff) -> Iterator[CausingEntity]:
     todo.reverse()
     while todo:
         cause = todo.pop()
-        if cause.kind == "edit" or cause.kind == "resource" or (cause.kind, cause.name) in done:
+        if cause.kind == "edit" or cause.kind == "tags" or cause.kind == "resource":
+            continue
+        if (cause.kind, cause.name) in done:
             continue
         done.add((cause.kind, cause.name))
         if cause.kind == "mapping":

@@ -7,10 +7,16 @@ import re
 # Invisible, though Unicode calls them letters or marks.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _PLAIN = re.compile(r"[\x20-\x7e]*")
+# What a line of a job's log says to the runner, however far it is indented.
+# https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+_COMMAND = re.compile(r"\s*(?:::[A-Za-z-]+[^:]*::|##\[)")
 
 
 def harmless(text: str) -> str:
     """A text in which everything that a reader could not see is spelt out: ``\\x1b``, ``\\u202e``."""
+    if _COMMAND.match(text):
+        start = len(text) - len(text.lstrip())
+        text = f"{text[:start]}{_spelt(text[start])}{text[start + 1 :]}"
     if _PLAIN.fullmatch(text):
         return text
     return "".join(_spelt(c) if _hidden(c) else c for c in text)

@@ -441,6 +441,10 @@ def _state(found: tuple[str, str] | None) -> str:
 # Why
 
 
+# Behind these there is nothing more to tell.
+_LAST = ("edit", "tags")
+
+
 class Reasons:
     """The causes of a report's changes, followed to the line that somebody edited."""
 
@@ -488,6 +492,8 @@ class Reasons:
         if cause.kind == "edit":
             where = place(origin)
             return [("", "edited at "), *where] if where else [("", "edited")]
+        if cause.kind == "tags":
+            return [("", "by the tags of the stack")]
         if cause.kind == "resource":
             return [("", "by "), ("name", harmless(cause.name))]
         return [("", f"by {cause.kind} "), ("name", harmless(cause.name))]
@@ -495,7 +501,7 @@ class Reasons:
     def chains(self, change: PropertyReport) -> Iterator[tuple[int, Phrase]]:
         """The steps from each cause to where it begins, each with its depth."""
         for cause in change.causes[:3]:
-            if cause.kind != "edit":
+            if cause.kind not in _LAST:
                 yield from self._chain(cause, change)
 
     def _chain(self, first: Cause, change: PropertyReport | None) -> Iterator[tuple[int, Phrase]]:
@@ -503,7 +509,7 @@ class Reasons:
         cause: Cause | None = first
         seen: set[tuple[int, Cause]] = set()
         depth = 0
-        while cause is not None and cause.kind != "edit" and (id(here), cause) not in seen:
+        while cause is not None and cause.kind not in _LAST and (id(here), cause) not in seen:
             seen.add((id(here), cause))
             if cause.kind == "resource":
                 name = cause.name.partition(".")[0]
@@ -578,6 +584,8 @@ class Reasons:
         if cause is not None and cause.kind == "edit":
             where = place(key.origin)
             phrase += [("", ", edited at "), *where] if where else [("", ", edited")]
+        elif cause is not None and cause.kind == "tags":
+            phrase += [("", ", "), *self._short(cause, None)]
         return phrase, cause
 
     def _key(self, name: str) -> PropertyReport | None:
