@@ -112,7 +112,7 @@ def load_policy(source: str) -> Policy:
     path, colon, name = source.rpartition(":")
     if not colon or not path.endswith(".py"):
         path, name = source, ""
-    if not path.endswith(".py"):
+    if not path.endswith(".py") or (colon and path != source and not name):
         raise SourceError(f"expected FILE.py or FILE.py:function as a policy, found {source!r}")
     if not os.path.isfile(path):
         raise SourceError(f"there is no policy {path!r}")

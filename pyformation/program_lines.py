@@ -6,26 +6,51 @@ import ast
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from .errors import Origin
+from .errors import Origin, PyformationError
 from .names import snake_case
 
+if TYPE_CHECKING:
+    from .document.reading import Document
 
-def line_of_value(element: Origin, steps: Sequence[str | int]) -> Origin:
-    """Where the value at `steps` below an element is written, as deep as its program spells it out.
+
+def line_of_value(element: Origin, path: Sequence[str | int]) -> Origin:
+    """Where the value at a path of a template is written, as deep as the program of its element spells it out.
 
     `element` is where the element was declared. What a variable, a preset or a loop gives stands where the
-    nearest thing around it does.
+    nearest thing around it does. An element of an included template stands in that.
     """
-    below = steps[1:] if steps and steps[0] == "Properties" else steps
+    steps = path[3:] if path[2:3] and path[2] == "Properties" else path[2:]
     try:
-        calls = _calls(element.file, os.stat(element.file).st_mtime_ns)
-    except (OSError, ValueError):  # A program that is no file any more, or never was.
+        changed = os.stat(element.file).st_mtime_ns
+        if not element.file.endswith(".py"):
+            return _in_document(element, path, changed)
+        calls = _calls(element.file, changed)
+    except (OSError, ValueError, PyformationError):  # A program that is no file any more, or never was.
         return element
-    found = [_descend(call, below, element.line) for call in calls.get(element.line, ())]
+    found = [_descend(call, steps, element.line) for call in calls.get(element.line, ())]
     # Of several calls on the line that one is meant which says most of the path.
     _, line = max(found, default=(0, element.line))
     return Origin(element.file, line)
+
+
+def _in_document(element: Origin, path: Sequence[str | int], changed: int) -> Origin:
+    document = _document(element.file, changed)
+    place = document.position(path[:2])
+    if place is None or place[0] != element.line:
+        return element  # It was included under another name.
+    deepest = next(
+        found for end in range(len(path), 1, -1) if (found := document.position(path[:end])) is not None
+    )
+    return Origin(element.file, deepest[0])
+
+
+@lru_cache(maxsize=64)
+def _document(file: str, _changed: int) -> Document:
+    from .document import read
+
+    return read(file)
 
 
 @lru_cache(maxsize=64)

@@ -51,7 +51,7 @@ class LoadedTemplate:
         that declares the element spells it out."""
         if self.document is None:
             element = self.origins.get(f"{path[0]}.{path[1]}") if len(path) > 1 else None
-            return None if element is None else self._in_program(element, path[2:])
+            return None if element is None else self._in_program(element, path)
         steps = list(path)
         while steps:
             found = self.document.position(steps)
@@ -60,10 +60,10 @@ class LoadedTemplate:
             steps.pop()  # What a loop or a condition made stands where that does.
         return None
 
-    def _in_program(self, element: Origin, steps: Sequence[str | int]) -> Origin:
+    def _in_program(self, element: Origin, path: Sequence[str | int]) -> Origin:
         from .program_lines import line_of_value
 
-        found = line_of_value(element, steps)
+        found = line_of_value(element, path)
         return found if self.named is None else self.named(found)
 
     @property

@@ -496,6 +496,18 @@ def test_a_file_of_parameters_that_holds_nothing_is_a_mistake(folder: Path) -> N
     assert found == "none.yaml holds nothing; {} stands for no values"
 
 
+def test_a_stack_policy_that_is_none_is_named(folder: Path) -> None:
+    write(folder, {"list.json": "[]"})
+    found = sentence(run(folder, "old.yaml", "new.yaml", "--stack-policy", "list.json"))
+    assert found.startswith("list.json is no stack policy: ")
+
+
+def test_two_outputs_are_two_files(folder: Path) -> None:
+    result = run(folder, "old.yaml", "new.yaml", "-o", "same", "--refactor-mapping", "same")
+    assert sentence(result).startswith("--output and --refactor-mapping are one file")
+    assert not (folder / "same").exists()
+
+
 def test_a_current_folder_that_is_gone_has_no_settings(folder: Path) -> None:
     gone = folder / "gone"
     gone.mkdir()
@@ -559,6 +571,7 @@ reason = "decided elsewhere"
     [
         (None, "rules.py", "there is no policy 'rules.py'"),
         (None, "rules.txt", "expected FILE.py or FILE.py:function as a policy, found 'rules.txt'"),
+        ("def a(diff): ...\n", "rules.py:", "expected FILE.py or FILE.py:function as a policy, found 'rules.py:'"),
         ("def check_dif(diff): ...\n", "rules.py", "rules.py has neither check_diff nor check_template; did you mean 'check_dif'?"),
         ("def a(diff): ...\n", "rules.py:b", "rules.py has no function 'b'"),
         ("import nothing_of_the_kind\n", "rules.py", "the policy 'rules.py' failed: ModuleNotFoundError: No module named 'nothing_of_the_kind' (rules.py:1)"),

@@ -617,6 +617,65 @@ def test_lines_behind_and_inside_of_a_condition(tmp_path: Path) -> None:
     }
 
 
+def test_lines_of_what_a_stack_module_includes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    legacy = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: one\n"
+    module = (
+        "from pyformation import Stack, include\n\n\nclass App(Stack):\n    legacy = include('legacy.yaml')\n"
+    )
+    write(tmp_path, {"stack.py": module, "legacy.yaml": legacy})
+    (before,) = sources.load("stack.py")
+    write(tmp_path, {"legacy.yaml": legacy.replace("one", "two")})
+    found = pyformation.diff(before, "stack.py")
+    places = [str(each.origin).rpartition("/")[2] for change in found.resources for each in change.changes]
+    assert places == ["legacy.yaml:5"]
+
+
+LOOPS = """\
+Transform: AWS::LanguageExtensions
+Resources:
+  Fn::ForEach::Outer:
+    - A
+    - [a, b]
+    - Fn::ForEach::Inner:
+        - B
+        - [x, y]
+        - Queue${A}${B}:
+            Type: AWS::SQS::Queue
+            Properties:
+              DelaySeconds: 1
+              QueueName: !Sub "${A}-${B}"
+      Topic${A}:
+        Type: AWS::SNS::Topic
+        DeletionPolicy: Delete
+"""
+
+
+def test_lines_of_what_loops_make(tmp_path: Path) -> None:
+    after = LOOPS.replace("DelaySeconds: 1", "DelaySeconds: 2").replace("Policy: Delete", "Policy: Retain")
+    write(tmp_path, {"before.yaml": LOOPS, "after.yaml": after})
+    lines = after.splitlines()
+    found = pyformation.diff(tmp_path / "before.yaml", tmp_path / "after.yaml")
+    places = {
+        f"{change.logical_id}{each.path}": lines[each.origin.line - 1].strip()
+        for change in found.resources
+        for each in change.changes
+        if each.origin
+    }
+    assert places == {
+        **{f"Queue{a}{b}/Properties/DelaySeconds": "DelaySeconds: 2" for a in "ab" for b in "xy"},
+        **{f"Topic{a}/DeletionPolicy": "DeletionPolicy: Retain" for a in "ab"},
+    }
+    gone = pyformation.diff(tmp_path / "before.yaml", {"Resources": {}})
+    starts = {
+        change.logical_id: lines[change.origin.line - 1].strip() for change in gone.resources if change.origin
+    }
+    assert starts == {
+        **{f"Queue{a}{b}": "- Queue${A}${B}:" for a in "ab" for b in "xy"},
+        **{f"Topic{a}": "Topic${A}:" for a in "ab"},
+    }
+
+
 def test_a_program_that_changed_is_read_again_and_one_that_is_gone_has_the_lines_of_its_elements(
     tmp_path: Path,
 ) -> None:

@@ -223,7 +223,7 @@ class OurAnswer:
                     resource["Type"],
                     "Remove" if certain else "Dynamic",
                     policy_action=kept,
-                    place=Place(self.family.before, ("Resources", name)),
+                    place=Place(self.family.before, self.before.place(name, ())),
                     nested=None if kept == "Retain" else self._inside(name, resource["Type"]),
                 )
         return list(self.found.values())
@@ -404,7 +404,7 @@ class OurAnswer:
         )
 
     def _place(self, name: str, path: Path = ()) -> Place:
-        return Place(self.family.after, ("Resources", name, *self.after.written(name, path)))
+        return Place(self.family.after, self.after.place(name, path))
 
     def _replacement(
         self, name: str, type_name: str, difference: Difference, certain: bool

@@ -38,6 +38,7 @@ class Side:
         self.engine: Engine = prepared.engine
         self.partial = prepared.partial
         self.literal = prepared.literal
+        self._written = prepared.written
         declared = section(self.data, "Parameters")
         self.sent = given_values(declared, given)
         self.resources: dict[str, dict[str, Any]] = {}
@@ -77,13 +78,14 @@ class Side:
                 found.update((("Tags", key), value) for key, value in self.tags.items() if key not in own)
         return found
 
-    def written(self, name: str, path: Path) -> Path:
-        """Where the value at a path of a resource is written: through the branches that are taken, and past the
-        items that are not there."""
+    def place(self, name: str, path: Path) -> Path:
+        """Where the value at a path of a resource is written in the template: in the loop that makes it, through
+        the branches that are taken, and past the items that are not there."""
+        resource = self._written.get(name, ("Resources", name))
         if path[:1] != ("Properties",):
-            return path
+            return (*resource, *path)
         properties = section(self.resources.get(name, {}), "Properties")
-        return ("Properties", *written_at(self.engine, properties, path[1:]))
+        return (*resource, "Properties", *written_at(self.engine, properties, path[1:]))
 
     def _own_tags(self, resource: Mapping[str, Any]) -> set[str] | None:
         """The keys of a resource's own tags, which win over the stack's; None where it takes no tags."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import gates
-from ..errors import did_you_mean
+from ..errors import DocumentError, SourceError, did_you_mean
 from . import harmless
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ def diff(
         raise click.UsageError("--include-property-values belongs to --format changeset")
     if verbose and quiet:
         raise click.UsageError("give --verbose or --quiet, not both")
+    if output is not None and output == refactor_mapping:
+        raise click.UsageError("--output and --refactor-mapping are one file")
     if before == after == "-":
         raise click.UsageError("only one of BEFORE and AFTER can be standard input")
     from .. import findings, prediction, sources
@@ -180,7 +182,11 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     if given["stack_policy"] is not None:
         from .. import document
 
-        options["stack_policy"] = document.read(given["stack_policy"]).data
+        path = given["stack_policy"]
+        try:
+            options["stack_policy"] = document.read(path).data
+        except DocumentError as error:
+            raise SourceError(f"{path} is no stack policy: {error.message}", origin=error.origin) from None
     return options
 
 

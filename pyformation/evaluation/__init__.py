@@ -16,7 +16,7 @@ import attrs
 from ..errors import EvaluationError, shown
 from . import sam
 from .engine import Engine, Inputs, calls, section, spelling
-from .expansion import LOOP, write_out_loops
+from .expansion import LOOP, Written, write_out_loops
 from .parameters import parameter_values
 from .unknowns import NO_VALUE, Choice, Unknown, is_known, unknowns
 
@@ -80,12 +80,14 @@ class EvaluatedTemplate:
 
 @attrs.frozen
 class Prepared:
-    """A template whose loops are written out, with its engine; `literal` are the resources without functions."""
+    """A template whose loops are written out, with its engine; `literal` are the resources without functions,
+    `written` says where those stand that loops make."""
 
     data: dict[str, Any]
     engine: Engine
     partial: list[str]
     literal: frozenset[str] = frozenset()
+    written: Written = attrs.field(factory=dict[str, tuple[str | int, ...]])
 
 
 # The transform that is always run here; every other macro runs on AWS's side, but for AWS::Serverless.
@@ -149,8 +151,9 @@ def _prepare(
         macros=tuple(name for name in asked if name != _OURS),
     )
     left: list[str] = []
+    places: Written = {}
     if LOOP.encode() in spelled:
-        written, left = write_out_loops(written, Engine(written, inputs).value)
+        written, left, places = write_out_loops(written, Engine(written, inputs).value)
     written = _each_property(written)
     partial = [f"{path} loops over what is unknown" for path in left]
     elsewhere = list(inputs.macros)
@@ -170,7 +173,7 @@ def _prepare(
     if left:
         inputs = attrs.evolve(inputs, macros=(*inputs.macros, *left))
     engine = Engine(written, inputs)
-    return Prepared(written, engine, partial, frozenset(_literal(engine)))
+    return Prepared(written, engine, partial, frozenset(_literal(engine)), places)
 
 
 def _literal(engine: Engine) -> Iterator[str]:

@@ -25,9 +25,20 @@ class _Expansion:
         self.evaluate = evaluate
         self.left: list[str] = []
         self.made = 0
+        # Where the elements stand that loops make: the steps to them in the template.
+        self.written: dict[str, tuple[str | int, ...]] = {}
 
-    def expand(self, node: Any, variables: dict[str, str], path: str) -> Any:
-        """A node with its loops written out and the variables of the loops around it filled in."""
+    def expand(
+        self,
+        node: Any,
+        variables: dict[str, str],
+        path: str,
+        steps: tuple[str | int, ...] | None = None,
+    ) -> Any:
+        """A node with its loops written out and the variables of the loops around it filled in.
+
+        `steps` lead to a section, or to what makes elements of it.
+        """
         if isinstance(node, str):
             return _filled(node, variables)
         if isinstance(node, list):
@@ -41,7 +52,7 @@ class _Expansion:
         result: dict[str, Any] = {}
         for key, item in mapping.items():
             if key.startswith(LOOP):
-                self._loop(key, item, variables, result, f"{path}.{key}")
+                self._loop(key, item, variables, result, f"{path}.{key}", steps)
                 continue
             name = _filled(key, variables)
             if name in result:
@@ -50,7 +61,13 @@ class _Expansion:
         return result
 
     def _loop(
-        self, key: str, loop: Any, variables: dict[str, str], result: dict[str, Any], path: str
+        self,
+        key: str,
+        loop: Any,
+        variables: dict[str, str],
+        result: dict[str, Any],
+        path: str,
+        steps: tuple[str | int, ...] | None,
     ) -> None:
         parts: list[Any] = loop if isinstance(loop, list) else []  # pyright: ignore[reportUnknownVariableType]
         if len(parts) != 3 or not isinstance(parts[0], str) or not isinstance(parts[2], dict):
@@ -81,7 +98,10 @@ class _Expansion:
                 raise EvaluationError(f"the loops make more than {_MOST:,} elements", path=path)
             # What a NoEcho parameter brings here becomes names, which everybody sees anyway.
             filled = {**variables, variable: str.__str__(scalar_text(value))}
-            for name, item in self.expand(body, filled, path).items():
+            inside = None if steps is None else (*steps, key, 2)
+            if inside is not None:
+                self.written.update({_filled(name, filled): (*inside, name) for name in body})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            for name, item in self.expand(body, filled, path, inside).items():
                 if name in result:
                     raise EvaluationError(f"the loop makes {name!r} more than once", path=path)
                 result[name] = item
@@ -104,19 +124,30 @@ def _filled(text: str, variables: dict[str, str]) -> str:
     return _VARIABLE.sub(value, text)
 
 
-def write_out_loops(data: dict[str, Any], evaluate: Callable[[Any], Any]) -> tuple[dict[str, Any], list[str]]:
-    """A template without loops, and the paths of those that had to stay.
+# By the logical ID of a resource that a loop makes: the steps to what it is made from.
+Written = dict[str, tuple[str | int, ...]]
+
+
+def write_out_loops(
+    data: dict[str, Any], evaluate: Callable[[Any], Any]
+) -> tuple[dict[str, Any], list[str], Written]:
+    """A template without loops, the paths of those that had to stay, and where the resources that they make are
+    written.
 
     `evaluate` gives the value of a collection.
     """
     if not has_loops([data.get(name) for name in SECTIONS]):
-        return data, []
+        return data, [], {}
     expansion = _Expansion(evaluate)
-    expanded = {name: expansion.expand(data[name], {}, name) for name in SECTIONS if name in data}
+    expanded = {
+        name: expansion.expand(data[name], {}, name, (name,) if name == "Resources" else None)
+        for name in SECTIONS
+        if name in data
+    }
     for name, section in expanded.items():
         if isinstance(section, dict):
             expanded[name] = {k: item for k, item in section.items() if not k.startswith(LOOP)}  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    return {**data, **expanded}, list(dict.fromkeys(expansion.left))
+    return {**data, **expanded}, list(dict.fromkeys(expansion.left)), expansion.written
 
 
 def has_loops(node: Any) -> bool:

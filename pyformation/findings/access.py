@@ -464,10 +464,8 @@ class _Comparison:
         path = ("Resources", grant.logical_id, *steps)
         template = self.diff.before if gone else self.diff.after
         side = self.diff.sides.before if gone else self.diff.sides.after
-        written = ("Resources", grant.logical_id, *side.written(grant.logical_id, steps))
-        return Finding(
-            code, "access", severity, grant.logical_id, words, pointer(path), template.origin(written)
-        )
+        origin = template.origin(side.place(grant.logical_id, steps))
+        return Finding(code, "access", severity, grant.logical_id, words, pointer(path), origin)
 
     # -- policies
 

@@ -94,7 +94,7 @@ def settings_from(path: str | os.PathLike[str] | None = None) -> Settings:
     cannot be meant.
     """
     try:
-        start = os.getcwd() if path is None else os.path.abspath(os.fspath(path))
+        start: str = os.getcwd() if path is None else os.path.abspath(os.fspath(path))
     except FileNotFoundError:  # The current folder is gone.
         return Settings()
     file = _nearest_file(start)

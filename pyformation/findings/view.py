@@ -110,7 +110,7 @@ class View:
             if which is None:
                 gone = resource not in self.after.resources or self.after.lives(resource) is False
                 which = "before" if gone and resource in self.before.resources else "after"
-            place = ("Resources", resource, *self.side(which).written(resource, steps))
+            place = self.side(which).place(resource, steps)
             steps = ("Resources", resource, *steps)
         template = self.diff.before if which == "before" else self.diff.after
         row = CODES[code]

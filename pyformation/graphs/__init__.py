@@ -378,7 +378,7 @@ def _without_loops(data: dict[str, Any], values: Mapping[str, Any] | None) -> di
     try:
         if values is None:
             values = parameter_values(section(data, "Parameters"), {}, {})
-        written, left = write_out_loops(data, Engine(data, Inputs(parameters=values)).value)
+        written, left, _ = write_out_loops(data, Engine(data, Inputs(parameters=values)).value)
     except EvaluationError:
         return data
     return data if left else written
