@@ -386,6 +386,14 @@ def test_a_template_that_is_there_on_one_side_only_may_change_all(diff: Any, gon
         assert "no file here" in found.change_set(include_property_values=values)["StatusReason"]
 
 
+def test_a_template_that_moves_away_is_one_change(diff: Any) -> None:
+    def main(url: str) -> Files:
+        return {"main.json": {"Resources": {"N": stack(url)}}, "n.json": {"Resources": {}}}
+
+    found = diff(main("n.json"), main("https://example.com/n.json")).resource("N")
+    assert [(each.path, each.certain) for each in found.changes] == [("/Properties/TemplateURL", True)]
+
+
 def test_what_is_not_seen_is_said_in_every_change_set(diff: Any) -> None:
     files = {"main.json": {"Resources": {"N": stack("https://example.com/n.json")}}}
     for values in (False, True):

@@ -280,7 +280,9 @@ class OurAnswer:
         changes = () if untouched else tuple(self._changes(name, type_name))
         inside = self._inside(name, type_name)
         if self.nested is not None and name in self.nested.one_sided:
-            changes = (*changes, self._unseen(name))
+            unseen = self._unseen(name)
+            if unseen.path not in [change.path for change in changes]:
+                changes = (*changes, unseen)
         replacement: Replacement = "False"
         for change in changes:
             replacement = severer(replacement, change.replacement)
