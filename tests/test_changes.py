@@ -534,7 +534,14 @@ def test_a_circle_by_an_unknown_condition_hides_nothing() -> None:
 def test_a_name_that_nobody_knows_is_no_certain_reference_to_what_does_not_exist() -> None:
     template = topics("a", ("X", "Z"))
     template["Conditions"] = {"Never": {"Fn::Equals": ["a", "b"]}}
+    template["Conditions"]["Perhaps"] = IS_X
     template["Resources"]["Off"] = {"Type": "AWS::SQS::Queue", "Condition": "Never"}
+    # Nor does what may not exist refer to anything for certain.
+    template["Resources"]["May"] = {
+        "Type": "AWS::SQS::Queue",
+        "Condition": "Perhaps",
+        "Properties": {"KmsMasterKeyId": {"Ref": "Off"}},
+    }
     assert pyformation.diff(template, template).findings == ()
 
 

@@ -71,6 +71,8 @@ def _needs(view: View, name: str) -> Iterator[str]:
 
 def _certain(view: View, name: str) -> dict[tuple[str, ...], list[Reference]]:
     """What each expression of a resource refers to, whatever is unknown turns out to be."""
+    if view.after.lives(name) is not True:
+        return {}
     nodes, engine = view.after.nodes(name), view.after.engine
     return {
         path: list(dict.fromkeys(engine.references(nodes[path], perhaps=False)))
