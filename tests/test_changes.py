@@ -663,3 +663,39 @@ def test_a_tag_of_the_stack_is_nobodys_edit() -> None:
     assert [(each.path, [cause.kind for cause in each.causes]) for each in change.changes] == [
         ("/Tags/team", ["tags"])
     ]
+
+
+def test_a_circle_is_looked_at_as_long_as_a_state_changes() -> None:
+    """By a condition that nobody knows each needs the one behind it, or the one in front; the first is replaced."""
+
+    def side(name: str) -> dict[str, Any]:
+        resources: dict[str, Any] = {
+            f"T{number}": {
+                "Type": "AWS::SNS::Topic",
+                "Properties": {
+                    "TopicName": {"Fn::If": ["C", f"t{number}", {"Ref": f"T{number - 1}"}]},
+                    "DisplayName": {"Fn::If": ["C", {"Ref": f"T{number + 1}"}, "none"]},
+                },
+            }
+            for number in range(20)
+        }
+        resources["T0"]["Properties"]["TopicName"] = name
+        resources["T20"] = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "last"}}
+        return {"Parameters": {"Open": {"Type": "String"}}, "Conditions": {"C": IS_X}, "Resources": resources}
+
+    found = compare(side("a"), side("b"))
+    replaced = {change.logical_id: change.replacement for change in found.resources}
+    assert replaced == {"T0": "True", **{f"T{number}": "Conditional" for number in range(1, 20)}}
+
+
+@pytest.mark.parametrize("argument", [["C"], "C", []], ids=str)
+def test_a_condition_without_its_branches_is_one_sentence(argument: Any) -> None:
+    template: dict[str, Any] = {"Conditions": {"C": {"Fn::Equals": ["a", "a"]}}, "Resources": {}}
+    tags = [{"Fn::If": argument}, {"Key": "a", "Value": "b"}]
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q", "Tags": tags}}
+    for other in ({"QueueName": "r"}, {"QueueName": "r", "Tags": tags[1:]}):
+        edited = {**queue, "Properties": other}
+        sides = [{**template, "Resources": {"It": given}} for given in (queue, edited)]
+        for before, after in (sides, sides[::-1]):
+            with pytest.raises(EvaluationError, match="Fn::If"):
+                compare(before, after)

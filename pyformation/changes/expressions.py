@@ -100,7 +100,10 @@ def named(node: Any, function: str, *, deep: bool = True) -> Iterator[str]:
 
 
 def _is_if(node: Any) -> bool:
-    return isinstance(node, dict) and len(node) == 1 and "Fn::If" in node  # pyright: ignore[reportUnknownArgumentType]
+    if not isinstance(node, dict) or len(node) != 1:  # pyright: ignore[reportUnknownArgumentType]
+        return False
+    argument: Any = node.get("Fn::If")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return isinstance(argument, list) and len(argument) == 3  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _items(engine: Engine, items: list[Any]) -> list[int] | None:

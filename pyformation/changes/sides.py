@@ -247,13 +247,10 @@ class Sides:
             places.get(other, -1) < place for name, place in places.items() for other in self.needed[name]
         ):
             return
-        for _ in range(_MOST_ROUNDS):
+        # A state goes up by a step or two, and each round takes it at least one resource further.
+        for _ in range(3 * len(self.order)):
             before = dict(states)
             again()
             yield from self.order
             if before == states:
                 return
-
-
-# A state goes up a step or two, and takes those with it that refer to it.
-_MOST_ROUNDS = 8

@@ -7,6 +7,7 @@ the question: a symbol, the live value, the value after an update.
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
@@ -472,8 +473,6 @@ def truth(value: Any) -> bool | Unknown:
 
 def spelling(data: Any) -> bytes:
     """Plain data as bytes that are equal exactly where types, values and the order of keys are."""
-    import marshal
-
     try:
         return marshal.dumps(data, 0)  # Of the ways to write data down the fastest; 0 is without its sharing.
     except ValueError:
