@@ -172,10 +172,13 @@ def with_policies(
 
 def _placed(finding: Finding, diff: Diff) -> Finding:
     """A finding of a policy with the line of what it is about, and without the secrets that it tells."""
-    origin = finding.origin
-    if origin is None and (finding.path is not None or finding.resource is not None):
-        path = steps_of(finding.path) if finding.path is not None else ["Resources", str(finding.resource)]
-        origin = diff.after.origin(path)
+    origin, element = finding.origin, finding.element
+    if origin is None and element is not None:
+        place, name = element
+        # What is removed stands in the template before only.
+        elements: Any = diff.after.data.get(place)
+        template = diff.after if isinstance(elements, dict) and name in elements else diff.before
+        origin = template.origin(element if finding.path is None else steps_of(finding.path))
     message = finding.message
     for secret in _secrets(diff):
         message = message.replace(secret, "****")

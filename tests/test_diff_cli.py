@@ -549,6 +549,24 @@ def test_what_a_policy_says_has_its_line_and_no_secret(folder: Path) -> None:
     assert found["T1"]["message"] == "**** is weak"
 
 
+def test_what_a_policy_says_of_a_removed_resource_has_the_line_before(folder: Path) -> None:
+    queue = {"Type": "AWS::SQS::Queue"}
+    before = json.dumps({"Resources": {"Kept": queue, "Gone": queue}}, indent=1)
+    policy = (
+        "from pyformation import Finding\n"
+        "def check_diff(diff):\n"
+        "    yield Finding('T1', 'policy', 'info', 'Gone', 'gone')\n"
+    )
+    write(folder, {"a.json": before, "b.json": {"Resources": {"Kept": queue}}, "rules.py": policy})
+    (found,) = [
+        one
+        for one in answer(folder, "a.json", "b.json", "--policy", "rules.py")["findings"]
+        if one["code"] == "T1"
+    ]
+    line = before.splitlines().index('  "Gone": {') + 1
+    assert found["origin"] == {"file": "a.json", "line": line}
+
+
 def test_one_function_of_a_policy(folder: Path) -> None:
     write(folder, {"rules.py": POLICY, "pyproject.toml": SUPPRESS})
     result = run(folder, "old.yaml", "new.yaml", "--policy", "rules.py:only", "--format", "json")

@@ -133,13 +133,8 @@ class Cause:
 
 
 @attrs.frozen
-class PropertyChange:
-    """A value of a resource that changes.
-
-    `path` is a JSON pointer; `before` and `after` are None where `change_type` says that there is nothing.
-    `replacement` is what this change alone means, `condition` the words for when. `certain` is False where
-    it only may change.
-    """
+class ValueChange:
+    """What a change of a value says, in a diff and in a report of it."""
 
     path: str
     change_type: Literal["Add", "Remove", "Modify"]
@@ -150,6 +145,17 @@ class PropertyChange:
     replacement: Replacement
     condition: str | None
     causes: tuple[Cause, ...]
+
+
+@attrs.frozen
+class PropertyChange(ValueChange):
+    """A value of a resource that changes.
+
+    `path` is a JSON pointer; `before` and `after` are None where `change_type` says that there is nothing.
+    `replacement` is what this change alone means, `condition` the words for when. `certain` is False where
+    it only may change.
+    """
+
     place: Place | None = attrs.field(default=None, repr=False, eq=False)
 
     @property

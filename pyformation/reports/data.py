@@ -27,6 +27,7 @@ from ..changes.records import (
     ResourceChange,
     Summary,
     Suppressed,
+    ValueChange,
     pointer,
     severer,
     stronger,
@@ -62,18 +63,9 @@ class CausingEntity:
 
 
 @attrs.frozen
-class PropertyReport:
-    """A value that changes, as a `PropertyChange` says it."""
+class PropertyReport(ValueChange):
+    """A value that changes, as a `PropertyChange` says it, with the line as it is shown."""
 
-    path: str
-    change_type: Literal["Add", "Remove", "Modify"]
-    before: Any
-    after: Any
-    certain: bool
-    requires_recreation: RequiresRecreation
-    replacement: Replacement
-    condition: str | None
-    causes: tuple[Cause, ...]
     origin: Origin | None = None
 
 
