@@ -18,7 +18,7 @@ from conftest import ROOT, run_python
 from test_all_types import SAMPLE, TYPES, diagnose, exception_for
 
 import pyformation.aws
-from pyformation import CatalogError, catalog, resource_class, snippets
+from pyformation import CatalogError, catalog, resource_class
 from pyformation.aws import ec2, iam, lambda_, s3, sqs, wafv2
 from pyformation.errors import nearest_names
 from pyformation.explanation import (
@@ -27,11 +27,12 @@ from pyformation.explanation import (
     ServiceExplanation,
     TypeExplanation,
     explain,
+    snippets,
     to_dict,
 )
 from pyformation.explanation._naming import find_type
+from pyformation.explanation.snippets import snippet, values
 from pyformation.reports.explanation import layout, plain
-from pyformation.snippets import snippet, values
 
 FACTS: list[dict[str, Any]] = json.loads((ROOT / "tests" / "fixtures" / "explain.json").read_text())["rows"]
 

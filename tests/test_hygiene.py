@@ -88,7 +88,6 @@ def test_declaring_and_rendering_import_nothing_dear(
         "document.reading",
         "catalog._sentences",
         "patterns",
-        "snippets",
         "explanation",
         "reports",
     ):
@@ -177,7 +176,6 @@ resource
 resource_attributes custom_types helpers aws programs
 loading
 template
-snippets
 explanation
 stack
 stack_modules revisions parameter_files program_lines

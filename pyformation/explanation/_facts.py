@@ -11,7 +11,6 @@ from ..catalog._lookup import STRENGTH, Walk
 from ..catalog._records import GUIDE
 from ..names import snake_case
 from ..resource import python_name
-from ..snippets import custom_snippet, snippet
 from ._naming import OURS, python_spelling
 from ._records import (
     AttributeLine,
@@ -23,6 +22,7 @@ from ._records import (
     TypeLine,
     Update,
 )
+from .snippets import custom_snippet, snippet
 
 
 def strongest(updates: Iterable[Behaviour]) -> Behaviour:

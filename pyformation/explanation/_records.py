@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 import attrs
 
-from ..snippets import Snippet
+from .snippets import Snippet
 
 Behaviour = Literal["Always", "Conditionally", "Never"]
 

@@ -13,7 +13,6 @@ from ..catalog._types import alternatives
 from ..errors import CatalogError, nearest_names, shown
 from ..names import snake_case
 from ..resource import python_name
-from ..snippets import snippet
 from ._facts import explain_update, pointer, property_line, replacing_below, strongest, values_of
 from ._naming import OURS, nearest_sentence, python_spelling
 from ._records import (
@@ -29,6 +28,7 @@ from ._records import (
     PropertyLine,
     Update,
 )
+from .snippets import snippet
 
 # A property type of a rule language stands in itself: so many places tell enough.
 _PLACES = 40

@@ -25,8 +25,8 @@ from ..explanation import (
     TypeExplanation,
     Update,
 )
+from ..explanation.snippets import Snippet
 from ..findings.codes import Code
-from ..snippets import Snippet
 
 Style = Literal["", "title", "heading", "label", "link", "good", "maybe", "bad", "code", "dim"]
 Line = list[tuple[Style, str]]

@@ -15,13 +15,13 @@ from typing import Any, cast
 
 import attrs
 
-from . import catalog
-from .catalog._lookup import is_index, split
-from .errors import CatalogError
-from .names import module_name, pascal_case, snake_case
-from .patterns import compiled, plainest, texts_for
-from .resource import AnyResource, Properties, resource_class
-from .template import Template
+from .. import catalog
+from ..catalog._lookup import is_index, split
+from ..errors import CatalogError
+from ..names import module_name, pascal_case, snake_case
+from ..patterns import compiled, plainest, texts_for
+from ..resource import AnyResource, Properties, resource_class
+from ..template import Template
 
 # As wide as a line of the example may be: what shows it indents it by two, in a terminal of 80 columns.
 WIDTH = 78
