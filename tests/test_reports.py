@@ -29,22 +29,15 @@ from pyformation.changes.records import (
 )
 from pyformation.errors import Origin, SourceError
 from pyformation.evaluation.unknowns import Choice, Secret, Unknown
-from pyformation.reports.data import (
-    CausingEntity,
-    PropertyReport,
-    Report,
-    ResourceReport,
-    from_change_set,
-    from_json,
-    plain,
-    report,
-    schema,
-    to_json,
-)
+from pyformation.reports.change_set import from_change_set
+from pyformation.reports.data import CausingEntity, PropertyReport, Report, ResourceReport, plain, report
+from pyformation.reports.harmless import harmless
 from pyformation.reports.html import html
+from pyformation.reports.json import from_json, schema, to_json
 from pyformation.reports.markdown import code, escaped, markdown
 from pyformation.reports.text import cells, text
-from pyformation.reports.wording import harmless, label, values
+from pyformation.reports.values import values
+from pyformation.reports.wording import label
 
 jsonschema = pytest.importorskip("jsonschema", reason="jsonschema comes with the dev extra")
 MarkdownIt = pytest.importorskip("markdown_it", reason="markdown-it-py comes with the dev extra").MarkdownIt

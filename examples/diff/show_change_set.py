@@ -7,7 +7,7 @@ python show_change_set.py answer.json
 import json
 import sys
 
-from pyformation.reports.data import from_change_set
+from pyformation.reports.change_set import from_change_set
 from pyformation.reports.text import show
 
 if __name__ == "__main__":

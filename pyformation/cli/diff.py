@@ -215,7 +215,7 @@ def _report(
         }
         written = _json(answers.get(None, {"templates": answers}))
     elif format_ == "json":
-        from ..reports.data import to_json
+        from ..reports.json import to_json
 
         written = _json(to_json(subject))
     elif format_ == "markdown":

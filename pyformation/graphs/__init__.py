@@ -496,7 +496,9 @@ def _substituted(argument: Any, path: str) -> Iterator[_Use]:
 
 def _draw(diff: Diff, found: _Reader, group_by: GroupBy) -> None:
     from ..reports.data import report
-    from ..reports.wording import Reasons, compact, effect, label, outcome
+    from ..reports.reasons import Reasons
+    from ..reports.values import compact
+    from ..reports.wording import effect, label, outcome
 
     told = report(diff)
     reasons = Reasons(told)

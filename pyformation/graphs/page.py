@@ -14,7 +14,7 @@ import json
 from typing import Any
 
 from ..document import to_yaml
-from ..reports.wording import harmless
+from ..reports.harmless import harmless
 from . import Graph, Node
 from .picture import COLOURS, DARK, inner_svg
 from .text import CASCADES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as _html
 from collections.abc import Iterator, Sequence
 
-from ..reports.wording import harmless
+from ..reports.harmless import harmless
 from . import Edge, Graph, Node
 from .layout import Layout, Line, Point, lay_out
 from .text import CASCADES, changes_in, label_of, lines_of

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..reports.wording import EFFECTS, harmless
+from ..reports.harmless import harmless
+from ..reports.wording import EFFECTS
 from . import Edge, Graph, Node
 
 # Beyond this, labels hide more than they say; dot keeps them as tooltips.

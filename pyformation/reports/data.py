@@ -1,8 +1,8 @@
-"""What every report shows, as records of plain data: of a diff, of JSON, of an answer of DescribeChangeSet.
+"""What every report shows, as records of plain data.
 
 A `Report` has the resources in the order of the template, values as JSON has them (an unknown value is
 ``{"unknown": "Queue.Arn", "kind": "attribute"}``), and beside them the parameters, mappings and conditions
-that cause changes. `to_json` and `from_json` are its two ways; `diff.schema.json` describes the JSON.
+that cause changes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args
+from typing import Any, Literal, Union
 
 import attrs
 
@@ -23,24 +23,16 @@ from ..changes.records import (
     Cause,
     Finding,
     Replacement,
-    RequiresRecreation,
     ResourceChange,
     Summary,
     Suppressed,
     ValueChange,
     pointer,
-    severer,
-    stronger,
 )
 from ..changes.sides import Side
-from ..errors import EvaluationError, Origin, SourceError
+from ..errors import EvaluationError, Origin
 from ..evaluation.engine import section
 from ..evaluation.unknowns import Choice, Secret, Unknown, masked, unknowns
-
-if TYPE_CHECKING:
-    from cattrs import Converter
-
-VERSION = 1
 
 CauseKind = Literal["parameter", "mapping", "condition"]
 
@@ -154,10 +146,6 @@ def total(found: Mapping[Any, Report]) -> Summary:
     """The sum over several reports."""
     counts = [attrs.astuple(one.summary) for one in found.values()]
     return Summary(*(sum(column) for column in zip(*counts, strict=True))) if counts else Summary()
-
-
-# ---------------------------------------------------------------------------------------------
-# Of a diff
 
 
 def mapping_of(value: Any) -> dict[str, Any] | None:
@@ -364,235 +352,8 @@ def _condition_causes(diff: Diff, name: str) -> Iterator[Cause]:
     yield from found
 
 
-# ---------------------------------------------------------------------------------------------
-# JSON
-
-
-def _converter() -> Converter:
-    """Records to plain data and back, with one hook a record that needs one."""
-    from cattrs import Converter
-
-    converter = Converter(forbid_extra_keys=False)
-    # Values are plain data already.
-    converter.register_unstructure_hook(Origin, lambda origin: {"file": origin.file, "line": origin.line})
-    converter.register_structure_hook(Origin, lambda data, _: Origin(str(data["file"]), int(data["line"])))
-    unstructure = converter.gen_unstructure_attrs_fromdict(Report)
-    structure = converter.gen_structure_attrs_fromdict(Report)
-
-    def report_to_json(found: Report) -> dict[str, Any]:
-        data = unstructure(found)
-        return {
-            "version": VERSION,
-            "partial": bool(found.partial),
-            "partial_reasons": list(found.partial),
-            "parameter_mode": found.parameter_mode,
-            "summary": data["summary"],
-            "resources": data["resources"],
-            "findings": data["findings"],
-            "aws_only": data["aws_only"],
-            "causing_entities": data["causing_entities"],
-            "suppressed": data["suppressed"],
-            "outputs": data["outputs"],
-        }
-
-    def report_from_json(data: Mapping[str, Any], _: type[Report]) -> Report:
-        reasons = data.get("partial_reasons", [])
-        if data.get("partial") and not reasons:
-            reasons = ["it says so, and does not say why"]
-        return structure({**data, "partial": reasons}, Report)
-
-    converter.register_unstructure_hook(Report, report_to_json)
-    converter.register_structure_hook(Report, report_from_json)
-    return converter
-
-
-def to_json(subject: Subject) -> dict[str, Any]:
-    """A diff as plain data for `json.dumps`, as `diff.schema.json` describes it.
-
-    Several diffs stand under the paths of their templates, in ``"templates"``, with the ``"summary"`` of all.
-    """
-    converter = _converter()
-    found = reports(subject)
-    if isinstance(subject, (Diff, Report)):
-        data: dict[str, Any] = converter.unstructure(found[None])
-        return data
-    return {
-        "version": VERSION,
-        "partial": any(one.partial for one in found.values()),
-        "summary": attrs.asdict(total(found)),
-        "templates": {str(path): converter.unstructure(one) for path, one in found.items()},
-    }
-
-
-def from_json(data: Mapping[str, Any]) -> Report | dict[str, Report]:
-    """The report that `to_json` wrote; where it has several templates, each under its path.
-
-    Raises `SourceError` for data of another shape or version.
-    """
-    if mapping_of(data) is None or "version" not in data:
-        raise SourceError("expected the JSON of a diff, a mapping with a version")
-    if data["version"] != VERSION:
-        raise SourceError(
-            f"expected the JSON of a diff in version {VERSION}, found version {data['version']!r}"
-        )
-    if "templates" in data:
-        templates = mapping_of(data["templates"])
-        if templates is None:
-            raise SourceError("the JSON of a diff is broken: templates is no mapping")
-        return {str(path): _structured(one, f"templates[{path!r}]") for path, one in templates.items()}
-    return _structured(data, "")
-
-
-def _structured(data: Any, path: str) -> Report:
-    from cattrs.errors import BaseValidationError
-
-    try:
-        found: Report = _converter().structure(data, Report)
-    except BaseValidationError as error:
-        from cattrs import transform_error
-
-        first = transform_error(error, path=path or "$")[0]
-        raise SourceError(f"the JSON of a diff is broken: {first}") from None
-    except (TypeError, AttributeError, KeyError, ValueError) as error:
-        raise SourceError(f"the JSON of a diff is broken: {error}") from None
-    return found
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of what `to_json` gives."""
-    from importlib.resources import files
-
-    found: dict[str, Any] = json.loads(
-        (files("pyformation.reports") / "diff.schema.json").read_text(encoding="utf-8")
-    )
-    return found
-
-
-# ---------------------------------------------------------------------------------------------
-# AWS's own answer
-
-
-_UNSAID = {"unknown": "", "kind": "unsaid"}
-_KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
-
-
-def from_change_set(answer: Mapping[str, Any]) -> Report:
-    """The answer of DescribeChangeSet as a report, as boto3 or ``aws cloudformation`` gives it.
-
-    It may have property values or not. What is missing in it (another page, the change set of a nested
-    stack, one that failed) makes the report partial. Raises `SourceError` for anything else.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
-    """
-    listed = list_of((mapping_of(answer) or {}).get("Changes"))
-    if listed is None:
-        raise SourceError("expected the answer of DescribeChangeSet, a mapping with a list of Changes")
-    partial: list[str] = []
-    status: Any = answer.get("Status", "CREATE_COMPLETE")
-    if status != "CREATE_COMPLETE":
-        reason = answer.get("StatusReason")
-        partial.append(f"the change set has the status {status}{f': {reason}' if reason else ''}")
-    if answer.get("NextToken"):
-        partial.append("the answer has a NextToken: there are more changes than these")
-    resources: list[ResourceReport] = []
-    for number, item in enumerate(listed):
-        given = mapping_of((mapping_of(item) or {}).get("ResourceChange"))
-        if given is None:
-            continue  # A hook's invocation.
-        missing = [key for key in ("Action", "LogicalResourceId", "ResourceType") if key not in given]
-        if missing:
-            raise SourceError(f"Changes[{number}].ResourceChange has no {missing[0]}")
-        resources.append(_change_of_aws(given))
-        if given.get("ChangeSetId"):
-            partial.append(
-                f"the change set of the nested stack {given['LogicalResourceId']} is another answer"
-            )
-    found = tuple(resources)
-    return Report(found, summary=counted(found), partial=tuple(dict.fromkeys(partial)))
-
-
 def counted(resources: Iterable[ResourceReport]) -> Summary:
     """The summary of some resources."""
     return summarize(
         tuple(ResourceChange(one.logical_id, one.type, one.action, one.replacement) for one in resources)
     )
-
-
-def _change_of_aws(change: dict[str, Any]) -> ResourceReport:
-    by_path: dict[str, list[dict[str, Any]]] = {}
-    for item in list_of(change.get("Details")) or []:
-        detail = mapping_of(item) or {}
-        target = mapping_of(detail.get("Target")) or {}
-        attribute, name = target.get("Attribute"), target.get("Name")
-        path = target.get("Path")
-        if path is None:
-            path = pointer(("Properties", str(name))) if name else f"/{attribute}"
-        by_path.setdefault(str(path), []).append(detail)
-    changes = tuple(_property_of_aws(path, details) for path, details in by_path.items())
-    # What a newer API may say, and we do not know, is the worst that it may mean.
-    action: Action = change["Action"] if change["Action"] in get_args(Action) else "Dynamic"
-    replacement: Replacement | None = None
-    if action == "Modify":
-        said = change.get("Replacement")
-        replacement = said if said in get_args(Replacement) else "Conditional"
-    return ResourceReport(
-        str(change["LogicalResourceId"]),
-        str(change["ResourceType"]),
-        action,
-        replacement,
-        change.get("PolicyAction"),
-        changes,
-    )
-
-
-def _property_of_aws(path: str, details: list[dict[str, Any]]) -> PropertyReport:
-    requires: RequiresRecreation = "Never"
-    replacement: Replacement = "False"
-    causes: dict[Cause, None] = {}
-    before: Any = _UNSAID
-    after: Any = _UNSAID
-    change_type: Literal["Add", "Remove", "Modify"] = "Modify"
-    for detail in details:
-        target = mapping_of(detail.get("Target")) or {}
-        said = target.get("RequiresRecreation", "Never")
-        here: RequiresRecreation = said if said in get_args(RequiresRecreation) else "Conditionally"
-        requires = stronger(requires, here)
-        static = detail.get("Evaluation") == "Static"
-        says: Replacement = (
-            "False" if here == "Never" else ("True" if here == "Always" and static else "Conditional")
-        )
-        replacement = severer(replacement, says)
-        if target.get("AttributeChangeType") in ("Add", "Remove"):
-            change_type = target["AttributeChangeType"]
-        if "BeforeValue" in target:
-            before = _value_of_aws(target["BeforeValue"])
-        if "AfterValue" in target:
-            after = _value_of_aws(target["AfterValue"])
-        entity = str(detail.get("CausingEntity") or "")
-        source = detail.get("ChangeSource")
-        if source == "ParameterReference":
-            causes[Cause("parameter", entity)] = None
-        elif source in ("ResourceReference", "ResourceAttribute"):
-            causes[Cause("resource", entity)] = None
-        elif source == "DirectModification" and static:
-            causes[Cause("edit")] = None
-    certain = any(detail.get("Evaluation") == "Static" for detail in details)
-    return PropertyReport(
-        path,
-        change_type,
-        None if change_type == "Add" else before,
-        None if change_type == "Remove" else after,
-        certain,
-        requires,
-        replacement,
-        None,
-        tuple(causes),
-    )
-
-
-def _value_of_aws(text: Any) -> Any:
-    if text == _KNOWN_LATER:
-        return {"unknown": "", "kind": "new"}
-    if isinstance(text, str) and _KNOWN_LATER in text:
-        return {"unknown": text.replace(_KNOWN_LATER, "{known after apply}"), "kind": "text"}
-    return plain(text)

@@ -11,25 +11,22 @@ from collections.abc import Iterable, Iterator
 
 from ..changes.records import Finding
 from .data import PropertyReport, Report, Subject, changed, reports
+from .harmless import harmless
+from .order import Listed, Order, is_noise
+from .reasons import Reasons
+from .values import Lines, values
 from .wording import (
-    Lines,
-    Listed,
-    Order,
     Phrase,
-    Reasons,
     all_totals,
     effect,
     finding_counts,
     finding_words,
-    harmless,
-    is_noise,
     label,
     mode,
     modes,
     outcome,
     place,
     totals_of,
-    values,
 )
 
 # Resources that are not folded, as long as there are not too many.

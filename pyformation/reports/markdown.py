@@ -14,27 +14,23 @@ import attrs
 
 from ..changes.records import Finding
 from .data import PropertyReport, Report, ResourceReport, Subject, changed, counted, reports
+from .harmless import harmless
+from .order import Listed, Order, is_noise, warned
+from .reasons import Reasons
+from .values import Lines, values
 from .wording import (
     EFFECTS,
-    Lines,
-    Listed,
-    Order,
     Phrase,
-    Reasons,
     all_totals,
     effect,
     finding_counts,
     finding_words,
-    harmless,
-    is_noise,
     label,
     mode,
     modes,
     outcome,
     place,
     totals,
-    values,
-    warned,
 )
 
 # In bytes of UTF-8, which are never fewer than characters, whoever counts them.

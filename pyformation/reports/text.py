@@ -16,25 +16,24 @@ from typing import TextIO
 
 from ..changes.records import Finding
 from .data import PropertyReport, Report, Subject, changed, reports
+from .harmless import harmless
+from .order import Listed, Order
+from .reasons import Reasons
+from .values import values
 from .wording import (
     INNER_LINES,
     LINKS,
     LONGEST,
-    Listed,
-    Order,
     Phrase,
-    Reasons,
     Style,
     all_totals,
     effect,
     finding_words,
-    harmless,
     label,
     mode,
     modes,
     outcome,
     place,
-    values,
 )
 
 NARROWEST = 40

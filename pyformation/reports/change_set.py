@@ -1,0 +1,128 @@
+"""AWS's own answer as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+from ..changes.records import Action, Cause, Replacement, RequiresRecreation, pointer, severer, stronger
+from ..errors import SourceError
+from .data import PropertyReport, Report, ResourceReport, counted, list_of, mapping_of, plain
+
+_UNSAID = {"unknown": "", "kind": "unsaid"}
+_KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
+
+
+def from_change_set(answer: Mapping[str, Any]) -> Report:
+    """The answer of DescribeChangeSet as a report, as boto3 or ``aws cloudformation`` gives it.
+
+    It may have property values or not. What is missing in it (another page, the change set of a nested
+    stack, one that failed) makes the report partial. Raises `SourceError` for anything else.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+    """
+    listed = list_of((mapping_of(answer) or {}).get("Changes"))
+    if listed is None:
+        raise SourceError("expected the answer of DescribeChangeSet, a mapping with a list of Changes")
+    partial: list[str] = []
+    status: Any = answer.get("Status", "CREATE_COMPLETE")
+    if status != "CREATE_COMPLETE":
+        reason = answer.get("StatusReason")
+        partial.append(f"the change set has the status {status}{f': {reason}' if reason else ''}")
+    if answer.get("NextToken"):
+        partial.append("the answer has a NextToken: there are more changes than these")
+    resources: list[ResourceReport] = []
+    for number, item in enumerate(listed):
+        given = mapping_of((mapping_of(item) or {}).get("ResourceChange"))
+        if given is None:
+            continue  # A hook's invocation.
+        missing = [key for key in ("Action", "LogicalResourceId", "ResourceType") if key not in given]
+        if missing:
+            raise SourceError(f"Changes[{number}].ResourceChange has no {missing[0]}")
+        resources.append(_change_of_aws(given))
+        if given.get("ChangeSetId"):
+            partial.append(
+                f"the change set of the nested stack {given['LogicalResourceId']} is another answer"
+            )
+    found = tuple(resources)
+    return Report(found, summary=counted(found), partial=tuple(dict.fromkeys(partial)))
+
+
+def _change_of_aws(change: dict[str, Any]) -> ResourceReport:
+    by_path: dict[str, list[dict[str, Any]]] = {}
+    for item in list_of(change.get("Details")) or []:
+        detail = mapping_of(item) or {}
+        target = mapping_of(detail.get("Target")) or {}
+        attribute, name = target.get("Attribute"), target.get("Name")
+        path = target.get("Path")
+        if path is None:
+            path = pointer(("Properties", str(name))) if name else f"/{attribute}"
+        by_path.setdefault(str(path), []).append(detail)
+    changes = tuple(_property_of_aws(path, details) for path, details in by_path.items())
+    # What a newer API may say, and we do not know, is the worst that it may mean.
+    action: Action = change["Action"] if change["Action"] in get_args(Action) else "Dynamic"
+    replacement: Replacement | None = None
+    if action == "Modify":
+        said = change.get("Replacement")
+        replacement = said if said in get_args(Replacement) else "Conditional"
+    return ResourceReport(
+        str(change["LogicalResourceId"]),
+        str(change["ResourceType"]),
+        action,
+        replacement,
+        change.get("PolicyAction"),
+        changes,
+    )
+
+
+def _property_of_aws(path: str, details: list[dict[str, Any]]) -> PropertyReport:
+    requires: RequiresRecreation = "Never"
+    replacement: Replacement = "False"
+    causes: dict[Cause, None] = {}
+    before: Any = _UNSAID
+    after: Any = _UNSAID
+    change_type: Literal["Add", "Remove", "Modify"] = "Modify"
+    for detail in details:
+        target = mapping_of(detail.get("Target")) or {}
+        said = target.get("RequiresRecreation", "Never")
+        here: RequiresRecreation = said if said in get_args(RequiresRecreation) else "Conditionally"
+        requires = stronger(requires, here)
+        static = detail.get("Evaluation") == "Static"
+        says: Replacement = (
+            "False" if here == "Never" else ("True" if here == "Always" and static else "Conditional")
+        )
+        replacement = severer(replacement, says)
+        if target.get("AttributeChangeType") in ("Add", "Remove"):
+            change_type = target["AttributeChangeType"]
+        if "BeforeValue" in target:
+            before = _value_of_aws(target["BeforeValue"])
+        if "AfterValue" in target:
+            after = _value_of_aws(target["AfterValue"])
+        entity = str(detail.get("CausingEntity") or "")
+        source = detail.get("ChangeSource")
+        if source == "ParameterReference":
+            causes[Cause("parameter", entity)] = None
+        elif source in ("ResourceReference", "ResourceAttribute"):
+            causes[Cause("resource", entity)] = None
+        elif source == "DirectModification" and static:
+            causes[Cause("edit")] = None
+    certain = any(detail.get("Evaluation") == "Static" for detail in details)
+    return PropertyReport(
+        path,
+        change_type,
+        None if change_type == "Add" else before,
+        None if change_type == "Remove" else after,
+        certain,
+        requires,
+        replacement,
+        None,
+        tuple(causes),
+    )
+
+
+def _value_of_aws(text: Any) -> Any:
+    if text == _KNOWN_LATER:
+        return {"unknown": "", "kind": "new"}
+    if isinstance(text, str) and _KNOWN_LATER in text:
+        return {"unknown": text.replace(_KNOWN_LATER, "{known after apply}"), "kind": "text"}
+    return plain(text)

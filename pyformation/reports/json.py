@@ -1,0 +1,118 @@
+"""A report as plain data for JSON and back; `diff.schema.json` describes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ..changes import Diff
+from ..errors import Origin, SourceError
+from .data import Report, Subject, mapping_of, reports, total
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+VERSION = 1
+
+
+def _converter() -> Converter:
+    """Records to plain data and back, with one hook a record that needs one."""
+    from cattrs import Converter
+
+    converter = Converter(forbid_extra_keys=False)
+    # Values are plain data already.
+    converter.register_unstructure_hook(Origin, lambda origin: {"file": origin.file, "line": origin.line})
+    converter.register_structure_hook(Origin, lambda data, _: Origin(str(data["file"]), int(data["line"])))
+    unstructure = converter.gen_unstructure_attrs_fromdict(Report)
+    structure = converter.gen_structure_attrs_fromdict(Report)
+
+    def report_to_json(found: Report) -> dict[str, Any]:
+        data = unstructure(found)
+        return {
+            "version": VERSION,
+            "partial": bool(found.partial),
+            "partial_reasons": list(found.partial),
+            "parameter_mode": found.parameter_mode,
+            "summary": data["summary"],
+            "resources": data["resources"],
+            "findings": data["findings"],
+            "aws_only": data["aws_only"],
+            "causing_entities": data["causing_entities"],
+            "suppressed": data["suppressed"],
+            "outputs": data["outputs"],
+        }
+
+    def report_from_json(data: Mapping[str, Any], _: type[Report]) -> Report:
+        reasons = data.get("partial_reasons", [])
+        if data.get("partial") and not reasons:
+            reasons = ["it says so, and does not say why"]
+        return structure({**data, "partial": reasons}, Report)
+
+    converter.register_unstructure_hook(Report, report_to_json)
+    converter.register_structure_hook(Report, report_from_json)
+    return converter
+
+
+def to_json(subject: Subject) -> dict[str, Any]:
+    """A diff as plain data for `json.dumps`, as `diff.schema.json` describes it.
+
+    Several diffs stand under the paths of their templates, in ``"templates"``, with the ``"summary"`` of all.
+    """
+    converter = _converter()
+    found = reports(subject)
+    if isinstance(subject, (Diff, Report)):
+        data: dict[str, Any] = converter.unstructure(found[None])
+        return data
+    return {
+        "version": VERSION,
+        "partial": any(one.partial for one in found.values()),
+        "summary": attrs.asdict(total(found)),
+        "templates": {str(path): converter.unstructure(one) for path, one in found.items()},
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> Report | dict[str, Report]:
+    """The report that `to_json` wrote; where it has several templates, each under its path.
+
+    Raises `SourceError` for data of another shape or version.
+    """
+    if mapping_of(data) is None or "version" not in data:
+        raise SourceError("expected the JSON of a diff, a mapping with a version")
+    if data["version"] != VERSION:
+        raise SourceError(
+            f"expected the JSON of a diff in version {VERSION}, found version {data['version']!r}"
+        )
+    if "templates" in data:
+        templates = mapping_of(data["templates"])
+        if templates is None:
+            raise SourceError("the JSON of a diff is broken: templates is no mapping")
+        return {str(path): _structured(one, f"templates[{path!r}]") for path, one in templates.items()}
+    return _structured(data, "")
+
+
+def _structured(data: Any, path: str) -> Report:
+    from cattrs.errors import BaseValidationError
+
+    try:
+        found: Report = _converter().structure(data, Report)
+    except BaseValidationError as error:
+        from cattrs import transform_error
+
+        first = transform_error(error, path=path or "$")[0]
+        raise SourceError(f"the JSON of a diff is broken: {first}") from None
+    except (TypeError, AttributeError, KeyError, ValueError) as error:
+        raise SourceError(f"the JSON of a diff is broken: {error}") from None
+    return found
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of what `to_json` gives."""
+    from importlib.resources import files
+
+    found: dict[str, Any] = json.loads(
+        (files("pyformation.reports") / "diff.schema.json").read_text(encoding="utf-8")
+    )
+    return found

@@ -1,0 +1,200 @@
+"""Why something changes: the causes of a report's changes, followed to the line that was edited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..changes.records import Cause, pointer
+from ..errors import Origin
+from .data import CausingEntity, PropertyReport, Report, ResourceReport
+from .harmless import harmless
+from .values import compact, only, shortened, values
+from .wording import LINKS, LONGEST, Phrase, effect, label, place
+
+# Behind these there is nothing more to tell.
+_LAST = ("edit", "tags")
+
+
+class Reasons:
+    """The causes of a report's changes, followed to the line that somebody edited."""
+
+    def __init__(
+        self,
+        report: Report,
+        *,
+        links: int | None = LINKS,
+        longest: int | None = LONGEST,
+        outer: tuple[Reasons, ResourceReport] | None = None,
+    ) -> None:
+        self.report = report
+        # Who knows the causes of what a nested stack is given, and that stack's own resource.
+        self.outer = outer
+        self.links = links
+        self.longest = longest
+        self._resources = {change.logical_id: change for change in report.resources}
+        self._entities: dict[tuple[str, str], list[CausingEntity]] = {}
+        for found in report.causing_entities:
+            self._entities.setdefault((found.kind, found.name), []).append(found)
+        self._roots: dict[str, tuple[int, str]] = {}
+
+    def note(self, change: PropertyReport) -> Phrase:
+        """``forces replacement, by parameter Name``: what a change means, and where it comes from."""
+        phrase: Phrase = []
+        if change.replacement == "True":
+            phrase.append(("bad", "forces replacement"))
+        elif change.replacement == "Conditional":
+            phrase.append(("maybe", "may force replacement"))
+        if change.condition and phrase:
+            short = change.condition.partition("; in place if")[0]
+            when = change.condition if self.longest is None else short
+            phrase += [("", " ("), ("said", harmless(when)), ("", ")")]
+        if not change.certain and "if it changes" not in (change.condition or ""):
+            phrase.append(("maybe", f"{', ' if phrase else ''}only if it changes"))
+        told = [self._short(cause, change.origin) for cause in change.causes[:3]]
+        if len(change.causes) > 3:
+            told.append([("", f"{len(change.causes) - 3:,} more")])
+        for number, words in enumerate(told):
+            phrase.append(("", " and " if number else ", " if phrase else ""))
+            phrase += words
+        return [piece for piece in phrase if piece[1]]
+
+    def _short(self, cause: Cause, origin: Origin | None) -> Phrase:
+        if cause.kind == "edit":
+            where = place(origin)
+            return [("", "edited at "), *where] if where else [("", "edited")]
+        if cause.kind == "tags":
+            return [("", "by the tags of the stack")]
+        if cause.kind == "resource":
+            return [("", "by "), ("name", harmless(cause.name))]
+        return [("", f"by {cause.kind} "), ("name", harmless(cause.name))]
+
+    def chains(self, change: PropertyReport) -> Iterator[tuple[int, Phrase]]:
+        """The steps from each cause to where it begins, each with its depth."""
+        for cause in change.causes[:3]:
+            if cause.kind not in _LAST:
+                yield from self._chain(cause, change)
+
+    def _chain(self, first: Cause, change: PropertyReport | None) -> Iterator[tuple[int, Phrase]]:
+        here: Reasons = self
+        cause: Cause | None = first
+        seen: set[tuple[int, Cause]] = set()
+        depth = 0
+        while cause is not None and cause.kind not in _LAST and (id(here), cause) not in seen:
+            seen.add((id(here), cause))
+            if cause.kind == "resource":
+                name = cause.name.partition(".")[0]
+                steps, root = here._root(name)
+                if self.links is not None and depth + 1 >= self.links and steps > 1:
+                    yield depth, [("dim", f"... {steps:,} more, from")]
+                    name = root
+                    depth += 1
+                words, cause = here._resource(name)
+                change = here._key(name)
+            else:
+                words, own = here._entity(cause, change)
+                if cause.kind == "parameter" and here.outer is not None:
+                    outer, stack = here.outer
+                    path = pointer(("Properties", "Parameters", cause.name))
+                    given = next((found for found in stack.changes if found.path == path), None)
+                    if given is not None:
+                        here, own, change = outer, self._main(given), given
+                        if own is not None and own.kind == "edit":
+                            words = [*words, ("", ", "), *self._short(own, given.origin)]
+                cause = own
+            yield depth, words
+            depth += 1
+
+    def _entity(self, cause: Cause, change: PropertyReport | None) -> tuple[Phrase, Cause | None]:
+        """A parameter, mapping or condition, and its own cause; of a mapping the values that a change shows, or
+        else the first of all that differ."""
+        phrase: Phrase = [("", f"{cause.kind} ")]
+        listed = self._entities.get((cause.kind, cause.name), ())
+        mine = [] if change is None else [found for found in listed if _moves(found) == _moves(change)]
+        mine = mine or list(listed)
+        shown = mine[: self.links]
+        for number, found in enumerate(shown):
+            name = label((found.path or "").removeprefix("/Mappings")) or harmless(found.name)
+            phrase += [("", ", " if number else ""), ("name", name), *self._moved(found)]
+        if not shown:
+            phrase.append(("name", harmless(cause.name)))
+        elif len(mine) > len(shown):
+            phrase.append(("dim", f" and {len(mine) - len(shown):,} more"))
+        own = next((c for found in shown for c in found.causes if c.kind != "edit"), None)
+        return phrase, own
+
+    def _moved(self, found: CausingEntity) -> Phrase:
+        limit = self.longest or 10**9
+        if found.before is None and found.after is not None:
+            phrase: Phrase = [("", ": new, "), ("value", only(compact(found.after), limit))]
+        elif found.after is None and found.before is not None:
+            phrase = [("", ": "), ("value", only(compact(found.before), limit)), ("", " removed")]
+        else:
+            before, after = shortened(compact(found.before), compact(found.after), limit)
+            phrase = [("", ": "), ("value", before), ("", " -> "), ("value", after)]
+        where = place(found.origin)
+        return [*phrase, ("", " ("), *where, ("", ")")] if where else phrase
+
+    def _resource(self, name: str) -> tuple[Phrase, Cause | None]:
+        change = self._resources.get(name)
+        if change is None:
+            return [("name", harmless(name)), ("", " changes")], None
+        found = effect(change)
+        phrase: Phrase = [("name", harmless(name)), ("", " is "), (found.style, found.word)]
+        key = self._key(name)
+        if key is None:
+            if change.nested is not None:
+                phrase.append(("", " inside"))
+            where = place(change.origin)
+            return ([*phrase, ("", " ("), *where, ("", ")")] if where else phrase), None
+        phrase += [("", ": "), ("name", label(key.path))]
+        told, lines = values(key, self.longest)
+        if told and not lines:
+            phrase += [("", " "), *told]
+        cause = self._main(key)
+        if cause is not None and cause.kind == "edit":
+            where = place(key.origin)
+            phrase += [("", ", edited at "), *where] if where else [("", ", edited")]
+        elif cause is not None and cause.kind == "tags":
+            phrase += [("", ", "), *self._short(cause, None)]
+        return phrase, cause
+
+    def _key(self, name: str) -> PropertyReport | None:
+        """The change of a resource that the rest follows from: the first of the worst."""
+        severity = {"True": 0, "Conditional": 1, "False": 2}
+        changes = self._resources[name].changes if name in self._resources else ()
+        return min(changes, key=lambda change: severity[change.replacement], default=None)
+
+    @staticmethod
+    def _main(change: PropertyReport) -> Cause | None:
+        """The cause to follow: one that is no other resource where there is one."""
+        near = [cause for cause in change.causes if cause.kind != "resource"]
+        return next(iter(near or change.causes), None)
+
+    def _root(self, name: str) -> tuple[int, str]:
+        """How many resources stand between a resource and where its change begins, and which that is."""
+        path: list[str] = []
+        here, base, root = name, 0, name
+        while True:
+            if here in self._roots:
+                base, root = self._roots[here]
+                break
+            key = self._key(here)
+            cause = None if key is None else self._main(key)
+            path.append(here)
+            after = "" if cause is None else cause.name.partition(".")[0]
+            if (
+                cause is None
+                or cause.kind != "resource"
+                or after in path[-1:]
+                or len(path) > len(self._resources)
+            ):
+                base, root = -1, here
+                break
+            here = after
+        for number, step in enumerate(reversed(path), 1):
+            self._roots.setdefault(step, (base + number, root))
+        return self._roots[name]
+
+
+def _moves(found: CausingEntity | PropertyReport) -> tuple[str, str]:
+    return compact(found.before), compact(found.after)
