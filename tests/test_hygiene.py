@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import inspect
 import re
@@ -197,10 +198,19 @@ RANK = {room: rank for rank, line in enumerate(ORDER.strip().splitlines()) for r
 LAZY = {"pyformation"}
 
 
-def modules() -> Iterator[tuple[str, Path]]:
+@functools.cache
+def modules() -> dict[str, Path]:
+    """The modules of the package by their full names."""
+    found: dict[str, Path] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
-        yield ".".join(part for part in parts if part != "__init__"), path
+        found[".".join(part for part in parts if part != "__init__")] = path
+    return found
+
+
+@functools.cache
+def source(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def room(module: str) -> str:
@@ -222,14 +232,27 @@ def at_module_level(tree: ast.Module) -> Iterator[ast.stmt]:
                 todo += getattr(node, block, [])
 
 
-def imports(module: str, path: Path, everywhere: bool = False) -> Iterator[str]:
-    """The modules of ours that a module imports, by their full names."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def in_functions(tree: ast.Module) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from ast.walk(node)
+
+
+WHEN = {"import": at_module_level, "call": in_functions}
+
+
+@functools.cache
+def imports(module: str, when: str = "import") -> frozenset[str]:
+    """The modules of ours that a module imports, by their full names.
+
+    On import, or when a function of it is called. What only type checkers read is neither.
+    """
+    path = modules()[module]
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    names = {name for name, _ in modules()}
-    for node in ast.walk(tree) if everywhere else at_module_level(tree):
+    found: set[str] = set()
+    for node in WHEN[when](source(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "pyformation")
+            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "pyformation"}
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
@@ -238,38 +261,34 @@ def imports(module: str, path: Path, everywhere: bool = False) -> Iterator[str]:
             if base.split(".")[0] == "pyformation":
                 for alias in node.names:
                     full = f"{base}.{alias.name}"
-                    yield full if full in names else base
+                    found.add(full if full in modules() else base)
+    return frozenset(found - LAZY - {module})
 
 
 def test_every_room_has_a_place_in_the_line() -> None:
-    rooms = {room(module) for module, _ in modules()} - LAZY
+    rooms = {room(module) for module in modules()} - LAZY
     assert rooms <= set(RANK), f"say in ORDER where {rooms - set(RANK)} stands"
 
 
 def test_rooms_import_only_what_stands_before_them() -> None:
-    for module, path in modules():
-        if module in LAZY:
-            assert not list(imports(module, path))
-            continue
-        for other in imports(module, path):
-            if other == "pyformation":
-                continue  # The version, or a lazily loaded name.
+    assert not imports("pyformation")
+    for module in modules():
+        for other in imports(module):
             here, there = room(module), room(other)
             assert here == there or RANK[there] < RANK[here], f"{module} imports {other}"
 
 
 def test_no_module_imports_in_a_circle() -> None:
-    graph = {module: set(imports(module, path)) - LAZY - {module} for module, path in modules()}
     done: set[str] = set()
 
     def visit(module: str, above: tuple[str, ...]) -> None:
         assert module not in above, " -> ".join([*above, module])
         if module not in done:
-            for other in graph.get(module, ()):
+            for other in imports(module):
                 visit(other, (*above, module))
             done.add(module)
 
-    for module in graph:
+    for module in modules():
         visit(module, ())
 
 
@@ -277,13 +296,11 @@ def test_late_imports_go_against_the_line_only_where_said() -> None:
     """Imports inside functions may only point back where this table says why."""
     against = {
         (module, other)
-        for module, path in modules()
-        if module not in LAZY
-        for other in imports(module, path, everywhere=True)
-        if other not in LAZY and room(other) != room(module) and RANK[room(other)] >= RANK[room(module)]
+        for module in modules()
+        for other in imports(module, "call")
+        if module not in LAZY and room(other) != room(module) and RANK[room(other)] >= RANK[room(module)]
     }
-    typing_only = {(module, other) for module, other in against if not late(module, other)}
-    assert against - typing_only <= {
+    assert against <= {
         # Classes with annotated fields are completed by the module that knows annotations.
         ("pyformation.resource", "pyformation.custom_types"),
         # CreationPolicy and UpdatePolicy are property types themselves.
@@ -291,24 +308,8 @@ def test_late_imports_go_against_the_line_only_where_said() -> None:
     }
 
 
-def late(module: str, other: str) -> bool:
-    """Whether the import stands inside a function (and not under TYPE_CHECKING)."""
-    path = dict(modules())[module]
-    source = ast.parse(path.read_text(encoding="utf-8"))
-    last = other.rpartition(".")[2]
-    for function in ast.walk(source):
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            for node in ast.walk(function):
-                if isinstance(node, ast.ImportFrom) and last in (
-                    (node.module or "").split(".")[-1],
-                    *(a.name for a in node.names),
-                ):
-                    return True
-    return False
-
-
 def test_only_deployment_knows_boto3() -> None:
-    for module, path in modules():
+    for module, path in modules().items():
         text = path.read_text(encoding="utf-8")
         if re.search(r"^\s*(import|from) (boto3|botocore)", text, re.MULTILINE):
             assert room(module) in ("deployment", "packaging", "invocation", "cli"), module
@@ -365,9 +366,9 @@ def test_private_names_stay_private() -> None:
 
 
 def test_modules_have_docstrings() -> None:
-    for module, path in modules():
+    for module, path in modules().items():
         if not (room(module) == "aws" and not path.name.startswith("_")):
-            assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), module
+            assert ast.get_docstring(source(path)), module
 
 
 def test_the_package_can_be_imported_twice() -> None:
