@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from .changes import Diff, Finding, ResourceChange
-from .changes.changesets import policy
+from .changes.behavior import policy
 from .changes.description import makes_a_change_set
 from .errors import Origin, PyformationError, SourceError, did_you_mean, failure, shown
 from .evaluation.unknowns import Secret

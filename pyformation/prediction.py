@@ -13,7 +13,7 @@ import attrs
 
 from .changes import AwsOnly, Diff, ParameterMode, PropertyChange, compare, summarize
 from .errors import EvaluationError, Origin, PyformationError, SourceError, did_you_mean
-from .evaluation.engine import section
+from .evaluation.expressions import section
 from .findings import Settings, with_findings
 from .findings.settings import settings_of
 from .sources import EMPTY, LoadedTemplate, is_folder, load, load_folder, loaded, split_source

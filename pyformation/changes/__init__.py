@@ -13,7 +13,7 @@ import attrs
 
 from ..errors import EvaluationError, Origin, shown
 from ..evaluation import not_too_deep, prepare
-from ..evaluation.engine import section
+from ..evaluation.expressions import section
 from ..sources import LoadedTemplate, loaded
 from . import changesets
 from .nested import Compare, Family, NestedStacks

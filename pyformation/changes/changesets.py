@@ -8,42 +8,32 @@ resource is looked at behind those that it refers to, so one pass is enough.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from .. import catalog
 from ..errors import CatalogError
 from ..evaluation import at
-from ..evaluation.engine import Engine, Reference, Resources, section
-from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, chosen, scalar_text
-from .comparison import alternatives, differences, pairs, same
-from .expressions import expression_at, is_function
+from ..evaluation.engine import Engine
+from ..evaluation.expressions import Reference, is_function
+from ..evaluation.unknowns import Choice, Secret, Unknown, scalar_text
+from .behavior import policy_action, recreation
+from .comparison import differences, same
+from .live import Live
+from .places import expression_at
 from .records import (
     MISSING,
     ChangeSetEntry,
     Detail,
     Difference,
-    Missing,
     Path,
-    PolicyAction,
     Replacement,
-    RequiresRecreation,
     Source,
+    entity_of,
     pointer,
     severer,
     stronger,
 )
 from .sides import Side, Sides, given_value
-
-if TYPE_CHECKING:
-    from .nested import NestedStacks
-
-# The attributes of a nested stack.
-OUTPUTS = "Outputs."
-
-# Change sets say of every property of a custom resource that it may replace, ServiceToken included, which the
-# registry lets replace always: the handler decides, and a changed token is refused only when it is executed.
-_CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
 
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
@@ -58,82 +48,6 @@ def with_values(sides: Sides) -> list[ChangeSetEntry]:
     return _WithValues(sides).run()
 
 
-def recreation(type_name: str, path: Path, difference: Difference | None = None) -> RequiresRecreation:
-    """What a change at a path means for the resource: by the property, and by what comes or goes below it."""
-    if path[0] == "Tags":
-        return recreation_of_tags(type_name)
-    if path[0] != "Properties":
-        return "Never"
-    if type_name.partition("::")[0] == "Custom" or type_name == _CUSTOM_RESOURCE:
-        return "Conditionally"
-    found: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
-    if difference is not None and found != "Always":
-        for below, certain in touched(type_name, difference):
-            if below == path and certain:
-                continue
-            deeper: RequiresRecreation = catalog.requires_recreation(type_name, pointer(below))
-            found = stronger(found, "Conditionally" if deeper == "Always" and not certain else deeper)
-    return found
-
-
-def recreation_of_tags(type_name: str) -> RequiresRecreation:
-    """What a change of the stack's tags means; a type whose own tags cannot change may be replaced."""
-    try:
-        tagging = catalog.resource_type(type_name).tags
-    except CatalogError:
-        return "Conditionally"
-    if (
-        tagging is None
-        or catalog.requires_recreation(type_name, f"/Properties/{tagging['property']}") == "Never"
-    ):
-        return "Never"
-    return "Conditionally"
-
-
-def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool]]:
-    """The leaves that a difference touches or may touch, and whether it certainly does.
-
-    A block that comes or goes touches all that is in it, an unknown block whatever may be in it.
-    """
-    if difference.before.__class__ in PLAIN and difference.after.__class__ in PLAIN:
-        yield difference.path, True
-        return
-    found = pairs(difference.before, difference.after)
-    for old, new in found:
-        for each in differences(old, new, difference.path):
-            if isinstance(each.before, Choice) or isinstance(each.after, Choice):
-                yield from ((path, False) for path, _ in touched(type_name, each))
-                continue
-            for value in (each.before, each.after):
-                if value is not MISSING:
-                    for path, certain in _leaves(type_name, value, each.path):
-                        yield path, certain and len(found) == 1
-
-
-# The classes of what has nothing in it, and nothing unknown.
-PLAIN = frozenset({str, int, float, bool, Missing})
-
-
-def _leaves(type_name: str, value: Any, path: Path) -> Iterator[tuple[Path, bool]]:
-    if isinstance(value, dict) and value:
-        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
-            yield from _leaves(type_name, item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-            yield from _leaves(type_name, item, (*path, index))
-    elif isinstance(value, Choice):
-        for alternative in alternatives(value):
-            yield from ((below, False) for below, _ in _leaves(type_name, alternative, path))
-    else:
-        yield path, True
-        if isinstance(value, Unknown):
-            try:
-                known = catalog.create_only_paths(type_name, pointer(path))
-            except CatalogError:
-                return
-            yield from ((tuple(below.split("/")[1:]), False) for below in known)
-
-
 def replacement_of(details: list[Detail]) -> Replacement:
     """The most severe of what the details say."""
     found: Replacement = "False"
@@ -145,52 +59,6 @@ def replacement_of(details: list[Detail]) -> Replacement:
             says = "Conditional"
         found = severer(found, says)
     return found
-
-
-def policy(side: Side, name: str, attribute: str) -> str:
-    """The DeletionPolicy or UpdateReplacePolicy of a resource, its default included.
-
-    Delete, the worst, where it is not known.
-    """
-    resource = side.resources[name]
-    if attribute in resource:
-        value = side.engine.value(resource[attribute])
-        if isinstance(value, str):
-            return value
-        if value is not NO_VALUE:
-            return "Delete"
-    if attribute == "UpdateReplacePolicy":
-        return "Delete"
-    try:
-        default = catalog.resource_type(resource["Type"]).deletion_default
-    except CatalogError:
-        return "Delete"
-    unless = default.get("unless")
-    given = unless is not None and property_value(side.engine, resource, (unless,)) not in (MISSING, NO_VALUE)
-    return "Delete" if given else default["policy"]
-
-
-def policy_action(side: Side, name: str, attribute: str) -> PolicyAction:
-    """What becomes of a resource that is removed or replaced, as AWS calls it."""
-    found = policy(side, name, attribute)
-    if found.startswith("Retain"):
-        found = "Retain"  # RetainExceptOnCreate, too: only a stack's creation is another case.
-    elif found != "Snapshot" or (attribute == "UpdateReplacePolicy" and not _takes_snapshots(side, name)):
-        found = "Delete"
-    replaced = attribute == "UpdateReplacePolicy"
-    actions: dict[str, tuple[PolicyAction, PolicyAction]] = {
-        "Delete": ("Delete", "ReplaceAndDelete"),
-        "Retain": ("Retain", "ReplaceAndRetain"),
-        "Snapshot": ("Snapshot", "ReplaceAndSnapshot"),
-    }
-    return actions[found][replaced]
-
-
-def _takes_snapshots(side: Side, name: str) -> bool:
-    try:
-        return catalog.resource_type(side.resources[name]["Type"]).snapshot
-    except CatalogError:
-        return False
 
 
 def target_of(type_name: str, path: Path) -> tuple[str, str | None]:
@@ -328,11 +196,6 @@ def _source(path: Path) -> Source | None:
     return None if path[0] == "Tags" else "DirectModification"
 
 
-def entity_of(reference: Reference) -> str:
-    """What AWS calls a resource or an attribute that causes a change."""
-    return reference.name if reference.attribute is None else f"{reference.name}.{reference.attribute}"
-
-
 class _Plain(_Answer):
     attributes_change = True
 
@@ -382,125 +245,6 @@ class _Plain(_Answer):
         elif isinstance(node, list):
             for index, item in enumerate(node):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
                 yield from self._expressions(item, (*path, index))
-
-
-# A property of a resource.
-_Key = tuple[str, Path]
-
-
-class Live:
-    """Answers with the value that a resource has before the update."""
-
-    def __init__(self, side: Side) -> None:
-        self.side = side
-        self.engine = side.engine.asking(self)
-        self.nested: NestedStacks | None = None
-        self._known: dict[_Key, Any] = {}
-
-    def reference(self, logical_id: str) -> Any:
-        identity = identity_of(self.side.resources[logical_id]["Type"])
-        if identity is not None:
-            found = self.property(logical_id, (identity,))
-            return given_or(found, lambda: Unknown("reference", logical_id))
-        return Unknown("reference", logical_id)
-
-    def attribute(self, logical_id: str, name: str) -> Any:
-        if self.nested is not None and name.startswith(OUTPUTS):
-            output = self.nested.output(logical_id, name.removeprefix(OUTPUTS), after=False)
-            if output is not MISSING:
-                return output
-        type_name: str = self.side.resources[logical_id]["Type"]
-        if is_returned_by_ref(type_name, name):
-            return self.reference(logical_id)
-        mirrored = mirrored_property(type_name, name)
-        if mirrored is not None:
-            found = self.property(logical_id, mirrored)
-            return given_or(found, lambda: Unknown("attribute", f"{logical_id}.{name}"))
-        return Unknown("attribute", f"{logical_id}.{name}")
-
-    def property(self, logical_id: str, path: Path) -> Any:
-        """The value of a property of a resource, `MISSING` where it has none."""
-        key = (logical_id, path)
-        if key not in self._known:
-            for behind in self._behind(key):
-                self._known[behind] = property_value(self.engine, self.side.resources[behind[0]], behind[1])
-        return self._known[key]
-
-    def _behind(self, key: _Key) -> list[_Key]:
-        """A property behind those of other resources that its value is made of: long chains do not nest."""
-        done: dict[_Key, None] = {}
-        started: dict[_Key, Iterator[_Key]] = {key: self._needs(key)}
-        while started:
-            current, rest = next(reversed(started.items()))
-            self._known.setdefault(current, MISSING)  # A circle ends here.
-            needed = next(rest, None)
-            if needed is None:
-                del started[current]
-                done[current] = None
-            elif needed not in self._known:
-                started[needed] = self._needs(needed)
-        return list(done)
-
-    def _needs(self, key: _Key) -> Iterator[_Key]:
-        node = section(self.side.resources[key[0]], "Properties").get(str(key[1][0]), MISSING)
-        for reference in self.side.engine.references(node):
-            resource = self.side.resources.get(reference.name)
-            if resource is None:
-                continue
-            if reference.attribute is None:
-                identity = identity_of(resource["Type"])
-                mirrored: Path | None = None if identity is None else (identity,)
-            else:
-                mirrored = mirrored_property(resource["Type"], reference.attribute)
-            if mirrored is not None:
-                yield reference.name, mirrored
-
-
-def property_value(engine: Engine, resource: dict[str, Any], path: Path) -> Any:
-    """The value of a property at a path below Properties, `MISSING` where it has none."""
-    node: Any = section(resource, "Properties").get(str(path[0]), MISSING)
-    value: Any = given_value(engine, node)
-    for step in path[1:]:
-        value = value.get(step, MISSING) if isinstance(value, dict) else MISSING  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return value  # pyright: ignore[reportUnknownVariableType]
-
-
-def given_or(value: Any, absent: Callable[[], Any]) -> Any:
-    """The value of a property, or what stands for it where it is not given, or in the case that it is not."""
-    if value is MISSING or value is NO_VALUE:
-        return absent()
-    if isinstance(value, Choice):
-        return chosen(value.condition, given_or(value.then, absent), given_or(value.otherwise, absent))
-    return value
-
-
-def identity_of(type_name: str) -> str | None:
-    """The property that ``Ref`` gives back, where it is one that can be given."""
-    try:
-        record = catalog.resource_type(type_name)
-    except CatalogError:
-        return None
-    names = record.ref
-    return names[0] if len(names) == 1 and names[0] in record.properties else None
-
-
-def is_returned_by_ref(type_name: str, attribute: str) -> bool:
-    """Whether ``Ref`` certainly gives what ``Fn::GetAtt`` gives of this attribute."""
-    return _returned_by_ref().get(type_name) == attribute
-
-
-@cache
-def _returned_by_ref() -> dict[str, str]:
-    return {row["type"]: row["attribute"] for row in catalog.reviewed("refs")}
-
-
-def mirrored_property(type_name: str, attribute: str) -> Path | None:
-    """The property that an attribute reads back."""
-    try:
-        mirrors = catalog.resource_type(type_name).attribute(attribute).mirrors
-    except CatalogError:
-        return None
-    return None if mirrors is None else tuple(mirrors.split("/")[2:])
 
 
 class _Resolved:
@@ -617,6 +361,3 @@ def shown(value: Any) -> Any:
     if isinstance(value, Choice):
         return KNOWN_AFTER_APPLY
     return scalar_text(value)
-
-
-__all__ = ["KNOWN_AFTER_APPLY", "Live", "Resources", "plain", "shown", "with_values"]

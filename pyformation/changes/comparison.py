@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..evaluation.engine import spelling
+from ..evaluation.expressions import spelling
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, scalar_text
 from .records import MISSING, Difference, Path
 

@@ -14,12 +14,12 @@ import attrs
 
 from ..errors import EvaluationError
 from ..evaluation import at
-from ..evaluation.engine import Engine, section
+from ..evaluation.engine import Engine
+from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen
 from ..sources import EMPTY, LoadedTemplate
 from .comparison import same
-from .ours import STACK
-from .records import MISSING
+from .records import MISSING, STACK
 from .sides import Side
 
 if TYPE_CHECKING:

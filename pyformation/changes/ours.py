@@ -8,49 +8,43 @@ replaced gets new identifiers. See docs/classification.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from .. import catalog
-from ..errors import CatalogError
 from ..evaluation import at
-from ..evaluation.engine import ANY_ATTRIBUTE, Engine, Reference, section
+from ..evaluation.engine import Engine
+from ..evaluation.expressions import ANY_ATTRIBUTE, Reference
 from ..evaluation.unknowns import (
     NO_VALUE,
     Choice,
     Unknown,
     chosen,
-    identical,
-    is_known,
     masked,
-    text,
-    unknowns,
 )
 from . import decisions
-from .changesets import (
+from .behavior import NO_UPDATE_HANDLER, has_update_handler, policy_action, recreation_of_tags, touched
+from .causes import causes_of
+from .certainty import doubt, may_be_same
+from .comparison import differences, same
+from .live import (
     OUTPUTS,
-    PLAIN,
     Live,
-    entity_of,
     given_or,
     identity_of,
     is_returned_by_ref,
+    is_stable,
     mirrored_property,
-    policy_action,
+    names_resource,
     property_value,
-    recreation_of_tags,
-    touched,
 )
-from .comparison import differences, pairs, same
-from .expressions import deciding, expression_at, named
 from .records import (
     MISSING,
+    STACK,
     Action,
     Cause,
     Difference,
-    Missing,
     Path,
     Place,
     PropertyChange,
@@ -61,14 +55,12 @@ from .records import (
     severer,
     stronger,
 )
-from .sides import Side, Sides, given_value
+from .sides import Sides, given_value
 
 if TYPE_CHECKING:
     from . import Diff
     from .nested import Family, NestedStacks
 
-# The one type whose template is another's.
-STACK = "AWS::CloudFormation::Stack"
 _RETYPED = "CloudFormation refuses to change the type of a resource"
 _IF_IT_EXISTS = "replaced only if it exists, which depends on a condition that is not known"
 
@@ -122,7 +114,7 @@ class _After:
             never_given = was_given is MISSING or was_given is NO_VALUE
             return Unknown("attribute" if never_given else "may", symbol)
         type_name: str = self.answer.after.resources[logical_id]["Type"]
-        if state == "replaced" and len(mirrored) == 1 and not _names(type_name, str(mirrored[0])):
+        if state == "replaced" and len(mirrored) == 1 and not names_resource(type_name, str(mirrored[0])):
             return Unknown("may", symbol)  # A default, which the new one has, too.
         return self.answer.symbol(state, symbol)
 
@@ -138,58 +130,6 @@ def _each_case(value: Any, old: Any, absent: Callable[[Any], Any]) -> Any:
             _each_case(value.otherwise, otherwise, absent),
         )
     return absent(old) if value is MISSING or value is NO_VALUE else value
-
-
-def _names(type_name: str, property_name: str) -> bool:
-    """Whether a property is what a resource is called by."""
-    try:
-        record = catalog.resource_type(type_name)
-    except CatalogError:
-        return True
-    return property_name in record.identifier or property_name == record.physical_name
-
-
-_NO_HANDLER = "the schema says in place, but the type has no update handler: it may be replaced, or refuse"
-
-
-def has_update_handler(type_name: str) -> bool:
-    """Whether the type can be updated at all, as far as its schema says."""
-    try:
-        return not catalog.resource_type(type_name).no_update
-    except CatalogError:
-        return True  # What is not known is Conditionally already.
-
-
-def is_stable(type_name: str, attribute: str) -> bool:
-    """Whether an attribute identifies the resource, and so stays as it is while the resource does.
-
-    Arn, GroupArn and GroupId of a SecurityGroup do; the ARN or ID of anything else that AWS keeps there may
-    change, as the version of a plan does. So may the rest, but for what was reviewed (``stable``).
-    """
-    try:
-        record = catalog.resource_type(type_name)
-    except CatalogError:
-        return False
-    if record.name.startswith("Custom::") or record.any_attribute == "":
-        return False
-    if (
-        attribute in record.identifier
-        or attribute in record.ref
-        or attribute in _reviewed().get(type_name, ())
-    ):
-        return True
-    kind = type_name.rpartition("::")[2].lower()
-    for ending in ("arn", "id"):
-        stem = attribute.lower().removesuffix(ending)
-        if stem != attribute.lower() and kind.endswith(stem):
-            return attribute in record.attributes
-    return False
-
-
-@cache
-def _reviewed() -> dict[str, list[str]]:
-    """The attributes of each type that were reviewed to stay."""
-    return {row["type"]: row["attributes"] for row in catalog.reviewed("stable")}
 
 
 class OurAnswer:
@@ -363,7 +303,7 @@ class OurAnswer:
                 one = given_value(self.live.engine, node_before)
                 other = given_value(self.engine, node_after)
             for difference in differences(one, other, path):
-                causes = self._causes(path, node_before, node_after, difference)
+                causes = causes_of(self.sides, path, node_before, node_after, difference, self._differs)
                 yield self._change(name, type_name, difference, tuple(causes))
 
     def _change(
@@ -430,11 +370,11 @@ class OurAnswer:
                 continue
             requires = stronger(requires, here)
             says: Replacement = "Conditional"
-            found: str | None = _NO_HANDLER
+            found: str | None = NO_UPDATE_HANDLER
             if here != "Never":
                 says, found = self._decide(name, type_name, path, here)
             if says == "True" and not sure:
-                says, found = "Conditional", _doubt(difference)
+                says, found = "Conditional", doubt(difference)
             # The words of the worst are what counts.
             if severer(replacement, says) != replacement or (says == replacement and condition is None):
                 condition = found
@@ -465,43 +405,6 @@ class OurAnswer:
             }
         return self._whole[name, after]
 
-    def _causes(
-        self,
-        top: Path,
-        node_before: Any,
-        node_after: Any,
-        difference: Difference,
-    ) -> Iterator[Cause]:
-        """Why a value differs."""
-        if top[0] == "Tags":
-            yield Cause("tags")
-            return
-        found: dict[Cause, None] = {}
-        below = difference.path[len(top) :]
-        engine = self.after.engine
-        flipped = self._flipped(
-            *deciding(self.before.engine, node_before, below), *deciding(engine, node_after, below)
-        )
-        if node_after is not MISSING:
-            place = expression_at(engine, node_after, below)
-            for reference in engine.references(place):
-                if reference.attribute is None and self.sides.has_changed(reference.name):
-                    found[Cause("parameter", reference.name)] = None
-                elif self._differs(reference):
-                    found[Cause("resource", entity_of(reference))] = None
-            for name in named(place, "Fn::FindInMap"):
-                mappings = (section(side.data, "Mappings").get(name) for side in (self.before, self.after))
-                if not same(*mappings):
-                    found[Cause("mapping", name)] = None
-        found.update(dict.fromkeys(flipped))
-        if not found or node_before is MISSING or node_after is MISSING:
-            found[Cause("edit")] = None
-        elif node_before != node_after:
-            one = expression_at(self.before.engine, node_before, below)
-            if one != expression_at(engine, node_after, below) and not flipped:
-                found[Cause("edit")] = None
-        yield from found
-
     def _differs(self, reference: Reference) -> bool:
         """Whether the value of a reference to a resource changes, or may."""
         name, attribute = reference.name, reference.attribute
@@ -511,18 +414,6 @@ class OurAnswer:
         if attribute is None:
             return not same(self.live_reference(name), self.engine.reference(name))
         return not same(self.live_attribute(name, attribute), self.engine.attribute(name, attribute))
-
-    def _flipped(self, *names: str) -> tuple[Cause, ...]:
-        """Which of some conditions are not what they were."""
-
-        def value(side: Side, name: str) -> Any:
-            return side.engine.condition(name) if name in section(side.data, "Conditions") else None
-
-        return tuple(
-            Cause("condition", name)
-            for name in dict.fromkeys(names)
-            if not same(value(self.before, name), value(self.after, name))
-        )
 
 
 def _if_it_exists(change: PropertyChange) -> PropertyChange:
@@ -535,141 +426,3 @@ def _if_it_exists(change: PropertyChange) -> PropertyChange:
         replacement="Conditional",
         condition=change.condition if change.replacement == "Conditional" else _IF_IT_EXISTS,
     )
-
-
-def _doubt(difference: Difference) -> str:
-    """When a value that may stay as it is makes a replacement."""
-    names = dict.fromkeys(found.name for found in unknowns(difference.after) if found.kind == "may")
-    if names:
-        return f"replaced only if {' or '.join(names)} changes"
-    return "replaced only if it changes, which depends on what is not known"
-
-
-def _symbol(name: str) -> Unknown:
-    return Unknown("attribute" if "." in name else "reference", name)
-
-
-def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbol) -> bool:
-    """Whether two values that differ are the same unless something unknown changes.
-
-    What a macro makes may always be what was there.
-    """
-    if before.__class__ in PLAIN and after.__class__ in PLAIN:
-        return False
-    return any(
-        old is new
-        or (old is not MISSING and new is not MISSING and same(old, _unchanged(new, as_it_is)))
-        or _made_by_macro(old)
-        or _made_by_macro(new)
-        or _may_turn_out_as(old, new)
-        or _may_turn_out_as(new, old)
-        or (
-            old is not MISSING
-            and new is not MISSING
-            and not identical(_chosen_inside(old), _chosen_inside(new))
-        )
-        for old, new in pairs(before, after)
-    )
-
-
-def _chosen_inside(value: Any) -> list[Any]:
-    """What in a value unknown conditions choose, and unknown keys look up: each side may give the same."""
-    if isinstance(value, Choice) or (isinstance(value, Unknown) and _looks_up(value)):
-        return [value]
-    if isinstance(value, Unknown):
-        return [found for part in value.parts for found in _chosen_inside(part)]
-    if isinstance(value, dict):
-        return [found for item in value.values() for found in _chosen_inside(item)]  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, (list, tuple)):
-        return [found for item in value for found in _chosen_inside(item)]  # pyright: ignore[reportUnknownVariableType]
-    return []
-
-
-def _looks_up(value: Unknown) -> bool:
-    if value.name == "Fn::Select":  # By a known number another item is another value.
-        return bool(value.parts) and not is_known(value.parts[0])
-    return value.name == "Fn::FindInMap"
-
-
-# What comes from outside the template, and may have been given as any value.
-_INPUTS = frozenset({"parameter", "ssm", "pseudo", "import", "output"})
-
-
-def _may_turn_out_as(value: Any, other: Any) -> bool:
-    """Whether a value that depends on inputs which nobody gave may be the other one."""
-    if not isinstance(value, Unknown) or isinstance(other, (Missing, Choice)):
-        return False
-    if any(found.kind not in _INPUTS for found in unknowns([value, other])):
-        return False
-    if isinstance(other, Unknown):
-        return _may_agree(_atoms(value), _atoms(other))
-    return _fits(value.parts, other) if value.kind == "text" and isinstance(other, str) else True
-
-
-def _atoms(value: Unknown) -> list[Any]:
-    """A text as its characters, and its unknown pieces in their places."""
-    parts = value.parts if value.kind == "text" else (value,)
-    return [atom for part in parts for atom in (part if isinstance(part, str) else (part,))]
-
-
-def _may_agree(one: list[Any], other: list[Any]) -> bool:
-    """Whether two texts may be one: where they differ, one of them has an input, and what the other has may be
-    its value. Two inputs are two values, as they are everywhere."""
-    start, end = 0, min(len(one), len(other))
-    while start < end and identical(one[start], other[start]):
-        start += 1
-    last = 0
-    while last < end - start and identical(one[-1 - last], other[-1 - last]):
-        last += 1
-    mine, theirs = one[start : len(one) - last], other[start : len(other) - last]
-    for atoms, whole in ((mine, theirs), (theirs, mine)):
-        if all(isinstance(atom, str) for atom in whole):
-            pieces = text(atoms, "")
-            return isinstance(pieces, Unknown) and _may_turn_out_as(pieces, "".join(whole))
-    return False
-
-
-def _fits(pieces: tuple[Any, ...], whole: str) -> bool:
-    """Whether a text has the known pieces in their order, and anything where the others stand."""
-    start, end = 0, len(whole)
-    for number, piece in enumerate(pieces):
-        if not isinstance(piece, str):
-            continue
-        last = number == len(pieces) - 1
-        at_place = end - len(piece) if last else whole.find(piece, start)
-        if at_place < start or (number == 0 and at_place > 0) or not whole.startswith(piece, at_place):
-            return False
-        start = at_place + len(piece)
-    return True
-
-
-def _made_by_macro(value: Any) -> bool:
-    if isinstance(value, Unknown):
-        return value.kind == "macro" or any(map(_made_by_macro, value.parts))
-    return False
-
-
-def _unchanged(value: Any, as_it_is: Callable[[str], Any]) -> Any:
-    """A value with everything that may change as it is now."""
-
-    def visit(value: Any) -> Any:
-        if isinstance(value, Unknown):
-            if value.kind == "may":
-                return as_it_is(value.name)
-            if value.parts:
-                parts = [visit(part) for part in value.parts]
-                return (
-                    text(parts, value.made_by)
-                    if value.kind == "text"
-                    else attrs.evolve(value, parts=tuple(parts))
-                )
-            return value
-        if isinstance(value, Choice):
-            return chosen(value.condition, visit(value.then), visit(value.otherwise))
-        if isinstance(value, dict):
-            return {key: visit(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(value, (list, tuple)):
-            return [visit(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        return value
-
-    return visit(value)

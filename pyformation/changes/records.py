@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from ..errors import Origin
+from ..evaluation.expressions import Reference
 from ..finding import Finding as Finding
 from ..finding import Suppressed as Suppressed
 
@@ -25,6 +26,9 @@ Source = Literal[
 ]
 
 Path = tuple[str | int, ...]
+
+# The one type whose template is another's.
+STACK = "AWS::CloudFormation::Stack"
 
 _STRENGTH: dict[RequiresRecreation, int] = {"Never": 0, "Conditionally": 1, "Always": 2}
 _SEVERITY: dict[Replacement, int] = {"False": 0, "Conditional": 1, "True": 2}
@@ -210,3 +214,8 @@ class Summary:
     def total(self) -> int:
         """All of them."""
         return sum(attrs.astuple(self))
+
+
+def entity_of(reference: Reference) -> str:
+    """What AWS calls a resource or an attribute that causes a change."""
+    return reference.name if reference.attribute is None else f"{reference.name}.{reference.attribute}"

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from .. import catalog
 from ..errors import CatalogError
 from ..evaluation import Prepared, at, typed
-from ..evaluation.engine import Engine, Reference, section
+from ..evaluation.engine import Engine
+from ..evaluation.expressions import Reference, section
 from ..evaluation.parameters import given_values
 from ..evaluation.unknowns import NO_VALUE, Unknown, scalar_text
 from .comparison import alike, same
-from .expressions import written_at
+from .places import written_at
 from .records import MISSING, Path
 
 # What of a resource is compared beside its properties, each as a whole.

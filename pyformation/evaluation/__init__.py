@@ -15,8 +15,10 @@ import attrs
 
 from ..errors import EvaluationError, shown
 from . import sam
-from .engine import Engine, Inputs, calls, section, spelling
+from .engine import Engine
 from .expansion import LOOP, Written, write_out_loops
+from .expressions import calls, section, spelling
+from .inputs import Inputs
 from .parameters import parameter_values
 from .unknowns import NO_VALUE, Choice, Unknown, is_known, unknowns
 

@@ -7,60 +7,25 @@ the question: a symbol, the live value, the value after an update.
 
 from __future__ import annotations
 
-import marshal
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
-
-import attrs
 
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
 from ..values import PSEUDO_PARAMETERS, sub_names
-from .functions import FUNCTIONS, attribute_parts, negated, sub_parts
-from .unknowns import NO_VALUE, Choice, Unknown, chosen, scalar_text
-
-# Where the name of a region begins otherwise than those of the partition aws.
-_PARTITIONS = {
-    "cn-": ("aws-cn", "amazonaws.com.cn"),
-    "us-gov-": ("aws-us-gov", "amazonaws.com"),
-    "us-iso-": ("aws-iso", "c2s.ic.gov"),
-    "us-isob-": ("aws-iso-b", "sc2s.sgov.gov"),
-    "eu-isoe-": ("aws-iso-e", "cloud.adc-e.uk"),
-    "us-isof-": ("aws-iso-f", "csp.hci.ic.gov"),
-    "eusc-": ("aws-eusc", "amazonaws.eu"),
-}
-
-
-@attrs.frozen
-class Inputs:
-    """What a template is evaluated with.
-
-    `parameters` are the values of all parameters, `Unknown` where none is known; a pseudo parameter that
-    is None is unknown. `imports` are the exports of other stacks that are known, `macros` what changes the
-    template on AWS's side: then a name that leads nowhere may be one that a macro makes.
-    """
-
-    parameters: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
-    region: str | None = None
-    account: str | None = None
-    stack_name: str | None = None
-    imports: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
-    macros: tuple[str, ...] = ()
-
-    def pseudo(self, name: str) -> Any:
-        """The value of a pseudo parameter; partition and suffix follow from the region."""
-        known: str | None = {
-            "AWS::Region": self.region,
-            "AWS::AccountId": self.account,
-            "AWS::StackName": self.stack_name,
-        }.get(name)
-        if self.region is not None and name in ("AWS::Partition", "AWS::URLSuffix"):
-            starts = (its for prefix, its in _PARTITIONS.items() if self.region.startswith(prefix))
-            partition, suffix = next(starts, ("aws", "amazonaws.com"))
-            known = partition if name == "AWS::Partition" else suffix
-        if name == "AWS::NoValue":
-            return NO_VALUE
-        return Unknown("pseudo", name) if known is None else known
+from .expressions import (
+    ANY_ATTRIBUTE,
+    Reference,
+    attribute_parts,
+    first_arguments,
+    named_conditions,
+    section,
+    sub_parts,
+    sub_reference,
+)
+from .functions import FUNCTIONS
+from .inputs import Inputs
+from .unknowns import NO_VALUE, Choice, Unknown, chosen, negated
 
 
 class Resources(Protocol):
@@ -83,18 +48,6 @@ class Symbols:
 
     def attribute(self, logical_id: str, name: str) -> Any:
         return Unknown("attribute", f"{logical_id}.{name}")
-
-
-@attrs.frozen
-class Reference:
-    """Something that an expression refers to: a parameter, a resource, or an attribute of one."""
-
-    name: str
-    attribute: str | None = None
-
-
-# Where nobody knows which attribute is meant.
-ANY_ATTRIBUTE = "*"
 
 
 class Engine:
@@ -156,10 +109,10 @@ class Engine:
                     )
             elif name in self.inputs.parameters or name in self.declared:
                 given[name] = self.reference(name)
-        for name in _first_arguments(node, "Fn::FindInMap"):
+        for name in first_arguments(node, "Fn::FindInMap"):
             mappings = section(self.data, "Mappings")
             given[f"Mappings.{name}"] = mappings.get(name) if isinstance(name, str) else mappings
-        for name in _first_arguments(node, "Fn::If"):
+        for name in first_arguments(node, "Fn::If"):
             if isinstance(name, str) and name in section(self.data, "Conditions"):
                 given[f"Conditions.{name}"] = self.condition(name)
         return Unknown("macro", key, (_frozen(node), *given.values()))
@@ -251,7 +204,7 @@ class Engine:
     def _conditions_behind(self, name: str, declared: Mapping[str, Any]) -> list[str]:
         """A condition behind everything that it refers to and that has no value yet."""
         done: dict[str, None] = {}
-        started: dict[str, Iterator[str]] = {name: _named_conditions(declared[name])}
+        started: dict[str, Iterator[str]] = {name: named_conditions(declared[name])}
         while started:
             current, rest = next(reversed(started.items()))
             needed = next(rest, None)
@@ -265,7 +218,7 @@ class Engine:
                     f"the conditions refer to each other in a circle: {circle}", path=f"Conditions.{current}"
                 )
             elif needed in declared and needed not in done and needed not in self._conditions:
-                started[needed] = _named_conditions(declared[needed])
+                started[needed] = named_conditions(declared[needed])
         return list(done)
 
     def holds(self, node: Any) -> bool | Unknown:
@@ -348,7 +301,7 @@ class Engine:
                 template, variables = sub_parts(argument)
                 for name in sub_names(template):
                     if name not in variables:
-                        self.check(_sub_reference(name))
+                        self.check(sub_reference(name))
             elif function == "Fn::If" and isinstance(argument, list) and argument:
                 self.condition(argument[0])
 
@@ -385,74 +338,7 @@ class Engine:
             if name in variables:
                 yield from self.references(variables[name], perhaps=perhaps)
             else:
-                yield _sub_reference(name)
-
-
-def calls(nodes: Iterable[Any]) -> list[tuple[str, Any]]:
-    """Every ``Ref`` and ``Fn::`` function at or below some nodes, with its argument, in all branches."""
-    found: list[tuple[str, Any]] = []
-    left: list[Any] = [node for node in nodes if node.__class__ is dict or node.__class__ is list]
-    for here in left:  # It grows.
-        inside: Any = here
-        if here.__class__ is dict:
-            inside = here.values()
-            if len(here) == 1:
-                (key,) = here
-                if key == "Ref" or key[:4] == "Fn::":
-                    found.append((key, here[key]))
-        # Texts are what most of it is.
-        for item in inside:
-            if item.__class__ is not str and (item.__class__ is dict or item.__class__ is list):
-                left.append(item)
-    return found
-
-
-def _sub_reference(name: str) -> Reference:
-    """What ``${name}`` refers to in an ``Fn::Sub``."""
-    return Reference(*attribute_parts(name)) if "." in name else Reference(name)
-
-
-def _named_conditions(node: Any) -> Iterator[str]:
-    """The conditions that a condition refers to by name."""
-    if isinstance(node, dict):
-        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-            if key == "Condition" and isinstance(item, str):
-                yield item
-            elif key == "Fn::If" and isinstance(item, list) and item and isinstance(item[0], str):
-                yield item[0]
-            yield from _named_conditions(item)
-    elif isinstance(node, list):
-        for item in node:  # pyright: ignore[reportUnknownVariableType]
-            yield from _named_conditions(item)
-
-
-def _first_arguments(node: Any, function: str) -> Iterator[Any]:
-    """The first arguments of a function wherever it stands below a node."""
-    if isinstance(node, dict):
-        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-            if key == function and isinstance(item, list) and item:
-                yield item[0]
-            yield from _first_arguments(item, function)
-    elif isinstance(node, list):
-        for item in node:  # pyright: ignore[reportUnknownVariableType]
-            yield from _first_arguments(item, function)
-
-
-_SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outputs")
-
-
-def section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A section of a template or of a resource; empty where it is not there or null."""
-    if not isinstance(data, dict):
-        raise EvaluationError(f"expected a mapping, found {_short(data)}")
-    found: Any = data.get(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    if found is None:
-        return {}
-    if not isinstance(found, dict):
-        if name in _SECTIONS:
-            raise EvaluationError(f"expected a mapping, found {_short(found)}", path=name)
-        raise EvaluationError(f"expected {name} to be a mapping, found {_short(found)}")
-    return found  # pyright: ignore[reportUnknownVariableType]
+                yield sub_reference(name)
 
 
 def truth(value: Any) -> bool | Unknown:
@@ -471,35 +357,8 @@ def truth(value: Any) -> bool | Unknown:
     raise EvaluationError(f"expected a condition, found {_short(value)}")
 
 
-def spelling(data: Any) -> bytes:
-    """Plain data as bytes that are equal exactly where types, values and the order of keys are."""
-    try:
-        return marshal.dumps(data, 0)  # Of the ways to write data down the fastest; 0 is without its sharing.
-    except ValueError:
-        return repr(data).encode(errors="surrogatepass")  # What is no plain data.
-
-
 def _frozen(node: Any) -> str:
     """A node that nobody can evaluate, as text that is equal where the node is."""
     import json
 
     return json.dumps(node, sort_keys=True, default=str)
-
-
-Function = Callable[[Engine, Any], Any]
-
-__all__ = [
-    "Choice",
-    "Engine",
-    "Inputs",
-    "Reference",
-    "Resources",
-    "Symbols",
-    "attribute_parts",
-    "calls",
-    "scalar_text",
-    "section",
-    "spelling",
-    "sub_parts",
-    "truth",
-]

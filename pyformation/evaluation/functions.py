@@ -12,20 +12,59 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
-from .unknowns import NO_VALUE, Choice, Unknown, chosen, identical, is_known, like, scalar_text, text
-
-if TYPE_CHECKING:
-    from .engine import Engine
-
-FUNCTIONS: dict[str, Callable[[Engine, Any], Any]] = {}
+from .expressions import attribute_parts, sub_parts
+from .inputs import Inputs
+from .unknowns import NO_VALUE, Choice, Unknown, chosen, identical, is_known, like, negated, scalar_text, text
 
 
-def _function(name: str) -> Callable[[Callable[[Engine, Any], Any]], Callable[[Engine, Any], Any]]:
-    def register(compute: Callable[[Engine, Any], Any]) -> Callable[[Engine, Any], Any]:
+class Evaluator(Protocol):
+    """What the functions ask of the engine."""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The template."""
+        ...
+
+    @property
+    def inputs(self) -> Inputs:
+        """What it is evaluated with."""
+        ...
+
+    def value(self, node: Any) -> Any:
+        """The value of an expression."""
+        ...
+
+    def rewritten(self, key: str, node: Any) -> Unknown:
+        """The value of an expression that cannot be evaluated."""
+        ...
+
+    def reference(self, name: Any) -> Any:
+        """The value of ``Ref``."""
+        ...
+
+    def attribute(self, target: Any, name: Any) -> Any:
+        """The value of ``Fn::GetAtt``."""
+        ...
+
+    def condition(self, name: Any) -> bool | Unknown:
+        """The value of a named condition."""
+        ...
+
+    def holds(self, node: Any) -> bool | Unknown:
+        """The value of an expression that is a condition."""
+        ...
+
+
+Function = Callable[[Evaluator, Any], Any]
+FUNCTIONS: dict[str, Function] = {}
+
+
+def _function(name: str) -> Callable[[Function], Function]:
+    def register(compute: Function) -> Function:
         FUNCTIONS[name] = compute
         return compute
 
@@ -69,7 +108,7 @@ def _of_values(name: str, *counts: int) -> Callable[[Callable[..., Any]], Callab
     """
 
     def register(compute: Callable[..., Any]) -> Callable[..., Any]:
-        def evaluate(engine: Engine, argument: Any) -> Any:
+        def evaluate(engine: Evaluator, argument: Any) -> Any:
             parts = _arguments(name, argument, *counts) if counts else [argument]
             values = [engine.value(part) for part in parts]
             return _by_case(values, lambda values: compute(engine, *values))
@@ -131,12 +170,12 @@ def _decided(value: Any, condition: Unknown, holds: bool) -> Any:
 
 
 @_function("Fn::GetAtt")
-def _get_att(engine: Engine, argument: Any) -> Any:
+def _get_att(engine: Evaluator, argument: Any) -> Any:
     return engine.attribute(*attribute_parts(argument))
 
 
 @_of_values("Fn::Join", 2)
-def _join(_engine: Engine, delimiter: Any, values: Any) -> Any:
+def _join(_engine: Evaluator, delimiter: Any, values: Any) -> Any:
     delimiter = _piece(delimiter, "Fn::Join")
     if not isinstance(values, list):
         if isinstance(values, (Unknown, Choice)):
@@ -162,7 +201,7 @@ def _joined(delimiter: Any, pieces: list[Any]) -> list[Any]:
 
 
 @_of_values("Fn::Select", 2)
-def _select(_engine: Engine, index: Any, listed: Any) -> Any:
+def _select(_engine: Evaluator, index: Any, listed: Any) -> Any:
     if not _is_scalar(index) or not isinstance(listed, list):
         if isinstance(index, (Unknown, Choice)) or isinstance(listed, (Unknown, Choice)):
             return _unknown("Fn::Select", index, listed)
@@ -177,7 +216,7 @@ def _select(_engine: Engine, index: Any, listed: Any) -> Any:
 
 
 @_of_values("Fn::Split", 2)
-def _split(_engine: Engine, delimiter: Any, source: Any) -> Any:
+def _split(_engine: Evaluator, delimiter: Any, source: Any) -> Any:
     if isinstance(delimiter, str) and delimiter and _is_scalar(source):
         return [like(piece, source) for piece in scalar_text(source).split(delimiter)]
     if isinstance(source, (Unknown, Choice)) or isinstance(delimiter, (Unknown, Choice)):
@@ -189,7 +228,7 @@ _IN_SUB = re.compile(r"\$\{([^}]*)\}")
 
 
 @_function("Fn::Sub")
-def _sub(engine: Engine, argument: Any) -> Any:
+def _sub(engine: Evaluator, argument: Any) -> Any:
     template, variables = sub_parts(argument)
     pieces: list[Any] = []
     made_by = "Fn::Sub"
@@ -221,7 +260,7 @@ def _texts_of(pieces: list[Any]) -> list[Any]:
 
 
 @_function("Fn::FindInMap")
-def _find_in_map(engine: Engine, argument: Any) -> Any:
+def _find_in_map(engine: Evaluator, argument: Any) -> Any:
     parts = _arguments("Fn::FindInMap", argument, 3, 4)
     default: list[Any] = []
     if len(parts) == 4:
@@ -235,7 +274,7 @@ def _find_in_map(engine: Engine, argument: Any) -> Any:
     return _by_case(keys, lambda keys: _looked_up(engine, keys, default))
 
 
-def _looked_up(engine: Engine, keys: list[Any], default: list[Any]) -> Any:
+def _looked_up(engine: Evaluator, keys: list[Any], default: list[Any]) -> Any:
     """What is in the mappings under three keys, else the default, a list of one or none."""
     found: Any = engine.data.get("Mappings")
     for depth, key in enumerate(keys):
@@ -257,7 +296,7 @@ def _looked_up(engine: Engine, keys: list[Any], default: list[Any]) -> Any:
     return found  # pyright: ignore[reportUnknownVariableType]
 
 
-def _looked_up_perhaps(engine: Engine, keys: list[Any], candidates: Any, default: list[Any]) -> Any:
+def _looked_up_perhaps(engine: Evaluator, keys: list[Any], candidates: Any, default: list[Any]) -> Any:
     """What a lookup with unknown keys finds; keys that lead to nothing and to no default are refused."""
     values = [*_values_in(candidates), *default]
     if not values and not engine.inputs.macros:
@@ -288,7 +327,7 @@ def _values_in(candidates: Any) -> Iterator[Any]:
 
 
 @_of_values("Fn::Base64")
-def _base64(_engine: Engine, value: Any) -> Any:
+def _base64(_engine: Evaluator, value: Any) -> Any:
     if _is_scalar(value):
         return like(base64.b64encode(scalar_text(value).encode("utf-8", "surrogatepass")).decode(), value)
     if isinstance(value, (Unknown, Choice)):
@@ -297,7 +336,7 @@ def _base64(_engine: Engine, value: Any) -> Any:
 
 
 @_of_values("Fn::GetAZs")
-def _zones(engine: Engine, region: Any) -> Any:
+def _zones(engine: Evaluator, region: Any) -> Any:
     if region in ("", None):
         region = engine.inputs.pseudo("AWS::Region")
     if not isinstance(region, (str, Unknown, Choice)):
@@ -306,7 +345,7 @@ def _zones(engine: Engine, region: Any) -> Any:
 
 
 @_of_values("Fn::Cidr", 2, 3)
-def _cidr(_engine: Engine, *parts: Any) -> Any:
+def _cidr(_engine: Evaluator, *parts: Any) -> Any:
     if not all(_is_scalar(part) for part in parts):
         if not all(_is_scalar(part) or isinstance(part, (Unknown, Choice)) for part in parts):
             raise EvaluationError(f"Fn::Cidr takes a block and two numbers, found {_short(list(parts))}")
@@ -330,7 +369,7 @@ def _cidr(_engine: Engine, *parts: Any) -> Any:
 
 
 @_of_values("Fn::ImportValue")
-def _import(engine: Engine, name: Any) -> Any:
+def _import(engine: Evaluator, name: Any) -> Any:
     if _is_scalar(name):
         return engine.inputs.imports.get(scalar_text(name), Unknown("import", scalar_text(name)))
     if isinstance(name, (Unknown, Choice)):
@@ -339,19 +378,19 @@ def _import(engine: Engine, name: Any) -> Any:
 
 
 @_function("Fn::GetStackOutput")
-def _stack_output(engine: Engine, argument: Any) -> Any:
+def _stack_output(engine: Evaluator, argument: Any) -> Any:
     return Unknown("output", "Fn::GetStackOutput", (engine.value(argument),))
 
 
 @_function("Fn::Transform")
-def _transform(engine: Engine, argument: Any) -> Any:
+def _transform(engine: Evaluator, argument: Any) -> Any:
     value = engine.value(argument)
     name: Any = value.get("Name", "") if isinstance(value, dict) else "Fn::Transform"  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return Unknown("macro", str(name), (value,))  # pyright: ignore[reportUnknownArgumentType]
 
 
 @_of_values("Fn::Length")
-def _length(_engine: Engine, value: Any) -> Any:
+def _length(_engine: Evaluator, value: Any) -> Any:
     if isinstance(value, list):
         items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
         return _unknown("Fn::Length", items) if any(isinstance(i, Choice) for i in items) else len(items)
@@ -361,7 +400,7 @@ def _length(_engine: Engine, value: Any) -> Any:
 
 
 @_of_values("Fn::ToJsonString")
-def _to_json_string(_engine: Engine, value: Any) -> Any:
+def _to_json_string(_engine: Evaluator, value: Any) -> Any:
     if value is NO_VALUE:
         raise EvaluationError(f"Fn::ToJsonString takes a mapping or a list, found {value}")
     if next(_conditions_in(value), None) is not None:
@@ -401,7 +440,7 @@ def _json_scalar(value: Any) -> str:
 
 
 @_function("Fn::If")
-def _if(engine: Engine, argument: Any) -> Any:
+def _if(engine: Evaluator, argument: Any) -> Any:
     parts = _arguments("Fn::If", argument, 3)
     condition = engine.condition(parts[0])
     if not isinstance(condition, Unknown):
@@ -424,7 +463,7 @@ def _unknown_first(value: Any) -> tuple[bool, str]:
 
 
 @_of_values("Fn::Equals", 2)
-def _equals(_engine: Engine, left: Any, right: Any) -> Any:
+def _equals(_engine: Evaluator, left: Any, right: Any) -> Any:
     if _is_scalar(left) and _is_scalar(right):
         return scalar_text(left) == scalar_text(right)
     if identical(left, right):
@@ -436,12 +475,12 @@ def _equals(_engine: Engine, left: Any, right: Any) -> Any:
     return Unknown("condition", "Fn::Equals", tuple(sorted(sides, key=_unknown_first)))
 
 
-def _operands(engine: Engine, name: str, argument: Any, *counts: int) -> list[bool | Unknown]:
+def _operands(engine: Evaluator, name: str, argument: Any, *counts: int) -> list[bool | Unknown]:
     return [engine.holds(part) for part in _arguments(name, argument, *counts)]
 
 
-def _combine(name: str, decides: bool) -> Callable[[Engine, Any], Any]:
-    def compute(engine: Engine, argument: Any) -> Any:
+def _combine(name: str, decides: bool) -> Function:
+    def compute(engine: Evaluator, argument: Any) -> Any:
         operands = _operands(engine, name, argument, *range(1, 11))
         if any(operand is decides for operand in operands):
             return decides
@@ -466,25 +505,17 @@ FUNCTIONS["Fn::Or"] = _combine("Fn::Or", True)
 
 
 @_function("Fn::Not")
-def _not(engine: Engine, argument: Any) -> Any:
+def _not(engine: Evaluator, argument: Any) -> Any:
     (operand,) = _operands(engine, "Fn::Not", argument, 1)
     return negated(operand) if isinstance(operand, Unknown) else not operand
-
-
-def negated(condition: Unknown) -> Unknown:
-    """The opposite of an unknown condition."""
-    if (condition.kind, condition.name) == ("condition", "Fn::Not"):
-        inner: Unknown = condition.parts[0]
-        return inner
-    return Unknown("condition", "Fn::Not", (condition,))
 
 
 # ---------------------------------------------------------------------------------------------
 # What only rules may use
 
 
-def _of_lists(name: str, compare: Callable[[list[Any], list[Any]], bool]) -> Callable[[Engine, Any], Any]:
-    def compute(engine: Engine, argument: Any) -> Any:
+def _of_lists(name: str, compare: Callable[[list[Any], list[Any]], bool]) -> Function:
+    def compute(engine: Evaluator, argument: Any) -> Any:
         left, right = (engine.value(part) for part in _arguments(name, argument, 2))
         if not is_known(left) or not is_known(right):
             return Unknown("condition", name, (left, right))
@@ -507,40 +538,9 @@ FUNCTIONS["Fn::EachMemberIn"] = _of_lists(
 )
 
 
-def _unknown_of(name: str) -> Callable[[Engine, Any], Any]:
+def _unknown_of(name: str) -> Function:
     return lambda engine, argument: _unknown(name, engine.value(argument))
 
 
 for _name in ("Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"):
     FUNCTIONS[_name] = _unknown_of(_name)
-
-
-def attribute_parts(argument: Any) -> tuple[Any, Any]:
-    """The two parts of the argument of ``Fn::GetAtt``, in either spelling."""
-    if isinstance(argument, str):
-        target, _, name = argument.partition(".")
-        if target and name:
-            return target, name
-    if isinstance(argument, list):
-        parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
-        if len(parts) == 2:
-            return parts[0], parts[1]
-        if len(parts) > 2 and all(isinstance(part, str) for part in parts):
-            return parts[0], ".".join(parts[1:])
-    raise EvaluationError(f"Fn::GetAtt takes a resource and an attribute, found {_short(argument)}")
-
-
-def sub_parts(argument: Any) -> tuple[str, Mapping[str, Any]]:
-    """The text and the variables of an ``Fn::Sub``."""
-    if isinstance(argument, str):
-        return argument, {}
-    if isinstance(argument, list):
-        parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
-        if parts and isinstance(parts[0], str) and len(parts) <= 2:
-            variables: Any = parts[1] if len(parts) == 2 else {}
-            if isinstance(variables, dict):
-                return parts[0], variables  # pyright: ignore[reportUnknownVariableType]
-    raise EvaluationError(f"Fn::Sub takes a text, or a text and a mapping, found {_short(argument)}")
-
-
-__all__ = ["FUNCTIONS", "NO_VALUE", "attribute_parts", "sub_parts"]

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ..errors import EvaluationError
-from .engine import section
+from .expressions import section
 from .unknowns import Secret
 
 TRANSFORM = "AWS::Serverless-2016-10-31"

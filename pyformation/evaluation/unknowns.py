@@ -213,3 +213,11 @@ def masked(value: Any) -> Any:
     if isinstance(value, Choice):
         return attrs.evolve(value, then=masked(value.then), otherwise=masked(value.otherwise))
     return value
+
+
+def negated(condition: Unknown) -> Unknown:
+    """The opposite of an unknown condition."""
+    if (condition.kind, condition.name) == ("condition", "Fn::Not"):
+        inner: Unknown = condition.parts[0]
+        return inner
+    return Unknown("condition", "Fn::Not", (condition,))

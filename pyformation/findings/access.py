@@ -18,11 +18,12 @@ import attrs
 from .. import catalog
 from ..changes import Diff
 from ..changes.comparison import same
-from ..changes.ours import is_stable
+from ..changes.live import is_stable
 from ..changes.records import MISSING, Finding, pointer
 from ..changes.sides import Side
 from ..errors import CatalogError, EvaluationError
-from ..evaluation.engine import Engine, section
+from ..evaluation.engine import Engine
+from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, scalar_text
 from .containment import (
     ALL,

@@ -10,7 +10,7 @@ import attrs
 from .. import catalog
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
-from ..changes.changesets import policy
+from ..changes.behavior import policy
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown
 from .view import Certainty, View, Which, is_one_of, is_set, is_true, record_of, rows, shown

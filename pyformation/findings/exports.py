@@ -9,11 +9,11 @@ from typing import Any
 import attrs
 
 from ..changes import Finding
+from ..changes.certainty import may_be_same
 from ..changes.comparison import same
-from ..changes.ours import may_be_same
 from ..errors import EvaluationError
 from ..evaluation import prepare
-from ..evaluation.engine import section
+from ..evaluation.expressions import section
 from ..evaluation.unknowns import Choice, Unknown, scalar_text
 from ..sources import LoadedTemplate
 from .view import Certainty, View, Which, key_of, shown

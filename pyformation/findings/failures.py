@@ -10,7 +10,7 @@ from ..catalog import ResourceType
 from ..changes import Finding, PropertyChange, ResourceChange
 from ..errors import CatalogError, EvaluationError, did_you_mean
 from ..evaluation import evaluate_rule
-from ..evaluation.engine import Reference, section
+from ..evaluation.expressions import Reference, section
 from ..sources import LoadedTemplate
 from ..values import PSEUDO_PARAMETERS
 from . import exports, slots

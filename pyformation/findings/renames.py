@@ -17,7 +17,7 @@ from typing import Any
 import attrs
 
 from ..changes import Diff, Finding
-from ..evaluation.engine import section
+from ..evaluation.expressions import section
 from ..evaluation.unknowns import Choice, Unknown
 from .view import View, key_of, record_of
 

@@ -11,7 +11,8 @@ from ..changes import Diff, Finding, PropertyChange, ResourceChange
 from ..changes.records import MISSING, Path, pointer
 from ..changes.sides import Side
 from ..errors import CatalogError, EvaluationError
-from ..evaluation.engine import Engine, section
+from ..evaluation.engine import Engine
+from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, masked, scalar_text
 from .codes import CODES
 

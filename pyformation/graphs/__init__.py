@@ -14,8 +14,10 @@ import attrs
 
 from ..errors import EvaluationError, Origin, SourceError, did_you_mean, shown
 from ..evaluation import macros, not_too_deep
-from ..evaluation.engine import Engine, Inputs, attribute_parts, section, sub_parts
+from ..evaluation.engine import Engine
 from ..evaluation.expansion import LOOP, write_out_loops
+from ..evaluation.expressions import attribute_parts, section, sub_parts
+from ..evaluation.inputs import Inputs
 from ..evaluation.parameters import is_secret, parameter_values
 from ..sources import LoadedTemplate, loaded
 from ..values import PSEUDO_PARAMETERS, sub_names

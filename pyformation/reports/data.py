@@ -31,7 +31,7 @@ from ..changes.records import (
 )
 from ..changes.sides import Side
 from ..errors import EvaluationError, Origin
-from ..evaluation.engine import section
+from ..evaluation.expressions import section
 from ..evaluation.unknowns import Choice, Secret, Unknown, masked, unknowns
 
 CauseKind = Literal["parameter", "mapping", "condition"]

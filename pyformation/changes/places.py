@@ -1,4 +1,4 @@
-"""Where in an expression a value is made, and what decides about it there."""
+"""Where in an expression a value is written, and which conditions decide about it there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..evaluation.engine import Engine
+from ..evaluation.expressions import is_function, named
 from .records import MISSING, Path
 
 
@@ -86,19 +87,6 @@ def deciding(engine: Engine, node: Any, path: Path) -> Iterator[str]:
     yield from named(node, "Fn::If")
 
 
-def named(node: Any, function: str, *, deep: bool = True) -> Iterator[str]:
-    """The first arguments of a function at or below a node, where they are names; without `deep` only at it."""
-    if isinstance(node, dict):
-        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-            if key == function and isinstance(item, list) and item and isinstance(item[0], str):
-                yield item[0]
-            if deep:
-                yield from named(item, function)
-    elif isinstance(node, list):
-        for item in node:  # pyright: ignore[reportUnknownVariableType]
-            yield from named(item, function)
-
-
 def _is_if(node: Any) -> bool:
     if not isinstance(node, dict) or len(node) != 1:  # pyright: ignore[reportUnknownArgumentType]
         return False
@@ -116,11 +104,3 @@ def _items(engine: Engine, items: list[Any]) -> list[int] | None:
         if item != {"Ref": "AWS::NoValue"}:
             found.append(place)
     return found
-
-
-def is_function(node: dict[Any, Any]) -> bool:
-    """Whether a mapping is an intrinsic function."""
-    if len(node) != 1:
-        return False
-    (key,) = node
-    return key == "Ref" or str(key).startswith("Fn::")

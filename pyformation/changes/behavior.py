@@ -1,0 +1,162 @@
+"""What the catalog says a change means: which changes replace a resource, and what becomes of the old one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .. import catalog
+from ..errors import CatalogError
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown
+from .comparison import alternatives, differences, pairs
+from .live import property_value
+from .records import (
+    MISSING,
+    Difference,
+    Missing,
+    Path,
+    PolicyAction,
+    RequiresRecreation,
+    pointer,
+    stronger,
+)
+from .sides import Side
+
+# Change sets say of every property of a custom resource that it may replace, ServiceToken included, which the
+# registry lets replace always: the handler decides, and a changed token is refused only when it is executed.
+_CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
+
+
+def recreation(type_name: str, path: Path, difference: Difference | None = None) -> RequiresRecreation:
+    """What a change at a path means for the resource: by the property, and by what comes or goes below it."""
+    if path[0] == "Tags":
+        return recreation_of_tags(type_name)
+    if path[0] != "Properties":
+        return "Never"
+    if type_name.partition("::")[0] == "Custom" or type_name == _CUSTOM_RESOURCE:
+        return "Conditionally"
+    found: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
+    if difference is not None and found != "Always":
+        for below, certain in touched(type_name, difference):
+            if below == path and certain:
+                continue
+            deeper: RequiresRecreation = catalog.requires_recreation(type_name, pointer(below))
+            found = stronger(found, "Conditionally" if deeper == "Always" and not certain else deeper)
+    return found
+
+
+def recreation_of_tags(type_name: str) -> RequiresRecreation:
+    """What a change of the stack's tags means; a type whose own tags cannot change may be replaced."""
+    try:
+        tagging = catalog.resource_type(type_name).tags
+    except CatalogError:
+        return "Conditionally"
+    if (
+        tagging is None
+        or catalog.requires_recreation(type_name, f"/Properties/{tagging['property']}") == "Never"
+    ):
+        return "Never"
+    return "Conditionally"
+
+
+def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool]]:
+    """The leaves that a difference touches or may touch, and whether it certainly does.
+
+    A block that comes or goes touches all that is in it, an unknown block whatever may be in it.
+    """
+    if difference.before.__class__ in PLAIN and difference.after.__class__ in PLAIN:
+        yield difference.path, True
+        return
+    found = pairs(difference.before, difference.after)
+    for old, new in found:
+        for each in differences(old, new, difference.path):
+            if isinstance(each.before, Choice) or isinstance(each.after, Choice):
+                yield from ((path, False) for path, _ in touched(type_name, each))
+                continue
+            for value in (each.before, each.after):
+                if value is not MISSING:
+                    for path, certain in _leaves(type_name, value, each.path):
+                        yield path, certain and len(found) == 1
+
+
+# The classes of what has nothing in it, and nothing unknown.
+PLAIN = frozenset({str, int, float, bool, Missing})
+
+
+def _leaves(type_name: str, value: Any, path: Path) -> Iterator[tuple[Path, bool]]:
+    if isinstance(value, dict) and value:
+        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
+            yield from _leaves(type_name, item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            yield from _leaves(type_name, item, (*path, index))
+    elif isinstance(value, Choice):
+        for alternative in alternatives(value):
+            yield from ((below, False) for below, _ in _leaves(type_name, alternative, path))
+    else:
+        yield path, True
+        if isinstance(value, Unknown):
+            try:
+                known = catalog.create_only_paths(type_name, pointer(path))
+            except CatalogError:
+                return
+            yield from ((tuple(below.split("/")[1:]), False) for below in known)
+
+
+def policy(side: Side, name: str, attribute: str) -> str:
+    """The DeletionPolicy or UpdateReplacePolicy of a resource, its default included.
+
+    Delete, the worst, where it is not known.
+    """
+    resource = side.resources[name]
+    if attribute in resource:
+        value = side.engine.value(resource[attribute])
+        if isinstance(value, str):
+            return value
+        if value is not NO_VALUE:
+            return "Delete"
+    if attribute == "UpdateReplacePolicy":
+        return "Delete"
+    try:
+        default = catalog.resource_type(resource["Type"]).deletion_default
+    except CatalogError:
+        return "Delete"
+    unless = default.get("unless")
+    given = unless is not None and property_value(side.engine, resource, (unless,)) not in (MISSING, NO_VALUE)
+    return "Delete" if given else default["policy"]
+
+
+def policy_action(side: Side, name: str, attribute: str) -> PolicyAction:
+    """What becomes of a resource that is removed or replaced, as AWS calls it."""
+    found = policy(side, name, attribute)
+    if found.startswith("Retain"):
+        found = "Retain"  # RetainExceptOnCreate, too: only a stack's creation is another case.
+    elif found != "Snapshot" or (attribute == "UpdateReplacePolicy" and not _takes_snapshots(side, name)):
+        found = "Delete"
+    replaced = attribute == "UpdateReplacePolicy"
+    actions: dict[str, tuple[PolicyAction, PolicyAction]] = {
+        "Delete": ("Delete", "ReplaceAndDelete"),
+        "Retain": ("Retain", "ReplaceAndRetain"),
+        "Snapshot": ("Snapshot", "ReplaceAndSnapshot"),
+    }
+    return actions[found][replaced]
+
+
+def _takes_snapshots(side: Side, name: str) -> bool:
+    try:
+        return catalog.resource_type(side.resources[name]["Type"]).snapshot
+    except CatalogError:
+        return False
+
+
+NO_UPDATE_HANDLER = (
+    "the schema says in place, but the type has no update handler: it may be replaced, or refuse"
+)
+
+
+def has_update_handler(type_name: str) -> bool:
+    """Whether the type can be updated at all, as far as its schema says."""
+    try:
+        return not catalog.resource_type(type_name).no_update
+    except CatalogError:
+        return True  # What is not known is Conditionally already.

@@ -1,0 +1,67 @@
+"""Why a value changes: the edits, parameters, mappings, conditions and resources behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..evaluation.expressions import Reference, named, section
+from .comparison import same
+from .places import deciding, expression_at
+from .records import MISSING, Cause, Difference, Path, entity_of
+from .sides import Side, Sides
+
+
+def causes_of(
+    sides: Sides,
+    top: Path,
+    node_before: Any,
+    node_after: Any,
+    difference: Difference,
+    differs: Callable[[Reference], bool],
+) -> Iterator[Cause]:
+    """Why the value at a path below `top` differs.
+
+    `differs` says whether the value of a reference to a resource changes, or may.
+    """
+    if top[0] == "Tags":
+        yield Cause("tags")
+        return
+    found: dict[Cause, None] = {}
+    below = difference.path[len(top) :]
+    engine = sides.after.engine
+    flipped = _flipped(
+        sides, *deciding(sides.before.engine, node_before, below), *deciding(engine, node_after, below)
+    )
+    if node_after is not MISSING:
+        place = expression_at(engine, node_after, below)
+        for reference in engine.references(place):
+            if reference.attribute is None and sides.has_changed(reference.name):
+                found[Cause("parameter", reference.name)] = None
+            elif differs(reference):
+                found[Cause("resource", entity_of(reference))] = None
+        for name in named(place, "Fn::FindInMap"):
+            mappings = (section(side.data, "Mappings").get(name) for side in (sides.before, sides.after))
+            if not same(*mappings):
+                found[Cause("mapping", name)] = None
+    found.update(dict.fromkeys(flipped))
+    if not found or node_before is MISSING or node_after is MISSING:
+        found[Cause("edit")] = None
+    elif node_before != node_after:
+        one = expression_at(sides.before.engine, node_before, below)
+        if one != expression_at(engine, node_after, below) and not flipped:
+            found[Cause("edit")] = None
+    yield from found
+
+
+def _flipped(sides: Sides, *names: str) -> tuple[Cause, ...]:
+    """Which of some conditions are not what they were."""
+
+    def value(side: Side, name: str) -> Any:
+        return side.engine.condition(name) if name in section(side.data, "Conditions") else None
+
+    return tuple(
+        Cause("condition", name)
+        for name in dict.fromkeys(names)
+        if not same(value(sides.before, name), value(sides.after, name))
+    )

@@ -1,0 +1,151 @@
+"""Whether a value that differs certainly changes, or may turn out to be the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from ..evaluation.unknowns import Choice, Unknown, chosen, identical, is_known, text, unknowns
+from .behavior import PLAIN
+from .comparison import pairs, same
+from .records import MISSING, Difference, Missing
+
+
+def doubt(difference: Difference) -> str:
+    """When a value that may stay as it is makes a replacement."""
+    names = dict.fromkeys(found.name for found in unknowns(difference.after) if found.kind == "may")
+    if names:
+        return f"replaced only if {' or '.join(names)} changes"
+    return "replaced only if it changes, which depends on what is not known"
+
+
+def _symbol(name: str) -> Unknown:
+    return Unknown("attribute" if "." in name else "reference", name)
+
+
+def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbol) -> bool:
+    """Whether two values that differ are the same unless something unknown changes.
+
+    What a macro makes may always be what was there.
+    """
+    if before.__class__ in PLAIN and after.__class__ in PLAIN:
+        return False
+    return any(
+        old is new
+        or (old is not MISSING and new is not MISSING and same(old, _unchanged(new, as_it_is)))
+        or _made_by_macro(old)
+        or _made_by_macro(new)
+        or _may_turn_out_as(old, new)
+        or _may_turn_out_as(new, old)
+        or (
+            old is not MISSING
+            and new is not MISSING
+            and not identical(_chosen_inside(old), _chosen_inside(new))
+        )
+        for old, new in pairs(before, after)
+    )
+
+
+def _chosen_inside(value: Any) -> list[Any]:
+    """What in a value unknown conditions choose, and unknown keys look up: each side may give the same."""
+    if isinstance(value, Choice) or (isinstance(value, Unknown) and _looks_up(value)):
+        return [value]
+    if isinstance(value, Unknown):
+        return [found for part in value.parts for found in _chosen_inside(part)]
+    if isinstance(value, dict):
+        return [found for item in value.values() for found in _chosen_inside(item)]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, (list, tuple)):
+        return [found for item in value for found in _chosen_inside(item)]  # pyright: ignore[reportUnknownVariableType]
+    return []
+
+
+def _looks_up(value: Unknown) -> bool:
+    if value.name == "Fn::Select":  # By a known number another item is another value.
+        return bool(value.parts) and not is_known(value.parts[0])
+    return value.name == "Fn::FindInMap"
+
+
+# What comes from outside the template, and may have been given as any value.
+_INPUTS = frozenset({"parameter", "ssm", "pseudo", "import", "output"})
+
+
+def _may_turn_out_as(value: Any, other: Any) -> bool:
+    """Whether a value that depends on inputs which nobody gave may be the other one."""
+    if not isinstance(value, Unknown) or isinstance(other, (Missing, Choice)):
+        return False
+    if any(found.kind not in _INPUTS for found in unknowns([value, other])):
+        return False
+    if isinstance(other, Unknown):
+        return _may_agree(_atoms(value), _atoms(other))
+    return _fits(value.parts, other) if value.kind == "text" and isinstance(other, str) else True
+
+
+def _atoms(value: Unknown) -> list[Any]:
+    """A text as its characters, and its unknown pieces in their places."""
+    parts = value.parts if value.kind == "text" else (value,)
+    return [atom for part in parts for atom in (part if isinstance(part, str) else (part,))]
+
+
+def _may_agree(one: list[Any], other: list[Any]) -> bool:
+    """Whether two texts may be one: where they differ, one of them has an input, and what the other has may be
+    its value. Two inputs are two values, as they are everywhere."""
+    start, end = 0, min(len(one), len(other))
+    while start < end and identical(one[start], other[start]):
+        start += 1
+    last = 0
+    while last < end - start and identical(one[-1 - last], other[-1 - last]):
+        last += 1
+    mine, theirs = one[start : len(one) - last], other[start : len(other) - last]
+    for atoms, whole in ((mine, theirs), (theirs, mine)):
+        if all(isinstance(atom, str) for atom in whole):
+            pieces = text(atoms, "")
+            return isinstance(pieces, Unknown) and _may_turn_out_as(pieces, "".join(whole))
+    return False
+
+
+def _fits(pieces: tuple[Any, ...], whole: str) -> bool:
+    """Whether a text has the known pieces in their order, and anything where the others stand."""
+    start, end = 0, len(whole)
+    for number, piece in enumerate(pieces):
+        if not isinstance(piece, str):
+            continue
+        last = number == len(pieces) - 1
+        at_place = end - len(piece) if last else whole.find(piece, start)
+        if at_place < start or (number == 0 and at_place > 0) or not whole.startswith(piece, at_place):
+            return False
+        start = at_place + len(piece)
+    return True
+
+
+def _made_by_macro(value: Any) -> bool:
+    if isinstance(value, Unknown):
+        return value.kind == "macro" or any(map(_made_by_macro, value.parts))
+    return False
+
+
+def _unchanged(value: Any, as_it_is: Callable[[str], Any]) -> Any:
+    """A value with everything that may change as it is now."""
+
+    def visit(value: Any) -> Any:
+        if isinstance(value, Unknown):
+            if value.kind == "may":
+                return as_it_is(value.name)
+            if value.parts:
+                parts = [visit(part) for part in value.parts]
+                return (
+                    text(parts, value.made_by)
+                    if value.kind == "text"
+                    else attrs.evolve(value, parts=tuple(parts))
+                )
+            return value
+        if isinstance(value, Choice):
+            return chosen(value.condition, visit(value.then), visit(value.otherwise))
+        if isinstance(value, dict):
+            return {key: visit(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(value, (list, tuple)):
+            return [visit(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return value
+
+    return visit(value)
