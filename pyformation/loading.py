@@ -8,6 +8,7 @@ that stands before it, as Python wants it, and by name where it follows.
 
 from __future__ import annotations
 
+from . import catalog
 from .catalog._words import by_exactness
 from .elements import (
     SAM_GLOBALS,
@@ -22,7 +23,6 @@ from .elements import (
     Rule,
 )
 from .errors import (
-    CatalogError,
     CircularReferenceError,
     LimitError,
     Origin,
@@ -819,10 +819,9 @@ def _items(node: Any) -> list[Any] | None:
 
 def _class_of(type_name: str) -> type[Resource] | None:
     """The class of a type, where a program can import one."""
-    try:
-        cls = resource_class(type_name)
-    except CatalogError:
+    if catalog.find(type_name) is None:
         return None
+    cls = resource_class(type_name)
     return cls if type_name == cls.TYPE and cls.__module__.startswith("pyformation.aws.") else None
 
 

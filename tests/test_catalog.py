@@ -888,3 +888,26 @@ def test_every_deletion_protection_of_the_catalog_has_a_row() -> None:
                 if name.fullmatch(key) and not of.get("read_only") and key not in protection.split("/")
             ]
     assert not missing
+
+
+def test_find_gives_none_for_what_the_catalog_does_not_know() -> None:
+    assert catalog.find("AWS::S3::Bucket") is catalog.resource_type("AWS::S3::Bucket")
+    assert catalog.find("Custom::Thing") is not None
+    assert catalog.find("AWS::S3::Buckett") is None
+    assert catalog.find("") is None
+
+
+@pytest.mark.parametrize(
+    ("type_name", "path", "known"),
+    [
+        ("AWS::S3::Bucket", "/Properties/BucketName", True),
+        ("AWS::S3::Bucket", "/Properties/BucketNam", False),
+        ("AWS::S3::Bucket", "/Metadata", False),
+        ("AWS::S3::Buckett", "/Properties/BucketName", False),
+    ],
+)
+def test_find_property(type_name: str, path: str, known: bool) -> None:
+    found = catalog.find_property(type_name, path)
+    assert (found is not None) is known
+    if found is not None:
+        assert found.name == catalog.lookup(type_name, path).name

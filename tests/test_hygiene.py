@@ -169,7 +169,7 @@ def test_errors_do_not_depend_on_hash_seeds(tmp_path: Path) -> None:
 # one is for users' tests, so nothing may import it.
 
 ORDER = """
-errors names patterns limits
+errors names patterns limits plain
 catalog document finding validator
 values
 elements

@@ -33,6 +33,8 @@ __all__ = [
     "create_only_paths",
     "declare",
     "entry",
+    "find",
+    "find_property",
     "is_registered",
     "lookup",
     "modules",
@@ -191,14 +193,20 @@ def entry(name: str) -> dict[str, Any]:
     Its service's file is read the first time, and no other type parsed. Every ``Custom::Name`` is a custom
     resource. A `CatalogError` for an unknown type names the nearest.
     """
+    found = _known(name)
+    if found is None:
+        raise _unknown(name)
+    return found
+
+
+def _known(name: str) -> dict[str, Any] | None:
     found = _registered.get(name) or _entries.get(name)
     if found is None:
         found = _shipped(name)
         if found is None and name.startswith("Custom::") and len(name) > len("Custom::"):
             found = entry(CUSTOM)
-        if found is None:
-            raise _unknown(name)
-        _entries[name] = found
+        if found is not None:
+            _entries[name] = found
     return found
 
 
@@ -223,9 +231,18 @@ def type_named(module: str, class_name: str) -> str | None:
 
 def resource_type(name: str) -> ResourceType:
     """The record of one type. A `CatalogError` for an unknown type names the nearest."""
+    return _record(name, entry(name))
+
+
+def find(name: str) -> ResourceType | None:
+    """The record of one type, or None for an unknown type."""
+    facts = _known(name)
+    return None if facts is None else _record(name, facts)
+
+
+def _record(name: str, facts: dict[str, Any]) -> ResourceType:
     from ._records import ResourceType
 
-    facts = entry(name)
     found = _records_by_name.get(name)
     if found is None or found.facts is not facts:
         found = _records_by_name[name] = ResourceType(name, facts)
@@ -256,6 +273,19 @@ def lookup(type_name: str, path: str) -> Property:
     return _lookup.find(resource_type(type_name), path)
 
 
+def find_property(type_name: str, path: str) -> Property | None:
+    """The property at a path of a type, as `lookup` gives it, or None where the catalog knows none."""
+    record = find(type_name)
+    if record is None:
+        return None
+    from . import _lookup
+
+    try:
+        return _lookup.find(record, path)
+    except CatalogError:
+        return None
+
+
 def requires_recreation(type_name: str, path: str) -> Update:
     """Whether a change at a path replaces the resource: ``Always``, ``Conditionally`` or ``Never``.
 
@@ -272,11 +302,8 @@ def requires_recreation(type_name: str, path: str) -> Update:
         return "Never"
     if len(steps) < 2:
         return "Conditionally"
-    try:
-        resource = resource_type(type_name)
-    except CatalogError:
-        return "Conditionally"
-    return _lookup.behaviour(resource, steps[1:])
+    resource = find(type_name)
+    return "Conditionally" if resource is None else _lookup.behaviour(resource, steps[1:])
 
 
 def create_only_paths(type_name: str, path: str = "/Properties") -> dict[str, Update]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import catalog
-from ..errors import CatalogError
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown
 from .comparison import alternatives, differences, pairs
 from .live import property_value
@@ -47,10 +46,10 @@ def recreation(type_name: str, path: Path, difference: Difference | None = None)
 
 def recreation_of_tags(type_name: str) -> RequiresRecreation:
     """What a change of the stack's tags means; a type whose own tags cannot change may be replaced."""
-    try:
-        tagging = catalog.resource_type(type_name).tags
-    except CatalogError:
+    record = catalog.find(type_name)
+    if record is None:
         return "Conditionally"
+    tagging = record.tags
     if (
         tagging is None
         or catalog.requires_recreation(type_name, f"/Properties/{tagging['property']}") == "Never"
@@ -95,11 +94,8 @@ def _leaves(type_name: str, value: Any, path: Path) -> Iterator[tuple[Path, bool
             yield from ((below, False) for below, _ in _leaves(type_name, alternative, path))
     else:
         yield path, True
-        if isinstance(value, Unknown):
-            try:
-                known = catalog.create_only_paths(type_name, pointer(path))
-            except CatalogError:
-                return
+        if isinstance(value, Unknown) and catalog.find(type_name) is not None:
+            known = catalog.create_only_paths(type_name, pointer(path))
             yield from ((tuple(below.split("/")[1:]), False) for below in known)
 
 
@@ -117,10 +113,10 @@ def policy(side: Side, name: str, attribute: str) -> str:
             return "Delete"
     if attribute == "UpdateReplacePolicy":
         return "Delete"
-    try:
-        default = catalog.resource_type(resource["Type"]).deletion_default
-    except CatalogError:
+    record = catalog.find(resource["Type"])
+    if record is None:
         return "Delete"
+    default = record.deletion_default
     unless = default.get("unless")
     given = unless is not None and property_value(side.engine, resource, (unless,)) not in (MISSING, NO_VALUE)
     return "Delete" if given else default["policy"]
@@ -143,10 +139,8 @@ def policy_action(side: Side, name: str, attribute: str) -> PolicyAction:
 
 
 def _takes_snapshots(side: Side, name: str) -> bool:
-    try:
-        return catalog.resource_type(side.resources[name]["Type"]).snapshot
-    except CatalogError:
-        return False
+    record = catalog.find(side.resources[name]["Type"])
+    return record is not None and record.snapshot
 
 
 NO_UPDATE_HANDLER = (
@@ -156,7 +150,5 @@ NO_UPDATE_HANDLER = (
 
 def has_update_handler(type_name: str) -> bool:
     """Whether the type can be updated at all, as far as its schema says."""
-    try:
-        return not catalog.resource_type(type_name).no_update
-    except CatalogError:
-        return True  # What is not known is Conditionally already.
+    record = catalog.find(type_name)
+    return record is None or not record.no_update  # An unknown type is Conditionally already.

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Literal
 
 from .. import catalog
-from ..errors import CatalogError
 from ..evaluation import at
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import Reference, is_function
@@ -325,12 +324,11 @@ def leaf_rule(type_name: str) -> Callable[[Path], bool]:
     def is_leaf(path: Path) -> bool:
         if path[0] != "Properties":
             return True
-        try:
-            if catalog.resource_type(type_name).open:
-                return False
-            kind = catalog.lookup(type_name, pointer(path)).type.text
-        except CatalogError:
+        record = catalog.find(type_name)
+        found = catalog.find_property(type_name, pointer(path))
+        if record is None or record.open or found is None:
             return False
+        kind = found.type.text
         return kind.startswith(("json", "any")) or (len(path) == 2 and kind.startswith("{"))
 
     return is_leaf

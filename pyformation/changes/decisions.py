@@ -29,7 +29,6 @@ from typing import Any
 import attrs
 
 from .. import catalog
-from ..errors import CatalogError
 from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, is_known, scalar_text
 from .comparison import differences
 from .records import MISSING, Path, pointer
@@ -60,11 +59,10 @@ def decide(
     `before` and `after` give the resource as it is evaluated on each side; they are asked only where a
     rule looks at it.
     """
-    try:
-        rule = catalog.lookup(type_name, pointer(path)).rule
-    except CatalogError:
+    facts = catalog.find_property(type_name, pointer(path))
+    if facts is None:
         return Decision(None, _why_unknown(type_name, path))
-    row = _rows()[rule] if rule is not None else _row_of_all(type_name)
+    row = _rows()[facts.rule] if facts.rule is not None else _row_of_all(type_name)
     if row is None:
         return Decision(None, _UNSTATED)
     if "decide" not in row:
@@ -96,11 +94,10 @@ def words(row: Mapping[str, Any], verdict: Verdict) -> str:
 
 def always(type_name: str, path: Path) -> str | None:
     """What a reviewed row says of a change that always replaces."""
-    try:
-        rule = catalog.lookup(type_name, pointer(path)).rule
-    except CatalogError:
+    facts = catalog.find_property(type_name, pointer(path))
+    if facts is None or facts.rule is None:
         return None
-    found = None if rule is None else _rows()[rule].get("replaced_if")
+    found = _rows()[facts.rule].get("replaced_if")
     return None if found is None else str(found)
 
 
@@ -116,9 +113,7 @@ def _row_of_all(type_name: str) -> dict[str, Any] | None:
 
 
 def _why_unknown(type_name: str, path: Path) -> str:
-    try:
-        catalog.resource_type(type_name)
-    except CatalogError:
+    if catalog.find(type_name) is None:
         return f"the catalog does not know {type_name}"
     return f"the catalog knows no property at {pointer(path)}"
 

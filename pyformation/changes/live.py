@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any, Protocol
 
 from .. import catalog
-from ..errors import CatalogError
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen
@@ -118,9 +117,8 @@ def given_or(value: Any, absent: Callable[[], Any]) -> Any:
 
 def identity_of(type_name: str) -> str | None:
     """The property that ``Ref`` gives back, where it is one that can be given."""
-    try:
-        record = catalog.resource_type(type_name)
-    except CatalogError:
+    record = catalog.find(type_name)
+    if record is None:
         return None
     names = record.ref
     return names[0] if len(names) == 1 and names[0] in record.properties else None
@@ -138,11 +136,9 @@ def _returned_by_ref() -> dict[str, str]:
 
 def mirrored_property(type_name: str, attribute: str) -> Path | None:
     """The property that an attribute reads back."""
-    try:
-        mirrors = catalog.resource_type(type_name).attribute(attribute).mirrors
-    except CatalogError:
-        return None
-    return None if mirrors is None else tuple(mirrors.split("/")[2:])
+    record = catalog.find(type_name)
+    found = None if record is None else record.attributes.get(attribute)
+    return None if found is None or found.mirrors is None else tuple(found.mirrors.split("/")[2:])
 
 
 def is_stable(type_name: str, attribute: str) -> bool:
@@ -151,11 +147,8 @@ def is_stable(type_name: str, attribute: str) -> bool:
     Arn, GroupArn and GroupId of a SecurityGroup do; the ARN or ID of anything else that AWS keeps there may
     change, as the version of a plan does. So may the rest, but for what was reviewed (``stable``).
     """
-    try:
-        record = catalog.resource_type(type_name)
-    except CatalogError:
-        return False
-    if record.name.startswith("Custom::") or record.any_attribute == "":
+    record = catalog.find(type_name)
+    if record is None or record.name.startswith("Custom::") or record.any_attribute == "":
         return False
     if attribute in record.identifier or attribute in record.ref or attribute in _stable().get(type_name, ()):
         return True
@@ -175,8 +168,5 @@ def _stable() -> dict[str, list[str]]:
 
 def names_resource(type_name: str, property_name: str) -> bool:
     """Whether a property is what a resource is called by."""
-    try:
-        record = catalog.resource_type(type_name)
-    except CatalogError:
-        return True
-    return property_name in record.identifier or property_name == record.physical_name
+    record = catalog.find(type_name)
+    return record is None or property_name in record.identifier or property_name == record.physical_name

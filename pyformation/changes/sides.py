@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from .. import catalog
-from ..errors import CatalogError
 from ..evaluation import Prepared, at, typed
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import Reference, section
@@ -90,10 +89,8 @@ class Side:
 
     def _own_tags(self, resource: Mapping[str, Any]) -> set[str] | None:
         """The keys of a resource's own tags, which win over the stack's; None where it takes no tags."""
-        try:
-            tagging = catalog.resource_type(resource["Type"]).tags
-        except CatalogError:
-            return None
+        record = catalog.find(resource["Type"])
+        tagging = None if record is None else record.tags
         if tagging is None:
             return None
         given = self.engine.value(section(resource, "Properties").get(tagging["property"]))

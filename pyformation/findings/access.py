@@ -21,7 +21,7 @@ from ..changes.comparison import same
 from ..changes.live import is_stable
 from ..changes.records import MISSING, Finding, pointer
 from ..changes.sides import Side
-from ..errors import CatalogError, EvaluationError
+from ..errors import EvaluationError
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, scalar_text
@@ -303,9 +303,8 @@ def _is_own_id(type_name: str, attribute: str) -> bool:
     is another one each time, nor what a custom resource calls so."""
     if not attribute.endswith("Id") or not type_name.rpartition("::")[2].endswith(attribute[:-2]):
         return False
-    try:
-        record = catalog.resource_type(type_name)
-    except CatalogError:
+    record = catalog.find(type_name)
+    if record is None:
         return False
     return attribute in record.attributes and record.any_attribute is None
 
@@ -324,11 +323,8 @@ def _types_of(row: Row, path: str) -> list[str]:
     of = row.get("of")
     if of is not None:
         return [of if isinstance(of, str) else of[path]]
-    try:
-        takes = catalog.lookup(row["type"], path).takes
-    except CatalogError:
-        return []
-    return list(dict.fromkeys(one.partition(".")[0] for one in takes))
+    facts = catalog.find_property(row["type"], path)
+    return [] if facts is None else list(dict.fromkeys(one.partition(".")[0] for one in facts.takes))
 
 
 def _at(value: Any, steps: Steps, path: Steps) -> Iterator[tuple[Steps, Any]]:

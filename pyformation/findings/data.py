@@ -13,7 +13,7 @@ from ..changes import Finding, ResourceChange
 from ..changes.behavior import policy
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown
-from .view import Certainty, View, Which, is_one_of, is_set, is_true, record_of, rows, shown
+from .view import Certainty, View, Which, is_one_of, is_set, is_true, rows, shown
 
 # How much of the old one is left: the policies of both templates are compared by it.
 _KEEPS = {"Delete": 0, "Snapshot": 1, "RetainExceptOnCreate": 2, "Retain": 2}
@@ -77,7 +77,7 @@ def find(view: View) -> Iterator[Finding]:
     """The findings on data at risk."""
     for fate in fates(view):
         yield from _late(view, fate)
-        record = record_of(fate.change.type)
+        record = catalog.find(fate.change.type)
         if record is None or record.open:
             if fate.how == "removed" and not fate.kept:
                 what = "a custom resource" if record is not None else f"of the type {fate.change.type}"

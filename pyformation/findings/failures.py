@@ -8,14 +8,14 @@ from typing import Any
 from .. import catalog, limits
 from ..catalog import ResourceType
 from ..changes import Finding, PropertyChange, ResourceChange
-from ..errors import CatalogError, EvaluationError, did_you_mean
+from ..errors import EvaluationError, did_you_mean
 from ..evaluation import evaluate_rule
 from ..evaluation.expressions import Reference, section
 from ..sources import LoadedTemplate
 from ..values import PSEUDO_PARAMETERS
 from . import exports, slots
 from .data import fates, protected
-from .view import View, is_one_of, is_set, record_of, rows, shown, split, stays_or_comes, words
+from .view import View, is_one_of, is_set, rows, shown, split, stays_or_comes, words
 
 
 def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Finding]:
@@ -26,12 +26,12 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
     yield from exports.find(view, importers)
     said: set[str] = set()
     for fate in fates(view):
-        record = record_of(fate.change.type)
+        record = catalog.find(fate.change.type)
         if record is not None and not fate.kept and fate.name not in said:
             said.add(fate.name)
             yield from _protection(view, fate.name, fate.happens, fate.certain, record)
     for name, change in view.changes.items():
-        record = record_of(change.type)
+        record = catalog.find(change.type)
         if record is None or name in retyped:
             continue
         if change.action in ("Modify", "Dynamic") and name in view.before.resources:
@@ -289,13 +289,10 @@ def _refused(view: View, change: ResourceChange, record: ResourceType) -> Iterat
 
 
 def _unsupported(view: View, change: ResourceChange, item: PropertyChange) -> Iterator[Finding]:
-    try:
-        facts = catalog.lookup(change.type, item.path)
-    except CatalogError:
-        return
+    facts = catalog.find_property(change.type, item.path)
     steps = split(item.path)
     top = len(steps) == 2
-    if not facts.update_not_supported or not (top or item.change_type == "Modify"):
+    if facts is None or not facts.update_not_supported or not (top or item.change_type == "Modify"):
         return
     name = change.logical_id
     what = f"{item.path.removeprefix('/Properties/')} {'changes' if item.certain else 'may change'}"

@@ -9,8 +9,7 @@ from typing import Any
 from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
 from ..changes.records import Path, Replacement, pointer, severer
-from ..errors import CatalogError
-from .view import View, key_of, record_of, split
+from .view import View, key_of, split
 
 _PROPERTIES = "/Properties/"
 
@@ -58,11 +57,9 @@ def _interrupts(type_name: str, item: PropertyChange) -> str | None:
         if isinstance(value, (dict, list)):
             paths += [f"{item.path}/{below}" for below in _below(value)]
     for path in dict.fromkeys(paths):
-        try:
-            if catalog.lookup(type_name, path).interrupts:
-                return path
-        except CatalogError:
-            continue
+        facts = catalog.find_property(type_name, path)
+        if facts is not None and facts.interrupts:
+            return path
     return None
 
 
@@ -81,7 +78,7 @@ def _below(value: Any) -> Iterator[str]:
 
 
 def _windows(view: View, change: ResourceChange) -> Iterator[Finding]:
-    record = record_of(change.type)
+    record = catalog.find(change.type)
     # Of what has data or an identity, it is said among the data at risk.
     if record is None or record.replacement_strategy != "delete_then_create" or record.stateful is not None:
         return
@@ -112,10 +109,8 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
                 break
     for path in found:
         at = pointer(("Properties", *path))
-        try:
-            free = catalog.lookup(change.type, at).unordered
-        except CatalogError:
-            free = False
+        facts = catalog.find_property(change.type, at)
+        free = facts is not None and facts.unordered
         worst: Replacement = "False"
         for item in change.changes:
             if item.path.startswith(f"{at}/"):

@@ -16,10 +16,11 @@ from typing import Any
 
 import attrs
 
+from .. import catalog
 from ..changes import Diff, Finding
 from ..evaluation.expressions import section
 from ..evaluation.unknowns import Choice, Unknown
-from .view import View, key_of, record_of
+from .view import View, key_of
 
 # Two resources that share less than half of what they say are two resources.
 _ALIKE = 0.5
@@ -132,7 +133,7 @@ def _likeness(view: View, kind: str, old: str, new: str, mine: Counter[Any], the
     total = mine.total() + theirs.total()
     if total == 0:
         return 1.0
-    record = record_of(kind)
+    record = catalog.find(kind)
     if record is not None and record.physical_name is not None:
         one = view.properties(old, "before").get(record.physical_name)
         other = view.properties(new, "after").get(record.physical_name)

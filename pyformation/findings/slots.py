@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .. import catalog
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
 from ..changes.comparison import same
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown, is_known
 from .containment import network
-from .view import Certainty, View, Which, is_set, is_true, key_of, record_of, rows, shown, words
+from .view import Certainty, View, Which, is_set, is_true, key_of, rows, shown, words
 
 # A resource, and the side on which it is meant.
 Place = tuple[str, Which]
@@ -141,7 +142,7 @@ def _taken(view: View, change: ResourceChange, other: str, which: Which, what: s
     tail = " has" if which == "before" else " gets, too"
     if view.after.lives(other) is False:
         tail += "; it is kept" if view.kept(other) else "; it is deleted last"
-    record = record_of(change.type)
+    record = catalog.find(change.type)
     prop = () if record is None or record.physical_name is None else ("Properties", record.physical_name)
     return view.finding("PF204", name, f"{name} {verb} {what}, which {other}{tail}: the update fails", prop)
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from .. import catalog
-from ..catalog import ResourceType
 from ..changes import Diff, Finding, PropertyChange, ResourceChange
 from ..changes.records import MISSING, Path, pointer
 from ..changes.sides import Side
-from ..errors import CatalogError, EvaluationError
+from ..errors import EvaluationError
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, masked, scalar_text
@@ -134,14 +133,6 @@ def split(path: str) -> Path:
 
 def _overlap(one: str, other: str) -> bool:
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
-
-
-def record_of(type_name: str) -> ResourceType | None:
-    """What the catalog knows about a type, or None."""
-    try:
-        return catalog.resource_type(type_name)
-    except CatalogError:
-        return None
 
 
 def rows(table: str, type_name: str) -> list[dict[str, Any]]:

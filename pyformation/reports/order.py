@@ -6,7 +6,6 @@ import attrs
 
 from .. import catalog
 from ..changes.records import AwsOnly, Finding, Suppressed
-from ..errors import CatalogError
 from .data import PropertyReport, Report, ResourceReport
 from .reasons import Reasons
 from .values import only_hashes
@@ -83,10 +82,8 @@ def _danger(listed: Listed) -> tuple[int, int, bool]:
 
 def _holds(type_name: str) -> int:
     """What is lost with a resource of a type: data (1), an identity (2), or neither (3)."""
-    try:
-        stateful = catalog.resource_type(type_name).stateful
-    except CatalogError:
-        stateful = None
+    record = catalog.find(type_name)
+    stateful = None if record is None else record.stateful
     return {"data": 1, "identity": 2}.get(stateful or "", 3)
 
 

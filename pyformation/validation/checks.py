@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import catalog, limits
 from ..catalog import Property, ResourceType, Type
-from ..errors import CatalogError, did_you_mean
+from ..errors import did_you_mean
 from ..finding import Finding
 from ..findings.codes import CODES
 from ..names import PSEUDO_PARAMETERS
@@ -162,9 +162,8 @@ class _Checks:
         type_name = resource.get("Type")
         if not isinstance(type_name, str):
             return
-        try:
-            record = catalog.resource_type(type_name)
-        except CatalogError:
+        record = catalog.find(type_name)
+        if record is None:
             return  # The validator says so, and a private type is none of its business.
         path = ("Resources", name, "Properties")
         properties = _mapping(resource.get("Properties"))
