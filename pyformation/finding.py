@@ -7,6 +7,7 @@ from typing import Literal
 import attrs
 
 from .errors import Origin
+from .pointers import steps_of
 
 
 @attrs.frozen
@@ -25,13 +26,16 @@ class Finding:
     path: str | None = None
     origin: Origin | None = None
 
+    def __str__(self) -> str:
+        return f"{self.code} {self.message}"
+
     @property
     def element(self) -> tuple[str, str] | None:
         """The section and the name of the element that it is about (``("Parameters", "Stage")``), if it is one."""
         if self.resource is not None:
             return "Resources", self.resource
-        steps = (self.path or "").split("/", 3)
-        return None if len(steps) < 3 else (steps[1], steps[2].replace("~1", "/").replace("~0", "~"))
+        steps = steps_of(self.path or "")
+        return None if len(steps) < 2 else (steps[0], steps[1])
 
 
 @attrs.frozen
@@ -40,9 +44,3 @@ class Suppressed:
 
     finding: Finding
     reason: str
-
-
-def steps_of(path: str) -> list[str | int]:
-    """The steps of a JSON pointer below a template; places in lists are numbers."""
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
-    return [int(step) if step.isdecimal() and number > 1 else step for number, step in enumerate(steps)]

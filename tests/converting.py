@@ -9,7 +9,8 @@ import types
 import warnings
 from typing import Any
 
-from pyformation import CatalogWarning, Template, stack_modules
+from pyformation import CatalogWarning, Template
+from pyformation.sources import stack_modules
 
 _number = 0
 

@@ -22,7 +22,7 @@ from pyformation import catalog
 from pyformation.changes import Diff, Finding, compare
 from pyformation.evaluation.unknowns import Secret, Unknown
 from pyformation.findings import access
-from pyformation.findings.containment import (
+from pyformation.findings.access.containment import (
     ONE,
     STAR,
     Constraint,
@@ -42,7 +42,7 @@ from pyformation.findings.containment import (
     rule_left_over,
     within,
 )
-from pyformation.findings.policies import ANY_ACTION, read
+from pyformation.findings.access.statements import ANY_ACTION, read
 
 CASES = Path(__file__).parent / "fixtures" / "access"
 PARAMETERS = {name: {"Type": "String"} for name in ("Thing", "Other", "Choice")}

@@ -169,7 +169,7 @@ def test_errors_do_not_depend_on_hash_seeds(tmp_path: Path) -> None:
 # one is for users' tests, so nothing may import it.
 
 ORDER = """
-errors names patterns limits plain
+errors names pointers patterns limits plain
 catalog document finding validator
 values
 elements
@@ -179,12 +179,11 @@ loading
 template
 explanation
 stack
-stack_modules revisions parameter_files program_lines
 sources
 evaluation
 changes
 findings
-prediction gates
+prediction policies gates
 validation
 reports conversion
 graphs

@@ -11,7 +11,7 @@ import pytest
 from pyformation.changes import Diff, compare
 from pyformation.errors import EvaluationError
 from pyformation.findings import Settings
-from pyformation.gates import load_policy, with_policies
+from pyformation.policies import load_policy, with_policies
 
 ZONE = "AWS::Route53::HostedZone"
 Files = dict[str, dict[str, Any]]

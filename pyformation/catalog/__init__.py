@@ -293,9 +293,10 @@ def requires_recreation(type_name: str, path: str) -> Update:
     Properties never replace. What is not known is ``Conditionally``: an unknown type or property, a property
     that only AWS sets, and ``/Properties`` as a whole (which property changed is not said).
     """
+    from ..pointers import steps_of
     from . import _lookup
 
-    steps = _lookup.split(path)
+    steps = steps_of(path)
     while steps and not steps[-1]:
         steps.pop()
     if steps and steps[0] != "Properties":

@@ -7,6 +7,7 @@ a number or ``*`` after a list is dropped, and may be left out. The key of a map
 from __future__ import annotations
 
 from ..errors import CatalogError, did_you_mean
+from ..pointers import steps_of
 from ._records import Property
 from ._types import alternatives
 
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
 STRENGTH: dict[str, int] = {"Never": 0, "Conditionally": 1, "Always": 2}
 # Facts that hold for a whole path rather than for the property alone.
 _CARRIED = ("condition", "rule")
-
-
-def split(path: str) -> list[str]:
-    """The steps of a JSON pointer."""
-    steps = [s.replace("~1", "/").replace("~0", "~") for s in path.split("/")]
-    return steps[1:] if steps and not steps[0] else steps
 
 
 def is_index(step: str) -> bool:
@@ -163,7 +158,7 @@ def find(resource: ResourceType, path: str) -> Property:
 
 
 def _find(resource: ResourceType, path: str) -> Property:
-    steps = split(path)
+    steps = steps_of(path)
     if steps[:1] != ["Properties"] or len(steps) < 2:
         raise CatalogError(f"a path starts with /Properties/, but this is {path!r}", path=resource.name)
     walk = Walk(resource, steps[1:])
@@ -218,7 +213,7 @@ def behaviours(resource: ResourceType) -> dict[tuple[str, str], tuple[set[Update
     tree: dict[str, Any] = {}
     for path, facts in resource.paths.items():
         node = tree
-        for step in split(path)[1:]:
+        for step in steps_of(path)[1:]:
             node = node.setdefault(step, {})
         node[""] = facts
     found: dict[tuple[str, str], tuple[set[Update], Facts]] = {}
@@ -287,7 +282,7 @@ def _replacing(resource: ResourceType, path: str) -> dict[str, Update]:
                     note(below, facts)
                     visit(below, facts.get("type", "string"), (*inside, each))
 
-    steps = split(path)
+    steps = steps_of(path)
     if steps[:1] != ["Properties"]:
         return result
     if len(steps) == 1:

@@ -23,6 +23,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import CatalogError, shown
+from ..pointers import steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -337,12 +338,11 @@ class Converter:
 
     def _target(self, ref: object) -> Node:
         text = str(ref)
-        steps = text.split("/")[1:]
+        steps = steps_of(text.removeprefix("#"))
         node: Any = self.schema
         if not text.startswith("#"):
             return {}
         for step in steps:
-            step = step.replace("~1", "/").replace("~0", "~")
             node = cast("Node", node).get(step) if isinstance(node, dict) else None
         return cast("Node", node) if isinstance(node, dict) else {}
 

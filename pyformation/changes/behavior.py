@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import catalog
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown
+from ..pointers import pointer
 from .comparison import alternatives, differences, pairs
 from .live import property_value
 from .records import (
@@ -16,7 +17,6 @@ from .records import (
     Path,
     PolicyAction,
     RequiresRecreation,
-    pointer,
     stronger,
 )
 from .sides import Side

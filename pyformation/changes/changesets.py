@@ -15,6 +15,7 @@ from ..evaluation import at
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import Reference, is_function
 from ..evaluation.unknowns import Choice, Secret, Unknown, scalar_text
+from ..pointers import pointer
 from .behavior import policy_action, recreation
 from .comparison import differences, same
 from .live import Live
@@ -28,7 +29,6 @@ from .records import (
     Replacement,
     Source,
     entity_of,
-    pointer,
     severer,
     stronger,
 )

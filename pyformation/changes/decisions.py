@@ -30,8 +30,9 @@ import attrs
 
 from .. import catalog
 from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, is_known, scalar_text
+from ..pointers import pointer
 from .comparison import differences
-from .records import MISSING, Path, pointer
+from .records import MISSING, Path
 
 Verdict = bool | None
 """True: it replaces; False: in place; None: it cannot be told."""

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ..pointers import pointer
 from . import changesets
 from .comparison import same
-from .records import MISSING, ChangeSetEntry, Detail, pointer
+from .records import MISSING, ChangeSetEntry, Detail
 from .sides import Sides
 
 _NO_CHANGES = (

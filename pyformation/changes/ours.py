@@ -23,6 +23,7 @@ from ..evaluation.unknowns import (
     chosen,
     masked,
 )
+from ..pointers import pointer
 from . import decisions
 from .behavior import NO_UPDATE_HANDLER, has_update_handler, policy_action, recreation_of_tags, touched
 from .causes import causes_of
@@ -51,7 +52,6 @@ from .records import (
     Replacement,
     RequiresRecreation,
     ResourceChange,
-    pointer,
     severer,
     stronger,
 )

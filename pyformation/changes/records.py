@@ -44,15 +44,6 @@ def severer(one: Replacement, other: Replacement) -> Replacement:
     return other if _SEVERITY[other] > _SEVERITY[one] else one
 
 
-def pointer(path: Path) -> str:
-    """``/Properties/Tags/0/Value``."""
-    steps = [step if isinstance(step, str) else str(step) for step in path]
-    found = "/".join(["", *steps])
-    if "~" in found or found.count("/") > len(steps):
-        return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
-    return found
-
-
 class Missing:
     """The value of what is not there, on one side."""
 

@@ -120,13 +120,13 @@ def diff(
         raise click.UsageError("--output and --refactor-mapping are one file")
     if before == after == "-":
         raise click.UsageError("only one of BEFORE and AFTER can be standard input")
-    from .. import findings, prediction, sources
+    from .. import findings, policies, prediction, sources
 
     if after is None:
         before, after = sources.at_head(before), before
     options = _options(given)
     settings = options["settings"] = findings.settings_from().and_suppress(suppress)
-    policies = [gates.load_policy(source) for source in policy]
+    checks = [policies.load_policy(source) for source in policy]
     pairs = prediction.pairs(before, after)
     diffs: dict[str | None, Diff]
     if list(pairs) == [None]:
@@ -136,7 +136,7 @@ def diff(
         diffs = dict(prediction.diff_pairs(several, **options).items())
     broken: list[str] = []
     for path, found in diffs.items():
-        checked, errors = gates.with_policies(found, policies, settings)
+        checked, errors = policies.with_policies(found, checks, settings)
         diffs[path] = checked
         sentences = [*gates.broken(checked, fail_on), *errors]
         broken += [sentence if path is None else f"{path}: {sentence}" for sentence in sentences]
@@ -160,7 +160,7 @@ def diff(
 
 def _options(given: dict[str, Any]) -> dict[str, Any]:
     """The options of `pyformation.diff` from those of the command."""
-    from .. import parameter_files as files
+    from ..sources import parameter_files as files
 
     values: dict[str, Any] = {}
     for path in given["parameters"]:

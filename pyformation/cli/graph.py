@@ -79,7 +79,8 @@ def graph(
 def _diff(
     before: str, after: str, assigned: tuple[str, ...], values: tuple[str, ...], before_values: str | None
 ) -> Any:
-    from .. import parameter_files, prediction
+    from .. import prediction
+    from ..sources import parameter_files
 
     parameters: dict[str, Any] = {}
     for path in values:

@@ -73,7 +73,7 @@ def validate(
     settings = settings_from().and_suppress(suppress)
     policies: list[Any] = []
     if policy:
-        from ..gates import load_policy
+        from ..policies import load_policy
 
         policies = [load_policy(name) for name in policy]
     found = validation.validate_all(

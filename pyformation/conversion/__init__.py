@@ -299,7 +299,7 @@ def _collect(node: Node, carriers: dict[tuple[object, ...], Item | Statement]) -
 
 def _check(text: str, document: Document, tidy: bool) -> None:
     """Run a program and compare what it renders with the template."""
-    from .. import stack_modules
+    from ..sources import stack_modules
 
     with tempfile.TemporaryDirectory(prefix="pyformation-") as folder:
         path = os.path.join(folder, "converted.py")

@@ -10,6 +10,7 @@ from ..catalog import _sentences, _words
 from ..catalog._lookup import STRENGTH, Walk
 from ..catalog._records import GUIDE
 from ..names import snake_case
+from ..pointers import pointer
 from ..resource import python_name
 from ._naming import OURS, python_spelling
 from ._records import (
@@ -80,7 +81,7 @@ def values_of(found: catalog.Property) -> dict[str, Any]:
 def explain_update(record: catalog.ResourceType, way: Sequence[str]) -> Update:
     """What an update of the property at a way below Properties does, and why."""
     walk = Walk(record, list(way))
-    found = catalog.lookup(record.name, pointer([s.replace("~", "~0").replace("/", "~1") for s in way]))
+    found = catalog.lookup(record.name, property_pointer(way))
     behaviour: Behaviour = walk.strongest
     path = walk.why_path or walk.path
     if walk.read_only:
@@ -126,8 +127,8 @@ def explain_update(record: catalog.ResourceType, way: Sequence[str]) -> Update:
     )
 
 
-def pointer(way: Sequence[str]) -> str:
-    return "/".join(["", "Properties", *way])
+def property_pointer(way: Sequence[str]) -> str:
+    return pointer(["Properties", *way])
 
 
 def explain_type(record: catalog.ResourceType, also: list[str]) -> TypeExplanation:

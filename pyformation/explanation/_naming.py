@@ -9,6 +9,7 @@ from .. import catalog
 from ..catalog import _sentences
 from ..errors import CatalogError, nearest_names, shown
 from ..names import module_name
+from ..pointers import steps_of
 
 # Longer than any name there is.
 _LONGEST = 300
@@ -20,15 +21,10 @@ OURS = ("AWS", "AMZN", "Alexa")
 def split_name(name: str) -> tuple[list[str], list[str]]:
     """A name as the parts before a JSON pointer, and the pointer's steps."""
     text = re.sub(r"\[(\d+|\*)\]", "", name.strip())
-    head, slash, pointer = text.partition("/")
+    head, _, below = text.partition("/")
     tokens = head.split(".")
-    steps = (
-        [step.replace("~1", "/").replace("~0", "~") for step in pointer.rstrip("/").split("/")]
-        if slash
-        else []
-    )
-    if steps == [""]:
-        steps = []
+    below = below.rstrip("/")
+    steps = steps_of(f"/{below}") if below else []
     if steps[:1] == ["Properties"] and len(steps) > 1:
         # The section of the template; some types have a property of that name besides.
         del steps[0]

@@ -13,7 +13,7 @@ from ..catalog._types import alternatives
 from ..errors import CatalogError, nearest_names, shown
 from ..names import snake_case
 from ..resource import python_name
-from ._facts import explain_update, pointer, property_line, replacing_below, strongest, values_of
+from ._facts import explain_update, property_line, property_pointer, replacing_below, strongest, values_of
 from ._naming import OURS, nearest_sentence, python_spelling
 from ._records import (
     AttributeExplanation,
@@ -208,7 +208,7 @@ class Steps:
 
     def _explain_property(self, way: list[str]) -> PropertyExplanation:
         record = self.record
-        path = "/".join(["", "Properties", *(s.replace("~", "~0").replace("/", "~1") for s in way)])
+        path = property_pointer(way)
         found = catalog.lookup(record.name, path)
         facts = found.facts
         own = way[-1] if way[-1] != "*" else way[-2]
@@ -401,14 +401,16 @@ class Steps:
                 {
                     p: u
                     for way in places[:_PLACES]
-                    for p, u in replacing_below(self.replacing, pointer([*way, n])).items()
+                    for p, u in replacing_below(self.replacing, property_pointer([*way, n])).items()
                 },
                 item.read_only,
                 of_resource=False,
             )
             for n, item in block.properties.items()
         ]
-        given = next((way for way in places if not catalog.lookup(record.name, pointer(way)).read_only), None)
+        given = next(
+            (way for way in places if not catalog.lookup(record.name, property_pointer(way)).read_only), None
+        )
         return BlockExplanation(
             name=f"{record.name}.{name}",
             python=f"{python_spelling(record.name)}.{name}",
@@ -416,16 +418,16 @@ class Steps:
             type=record.name,
             required=list(block.required),
             properties=lines,
-            places=[Place(pointer(way), explain_update(record, way)) for way in places[:_PLACES]],
+            places=[Place(property_pointer(way), explain_update(record, way)) for way in places[:_PLACES]],
             more_places=len(places) > _PLACES,
-            example=None if given is None else snippet(record.name, pointer(given)),
+            example=None if given is None else snippet(record.name, property_pointer(given)),
         )
 
     def _explain_member(self, owner: str, name: str, places: list[list[str]]) -> BlockPropertyExplanation:
         record = self.record
         found = record.definition(owner).properties[name]
         ways = [[*way, name] for way in places[:_PLACES]]
-        all_updates = [Place(pointer(way), explain_update(record, way)) for way in ways]
+        all_updates = [Place(property_pointer(way), explain_update(record, way)) for way in ways]
         worst = max((p.update for p in all_updates), key=lambda u: STRENGTH[u.behaviour])
         slug = _slug(record.name)
         page = record.definition(owner).documentation

@@ -16,10 +16,11 @@ from typing import Any, cast
 import attrs
 
 from .. import catalog
-from ..catalog._lookup import is_index, split
+from ..catalog._lookup import is_index
 from ..errors import CatalogError
 from ..names import module_name, pascal_case, snake_case
 from ..patterns import compiled, plainest, texts_for
+from ..pointers import steps_of
 from ..resource import AnyResource, Properties, resource_class
 from ..template import Template
 
@@ -146,7 +147,7 @@ def snippet(type_name: str, path: str | None = None) -> Snippet:
 def values(type_name: str, path: str | None = None) -> dict[str, Any]:
     """The properties of the smallest valid example, by CloudFormation's names."""
     record = catalog.resource_type(type_name)
-    wanted = [] if path is None else split(path)[1:]
+    wanted = [] if path is None else steps_of(path)[1:]
     return _Maker(record).members(record.properties, "/Properties", wanted, 0, {})
 
 

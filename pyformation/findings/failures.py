@@ -11,11 +11,12 @@ from ..changes import Finding, PropertyChange, ResourceChange
 from ..errors import EvaluationError, did_you_mean
 from ..evaluation import evaluate_rule
 from ..evaluation.expressions import Reference, section
+from ..pointers import place_of
 from ..sources import LoadedTemplate
 from ..values import PSEUDO_PARAMETERS
 from . import exports, slots
 from .data import fates, protected
-from .view import View, is_one_of, is_set, rows, shown, split, stays_or_comes, words
+from .view import View, is_one_of, is_set, rows, shown, stays_or_comes, words
 
 
 def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Finding]:
@@ -290,7 +291,7 @@ def _refused(view: View, change: ResourceChange, record: ResourceType) -> Iterat
 
 def _unsupported(view: View, change: ResourceChange, item: PropertyChange) -> Iterator[Finding]:
     facts = catalog.find_property(change.type, item.path)
-    steps = split(item.path)
+    steps = place_of(item.path)
     top = len(steps) == 2
     if facts is None or not facts.update_not_supported or not (top or item.change_type == "Modify"):
         return

@@ -8,8 +8,9 @@ from typing import Any
 
 from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
-from ..changes.records import Path, Replacement, pointer, severer
-from .view import View, key_of, split
+from ..changes.records import Path, Replacement, severer
+from ..pointers import escaped, place_of, pointer
+from .view import View, key_of
 
 _PROPERTIES = "/Properties/"
 
@@ -49,7 +50,7 @@ def _interrupted(view: View, change: ResourceChange) -> Iterator[Finding]:
 
 def _interrupts(type_name: str, item: PropertyChange) -> str | None:
     """The path, the change's or one around it or below, of which AWS says that an update interrupts."""
-    steps = split(item.path)
+    steps = place_of(item.path)
     if steps[0] != "Properties":
         return None
     paths = ["/".join(["", *map(str, steps[:end])]) for end in range(2, len(steps) + 1)]
@@ -71,7 +72,7 @@ def _below(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         items = list(enumerate(value))  # pyright: ignore[reportUnknownArgumentType]
     for key, item in items:
-        step = str(key).replace("~", "~0").replace("/", "~1")
+        step = escaped(str(key))
         yield step
         for rest in _below(item):
             yield f"{step}/{rest}"
@@ -130,7 +131,7 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
 
 def _lists(item: PropertyChange) -> Iterator[Path]:
     """The lists around a change, below Properties, the outermost first."""
-    steps = split(item.path)
+    steps = place_of(item.path)
     if steps[0] == "Properties":
         for index, step in enumerate(steps):
             if isinstance(step, int):

@@ -11,7 +11,7 @@ from ..changes import Finding, ResourceChange
 from ..changes.comparison import same
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown, is_known
-from .containment import network
+from .access.containment import network
 from .view import Certainty, View, Which, is_set, is_true, key_of, rows, shown, words
 
 # A resource, and the side on which it is meant.

@@ -15,7 +15,7 @@ import attrs
 from ..changes import Diff, ResourceChange
 from ..changes.records import Finding
 from ..errors import PyformationError, did_you_mean, shown
-from .containment import Pattern, holds, literal, pattern
+from .access.containment import Pattern, holds, literal, pattern
 
 ACTIONS = ("Update:Modify", "Update:Replace", "Update:Delete")
 _DOING = {"Update:Modify": "updated", "Update:Replace": "replaced", "Update:Delete": "deleted"}

@@ -7,12 +7,13 @@ from typing import Any, Literal
 
 from .. import catalog
 from ..changes import Diff, Finding, PropertyChange, ResourceChange
-from ..changes.records import MISSING, Path, pointer
+from ..changes.records import MISSING, Path
 from ..changes.sides import Side
 from ..errors import EvaluationError
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, masked, scalar_text
+from ..pointers import place_of, pointer
 from .codes import CODES
 
 Which = Literal["before", "after"]
@@ -105,7 +106,7 @@ class View:
     ) -> Finding:
         """A finding with the severity of its code. `path` is below the resource, or of the template where
         there is no resource; the side is by default the one where the resource stands."""
-        steps = place = split(path) if isinstance(path, str) else path
+        steps = place = place_of(path) if isinstance(path, str) else path
         if resource is not None:
             if which is None:
                 gone = resource not in self.after.resources or self.after.lives(resource) is False
@@ -123,12 +124,6 @@ class View:
             pointer(steps) if steps else None,
             template.origin(place) if place else None,
         )
-
-
-def split(path: str) -> Path:
-    """The steps of a JSON pointer."""
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
-    return tuple(int(step) if step.isdecimal() else step for step in steps)
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from ..changes.records import Action, Cause, Replacement, RequiresRecreation, pointer, severer, stronger
+from ..changes.records import Action, Cause, Replacement, RequiresRecreation, severer, stronger
 from ..errors import SourceError
+from ..pointers import pointer
 from .data import PropertyReport, Report, ResourceReport, counted, list_of, mapping_of, plain
 
 _UNSAID = {"unknown": "", "kind": "unsaid"}

@@ -27,12 +27,12 @@ from ..changes.records import (
     Summary,
     Suppressed,
     ValueChange,
-    pointer,
 )
 from ..changes.sides import Side
 from ..errors import EvaluationError, Origin
 from ..evaluation.expressions import section
 from ..evaluation.unknowns import Choice, Secret, Unknown, masked, unknowns
+from ..pointers import pointer
 
 CauseKind = Literal["parameter", "mapping", "condition"]
 

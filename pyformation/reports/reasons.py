@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..changes.records import Cause, pointer
+from ..changes.records import Cause
 from ..errors import Origin
+from ..pointers import pointer
 from .data import CausingEntity, PropertyReport, Report, ResourceReport
 from .harmless import harmless
 from .values import compact, only, shortened, values

@@ -16,8 +16,9 @@ from urllib.parse import quote
 import attrs
 
 from .. import __version__
-from ..finding import Finding, steps_of
+from ..finding import Finding
 from ..findings.codes import CODES
+from ..pointers import place_of
 from ..sources import LoadedTemplate
 from ..validator import HOME
 
@@ -153,7 +154,7 @@ def _column(result: Result) -> int | None:
     document, origin, path = result.template.document, result.finding.origin, result.finding.path
     if document is None or origin is None or path is None or origin.file != document.name:
         return None
-    steps = steps_of(path)
+    steps = place_of(path)
     while steps:
         place = document.position(steps)
         if place is not None:

@@ -14,6 +14,7 @@ import attrs
 
 from ..changes.records import Finding, Summary
 from ..errors import Origin
+from ..pointers import steps_of
 from .data import Report, ResourceReport, total
 from .harmless import harmless
 
@@ -174,7 +175,7 @@ _STEP = re.compile(r"[A-Za-z0-9_:@/\-]+")
 
 def label(path: str) -> str:
     """``Tags[0].Value`` of ``/Properties/Tags/0/Value``, ``Url.Value`` of ``/Outputs/Url/Value``."""
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
+    steps = steps_of(path)
     if len(steps) > 1 and steps[0] in ("Properties", "Outputs"):
         del steps[0]
     text = ""

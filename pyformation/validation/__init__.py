@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import EvaluationError, Origin, SourceError
-from ..finding import Finding, Suppressed, steps_of
+from ..finding import Finding, Suppressed
 from ..findings.settings import Settings, settings_of
+from ..pointers import place_of
 from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded
 from ..validator import in_background, start
 from . import checks
@@ -21,7 +22,7 @@ from .diagnostics import Said, ask
 from .overlaps import without_overlaps
 
 if TYPE_CHECKING:
-    from ..gates import Policy
+    from ..policies import Policy
 
 __all__ = ["Summary", "Validation", "validate", "validate_all"]
 
@@ -74,7 +75,7 @@ def validate(
 
     `template` is a `Template`, a `Stack`, a mapping, or the path of a template file or stack module.
     `settings` are what ``[tool.pyformation.findings]`` would say; nothing is read from files unasked.
-    `policies` are those of `pyformation.gates.load_policy`.
+    `policies` are those of `pyformation.policies.load_policy`.
 
     Raises `MissingExtraError` where cloudformation-validate is not installed, `SourceError` and
     `DocumentError` for a source that cannot be used.
@@ -216,7 +217,7 @@ def _arranged(
 
 def _origin(template: LoadedTemplate, found: Finding, line: int | None) -> Origin | None:
     # A policy may name a resource only.
-    steps = steps_of(found.path) if found.path is not None else list(found.element or ())
+    steps = place_of(found.path) if found.path is not None else found.element or ()
     place = template.origin(steps) if steps else None
     if place is not None or template.document is None:
         return place

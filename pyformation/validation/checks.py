@@ -17,6 +17,7 @@ from ..errors import did_you_mean
 from ..finding import Finding
 from ..findings.codes import CODES
 from ..names import PSEUDO_PARAMETERS
+from ..pointers import pointer
 from .conditions import OTHER, Answer, Conditions
 from .uses import Path, Use, Uses
 
@@ -203,10 +204,8 @@ class _Checks:
 
     def _value(self, record: ResourceType, facts: Property, value: Any, path: Path) -> Iterator[Finding]:
         """What the catalog says against a value, however deep."""
-        pointer = (
-            f"/{'/'.join(str(step) for step in path[2:] if isinstance(step, str) and step[:4] != 'Fn::')}"
-        )
-        if facts.deprecated or "deprecated" in record.paths.get(pointer, ()):
+        key = f"/{'/'.join(str(step) for step in path[2:] if isinstance(step, str) and step[:4] != 'Fn::')}"
+        if facts.deprecated or "deprecated" in record.paths.get(key, ()):
             yield finding("PF708", f"{path[1]}: {_shown(path)} is deprecated", path)
         yield from self._inside(record, facts, facts.type, value, path)
 
@@ -259,11 +258,6 @@ def finding(code: str, message: str, path: Path) -> Finding:
     row = CODES[code]
     resource = str(path[1]) if len(path) > 1 and path[0] == "Resources" else None
     return Finding(code, row.kind, row.severity, resource, message, pointer(path) if path else None)
-
-
-def pointer(path: Path) -> str:
-    """``/Resources/Queue/Properties/QueueName``."""
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
 
 
 def _called(owner: Path) -> str:

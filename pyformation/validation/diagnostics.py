@@ -10,7 +10,7 @@ import attrs
 
 from ..errors import SourceError
 from ..finding import Finding
-from .checks import pointer
+from ..pointers import pointer
 from .uses import Path
 
 _SEVERITIES: dict[str, Literal["error", "warning", "info"]] = {

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
-from .errors import SourceError, shown
+from ..errors import SourceError, shown
 
 _LARGEST = 8_000_000
 

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 
-from .errors import (
+from ..errors import (
     CatalogWarning,
     InvalidValueError,
     Origin,
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from .template import Template
+    from ..template import Template
 
 # ---------------------------------------------------------------------------------------------
 # The parent's side
 
-_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from pyformation.stack_modules import child; child()"
+_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from pyformation.sources.stack_modules import child; child()"
 
 
 def run(
@@ -56,7 +56,10 @@ def run(
     if not os.path.isfile(path):
         what = "is a directory" if os.path.isdir(path) else "does not exist"
         raise SourceError(f"the stack module {label or path!r} {what}")
-    package_parent = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    # The folder that the package is in.
+    package_parent = os.path.abspath(__file__)
+    for _ in range(3):
+        package_parent = os.path.dirname(package_parent)
     with tempfile.TemporaryDirectory(prefix="pyformation-") as temporary:
         answer = os.path.join(temporary, "answer.json")
         request = json.dumps(
@@ -222,8 +225,8 @@ def _templates(module: ModuleType, path: str, name: str | None) -> list[tuple[st
 
 def _candidates(module: ModuleType) -> dict[str, Any]:
     """Instances of stacks and templates first; classes count only where there are none."""
-    from .stack import Stack
-    from .template import Template
+    from ..stack import Stack
+    from ..template import Template
 
     public = {key: value for key, value in vars(module).items() if not key.startswith("_")}
     instances: dict[str, Any] = {}
@@ -255,8 +258,8 @@ def takes_no_arguments(cls: type[Any]) -> bool:
 
 def template_of(found: Any, name: str, path: str) -> Template:
     """The template of a stack, of its class, or of what is one itself; `path` says whose it is."""
-    from .stack import Stack
-    from .template import Template
+    from ..stack import Stack
+    from ..template import Template
 
     if isinstance(found, type) and issubclass(found, Stack):
         if not takes_no_arguments(found):
@@ -274,8 +277,8 @@ def template_of(found: Any, name: str, path: str) -> Template:
 def describe(name: str, template: Template, strict: bool = False) -> dict[str, Any]:
     """A template as plain data, the lines of its elements (``Resources.Queue``), what resources are guarded
     against, what is not to be reported of elements, and the component that each belongs to."""
-    from .programs import check_strictly
-    from .resource import Resource
+    from ..programs import check_strictly
+    from ..resource import Resource
 
     if strict:
         check_strictly(template)

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .errors import Origin, PyformationError
-from .names import snake_case
+from ..errors import Origin, PyformationError
+from ..names import snake_case
 
 if TYPE_CHECKING:
-    from .document.reading import Document
+    from ..document.reading import Document
 
 
 def line_of_value(element: Origin, path: Sequence[str | int]) -> Origin:
@@ -48,7 +48,7 @@ def _in_document(element: Origin, path: Sequence[str | int], changed: int) -> Or
 
 @lru_cache(maxsize=64)
 def _document(file: str, _changed: int) -> Document:
-    from .document import read
+    from ..document import read
 
     return read(file)
 

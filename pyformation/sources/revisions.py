@@ -15,7 +15,7 @@ import shutil
 import subprocess
 from functools import cache, cached_property
 
-from .errors import SourceError, did_you_mean
+from ..errors import SourceError, did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import Any
 
 import attrs
 
-from ..errors import PyformationError
-from ..evaluation.unknowns import Secret, Unknown, masked, scalar_text
+from ...errors import PyformationError
+from ...evaluation.unknowns import Secret, Unknown, masked, scalar_text
 from .containment import (
     ALL,
     STAR,

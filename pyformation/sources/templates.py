@@ -1,4 +1,4 @@
-"""What a user names on a command line, and the templates behind it.
+"""Sources and their templates.
 
 A source is a template file (YAML or JSON), ``-`` for standard input, a stack module (``stack.py`` or
 ``stack.py:Name``), or ``git:REVISION:PATH`` for any of these as it was; a folder stands for the template
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ..errors import DocumentError, InvalidValueError, Origin, SourceError, here, nearest, shown
 from . import stack_modules
-from .errors import DocumentError, InvalidValueError, Origin, SourceError, here, nearest, shown
 
 if TYPE_CHECKING:
-    from .document.reading import Document
+    from ..document.reading import Document
     from .revisions import Revision
 
 
@@ -99,7 +99,7 @@ def load(source: str, *, strict: bool = False) -> list[LoadedTemplate]:
     path, name = split_source(source)
     if path.endswith(".py"):
         return _modules(stack_modules.run(path, name, strict=strict), os.path.dirname(path))
-    from . import document
+    from .. import document
 
     if source == "-":
         if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
@@ -116,8 +116,8 @@ def loaded(source: object) -> LoadedTemplate:
 
     Raises `SourceError` for a source with several templates.
     """
-    from .stack import Stack
-    from .template import Template
+    from ..stack import Stack
+    from ..template import Template
 
     if isinstance(source, LoadedTemplate):
         return source
@@ -146,7 +146,7 @@ def loaded(source: object) -> LoadedTemplate:
 
 def _plain(given: dict[Any, Any]) -> dict[str, Any]:
     """A mapping as a file would hold it; what no file can hold is an error with its path."""
-    from .document import to_json
+    from ..document import to_json
 
     try:
         text = json.dumps(given, allow_nan=False)
@@ -208,7 +208,7 @@ def load_folder(source: str) -> dict[str, LoadedTemplate]:
     ``AWSTemplateFormatVersion`` at its top. Of the folder that the CDK writes only its templates count.
     Hidden folders are left out, and so is ``node_modules``.
     """
-    from . import document
+    from .. import document
 
     if not source.startswith("git:"):
         if not os.path.isdir(source):
@@ -295,7 +295,7 @@ def _load_revision(source: str, strict: bool) -> list[LoadedTemplate]:
     revision, place = locate(name, path)
     if place.endswith(".py"):
         return _run_at(revision, place, stack, strict)
-    from . import document
+    from .. import document
 
     if revision.kind(place) == "folder":
         raise SourceError(f"{source!r} is a directory, not a template")
@@ -354,7 +354,7 @@ def _of_document(
 
 def _sibling_of(folder: str, revision: Revision | None) -> Callable[[str], LoadedTemplate | None]:
     def sibling(path: str) -> LoadedTemplate | None:
-        from . import document
+        from .. import document
 
         place = os.path.normpath(os.path.join(folder, path))
         if revision is None:

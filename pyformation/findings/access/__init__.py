@@ -15,16 +15,17 @@ from typing import Any, Literal
 
 import attrs
 
-from .. import catalog
-from ..changes import Diff
-from ..changes.comparison import same
-from ..changes.live import is_stable
-from ..changes.records import MISSING, Finding, pointer
-from ..changes.sides import Side
-from ..errors import EvaluationError
-from ..evaluation.engine import Engine
-from ..evaluation.expressions import section
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, scalar_text
+from ... import catalog
+from ...changes import Diff
+from ...changes.comparison import same
+from ...changes.live import is_stable
+from ...changes.records import MISSING, Finding
+from ...changes.sides import Side
+from ...errors import EvaluationError
+from ...evaluation.engine import Engine
+from ...evaluation.expressions import section
+from ...evaluation.unknowns import NO_VALUE, Choice, Unknown, scalar_text
+from ...pointers import pointer
 from .containment import (
     ALL,
     GROUP,
@@ -42,7 +43,7 @@ from .containment import (
     network,
     rule_left_over,
 )
-from .policies import (
+from .statements import (
     EVERYTHING,
     Line,
     Unreadable,

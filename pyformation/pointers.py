@@ -1,0 +1,42 @@
+"""JSON Pointers (RFC 6901): the paths of what stands in a template, such as ``/Properties/Tags/0/Value``."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def pointer(steps: Iterable[str | int]) -> str:
+    """The pointer of the steps from the root."""
+    texts = [str(step) for step in steps]
+    found = "/".join(["", *texts])
+    if "~" in found or found.count("/") > len(texts):
+        return "".join(f"/{escaped(text)}" for text in texts)
+    return found
+
+
+def steps_of(path: str) -> list[str]:
+    """The steps of a pointer, all as text; the slash at its start may be missing."""
+    steps = path.split("/")
+    if not steps[0]:
+        del steps[0]
+    return [unescaped(step) for step in steps] if "~" in path else steps
+
+
+def place_of(path: str) -> tuple[str | int, ...]:
+    """The steps of a pointer into a template or a resource, with the places in lists as numbers."""
+    # The first two are names: of a section and an element, or of Properties and a property.
+    return tuple(
+        int(step) if step.isdecimal() and number > 1 else step for number, step in enumerate(steps_of(path))
+    )
+
+
+def escaped(step: str) -> str:
+    """A step as it stands in a pointer."""
+    return step.replace("~", "~0").replace("/", "~1")
+
+
+def unescaped(step: str) -> str:
+    """The step behind its spelling in a pointer."""
+    return step.replace("~1", "/").replace("~0", "~")

@@ -1,0 +1,206 @@
+"""Policies of users: functions in a Python file that check a diff or a template, and yield findings.
+
+A policy is a plain function, ``check_diff(diff)`` or ``check_template(template)``. Only the file that the user
+names is run. docs/diff.md.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from .changes import Diff, Finding, ResourceChange
+from .errors import Origin, PyformationError, SourceError, did_you_mean, failure, shown
+from .evaluation.unknowns import Secret
+from .findings import Settings, arranged
+from .pointers import place_of
+
+_NAMES = ("check_diff", "check_template")
+_SEVERITIES = ("error", "warning", "info")
+
+
+@attrs.frozen
+class Policy:
+    """The functions of a policy file that are run, under the name that the user gave."""
+
+    name: str
+    functions: tuple[tuple[str, Callable[..., Any]], ...]
+
+    def check(self, diff: Diff) -> tuple[Finding, ...]:
+        """What the policy finds in one stack. `SourceError` where it raises, or yields something else than
+        findings."""
+        found: list[Finding] = []
+        for name, function in self.functions:
+            subject = _after(diff) if _takes_template(name, function) else diff
+            found += _findings(self.name, _run(self.name, lambda f=function, s=subject: _listed(f(s))))  # type: ignore[misc]
+        return tuple(found)
+
+    def check_template(self, template: Any) -> tuple[Finding, ...]:
+        """What the functions that take a template find in one. `SourceError` where there is none, and as `check`."""
+        found: list[Finding] = []
+        taking = [function for name, function in self.functions if _takes_template(name, function)]
+        if not taking:
+            raise SourceError(
+                f"the policy {self.name!r} has no check_template, and there is no diff to check"
+            )
+        for function in taking:
+            found += _findings(self.name, _run(self.name, lambda f=function: list(f(template) or ())))  # type: ignore[misc]
+        return tuple(found)
+
+
+def load_policy(source: str) -> Policy:
+    """The policy of ``FILE.py`` or ``FILE.py:function``; the file is run, with its folder on the path."""
+    path, colon, name = source.rpartition(":")
+    if not colon or not path.endswith(".py"):
+        path, name = source, ""
+    if not path.endswith(".py") or (colon and path != source and not name):
+        raise SourceError(f"expected FILE.py or FILE.py:function as a policy, found {source!r}")
+    if not os.path.isfile(path):
+        raise SourceError(f"there is no policy {path!r}")
+    import importlib.util
+
+    module_name = (
+        f"policy_{''.join(c if c.isalnum() else '_' for c in os.path.splitext(os.path.basename(path))[0])}"
+    )
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    folder = os.path.dirname(os.path.abspath(path))
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    sys.modules[module_name] = module
+    loader = spec.loader
+    _run(path, lambda: loader.exec_module(module))
+    functions = {key: value for key, value in vars(module).items() if callable(value) and key[:1] != "_"}
+    if name:
+        if name not in functions:
+            raise SourceError(f"{path} has no function {name!r}{did_you_mean(name, functions)}")
+        return Policy(source, ((name, functions[name]),))
+    wanted = tuple((key, functions[key]) for key in _NAMES if key in functions)
+    if not wanted:
+        hint = next((hint for key in _NAMES if (hint := did_you_mean(key, functions))), "")
+        raise SourceError(f"{path} has neither check_diff nor check_template{hint}")
+    return Policy(source, wanted)
+
+
+def with_policies(
+    diff: Diff, policies: Sequence[Policy], settings: Settings, path: tuple[str, ...] = ()
+) -> tuple[Diff, tuple[str, ...]]:
+    """A diff with what policies find among its findings, and a sentence for each of the errors among that.
+
+    Nested stacks are checked like the one around them, each by itself; `path` leads to this one.
+    """
+    found = [_placed(finding, diff) for each in policies for finding in each.check(diff)]
+    kept, suppressed = arranged(diff, found, settings)
+    where = f"in {'.'.join(path)}: " if path else ""
+    broken = [f"{where}{finding}" for finding in kept if finding.severity == "error"]
+    resources: list[ResourceChange] = []
+    for change in diff.resources:
+        if change.nested is not None:
+            inner, inside = with_policies(change.nested, policies, settings, (*path, change.logical_id))
+            change = attrs.evolve(change, nested=inner)
+            broken += inside
+        resources.append(change)
+    findings, _ = arranged(diff, [*diff.findings, *kept], Settings())
+    checked = attrs.evolve(
+        diff,
+        resources=tuple(resources),
+        findings=findings,
+        suppressed=(*diff.suppressed, *suppressed),
+    )
+    return checked, tuple(broken)
+
+
+def _placed(finding: Finding, diff: Diff) -> Finding:
+    """A finding of a policy with the line of what it is about, and without the secrets that it tells."""
+    origin, element = finding.origin, finding.element
+    if origin is None and element is not None:
+        place, name = element
+        # What is removed stands in the template before only.
+        elements: Any = diff.after.data.get(place)
+        template = diff.after if isinstance(elements, dict) and name in elements else diff.before
+        origin = template.origin(element if finding.path is None else place_of(finding.path))
+    message = finding.message
+    for secret in _secrets(diff):
+        message = message.replace(secret, "****")
+    return attrs.evolve(finding, origin=origin, message=message)
+
+
+def _secrets(diff: Diff) -> list[str]:
+    """The values of NoEcho parameters, the longest first: one may be part of another."""
+    values = (
+        value
+        for side in (diff.sides.before, diff.sides.after)
+        for value in side.engine.inputs.parameters.values()
+    )
+    return sorted({str.__str__(value) for value in values if isinstance(value, Secret) and value}, key=len)[
+        ::-1
+    ]
+
+
+def _takes_template(name: str, function: Callable[..., Any]) -> bool:
+    if name in _NAMES:
+        return name == "check_template"
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_varnames[:1] == ("template",)
+
+
+def _after(diff: Diff) -> Any:
+    from .evaluation import Prepared, evaluated
+
+    side = diff.sides.after
+    return evaluated(Prepared(side.data, side.engine, side.partial))
+
+
+# What the fields of a finding are, where nothing has checked the types of the policy.
+_FIELDS: dict[str, tuple[type, ...]] = {
+    "code": (str,),
+    "kind": (str,),
+    "resource": (str, type(None)),
+    "message": (str,),
+    "path": (str, type(None)),
+    "origin": (Origin, type(None)),
+}
+
+
+def _findings(name: str, found: Any) -> Iterator[Finding]:
+    if not isinstance(found, list):
+        raise SourceError(f"the policy {name!r} returned {shown(found)}; expected to iterate over findings")
+    for item in found:  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(item, Finding):
+            raise SourceError(f"the policy {name!r} yielded {shown(item)}; expected pyformation.Finding")
+        if item.severity not in _SEVERITIES:
+            raise SourceError(
+                f"the policy {name!r} yielded the severity {item.severity!r}; expected error, warning or info"
+            )
+        for field, types in _FIELDS.items():
+            value: Any = getattr(item, field)
+            if not isinstance(value, types):
+                raise SourceError(
+                    f"the policy {name!r} yielded a finding whose {field} is {shown(value)}; expected "
+                    f"{' or '.join('None' if kind is type(None) else kind.__name__ for kind in types)}"
+                )
+        yield item
+
+
+def _listed(found: Any) -> Any:
+    """What a policy returns: a list of all that it yields, or as it is where it yields nothing."""
+    return [] if found is None else list(found) if isinstance(found, Iterable) else found  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def _run(name: str, work: Callable[[], Any]) -> Any:
+    """Run a policy's code; what it prints is no part of the report, what it raises is one sentence."""
+    import contextlib
+
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            return work()
+    except PyformationError as error:
+        said, origin = error.message, failure(error)[1]
+    except (Exception, SystemExit) as error:
+        said, origin = failure(error)
+    raise SourceError(f"the policy {name!r} failed: {said}", origin=origin)

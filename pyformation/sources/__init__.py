@@ -1,0 +1,41 @@
+"""What a user names on a command line, and the templates behind it.
+
+`load` reads every kind of source, `loaded` also takes the objects of a program. The child process of a stack
+module imports this package, so that its names are imported when they are first used. docs/diff.md.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .templates import (
+        EMPTY,
+        LoadedTemplate,
+        at_head,
+        is_folder,
+        load,
+        load_folder,
+        loaded,
+        split_source,
+        template_files,
+    )
+
+__all__ = [
+    "EMPTY",
+    "LoadedTemplate",
+    "at_head",
+    "is_folder",
+    "load",
+    "load_folder",
+    "loaded",
+    "split_source",
+    "template_files",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        from . import templates
+
+        return getattr(templates, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
