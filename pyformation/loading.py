@@ -114,14 +114,14 @@ def template_of_data(make: Callable[..., T], data: MappingABC[str, Any]) -> T:
     return Loading(data).template(make)
 
 
-def same_data(one: Any, other: Any) -> bool:
+def same_json(one: Any, other: Any) -> bool:
     """Whether two values are the same plain data; 1, 1.0 and True are three values here."""
     if one.__class__ is not other.__class__:
         return False
     if one.__class__ is dict:
-        return one.keys() == other.keys() and all(same_data(item, other[key]) for key, item in one.items())
+        return one.keys() == other.keys() and all(same_json(item, other[key]) for key, item in one.items())
     if one.__class__ is list:
-        return len(one) == len(other) and all(map(same_data, one, other))
+        return len(one) == len(other) and all(map(same_json, one, other))
     return bool(one == other)
 
 
@@ -244,7 +244,7 @@ class Loading:
             except (UnresolvedReferenceError, CircularReferenceError):
                 template.check_references = self.options["check_references"] = False
             else:
-                if not same_data(transform, self.data.get("Transform")):
+                if not same_json(transform, self.data.get("Transform")):
                     template.add_transforms = self.options["add_transforms"] = False
                 break
         return template  # type: ignore[no-any-return]
@@ -391,9 +391,9 @@ class Loading:
             scope.derived.clear()
 
     def _same(self, one: Any, other: Any) -> bool:
-        if same_data(one, other):
+        if same_json(one, other):
             return True
-        return self.tidy and same_when_converted(one, other)
+        return self.tidy and same_when_coerced(one, other)
 
     def _parameter(self, node: Any) -> Any:
         given = _members(node)
@@ -839,17 +839,17 @@ def _converted(value: Any, kind: str) -> Any:
     return value
 
 
-def same_when_converted(one: Any, other: Any) -> bool:
+def same_when_coerced(one: Any, other: Any) -> bool:
     """Whether two values are the same once CloudFormation has converted their scalars."""
     members, others = _members(one), _members(other)
     if members is not None and others is not None:
         return members.keys() == others.keys() and all(
-            same_when_converted(item, others[key]) for key, item in members.items()
+            same_when_coerced(item, others[key]) for key, item in members.items()
         )
     items, more = _items(one), _items(other)
     if items is not None and more is not None:
-        return len(items) == len(more) and all(map(same_when_converted, items, more))
-    if same_data(one, other):
+        return len(items) == len(more) and all(map(same_when_coerced, items, more))
+    if same_json(one, other):
         return True
     scalars = (str, int, float)
     if not isinstance(one, scalars) or not isinstance(other, scalars):

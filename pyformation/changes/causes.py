@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..evaluation.expressions import Reference, named, section
-from .comparison import same
+from .comparison import same_as_text
 from .places import deciding, expression_at
 from .records import MISSING, Cause, Difference, Path, entity_of
 from .sides import Side, Sides
@@ -42,7 +42,7 @@ def causes_of(
                 found[Cause("resource", entity_of(reference))] = None
         for name in named(place, "Fn::FindInMap"):
             mappings = (section(side.data, "Mappings").get(name) for side in (sides.before, sides.after))
-            if not same(*mappings):
+            if not same_as_text(*mappings):
                 found[Cause("mapping", name)] = None
     found.update(dict.fromkeys(flipped))
     if not found or node_before is MISSING or node_after is MISSING:
@@ -63,5 +63,5 @@ def _flipped(sides: Sides, *names: str) -> tuple[Cause, ...]:
     return tuple(
         Cause("condition", name)
         for name in dict.fromkeys(names)
-        if not same(value(sides.before, name), value(sides.after, name))
+        if not same_as_text(value(sides.before, name), value(sides.after, name))
     )

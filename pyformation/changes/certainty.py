@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from ..evaluation.unknowns import Choice, Unknown, chosen, identical, is_known, text, unknowns
+from ..evaluation.unknowns import Choice, Unknown, chosen, is_known, same_exactly, text, unknowns
 from .behavior import PLAIN
-from .comparison import pairs, same
+from .comparison import pairs, same_as_text
 from .records import MISSING, Difference, Missing
 
 
@@ -34,7 +34,7 @@ def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbo
         return False
     return any(
         old is new
-        or (old is not MISSING and new is not MISSING and same(old, _unchanged(new, as_it_is)))
+        or (old is not MISSING and new is not MISSING and same_as_text(old, _unchanged(new, as_it_is)))
         or _made_by_macro(old)
         or _made_by_macro(new)
         or _may_turn_out_as(old, new)
@@ -42,7 +42,7 @@ def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbo
         or (
             old is not MISSING
             and new is not MISSING
-            and not identical(_chosen_inside(old), _chosen_inside(new))
+            and not same_exactly(_chosen_inside(old), _chosen_inside(new))
         )
         for old, new in pairs(before, after)
     )
@@ -92,10 +92,10 @@ def _may_agree(one: list[Any], other: list[Any]) -> bool:
     """Whether two texts may be one: where they differ, one of them has an input, and what the other has may be
     its value. Two inputs are two values, as they are everywhere."""
     start, end = 0, min(len(one), len(other))
-    while start < end and identical(one[start], other[start]):
+    while start < end and same_exactly(one[start], other[start]):
         start += 1
     last = 0
-    while last < end - start and identical(one[-1 - last], other[-1 - last]):
+    while last < end - start and same_exactly(one[-1 - last], other[-1 - last]):
         last += 1
     mine, theirs = one[start : len(one) - last], other[start : len(other) - last]
     for atoms, whole in ((mine, theirs), (theirs, mine)):

@@ -17,7 +17,7 @@ from ..evaluation.expressions import Reference, is_function
 from ..evaluation.unknowns import Choice, Secret, Unknown, scalar_text
 from ..pointers import pointer
 from .behavior import policy_action, recreation
-from .comparison import differences, same
+from .comparison import differences, same_as_text
 from .live import Live
 from .places import expression_at
 from .records import (
@@ -111,7 +111,7 @@ class _Answer:
         if not details and name in self.sides.changing_stacks:
             # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/change-sets-for-nested-stacks.html
             details = [Detail("Properties", None, "Never", "Dynamic", "Automatic")]
-        if not same(self.before.lives(name), self.after.lives(name)):
+        if not same_as_text(self.before.lives(name), self.after.lives(name)):
             self._is(name, "maybe")
             self.entries[name] = ChangeSetEntry(
                 "Dynamic", name, type_name, scope=_scope(details), details=tuple(details)

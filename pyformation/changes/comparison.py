@@ -12,7 +12,7 @@ from .records import MISSING, Difference, Path
 _SCALARS = (str, int, float)
 
 
-def same(before: Any, after: Any) -> bool:
+def same_as_text(before: Any, after: Any) -> bool:
     """Whether two values are one: ``"10"`` and 10 are, as CloudFormation converts scalars."""
     if before is after:
         return True
@@ -22,21 +22,27 @@ def same(before: Any, after: Any) -> bool:
     if isinstance(before, dict) and isinstance(after, dict):
         mine: dict[str, Any] = before  # pyright: ignore[reportUnknownVariableType]
         theirs: dict[str, Any] = after  # pyright: ignore[reportUnknownVariableType]
-        return mine.keys() == theirs.keys() and all(same(item, theirs[key]) for key, item in mine.items())
+        return mine.keys() == theirs.keys() and all(
+            same_as_text(item, theirs[key]) for key, item in mine.items()
+        )
     if isinstance(before, (list, tuple)) and isinstance(after, (list, tuple)):
-        return len(before) == len(after) and all(map(same, before, after))  # pyright: ignore[reportUnknownArgumentType]
+        return len(before) == len(after) and all(map(same_as_text, before, after))  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(before, Unknown) and isinstance(after, Unknown):
-        return before.kind == after.kind and before.name == after.name and same(before.parts, after.parts)
+        return (
+            before.kind == after.kind
+            and before.name == after.name
+            and same_as_text(before.parts, after.parts)
+        )
     if isinstance(before, Choice) and isinstance(after, Choice):
         return (
-            same(before.condition, after.condition)
-            and same(before.then, after.then)
-            and same(before.otherwise, after.otherwise)
+            same_as_text(before.condition, after.condition)
+            and same_as_text(before.then, after.then)
+            and same_as_text(before.otherwise, after.otherwise)
         )
     return before is None and after is None
 
 
-def alike(before: Any, after: Any) -> bool:
+def same_spelling(before: Any, after: Any) -> bool:
     """Whether two expressions are written alike, the order of keys included: ``Fn::ToJsonString`` keeps it."""
     if isinstance(before, str):
         return bool(before == after)
@@ -52,7 +58,7 @@ def differences(
     compared by their place.
     `is_leaf` says which paths are not looked into.
     """
-    if same(before, after):
+    if same_as_text(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict) and not is_leaf(path):
         mine: dict[str, Any] = before  # pyright: ignore[reportUnknownVariableType]
@@ -72,7 +78,11 @@ def differences(
 
 def pairs(before: Any, after: Any) -> list[tuple[Any, Any]]:
     """What two values may be together: one unknown condition chooses on both sides alike."""
-    if isinstance(before, Choice) and isinstance(after, Choice) and same(before.condition, after.condition):
+    if (
+        isinstance(before, Choice)
+        and isinstance(after, Choice)
+        and same_as_text(before.condition, after.condition)
+    ):
         return [*pairs(before.then, after.then), *pairs(before.otherwise, after.otherwise)]
     return [(old, new) for old in alternatives(before) for new in alternatives(after)]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..pointers import pointer
 from . import changesets
-from .comparison import same
+from .comparison import same_as_text
 from .records import MISSING, ChangeSetEntry, Detail
 from .sides import Sides
 
@@ -61,7 +61,7 @@ def makes_a_change_set(sides: Sides) -> bool:
     partial = bool(before.partial or after.partial)
     return (
         before.tags != after.tags
-        or not same(before.outputs, after.outputs)
+        or not same_as_text(before.outputs, after.outputs)
         or (partial and not _same_inputs(sides))
     )
 

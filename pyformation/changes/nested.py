@@ -18,7 +18,7 @@ from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen
 from ..sources import EMPTY, LoadedTemplate
-from .comparison import same
+from .comparison import same_as_text
 from .records import MISSING, STACK
 from .sides import Side
 
@@ -95,7 +95,7 @@ class NestedStacks:
         Everything that the stack refers to must have been visited.
         """
         diff = self._diffs[logical_id] = self._compared(logical_id)
-        if diff is None or (not diff.resources and same(_outputs(diff, False), _outputs(diff, True))):
+        if diff is None or (not diff.resources and same_as_text(_outputs(diff, False), _outputs(diff, True))):
             return None
         return diff
 

@@ -28,7 +28,7 @@ from . import decisions
 from .behavior import NO_UPDATE_HANDLER, has_update_handler, policy_action, recreation_of_tags, touched
 from .causes import causes_of
 from .certainty import doubt, may_be_same
-from .comparison import differences, same
+from .comparison import differences, same_as_text
 from .live import (
     OUTPUTS,
     Live,
@@ -122,7 +122,7 @@ class _After:
 def _each_case(value: Any, old: Any, absent: Callable[[Any], Any]) -> Any:
     """A property after, in each case of unknown conditions; where it is not given, what `absent` says."""
     if isinstance(value, Choice):
-        alike = isinstance(old, Choice) and same(old.condition, value.condition)
+        alike = isinstance(old, Choice) and same_as_text(old.condition, value.condition)
         then, otherwise = (old.then, old.otherwise) if alike else (old, old)
         return chosen(
             value.condition,
@@ -226,7 +226,7 @@ class OurAnswer:
         replacement: Replacement = "False"
         for change in changes:
             replacement = severer(replacement, change.replacement)
-        if not same(before, after):
+        if not same_as_text(before, after):
             # It may come, go, or be changed.
             self._is(name, "maybe")
             self.found[name] = ResourceChange(
@@ -412,8 +412,8 @@ class OurAnswer:
         if state == "same" or name not in self.before.resources or attribute == ANY_ATTRIBUTE:
             return state != "same"
         if attribute is None:
-            return not same(self.live_reference(name), self.engine.reference(name))
-        return not same(self.live_attribute(name, attribute), self.engine.attribute(name, attribute))
+            return not same_as_text(self.live_reference(name), self.engine.reference(name))
+        return not same_as_text(self.live_attribute(name, attribute), self.engine.attribute(name, attribute))
 
 
 def _if_it_exists(change: PropertyChange) -> PropertyChange:

@@ -12,7 +12,7 @@ from ..evaluation.engine import Engine
 from ..evaluation.expressions import Reference, section
 from ..evaluation.parameters import given_values
 from ..evaluation.unknowns import NO_VALUE, Unknown, scalar_text
-from .comparison import alike, same
+from .comparison import same_as_text, same_spelling
 from .places import written_at
 from .records import MISSING, Path
 
@@ -127,7 +127,9 @@ class Sides:
         """The parameters whose value, as it is sent, differs, and those that are new."""
         before, after = self.before.sent, self.after.sent
         return frozenset(
-            name for name, value in after.items() if name not in before or not same(before[name], value)
+            name
+            for name, value in after.items()
+            if name not in before or not same_as_text(before[name], value)
         )
 
     def has_changed(self, parameter: str) -> bool:
@@ -135,7 +137,11 @@ class Sides:
         before, after = self.before.engine.inputs.parameters, self.after.engine.inputs.parameters
         if parameter in self.changed_parameters:
             return True
-        return parameter in before and parameter in after and not same(before[parameter], after[parameter])
+        return (
+            parameter in before
+            and parameter in after
+            and not same_as_text(before[parameter], after[parameter])
+        )
 
     @cached_property
     def same_surroundings(self) -> bool:
@@ -143,8 +149,8 @@ class Sides:
         before, after = self.before, self.after
         return (
             before.engine.inputs == after.engine.inputs
-            and alike(section(before.data, "Mappings"), section(after.data, "Mappings"))
-            and alike(section(before.data, "Conditions"), section(after.data, "Conditions"))
+            and same_spelling(section(before.data, "Mappings"), section(after.data, "Mappings"))
+            and same_spelling(section(before.data, "Conditions"), section(after.data, "Conditions"))
         )
 
     @cached_property
@@ -187,7 +193,7 @@ class Sides:
                 and name in after.resources
                 and self.same_surroundings
                 and before.tags == after.tags
-                and alike(before.resources[name], after.resources[name])
+                and same_spelling(before.resources[name], after.resources[name])
             )
         return known
 
@@ -208,7 +214,7 @@ class Sides:
                         self.same_surroundings
                         and path in before
                         and path in after
-                        and alike(before[path], after[path]),
+                        and same_spelling(before[path], after[path]),
                     )
                     for path in dict.fromkeys([*before, *after])
                 ]

@@ -21,7 +21,7 @@ import pyformation
 from ..document import Document
 from ..document.comments import Comment, comments
 from ..errors import PyformationError, SourceError, TemplateError
-from ..loading import Loading, same_data, same_when_converted
+from ..loading import Loading, same_json, same_when_coerced
 from ..template import Template
 from .layout import WIDTH, Atom, Group, Item, Node, Statement, assignment, call, comment, literal, source
 from .naming import class_name
@@ -320,7 +320,7 @@ def _check(text: str, document: Document, tidy: bool) -> None:
 
 def _difference(one: Any, other: Any, tidy: bool) -> str | None:
     """The path of the first difference between two templates, or None."""
-    same = same_when_converted if tidy else same_data
+    same = same_when_coerced if tidy else same_json
     for section in [*other, *(name for name in one if name not in other)]:
         if section not in one or section not in other:
             return str(section)

@@ -18,7 +18,18 @@ from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
 from .expressions import attribute_parts, sub_parts
 from .inputs import Inputs
-from .unknowns import NO_VALUE, Choice, Unknown, chosen, identical, is_known, like, negated, scalar_text, text
+from .unknowns import (
+    NO_VALUE,
+    Choice,
+    Unknown,
+    chosen,
+    is_known,
+    like,
+    negated,
+    same_exactly,
+    scalar_text,
+    text,
+)
 
 
 class Evaluator(Protocol):
@@ -301,7 +312,7 @@ def _looked_up_perhaps(engine: Evaluator, keys: list[Any], candidates: Any, defa
     values = [*_values_in(candidates), *default]
     if not values and not engine.inputs.macros:
         raise EvaluationError(f"Fn::FindInMap {[str(key) for key in keys]}: no keys lead to a value")
-    if values and all(identical(value, values[0]) for value in values):
+    if values and all(same_exactly(value, values[0]) for value in values):
         return values[0]  # Whichever it is.
     return _unknown("Fn::FindInMap", *keys, candidates, *default)
 
@@ -466,7 +477,7 @@ def _unknown_first(value: Any) -> tuple[bool, str]:
 def _equals(_engine: Evaluator, left: Any, right: Any) -> Any:
     if _is_scalar(left) and _is_scalar(right):
         return scalar_text(left) == scalar_text(right)
-    if identical(left, right):
+    if same_exactly(left, right):
         return True
     if is_known(left) and is_known(right):
         return False

@@ -19,7 +19,7 @@ _LONGEST = 16_000_000
 _MOST_PARTS = 200_000
 
 
-def identical(one: Any, other: Any) -> bool:
+def same_exactly(one: Any, other: Any) -> bool:
     """Whether two values are one in all that CloudFormation tells apart: 1 is not true, which Python's 1 is."""
     if one is other:
         return True
@@ -27,9 +27,11 @@ def identical(one: Any, other: Any) -> bool:
         return False
     if isinstance(one, dict):
         mine: dict[str, Any] = one  # pyright: ignore[reportUnknownVariableType]
-        return mine.keys() == other.keys() and all(identical(item, other[key]) for key, item in mine.items())
+        return mine.keys() == other.keys() and all(
+            same_exactly(item, other[key]) for key, item in mine.items()
+        )
     if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(identical, one, other))  # pyright: ignore[reportUnknownArgumentType]
+        return len(one) == len(other) and all(map(same_exactly, one, other))  # pyright: ignore[reportUnknownArgumentType]
     return bool(one == other)
 
 
@@ -62,7 +64,7 @@ class Unknown:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Unknown):
             return NotImplemented
-        return self.kind == other.kind and self.name == other.name and identical(self.parts, other.parts)
+        return self.kind == other.kind and self.name == other.name and same_exactly(self.parts, other.parts)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -98,8 +100,8 @@ class Choice:
             return NotImplemented
         return (
             self.condition == other.condition
-            and identical(self.then, other.then)
-            and identical(self.otherwise, other.otherwise)
+            and same_exactly(self.then, other.then)
+            and same_exactly(self.otherwise, other.otherwise)
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -114,7 +116,7 @@ def chosen(condition: Unknown, then: Any, otherwise: Any) -> Any:
         then = then.then
     if isinstance(otherwise, Choice) and otherwise.condition == condition:
         otherwise = otherwise.otherwise
-    if identical(then, otherwise):
+    if same_exactly(then, otherwise):
         return then
     return Choice(condition, then, otherwise)
 

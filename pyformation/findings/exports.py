@@ -10,7 +10,7 @@ import attrs
 
 from ..changes import Finding
 from ..changes.certainty import may_be_same
-from ..changes.comparison import same
+from ..changes.comparison import same_as_text
 from ..errors import EvaluationError
 from ..evaluation import prepare
 from ..evaluation.expressions import section
@@ -37,7 +37,7 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
         return
     imports = [(where, name) for where, template in importers.items() for name in imported(template)]
     for export in before:
-        now = next((other for other in after if same(other.name, export.name)), None)
+        now = next((other for other in after if same_as_text(other.name, export.name)), None)
         path = ("Outputs", export.output)
         if now is None or not now.certain:
             # One whose name is another expression may still have the same name.
@@ -45,7 +45,7 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
             what = f"the export {shown(export.name)} {'is' if sure else 'may be'} removed"
             codes = ("PF209" if sure else "PF213", "PF213")
             side: Which = "before"
-        elif same(now.value, export.value):
+        elif same_as_text(now.value, export.value):
             continue
         else:
             sure = not may_be_same(export.value, now.value)

@@ -8,7 +8,7 @@ from typing import Any
 from .. import catalog
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
-from ..changes.comparison import same
+from ..changes.comparison import same_as_text
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown, is_known
 from .access.containment import network
@@ -90,7 +90,7 @@ def taken(view: View, change: ResourceChange, record: ResourceType) -> Iterator[
     elif comes and record.identity_is_given:
         for other, which in _holders(view, change, identity[0]):
             if all(
-                same(view.value(other, (part,), which), view.value(name, (part,), "after"))
+                same_as_text(view.value(other, (part,), which), view.value(name, (part,), "after"))
                 for part in identity
             ):
                 had = words([f"{part} {shown(view.value(name, (part,), 'after'))}" for part in identity])
@@ -224,7 +224,7 @@ def _holders(view: View, change: ResourceChange, prop: str) -> Iterator[Place]:
 
 def _may_equal(view: View, other: str, which: Which, name: str, part: str) -> bool:
     one, two = view.value(other, (part,), which), view.value(name, (part,), "after")
-    return same(one, two) or not (is_known(one) and is_known(two))
+    return same_as_text(one, two) or not (is_known(one) and is_known(two))
 
 
 def same_slot(view: View, record: ResourceType, other: str, name: str, which: Which = "before") -> Certainty:
@@ -284,7 +284,7 @@ def _best(found: list[Certainty]) -> Certainty:
 
 
 def _equal(one: Any, two: Any) -> Certainty:
-    if same(one, two):
+    if same_as_text(one, two):
         return "yes"
     if one is MISSING or two is MISSING:
         return "no"

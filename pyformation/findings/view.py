@@ -166,7 +166,7 @@ def is_set(value: Any) -> Certainty:
 
 
 def key_of(value: Any) -> Any:
-    """Something to look a value up by, equal where `comparison.same` says so."""
+    """Something to look a value up by, equal where `comparison.same_as_text` says so."""
     if isinstance(value, Unknown):
         return ("?", value.kind, value.name, tuple(key_of(part) for part in value.parts))
     if isinstance(value, Choice):

@@ -15,7 +15,7 @@ from typing import Any, Literal, Union
 import attrs
 
 from ..changes import Diff, ParameterMode, summarize
-from ..changes.comparison import differences, same
+from ..changes.comparison import differences, same_as_text
 from ..changes.records import (
     MISSING,
     Action,
@@ -299,7 +299,7 @@ def _entity(diff: Diff, kind: Literal["parameter", "condition"], name: str) -> C
         old, new = before.engine.inputs.parameters.get(name), after.engine.inputs.parameters.get(name)
         declared = section(section(after.data, "Parameters"), name)
         # A value that was given stands in no line of the template.
-        default = "Default" in declared and same(after.sent.get(name), declared["Default"])
+        default = "Default" in declared and same_as_text(after.sent.get(name), declared["Default"])
         origin = diff.after.origin(["Parameters", name, "Default"]) if default else None
         return CausingEntity(kind, name, plain(old), plain(new), (), origin)
     old, new = _condition(before, name), _condition(after, name)
@@ -337,11 +337,11 @@ def _condition_causes(diff: Diff, name: str) -> Iterator[Cause]:
             if key == "Ref" and item in diff.sides.changed_parameters:
                 found[Cause("parameter", str(item))] = None
             elif key == "Condition" and isinstance(item, str):
-                if not same(_condition(before, item), _condition(after, item)):
+                if not same_as_text(_condition(before, item), _condition(after, item)):
                     found[Cause("condition", item)] = None
             elif key == "Fn::FindInMap" and (arguments := list_of(item)):
                 mapping: Any = arguments[0]
-                if isinstance(mapping, str) and not same(
+                if isinstance(mapping, str) and not same_as_text(
                     section(before.data, "Mappings").get(mapping),
                     section(after.data, "Mappings").get(mapping),
                 ):

@@ -17,7 +17,7 @@ import attrs
 
 from ... import catalog
 from ...changes import Diff
-from ...changes.comparison import same
+from ...changes.comparison import same_as_text
 from ...changes.live import is_stable
 from ...changes.records import MISSING, Finding
 from ...changes.sides import Side
@@ -559,7 +559,7 @@ class _Comparison:
             if other is None or other.value is MISSING:
                 words = f"{_place(grant)} is gone, which limited access"
                 yield self._finding(grant, _CODES[kind], "warning", words, gone=True)
-            elif not same(grant.value, other.value):
+            elif not same_as_text(grant.value, other.value):
                 words = f"{_place(grant)} limits access and changed: it may be broader"
                 yield self._finding(other, _CODES[kind], "warning", words)
 
@@ -572,7 +572,7 @@ class _Comparison:
         for key in dict.fromkeys([*now, *was]):
             one = was[key].value if key in was else MISSING
             other = now[key].value if key in now else MISSING
-            if one is other or same(one, other):
+            if one is other or same_as_text(one, other):
                 continue
             grant = now.get(key) or was[key]
             words = f"{_place(grant)} changed and may be broader: {grant.row['reason']}"
@@ -588,7 +588,7 @@ class _Comparison:
             news: list[Grant] = []
             for grant in new:
                 if grant.row["path"] == path:
-                    stays = next((one for one in olds if same(_setting(one), _setting(grant))), None)
+                    stays = next((one for one in olds if same_as_text(_setting(one), _setting(grant))), None)
                     if stays is None:
                         news.append(grant)
                     else:
@@ -655,13 +655,13 @@ def _unchanged(olds: list[Grant], news: list[Grant]) -> bool:
     return len(olds) == len(news) and all(
         one.logical_id == other.logical_id
         and one.path == other.path
-        and (one.value is other.value or same(one.value, other.value))
+        and (one.value is other.value or same_as_text(one.value, other.value))
         for one, other in zip(olds, news, strict=True)
     )
 
 
 def _among(grant: Grant, others: list[Grant]) -> bool:
-    return any(same(grant.value, other.value) for other in others)
+    return any(same_as_text(grant.value, other.value) for other in others)
 
 
 def _lines(grants: list[Grant]) -> tuple[list[tuple[Grant, Line]], list[tuple[Grant, str]]]:
@@ -848,7 +848,7 @@ def _traffic(rule: Mapping[str, Any], fields: Mapping[str, Any], protocols: Span
         first, last = _field(rule, fields.get("from")), _field(rule, fields.get("to"))
         if ports == PORTS:
             words += ", all ports"
-        elif same(first, last):
+        elif same_as_text(first, last):
             words += f" port {shown(first)}"
         else:
             words += f" ports {shown(first)}-{shown(last)}"
