@@ -699,3 +699,24 @@ def test_a_condition_without_its_branches_is_one_sentence(argument: Any) -> None
         for before, after in (sides, sides[::-1]):
             with pytest.raises(EvaluationError, match="Fn::If"):
                 compare(before, after)
+
+
+def test_a_change_set_hides_the_secret_in_a_text_with_unknown_pieces() -> None:
+    def template(text: str) -> dict[str, Any]:
+        return {
+            "Parameters": {
+                "Password": {"Type": "String", "NoEcho": True, "Default": "hunter2"},
+                "Host": {"Type": "String"},
+            },
+            "Resources": {
+                "Setting": {
+                    "Type": "AWS::SSM::Parameter",
+                    "Properties": {"Type": "String", "Value": {"Fn::Sub": text}},
+                }
+            },
+        }
+
+    diff = compare(template("${Password}@${Host}"), template("${Password}@${Host}/db"))
+    answer = json.dumps(diff.change_set(include_property_values=True))
+    assert "hunter2" not in answer
+    assert '"AfterValue": "****{{changeSet:KNOWN_AFTER_APPLY}}/db"' in answer

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import attrs
-
-from ..evaluation.unknowns import Choice, Unknown, chosen, is_known, same_exactly, text, unknowns
+from ..evaluation.unknowns import (
+    Choice,
+    Unknown,
+    chosen,
+    is_known,
+    mapped,
+    parts,
+    same_exactly,
+    text,
+    unknowns,
+)
 from .behavior import PLAIN
 from .comparison import pairs, same_as_text
 from .records import MISSING, Difference, Missing
@@ -50,15 +58,11 @@ def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbo
 
 def _chosen_inside(value: Any) -> list[Any]:
     """What in a value unknown conditions choose, and unknown keys look up: each side may give the same."""
-    if isinstance(value, Choice) or (isinstance(value, Unknown) and _looks_up(value)):
-        return [value]
-    if isinstance(value, Unknown):
-        return [found for part in value.parts for found in _chosen_inside(part)]
-    if isinstance(value, dict):
-        return [found for item in value.values() for found in _chosen_inside(item)]  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, (list, tuple)):
-        return [found for item in value for found in _chosen_inside(item)]  # pyright: ignore[reportUnknownVariableType]
-    return []
+
+    def is_chosen(part: Any) -> bool:
+        return isinstance(part, Choice) or (isinstance(part, Unknown) and _looks_up(part))
+
+    return [part for part in parts(value, is_chosen) if is_chosen(part)]
 
 
 def _looks_up(value: Unknown) -> bool:
@@ -84,8 +88,8 @@ def _may_turn_out_as(value: Any, other: Any) -> bool:
 
 def _atoms(value: Unknown) -> list[Any]:
     """A text as its characters, and its unknown pieces in their places."""
-    parts = value.parts if value.kind == "text" else (value,)
-    return [atom for part in parts for atom in (part if isinstance(part, str) else (part,))]
+    pieces = value.parts if value.kind == "text" else (value,)
+    return [atom for part in pieces for atom in (part if isinstance(part, str) else (part,))]
 
 
 def _may_agree(one: list[Any], other: list[Any]) -> bool:
@@ -120,32 +124,17 @@ def _fits(pieces: tuple[Any, ...], whole: str) -> bool:
 
 
 def _made_by_macro(value: Any) -> bool:
-    if isinstance(value, Unknown):
-        return value.kind == "macro" or any(map(_made_by_macro, value.parts))
-    return False
+    return isinstance(value, Unknown) and any(
+        isinstance(part, Unknown) and part.kind == "macro" for part in parts(value)
+    )
 
 
 def _unchanged(value: Any, as_it_is: Callable[[str], Any]) -> Any:
     """A value with everything that may change as it is now."""
 
-    def visit(value: Any) -> Any:
-        if isinstance(value, Unknown):
-            if value.kind == "may":
-                return as_it_is(value.name)
-            if value.parts:
-                parts = [visit(part) for part in value.parts]
-                return (
-                    text(parts, value.made_by)
-                    if value.kind == "text"
-                    else attrs.evolve(value, parts=tuple(parts))
-                )
-            return value
-        if isinstance(value, Choice):
-            return chosen(value.condition, visit(value.then), visit(value.otherwise))
-        if isinstance(value, dict):
-            return {key: visit(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(value, (list, tuple)):
-            return [visit(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        return value
+    def change(part: Any) -> Any:
+        if isinstance(part, Choice):
+            return chosen(part.condition, mapped(part.then, change), mapped(part.otherwise, change))
+        return as_it_is(part.name) if isinstance(part, Unknown) and part.kind == "may" else part
 
-    return visit(value)
+    return mapped(value, change)

@@ -14,7 +14,7 @@ from .. import catalog
 from ..evaluation import at
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import Reference, is_function
-from ..evaluation.unknowns import Choice, Secret, Unknown, scalar_text
+from ..evaluation.unknowns import Choice, Secret, Unknown, mapped, scalar_text
 from ..pointers import pointer
 from .behavior import policy_action, recreation
 from .comparison import differences, same_as_text
@@ -346,16 +346,14 @@ def context(side: Side, name: str, engine: Engine) -> dict[str, Any]:
 
 def shown(value: Any) -> Any:
     """A value as AWS prints it: scalars as text, the unknown as a placeholder."""
-    if isinstance(value, Secret):
+    return mapped(value, _shown)
+
+
+def _shown(part: Any) -> Any:
+    if isinstance(part, Secret):
         return "****"
-    if isinstance(value, dict):
-        return {key: shown(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return [shown(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, Unknown):
-        if value.kind == "text" and value.made_by == "Fn::Sub":
-            return "".join(part if isinstance(part, str) else str(shown(part)) for part in value.parts)
+    if isinstance(part, Unknown) and part.kind == "text" and part.made_by == "Fn::Sub":
+        return "".join(str(shown(piece)) for piece in part.parts)
+    if isinstance(part, (Unknown, Choice)):
         return KNOWN_AFTER_APPLY
-    if isinstance(value, Choice):
-        return KNOWN_AFTER_APPLY
-    return scalar_text(value)
+    return part if isinstance(part, (dict, list)) else scalar_text(part)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..evaluation.expressions import spelling
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, scalar_text
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, cases, scalar_text
 from .records import MISSING, Difference, Path
 
 _SCALARS = (str, int, float)
@@ -89,6 +89,4 @@ def pairs(before: Any, after: Any) -> list[tuple[Any, Any]]:
 
 def alternatives(value: Any) -> list[Any]:
     """What a value may be, where unknown conditions choose: `MISSING` where it may be none."""
-    if isinstance(value, Choice):
-        return [*alternatives(value.then), *alternatives(value.otherwise)]
-    return [MISSING if value is NO_VALUE else value]
+    return [MISSING if case is NO_VALUE else case for case in cases(value)]

@@ -23,13 +23,13 @@ Never optimistic: every clause is true, false or unknown, and what is unknown de
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import attrs
 
 from .. import catalog
-from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, is_known, scalar_text
+from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, by_case, cases, is_known, scalar_text
 from ..pointers import pointer
 from .comparison import differences
 from .records import MISSING, Path
@@ -195,8 +195,7 @@ def _at(value: Any, path: Path) -> Any:
     """The value at a path, `MISSING` where there is none, unknown below what is unknown."""
     for number, step in enumerate(path):
         if isinstance(value, Choice):
-            rest = path[number:]
-            return attrs.evolve(value, then=_at(value.then, rest), otherwise=_at(value.otherwise, rest))
+            return by_case(value, partial(_at, path=path[number:]))
         if isinstance(value, Unknown):
             return Unknown("function", "Fn::GetValue", (value, *path[number:]))
         value = value.get(step, MISSING) if isinstance(value, dict) else MISSING  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
@@ -209,8 +208,8 @@ def _is_absent(value: Any) -> bool:
 
 def _passes(value: Any, test: Any) -> Verdict:
     if isinstance(value, Choice):
-        one, other = _passes(value.then, test), _passes(value.otherwise, test)
-        return one if one is other else None
+        verdicts = {_passes(case, test) for case in cases(value)}
+        return verdicts.pop() if len(verdicts) == 1 else None
     if test == "absent":
         return True if _is_absent(value) else (None if _may_vanish(value) else False)
     if test == "given":

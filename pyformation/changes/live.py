@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from .. import catalog
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen
+from ..evaluation.unknowns import NO_VALUE, Unknown, by_case
 from .records import MISSING, Path
 from .sides import Side, given_value
 
@@ -42,7 +42,7 @@ class Live:
         identity = identity_of(self.side.resources[logical_id]["Type"])
         if identity is not None:
             found = self.property(logical_id, (identity,))
-            return given_or(found, lambda: Unknown("reference", logical_id))
+            return value_or(found, lambda: Unknown("reference", logical_id))
         return Unknown("reference", logical_id)
 
     def attribute(self, logical_id: str, name: str) -> Any:
@@ -56,7 +56,7 @@ class Live:
         mirrored = mirrored_property(type_name, name)
         if mirrored is not None:
             found = self.property(logical_id, mirrored)
-            return given_or(found, lambda: Unknown("attribute", f"{logical_id}.{name}"))
+            return value_or(found, lambda: Unknown("attribute", f"{logical_id}.{name}"))
         return Unknown("attribute", f"{logical_id}.{name}")
 
     def property(self, logical_id: str, path: Path) -> Any:
@@ -106,13 +106,9 @@ def property_value(engine: Engine, resource: dict[str, Any], path: Path) -> Any:
     return value  # pyright: ignore[reportUnknownVariableType]
 
 
-def given_or(value: Any, absent: Callable[[], Any]) -> Any:
-    """The value of a property, or what stands for it where it is not given, or in the case that it is not."""
-    if value is MISSING or value is NO_VALUE:
-        return absent()
-    if isinstance(value, Choice):
-        return chosen(value.condition, given_or(value.then, absent), given_or(value.otherwise, absent))
-    return value
+def value_or(value: Any, absent: Callable[[], Any]) -> Any:
+    """The value of a property, or `absent()` where it is not given: of a choice, in each case."""
+    return by_case(value, lambda case: absent() if case is MISSING or case is NO_VALUE else case)
 
 
 def identity_of(type_name: str) -> str | None:

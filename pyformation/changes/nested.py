@@ -16,7 +16,7 @@ from ..errors import EvaluationError
 from ..evaluation import at
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, chosen
+from ..evaluation.unknowns import NO_VALUE, Unknown, chosen, mapped
 from ..sources import EMPTY, LoadedTemplate
 from .comparison import same_as_text
 from .records import MISSING, STACK
@@ -113,7 +113,7 @@ class NestedStacks:
         outputs = _outputs(diff, after)
         if name not in outputs:
             return MISSING
-        return moved(outputs[name], _outwards(logical_id))
+        return renamed(outputs[name], _outwards(logical_id))
 
     def sentences(self) -> list[str]:
         """What could not be looked into."""
@@ -164,7 +164,7 @@ class NestedStacks:
         values: dict[str, Any] = {}
         for name, value in given.items():  # pyright: ignore[reportUnknownVariableType]
             if value is not NO_VALUE:
-                values[name] = moved(value, _inwards)
+                values[name] = renamed(value, _inwards)
         return _Child(template, values)
 
 
@@ -193,23 +193,20 @@ def _outwards(logical_id: str) -> Callable[[str], str]:
     return rename
 
 
-def moved(value: Any, rename: Callable[[str], str]) -> Any:
-    """A value as it is called on the other side of a stack's border."""
-    if isinstance(value, Unknown):
-        parts = tuple(moved(part, rename) for part in value.parts)
-        own = value.kind in _OWN_KINDS if not parts else False
-        if value.kind == "pseudo":
-            own = value.name in _OWN_PSEUDO or value.name.endswith(tuple(f"/{n}" for n in _OWN_PSEUDO))
-            own = own or value.name.startswith(_INWARDS)
-        if not own and parts == value.parts:
-            return value
-        return Unknown(value.kind, rename(value.name) if own else value.name, parts, value.made_by)
-    if isinstance(value, Choice):
-        return Choice(
-            moved(value.condition, rename), moved(value.then, rename), moved(value.otherwise, rename)
-        )
-    if isinstance(value, dict):
-        return {key: moved(item, rename) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return [moved(item, rename) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    return value
+def renamed(value: Any, rename: Callable[[str], str]) -> Any:
+    """A value under the names that it has on the other side of a stack's border."""
+
+    def change(part: Any) -> Any:
+        if isinstance(part, Unknown) and _is_own(part):
+            return Unknown(part.kind, rename(part.name), made_by=part.made_by)
+        return part
+
+    return mapped(value, change)
+
+
+def _is_own(value: Unknown) -> bool:
+    """Whether a symbol belongs to one stack: a region or an export is the same inside and outside."""
+    if value.kind == "pseudo":
+        name = value.name.rpartition("/")[2]
+        return name in _OWN_PSEUDO or value.name.startswith(_INWARDS)
+    return value.kind in _OWN_KINDS and not value.parts

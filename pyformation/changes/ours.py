@@ -32,13 +32,13 @@ from .comparison import differences, same_as_text
 from .live import (
     OUTPUTS,
     Live,
-    given_or,
     identity_of,
     is_returned_by_ref,
     is_stable,
     mirrored_property,
     names_resource,
     property_value,
+    value_or,
 )
 from .records import (
     MISSING,
@@ -79,7 +79,7 @@ class _After:
         identity = identity_of(answer.after.resources[logical_id]["Type"])
         if identity is not None:
             given = answer.property_after(logical_id, (identity,))
-            return given_or(given, lambda: answer.symbol(state, logical_id))
+            return value_or(given, lambda: answer.symbol(state, logical_id))
         return answer.symbol(state, logical_id)
 
     def attribute(self, logical_id: str, name: str) -> Any:

@@ -25,7 +25,7 @@ from .expressions import (
 )
 from .functions import FUNCTIONS
 from .inputs import Inputs
-from .unknowns import NO_VALUE, Choice, Unknown, chosen, negated
+from .unknowns import NO_VALUE, Choice, Unknown, by_case, cases, negated
 
 
 class Resources(Protocol):
@@ -129,7 +129,7 @@ class Engine:
         if not isinstance(name, str):
             name = self.value(name)
             if isinstance(name, Choice):
-                return chosen(name.condition, self.reference(name.then), self.reference(name.otherwise))
+                return by_case(name, self.reference)
             if isinstance(name, Unknown):  # Any of them, and what happens to it.
                 return Unknown("function", "Ref", (name, *map(self.resources.reference, self.declared)))
             if not isinstance(name, str):
@@ -154,11 +154,9 @@ class Engine:
             return self.resources.attribute(target, name)
         target, name = self.value(target), self.value(name)
         if isinstance(target, Choice):
-            then, otherwise = self.attribute(target.then, name), self.attribute(target.otherwise, name)
-            return chosen(target.condition, then, otherwise)
+            return by_case(target, lambda case: self.attribute(case, name))
         if isinstance(name, Choice):
-            then, otherwise = self.attribute(target, name.then), self.attribute(target, name.otherwise)
-            return chosen(name.condition, then, otherwise)
+            return by_case(name, lambda case: self.attribute(target, case))
         if isinstance(target, Unknown) or isinstance(name, Unknown):
             asked = name if isinstance(name, str) else ANY_ATTRIBUTE
             targets = self.declared if isinstance(target, Unknown) else [target]
@@ -314,15 +312,11 @@ class Engine:
 
     def _names(self, value: Any, perhaps: bool) -> Iterator[str]:
         """The names that the value of a name may be: any resource where it is unknown."""
-        if isinstance(value, str):
-            yield value
-        elif not perhaps:
-            return
-        elif isinstance(value, Choice):
-            yield from self._names(value.then, perhaps)
-            yield from self._names(value.otherwise, perhaps)
-        elif isinstance(value, Unknown):
-            yield from self.declared
+        for case in cases(value):
+            if isinstance(case, str) and (perhaps or case is value):
+                yield case
+            elif isinstance(case, Unknown) and perhaps:
+                yield from self.declared
 
     def _attribute_reference(self, argument: Any, perhaps: bool) -> Iterator[Reference]:
         target, name = attribute_parts(argument)

@@ -25,7 +25,9 @@ from .unknowns import (
     chosen,
     is_known,
     like,
+    mapped,
     negated,
+    parts,
     same_exactly,
     scalar_text,
     text,
@@ -154,30 +156,25 @@ def _by_case(values: list[Any], compute: Callable[[list[Any]], Any]) -> Any:
 
 def _conditions_in(value: Any) -> Iterator[Unknown]:
     """The unknown conditions that choose in a value, outermost first; not those inside symbols."""
-    if isinstance(value, Choice):
-        yield value.condition
-    elif isinstance(value, list):
-        for item in value:  # pyright: ignore[reportUnknownVariableType]
-            yield from _conditions_in(item)
-    elif isinstance(value, dict):
-        for item in value.values():  # pyright: ignore[reportUnknownVariableType]
-            yield from _conditions_in(item)
+    for part in parts(value, lambda part: isinstance(part, (Unknown, Choice))):
+        if isinstance(part, Choice):
+            yield part.condition
 
 
 def _decided(value: Any, condition: Unknown, holds: bool) -> Any:
     """A value where a condition is known: what is there only by it moves what stands behind it."""
-    if isinstance(value, Choice):
-        if value.condition == condition:
-            return _decided(value.then if holds else value.otherwise, condition, holds)
-        then, otherwise = (_decided(part, condition, holds) for part in (value.then, value.otherwise))
-        return chosen(value.condition, then, otherwise)
-    if isinstance(value, list):
-        items = [_decided(item, condition, holds) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        return [item for item in items if item is not NO_VALUE]
-    if isinstance(value, dict):
-        found = {key: _decided(item, condition, holds) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        return {key: item for key, item in found.items() if item is not NO_VALUE}  # pyright: ignore[reportUnknownVariableType]
-    return value
+
+    def change(part: Any) -> Any:
+        if not isinstance(part, Choice):
+            return part
+        if part.condition == condition:
+            return decided(part.then if holds else part.otherwise)
+        return chosen(part.condition, decided(part.then), decided(part.otherwise))
+
+    def decided(part: Any) -> Any:
+        return mapped(part, change, lambda part: isinstance(part, Unknown))
+
+    return decided(value)
 
 
 @_function("Fn::GetAtt")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import EvaluationError, did_you_mean, shown
-from .unknowns import NO_VALUE, Choice, Secret, Unknown, chosen, like, scalar_text
+from .unknowns import NO_VALUE, Choice, Secret, Unknown, by_case, like, scalar_text
 
 _STORED = "AWS::SSM::Parameter::Value<"
 
@@ -97,11 +97,7 @@ def is_secret(facts: Mapping[str, Any]) -> bool:
 def _typed(value: Any, kind: str, path: str, secret: bool) -> Any:
     """A parameter's value as Ref gives it: lists are lists of texts."""
     if isinstance(value, Choice):  # What a stack gives to a nested one.
-        then, otherwise = (
-            part if part is NO_VALUE else _typed(part, kind, path, secret)
-            for part in (value.then, value.otherwise)
-        )
-        return chosen(value.condition, then, otherwise)
+        return by_case(value, lambda case: case if case is NO_VALUE else _typed(case, kind, path, secret))
     if isinstance(value, Unknown):
         return value
     is_list = kind.startswith("List<") or kind == "CommaDelimitedList"

@@ -7,7 +7,7 @@ still compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -180,9 +180,82 @@ def scalar_text(value: Any) -> str:
     return str(value)
 
 
+# ---------------------------------------------------------------------------------------------
+# Walks: everything that looks into values is built on these.
+
+
+def inside(value: Any) -> Iterable[Any]:
+    """The values that a value is directly made of, in order."""
+    if isinstance(value, dict):
+        return value.values()  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, (list, tuple)):
+        return value  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, Unknown):
+        return value.parts
+    if isinstance(value, Choice):
+        return (value.condition, value.then, value.otherwise)
+    return ()
+
+
+def parts(value: Any, is_leaf: Callable[[Any], bool] | None = None) -> Iterator[Any]:
+    """A value and everything inside it, each before what is inside it; `is_leaf` says what is not looked into."""
+    left = [value]
+    while left:
+        here = left.pop()
+        yield here
+        if here.__class__ is not str and (is_leaf is None or not is_leaf(here)):
+            left += reversed([*inside(here)])
+
+
+def mapped(value: Any, change: Callable[[Any], Any], is_leaf: Callable[[Any], bool] | None = None) -> Any:
+    """A value in which `change` has replaced parts, outermost first.
+
+    What it returns unchanged is looked into, but for what `is_leaf` names; what it has replaced is not. A part that becomes `NO_VALUE` is
+    left out of its mapping or list, and a text whose pieces are all known becomes plain text.
+    """
+    found = change(value)
+    if found is not value or (is_leaf is not None and is_leaf(value)):
+        return found
+    if isinstance(value, dict):
+        entries: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        changed = {key: mapped(item, change, is_leaf) for key, item in entries.items()}
+        return {key: item for key, item in changed.items() if item is not NO_VALUE}
+    if isinstance(value, (list, tuple)):
+        return [item for part in value if (item := mapped(part, change, is_leaf)) is not NO_VALUE]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, Unknown) and value.parts:
+        pieces = [mapped(part, change, is_leaf) for part in value.parts]
+        if value.kind == "text":
+            return text(pieces, value.made_by)
+        return attrs.evolve(value, parts=tuple(pieces))
+    if isinstance(value, Choice):
+        return attrs.evolve(
+            value,
+            condition=mapped(value.condition, change, is_leaf),
+            then=mapped(value.then, change, is_leaf),
+            otherwise=mapped(value.otherwise, change, is_leaf),
+        )
+    return value
+
+
+def cases(value: Any) -> Iterator[Any]:
+    """The values that a value may be, by the unknown conditions that choose it."""
+    if isinstance(value, Choice):
+        yield from cases(value.then)
+        yield from cases(value.otherwise)
+    else:
+        yield value
+
+
+def by_case(value: Any, compute: Callable[[Any], Any]) -> Any:
+    """What `compute` makes of a value: of a choice, in each case."""
+    if isinstance(value, Choice):
+        return chosen(value.condition, by_case(value.then, compute), by_case(value.otherwise, compute))
+    return compute(value)
+
+
 def is_known(value: Any) -> bool:
     """Whether nothing in a value is unknown."""
-    return next(unknowns(value), None) is None
+    return not any(isinstance(part, (Unknown, Choice)) for part in parts(value))
 
 
 def unknowns(value: Any) -> Iterator[Unknown]:
@@ -190,31 +263,14 @@ def unknowns(value: Any) -> Iterator[Unknown]:
     if isinstance(value, Unknown):
         inner = [found for part in value.parts for found in unknowns(part)]
         yield from inner or [value]
-    elif isinstance(value, Choice):
-        yield from unknowns(value.condition)
-        yield from unknowns(value.then)
-        yield from unknowns(value.otherwise)
-    elif isinstance(value, dict):
-        for item in value.values():  # pyright: ignore[reportUnknownVariableType]
-            yield from unknowns(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:  # pyright: ignore[reportUnknownVariableType]
-            yield from unknowns(item)
+    else:
+        for part in inside(value):
+            yield from unknowns(part)
 
 
 def masked(value: Any) -> Any:
     """A value as it may be shown: without what NoEcho parameters brought into it."""
-    if isinstance(value, Secret):
-        return "****"
-    if isinstance(value, dict):
-        return {key: masked(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return [masked(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, Unknown) and value.parts:
-        return attrs.evolve(value, parts=tuple(masked(part) for part in value.parts))
-    if isinstance(value, Choice):
-        return attrs.evolve(value, then=masked(value.then), otherwise=masked(value.otherwise))
-    return value
+    return mapped(value, lambda part: "****" if isinstance(part, Secret) else part)
 
 
 def negated(condition: Unknown) -> Unknown:
