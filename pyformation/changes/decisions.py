@@ -14,8 +14,8 @@ Everything in a clause must hold:
 - ``by``, ``only``: items of a list, known by their property `by`, differ at these paths only; ``+`` is an
   item that is added, ``-`` one that is removed.
 
-A test is a list of values (null: absent), ``{"starts": text}``, or a word: ``given`` or ``absent``;
-``set``, or ``empty`` (absent, ``""``, ``[]`` or ``{}``).
+A test is a list of values (null: absent), ``{"starts": text}`` (or a list of texts), or a word: ``given`` or
+``absent``; ``set``, or ``empty`` (absent, ``""``, ``[]`` or ``{}``).
 
 Never optimistic: every clause is true, false or unknown, and what is unknown decides nothing.
 """
@@ -219,7 +219,8 @@ def _passes(value: Any, test: Any) -> Verdict:
     if test == "set":
         return _not(_is_empty(value))
     if isinstance(test, dict):
-        start = str(test["starts"])  # pyright: ignore[reportUnknownArgumentType]
+        starts: str | list[str] = test["starts"]
+        start = starts if isinstance(starts, str) else tuple(starts)
         return None if _is_open(value) else isinstance(value, str) and value.startswith(start)
     return _any(_equals(value, item) for item in test)
 
