@@ -29,8 +29,10 @@ from pyformation.changes.records import (
 )
 from pyformation.errors import Origin, SourceError
 from pyformation.evaluation.unknowns import Choice, Secret, Unknown
+from pyformation.reports import formats
 from pyformation.reports.change_set import from_change_set
 from pyformation.reports.data import CausingEntity, PropertyReport, Report, ResourceReport, plain, report
+from pyformation.reports.formats import View
 from pyformation.reports.harmless import harmless
 from pyformation.reports.html import html
 from pyformation.reports.json import from_json, schema, to_json
@@ -45,12 +47,14 @@ MarkdownIt = pytest.importorskip("markdown_it", reason="markdown-it-py comes wit
 FIXTURES = ROOT / "tests" / "fixtures" / "reports"
 RECORDED = ROOT.parent / "shared" / "data" / "changesets.json"
 
+# Each format that a report is enough for.
 FORMATS = {
-    "text": text,
     "verbose": lambda subject: text(subject, verbose=True),
-    "markdown": markdown,
-    "html": html,
-    "json": lambda subject: json.dumps(to_json(subject)),
+    **{
+        name: lambda subject, row=row: row.write(subject, View())
+        for name, row in formats.DIFF.items()
+        if not row.needs_diff
+    },
 }
 
 

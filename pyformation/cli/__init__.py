@@ -8,11 +8,14 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import PyformationError, did_you_mean
+
+if TYPE_CHECKING:
+    from ..reports.formats import Format, View
 
 # The subcommands, each a module of this package with a function of the same name.
 _COMMANDS = {
@@ -98,10 +101,18 @@ def main() -> None:
 
 
 def _fail(sentence: str, status: int = 1) -> None:
+    from ..reports.harmless import harmless
+
     click.echo(f"error: {harmless(sentence)}", err=True)
     sys.exit(status)
 
 
-def harmless(sentence: str) -> str:
-    """A sentence that may hold anybody's names: one line, without what would steer a terminal."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in sentence)
+def report(format_: Format, subject: Any, view: View, output: str | None) -> None:
+    """Print a report, as the format shows it in a terminal, or write it to a file."""
+    out: Any = sys.stdout
+    if output is None and format_.show is not None and out is not None and out.isatty():
+        format_.show(subject, view)
+        return
+    from ..programs import write_text
+
+    write_text(format_.write(subject, view), output)

@@ -113,8 +113,8 @@ def _convert_directory(folder: str, output: str, force: bool, options: dict[str,
     """Convert every template of a directory; those that cannot be are told at the end."""
     from ..conversion import convert as converted
     from ..programs import write_text
+    from ..reports.harmless import harmless
     from ..sources import template_files
-    from . import harmless
 
     files = template_files(folder)
     if not files:

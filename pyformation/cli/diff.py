@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import gates
 from ..errors import DocumentError, SourceError, did_you_mean
-from . import harmless
+from ..reports import formats
+from ..reports.harmless import harmless
+from . import report
 
 if TYPE_CHECKING:
     from ..changes import Diff
@@ -59,7 +59,7 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", "changeset", "markdown", "html", "sarif"]),
+    type=click.Choice(list(formats.DIFF)),
     default="text",
     show_default=True,
     help="changeset is what DescribeChangeSet would answer, sarif the findings for code scanning.",
@@ -142,7 +142,8 @@ def diff(
         broken += [sentence if path is None else f"{path}: {sentence}" for sentence in sentences]
     if refactor_mapping is not None:
         _write_mapping(diffs, refactor_mapping)
-    _report(diffs, format_, include_property_values, output, verbose, quiet)
+    view = formats.View(verbose, quiet, include_property_values)
+    report(formats.DIFF[format_], diffs.get(None, diffs), view, output)
     on_both_sides = bool(options["parameters"]) and "before_parameters" not in options
     # What AWS would say of outputs takes a while, and not everybody asks.
     any_changes = (exit_code or on_both_sides) and any(gates.changes(found) for found in diffs.values())
@@ -190,59 +191,9 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _report(
-    diffs: dict[str | None, Diff],
-    format_: str,
-    include_property_values: bool,
-    output: str | None,
-    verbose: bool,
-    quiet: bool,
-) -> None:
-    from ..programs import write_text
-
-    subject: Any = diffs.get(None, diffs)
-    if format_ == "text":
-        from ..reports.text import show, text
-
-        if output is None and sys.stdout is not None and sys.stdout.isatty():  # pyright: ignore[reportUnnecessaryComparison]
-            show(subject, verbose=verbose, quiet=quiet)
-            return
-        written = text(subject, verbose=verbose, quiet=quiet)
-    elif format_ == "changeset":
-        answers = {
-            path: found.change_set(include_property_values=include_property_values)
-            for path, found in diffs.items()
-        }
-        written = _json(answers.get(None, {"templates": answers}))
-    elif format_ == "json":
-        from ..reports.json import to_json
-
-        written = _json(to_json(subject))
-    elif format_ == "markdown":
-        from ..reports.markdown import markdown
-
-        written = markdown(subject)
-    elif format_ == "sarif":
-        from ..reports.sarif import of_diff, sarif
-
-        results = [result for found in diffs.values() for result in of_diff(found)]
-        partial = [f"partial: {reason}" for found in diffs.values() for reason in found.partial]
-        written = _json(sarif(results, notes=dict.fromkeys(partial)))
-    else:
-        from ..reports.html import html
-
-        written = html(subject)
-    write_text(written, output)
-
-
-def _json(data: Any) -> str:
-    # What is not ASCII is escaped: a terminal shows JSON, too, and names come from outside.
-    return json.dumps(data, indent=2) + "\n"
-
-
 def _write_mapping(diffs: dict[str | None, Diff], path: str) -> None:
     from ..findings import refactor_mapping
     from ..programs import write_text
 
     mappings = {key: refactor_mapping(found) for key, found in diffs.items()}
-    write_text(_json(mappings.get(None, {"templates": mappings})), path)
+    write_text(formats.as_json(mappings.get(None, {"templates": mappings})), path)

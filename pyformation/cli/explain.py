@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
-
-if TYPE_CHECKING:
-    from ..reports.explanation import Line
-
-# How the styles of a line look in a terminal.
-_LOOKS = {
-    "": "",
-    "title": "bold",
-    "heading": "bold underline",
-    "label": "cyan",
-    "link": "blue",
-    "good": "green",
-    "maybe": "yellow",
-    "bad": "bold red",
-    "code": "",
-    "dim": "dim",
-}
 
 
 def _complete(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -57,7 +38,8 @@ def explain(name: str, format_: str) -> None:
     AWS::S3::Bucket, s3.Bucket and Bucket are one type; properties follow after dots, by CloudFormation's or
     Python's name: ec2.Instance.block_device_mappings.ebs, Bucket.BucketName. A service lists its types.
     """
-    from ..reports.explanation import layout, layout_code, plain
+    from ..reports.explanation import layout, layout_code
+    from ..reports.terminal import print_lines
 
     terminal = sys.stdout.isatty()
     width = min(shutil.get_terminal_size((80, 24)).columns, 120) if terminal else 80
@@ -84,16 +66,4 @@ def explain(name: str, format_: str) -> None:
     if format_ == "json":
         click.echo(json.dumps(described, indent=2, ensure_ascii=False))
         return
-    if terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
-        _print_styled(lines)
-    else:
-        click.echo(plain(lines), nl=False)
-
-
-def _print_styled(lines: list[Line]) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
-    for line in lines:
-        console.print(Text.assemble(*((text, _LOOKS[style]) for style, text in line)))
+    print_lines(lines)

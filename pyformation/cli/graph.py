@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, get_args
 
 import click
 
-if TYPE_CHECKING:
-    from ..graphs import Graph
+from .. import graphs
 
 
 @click.command()
@@ -15,12 +14,12 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["mermaid", "dot", "svg", "html"]),
+    type=click.Choice(list(graphs.FORMATS)),
     help="The form of the output; mermaid unless the name of the output says otherwise.",
 )
 @click.option(
     "--group-by",
-    type=click.Choice(["service", "component", "none"]),
+    type=click.Choice(get_args(graphs.GroupBy)),
     default="service",
     show_default=True,
     help="What resources stand in: their service, or the component of the stack module.",
@@ -60,11 +59,12 @@ def graph(
         raise click.UsageError("values of parameters belong to --before")
     if before == file == "-":
         raise click.UsageError("only one of FILE and --before can be standard input")
-    if format_ is None:
-        ends = {".svg": "svg", ".html": "html", ".dot": "dot", ".gv": "dot"}
-        format_ = next((ends[end] for end in ends if output is not None and output.endswith(end)), "mermaid")
-    from .. import graphs
     from ..programs import write_text
+    from ..reports.harmless import harmless
+
+    if format_ is None:
+        by_name = (name for name, row in graphs.FORMATS.items() if (output or "").endswith(row.endings))
+        format_ = next(by_name, "mermaid")
 
     subject: Any = file
     if before is not None:
@@ -73,7 +73,7 @@ def graph(
     text: str = getattr(graphs, format_)(found)
     write_text(text, output)
     for note in _notes(found, format_, text, options["group_by"]):
-        click.echo(f"note: {''.join(c if c.isprintable() else repr(c)[1:-1] for c in note)}", err=True)
+        click.echo(f"note: {harmless(note)}", err=True)
 
 
 def _diff(
@@ -90,7 +90,7 @@ def _diff(
     return prediction.diff(before, after, parameters=parameters, before_parameters=earlier)
 
 
-def _notes(found: Graph, format_: str, text: str, group_by: str) -> list[str]:
+def _notes(found: graphs.Graph, format_: str, text: str, group_by: str) -> list[str]:
     from ..graphs.text import MERMAID_CHARACTERS, MERMAID_EDGES
 
     notes = list(found.notes)

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from ..sources import LoadedTemplate
 
 
+# The formats, and what of `document` writes them.
+_WRITERS = {"yaml": "to_yaml", "json": "to_json"}
+
+
 @click.command()
 @click.argument("source")
-@click.option("--format", "format_", type=click.Choice(["yaml", "json"]), help="The form of the output.")
+@click.option("--format", "format_", type=click.Choice(list(_WRITERS)), help="The form of the output.")
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE, whole or not at all.")
 @click.option("--output-dir", metavar="DIR", help="Write one file for each stack into DIR.")
 @click.option("--strict", is_flag=True, help="Make errors of what stacks are only warned about.")
@@ -34,9 +38,9 @@ def render(
     if output is not None and output_dir is not None:
         raise click.UsageError("give --output or --output-dir, not both")
     if format_ is None:
-        format_ = "json" if output is not None and output.endswith(".json") else "yaml"
+        format_ = "json" if (output or "").endswith(".json") else "yaml"
     found = sources.load(source, strict=strict)
-    write = document.to_json if format_ == "json" else document.to_yaml
+    write = getattr(document, _WRITERS[format_])
     texts = {template.name: write(template.data) for template in found}
     if output_dir is None:
         if len(texts) > 1:

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from ..validation import Validation
+from ..reports import formats
+from . import report
 
 _BROKEN = 3
-
-# How the pieces of a line look in a terminal.
-_LOOKS: dict[str, dict[str, Any]] = {
-    "error": {"fg": "red", "bold": True},
-    "warning": {"fg": "yellow"},
-    "info": {"fg": "cyan"},
-    "good": {"fg": "green"},
-    "name": {"bold": True},
-    "place": {"fg": "blue"},
-    "title": {"bold": True, "underline": True},
-    "dim": {"dim": True},
-}
 
 
 @click.command()
@@ -32,7 +17,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", "sarif"]),
+    type=click.Choice(list(formats.VALIDATION)),
     default="text",
     show_default=True,
     help="sarif is what code-scanning services read.",
@@ -79,45 +64,7 @@ def validate(
     found = validation.validate_all(
         source, settings=settings, policies=policies, strict=strict, engine=engine
     )
-    _report(found, format_, output, verbose)
+    report(formats.VALIDATION[format_], found, formats.View(verbose), output)
     counts = [one.summary for one in found.values()]
     broken = any(one.errors or (strict and one.warnings) for one in counts)
     return _BROKEN if broken else 0
-
-
-def _report(found: dict[str | None, Validation], format_: str, output: str | None, verbose: bool) -> None:
-    if format_ == "text":
-        from ..reports.validation import layout, text
-
-        if output is None and _is_coloured():
-            for line in layout(found, verbose=verbose):
-                click.echo("".join(click.style(piece, **_LOOKS.get(style, {})) for style, piece in line))
-            return
-        written = text(found, verbose=verbose)
-    elif format_ == "json":
-        from ..reports.validation import to_json
-
-        written = json.dumps(to_json(found), indent=2) + "\n"
-    else:
-        from ..reports.sarif import Result, sarif
-
-        results: list[Result] = []
-        rules: dict[str, str] = {}
-        for one in found.values():
-            rules.update(one.rules)
-            results += [Result(finding, one.template) for finding in one.findings]
-            results += [
-                Result(hidden.finding, one.template, hidden.reason, one.is_declared(hidden))
-                for hidden in one.suppressed
-            ]
-        written = json.dumps(sarif(results, rules), indent=2) + "\n"
-    if output is None:
-        click.echo(written, nl=False)
-    else:
-        from ..programs import write_text
-
-        write_text(written, output)
-
-
-def _is_coloured() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -7,8 +7,9 @@ a page to look around in.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import attrs
 
@@ -570,21 +571,38 @@ _PLACES: dict[str, tuple[str, ...]] = {
 }
 
 
+class Format(NamedTuple):
+    """A way to draw a graph: the module whose function of the same name does it, and the endings of its files."""
+
+    module: str
+    endings: tuple[str, ...] = ()
+
+
+# A new format is a row. The first is the default; modules are loaded when they draw.
+FORMATS = {
+    "mermaid": Format("text", (".mmd",)),
+    "dot": Format("text", (".dot", ".gv")),
+    "svg": Format("picture", (".svg",)),
+    "html": Format("page", (".html",)),
+}
+
+
 def __getattr__(name: str) -> Any:
-    # The writers, each loaded when it is asked for.
-    if name in ("mermaid", "dot"):
-        from . import text
-
-        return getattr(text, name)
-    if name == "svg":
-        from .picture import svg
-
-        return svg
-    if name == "html":
-        from .page import html
-
-        return html
+    if name in FORMATS:
+        return getattr(importlib.import_module(f"{__name__}.{FORMATS[name].module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["Change", "Edge", "Graph", "Link", "Node", "dot", "graph", "html", "mermaid", "svg"]
+__all__ = [
+    "FORMATS",
+    "Change",
+    "Edge",
+    "Graph",
+    "Link",
+    "Node",
+    "dot",
+    "graph",
+    "html",
+    "mermaid",
+    "svg",
+]

@@ -24,6 +24,7 @@ from ..validator import HOME
 
 if TYPE_CHECKING:
     from ..changes import Diff
+    from ..validation import Validation
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -52,6 +53,15 @@ def of_diff(diff: Diff) -> Iterator[Result]:
             declared = inner.after.suppressions.get(key) or inner.before.suppressions.get(key) or {}
             is_declared = declared.get(hidden.finding.code) == hidden.reason
             yield Result(hidden.finding, inner.after, hidden.reason, is_declared)
+
+
+def of_validation(validation: Validation) -> Iterator[Result]:
+    """The findings of a template."""
+    for found in validation.findings:
+        yield Result(found, validation.template)
+    for hidden in validation.suppressed:
+        declared = validation.is_declared(hidden)
+        yield Result(hidden.finding, validation.template, hidden.reason, declared)
 
 
 def sarif(

@@ -1,12 +1,11 @@
 """A diff as lines of text for a terminal, in the manner of ``terraform plan``.
 
-A line is a list of pieces, each with a style; `text` joins them, `show` prints them with colours where
-standard output is a terminal. Only then is rich imported.
+A line is a list of pieces, each with a style; `text` joins them, `show` prints them with colors where
+standard output is a terminal.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sys
@@ -19,6 +18,7 @@ from .data import PropertyReport, Report, Subject, changed, reports
 from .harmless import harmless
 from .order import Listed, Order
 from .reasons import Reasons
+from .terminal import print_lines
 from .values import values
 from .wording import (
     INNER_LINES,
@@ -42,22 +42,6 @@ _LEAST = 8
 # Even who wants everything does not want each of 2,000 resources with all 2,000 before it.
 _MOST_LINKS = 20
 
-# How the styles look in a terminal.
-_LOOKS: dict[Style, str] = {
-    "": "",
-    "said": "",
-    "name": "bold",
-    "type": "",
-    "value": "",
-    "place": "blue",
-    "good": "green",
-    "change": "cyan",
-    "maybe": "yellow",
-    "bad": "bold red",
-    "dim": "dim",
-    "title": "bold underline",
-}
-
 
 def text(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: bool = False) -> str:
     """The report without colours, in lines of at most `width` characters.
@@ -70,24 +54,13 @@ def text(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: boo
 
 
 def show(subject: Subject, *, verbose: bool = False, quiet: bool = False, file: TextIO | None = None) -> None:
-    """Print the report: in colours and as wide as the terminal, where there is one.
+    """Print the report: in colors and as wide as the terminal, where there is one.
 
-    ``NO_COLOR`` and ``TERM=dumb`` switch the colours off.
+    ``NO_COLOR`` and ``TERM=dumb`` switch the colors off.
     """
     out = sys.stdout if file is None else file
-    reconfigure = getattr(out, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")  # Not every terminal has every letter.
     width = shutil.get_terminal_size((80, 24)).columns if out.isatty() else 80
-    if not out.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        out.write(text(subject, width=width, verbose=verbose, quiet=quiet))
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(file=out, soft_wrap=True, highlight=False, markup=False, emoji=False)
-    for line in layout(subject, width=width, verbose=verbose, quiet=quiet):
-        console.print(Text.assemble(*((piece, _LOOKS[style]) for style, piece in line)))
+    print_lines(layout(subject, width=width, verbose=verbose, quiet=quiet), out)
 
 
 def layout(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: bool = False) -> list[Phrase]:
