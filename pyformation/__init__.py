@@ -47,11 +47,11 @@ if TYPE_CHECKING:
     from .prediction import diff as diff
     from .prediction import diff_directories as diff_directories
     from .resource import AnyResource as AnyResource
+    from .resource import CreationPolicy as CreationPolicy
     from .resource import PropertyType as PropertyType
     from .resource import Resource as Resource
+    from .resource import UpdatePolicy as UpdatePolicy
     from .resource import resource_class as resource_class
-    from .resource_attributes import CreationPolicy as CreationPolicy
-    from .resource_attributes import UpdatePolicy as UpdatePolicy
     from .stack import Component as Component
     from .stack import Stack as Stack
     from .template import Template as Template
@@ -115,8 +115,7 @@ _MODULES = {
     "helpers": "arn file_text",
     "loading": "include",
     "prediction": "diff diff_directories",
-    "resource": "AnyResource PropertyType Resource resource_class",
-    "resource_attributes": "CreationPolicy UpdatePolicy",
+    "resource": "AnyResource CreationPolicy PropertyType Resource UpdatePolicy resource_class",
     "stack": "Component Stack",
     "template": "Template",
     "validation": "validate",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from . import catalog
 from .catalog._words import by_exactness
+from .catalog.resource_attributes import BY_KEY
 from .elements import (
     SAM_GLOBALS,
     Declared,
@@ -35,7 +36,8 @@ from .errors import (
 )
 from .helpers import beside_program
 from .names import logical_id_problem
-from .resource import AnyResource, Resource, doubts_of, is_function, resource_class
+from .plain import is_mapping
+from .resource import AnyResource, Resource, doubts_of, is_function, policy_class, resource_class
 from .values import (
     And,
     Base64,
@@ -564,33 +566,30 @@ class Loading:
 
     def _options(self, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The attributes of a resource beside its type and properties, and those that have no option."""
-        from .resource_attributes import CreationPolicy, UpdatePolicy
-
         options: dict[str, Any] = {}
         extra: dict[str, Any] = {}
         for key, node in given.items():
             value: Any
             if key in ("Type", "Properties"):
                 continue
-            option = _OPTION_OF.get(key)
-            if option is None:
+            attribute = BY_KEY.get(key)
+            if attribute is None:
                 extra[key] = self.value(node)
                 continue
-            if key == "Condition":
+            policy = policy_class(attribute.type)
+            if attribute.type == "condition":
                 value = self._named_condition(node)
-            elif key == "DependsOn":
+            elif attribute.type == "references":
                 names = _items(node)
                 value = self._target(node) if names is None else [self._target(name) for name in names]
-            elif key in ("CreationPolicy", "UpdatePolicy"):
-                policy = CreationPolicy if key == "CreationPolicy" else UpdatePolicy
-                block = _members(node)
-                value = self.value(node) if block is None else self._block(policy, block)
+            elif policy is not None and is_mapping(node):
+                value = self._block(policy, node)
             else:
                 value = self.value(node)
             try:
                 # Asked of a resource that takes anything.
-                AnyResource("A::B::C", None, **{option: value})
-                options[option] = value
+                AnyResource("A::B::C", None, **{attribute.keyword: value})
+                options[attribute.keyword] = value
             except PyformationError:
                 extra[key] = self.value(node)
         return options, extra
@@ -969,13 +968,4 @@ _PARAMETER_FIELDS = {
     "MaxValue": ("max_value", "number"),
     "MinValue": ("min_value", "number"),
     "NoEcho": ("no_echo", "boolean"),
-}
-_OPTION_OF = {
-    "Condition": "condition",
-    "DependsOn": "depends_on",
-    "Metadata": "metadata",
-    "CreationPolicy": "creation_policy",
-    "UpdatePolicy": "update_policy",
-    "DeletionPolicy": "deletion_policy",
-    "UpdateReplacePolicy": "update_replace_policy",
 }

@@ -14,6 +14,7 @@ from _thread import _local as _ThreadLocal  # noqa: N812 (threading takes a mill
 
 from . import catalog
 from .catalog._words import by_exactness, describe_property, describe_type
+from .catalog.resource_attributes import OPTIONS, POLICIES, RESOURCE_ATTRIBUTES
 from .elements import Declared, Parameter, reasons
 from .errors import (
     _HERE,
@@ -33,6 +34,7 @@ from .errors import (
     users_frame,
 )
 from .names import logical_id_problem, module_name, snake_case
+from .plain import is_mapping
 from .values import (
     _IN_REPR,
     ConditionExpression,
@@ -63,7 +65,9 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, ClassVar, Literal, NoReturn, Self, TypeAlias, TypedDict, TypeVar
 
-    from .resource_attributes import CreationPolicy, UpdatePolicy
+    from .aws._stubs.policies import CreationPolicy as CreationPolicy
+    from .aws._stubs.policies import UpdatePolicy as UpdatePolicy
+    from .catalog.resource_attributes import ResourceAttribute
     from .values import Where
 
     T = TypeVar("T")
@@ -77,12 +81,10 @@ if TYPE_CHECKING:
         """Condition: the resource exists only where the condition holds; a change of the condition's
         outcome adds or removes it"""
         depends_on: Resource | str | Sequence[Resource | str] | None
-        """DependsOn: what has to be there before the resource is made, where no reference says so; a change
-        of it alone changes nothing that is deployed"""
-        metadata: Mapping[str, Any] | Expression[Any] | None
-        """Metadata: data of your own; an update of it is in place, and most types ignore it"""
+        """DependsOn: what must exist before the resource is created, where no reference says so; a change of
+        it alone changes nothing that is deployed"""
         creation_policy: CreationPolicy | Mapping[str, Any] | Expression[Any] | None
-        """CreationPolicy: how many signals, and for how long, the creation waits for"""
+        """CreationPolicy: how many signals the creation waits for, and for how long"""
         update_policy: UpdatePolicy | Mapping[str, Any] | Expression[Any] | None
         """UpdatePolicy: how certain types are updated; for some properties it decides whether the resource
         is replaced"""
@@ -93,18 +95,20 @@ if TYPE_CHECKING:
         update_replace_policy: UpdateReplacePolicy | Expression[str] | None
         """UpdateReplacePolicy: what happens to the old resource when an update replaces it: Delete (the
         default of every type), Retain or Snapshot"""
+        metadata: Mapping[str, Any] | Expression[Any] | None
+        """Metadata: data of your own; an update of it is in place, and most types ignore it"""
         logical_id: str | None
-        """logical ID: the name in the template instead of that of the attribute; another one means another
-        resource"""
+        """logical ID: the name in the template instead of that of the attribute; another logical ID means
+        another resource"""
         prevent_replacement: bool | None
         """prevent_replacement: never rendered: a diff fails if an update would replace the resource"""
         prevent_deletion: bool | None
         """prevent_deletion: never rendered: a diff fails if an update would delete the resource"""
         suppress: Mapping[str, str] | None
-        """suppress: never rendered: codes of findings about the resource that are not to be reported, each
-        with the reason"""
+        """suppress: never rendered: codes of findings about the resource that are not reported, each with
+        the reason"""
         inherit_tags: bool | None
-        """inherit_tags: never rendered: False keeps the tags of the stack away from this resource"""
+        """inherit_tags: never rendered: with False the resource does not get the tags of the stack"""
         extra_properties: Mapping[str, Any] | None
         """extra_properties: properties that the catalog does not know, by CloudFormation's names,
         unchecked"""
@@ -1053,11 +1057,11 @@ class Resource(Declared, Properties, Reference[str]):
         # The options read back, and a preset's body may give them; at run time each is an _Option.
         condition: ConditionExpression | str | None
         depends_on: Resource | str | Sequence[Resource | str] | None
-        metadata: Mapping[str, Any] | Expression[Any] | None
         creation_policy: CreationPolicy | Mapping[str, Any] | Expression[Any] | None
         update_policy: UpdatePolicy | Mapping[str, Any] | Expression[Any] | None
         deletion_policy: DeletionPolicy | Expression[str] | None
         update_replace_policy: UpdateReplacePolicy | Expression[str] | None
+        metadata: Mapping[str, Any] | Expression[Any] | None
         logical_id: str | None
         prevent_replacement: bool | None
         prevent_deletion: bool | None
@@ -1216,24 +1220,21 @@ class Resource(Declared, Properties, Reference[str]):
 
     def _render_options(self, result: dict[str, Any], scope: Scope) -> None:
         options = self._options
-        if "condition" in options:
-            result["Condition"] = scope.use_condition(options["condition"])
-        if "depends_on" in options:
-            names = [
-                target if isinstance(target, str) else scope.name(target)
-                for target in _each(options["depends_on"])
-            ]
-            for name in names:
-                scope.refer("DependsOn", name)
-            result["DependsOn"] = names if isinstance(options["depends_on"], tuple) else names[0]
-        for name, key in _RENDERED_OPTIONS:
-            if name in options:
-                value = options[name]
-                result[key] = render(value, scope)
-                if isinstance(value, Expression) and key.endswith("Policy") and "pdate" not in key[:6]:
-                    scope.language_extensions.append(key)
-                if key == "UpdateReplacePolicy" and isinstance(value, Expression):
-                    scope.language_extensions.append(key)
+        for attribute in RESOURCE_ATTRIBUTES:
+            value = options.get(attribute.keyword)
+            if value is None:
+                continue
+            if attribute.type == "condition":
+                result[attribute.key] = scope.use_condition(value)
+            elif attribute.type == "references":
+                names = [target if isinstance(target, str) else scope.name(target) for target in _each(value)]
+                for name in names:
+                    scope.refer(attribute.key, name)
+                result[attribute.key] = names if isinstance(value, tuple) else names[0]
+            else:
+                result[attribute.key] = render(value, scope)
+                if attribute.functions_need_extensions and isinstance(value, Expression):
+                    scope.language_extensions.append(attribute.key)
         if "extra_attributes" in options:
             result.update(render(FrozenDict(options["extra_attributes"]), scope))
 
@@ -1327,7 +1328,7 @@ def _accept_logical_id(_cls: type[Resource], value: Any, where: Where) -> Any:
     return text
 
 
-def _policy(*choices: str) -> Callable[[type[Resource], Any, Where], Any]:
+def _choice(choices: tuple[str, ...]) -> Callable[[type[Resource], Any, Where], Any]:
     def accept(cls: type[Resource], value: Any, where: Where) -> Any:
         text = lift_text(str.__str__(value), where) if isinstance(value, str) else value
         expected = f"one of {', '.join(map(repr, choices))}"
@@ -1343,18 +1344,15 @@ def _policy(*choices: str) -> Callable[[type[Resource], Any, Where], Any]:
     return accept
 
 
-def _attribute_policy(name: str) -> Callable[[type[Resource], Any, Where], Any]:
-    def accept(cls: type[Resource], value: Any, where: Where) -> Any:
-        from . import resource_attributes
+def _policy(policy: type[PropertyType]) -> Callable[[type[Resource], Any, Where], Any]:
+    expected = f"{policy.__name__} or a mapping"
 
-        policy: type[PropertyType] = getattr(resource_attributes, name)
+    def accept(cls: type[Resource], value: Any, where: Where) -> Any:
         if isinstance(value, policy):
             return value
-        if isinstance(value, dict) and not is_function(value):
-            return policy._accept_mapping(value, where)  # pyright: ignore[reportUnknownArgumentType]
-        return _computed(
-            value, where, f"{name} or a mapping", lambda branch, place: accept(cls, branch, place or where)
-        )
+        if is_mapping(value) and not is_function(value):
+            return policy._accept_mapping(value, where)
+        return _computed(value, where, expected, lambda branch, place: accept(cls, branch, place or where))
 
     return accept
 
@@ -1363,14 +1361,48 @@ def _accept_extra_properties(cls: type[Resource], value: Any, _where: Where) -> 
     return cls._accept_extra(value)
 
 
+if not TYPE_CHECKING:
+    # Checkers see their properties in a stub, as with every other class that is made from facts.
+
+    class CreationPolicy(PropertyType):
+        """How long CloudFormation waits for a new resource, and for what.
+
+        ``CreationPolicy(resource_signal=CreationPolicy.ResourceSignal(count=1, timeout="PT15M"))``
+        """
+
+        __slots__ = ()
+
+    class UpdatePolicy(PropertyType):
+        """How CloudFormation updates an Auto Scaling group, a Lambda alias, a search domain, a fleet.
+
+        It also decides replacement: an Auto Scaling group with ``AutoScalingReplacingUpdate`` is replaced.
+        """
+
+        __slots__ = ()
+
+
+_POLICIES: dict[str, type[PropertyType]] = {"CreationPolicy": CreationPolicy, "UpdatePolicy": UpdatePolicy}
+
+
+def policy_class(key: str) -> type[PropertyType] | None:
+    """The property type of a resource attribute such as ``UpdatePolicy``, if it is one."""
+    return _POLICIES.get(key)
+
+
+def _accept_attribute(attribute: ResourceAttribute) -> Callable[[type[Resource], Any, Where], Any]:
+    """The check of a resource attribute, by its type."""
+    if attribute.type == "choice":
+        return _choice(attribute.choices)
+    policy = _POLICIES.get(attribute.type)
+    if policy is not None:
+        return _policy(policy)
+    return {"condition": _accept_condition, "references": _accept_depends_on, "json": _accept_lifted}[
+        attribute.type
+    ]
+
+
 _OPTIONS: dict[str, Any] = {
-    "condition": _accept_condition,
-    "depends_on": _accept_depends_on,
-    "metadata": _accept_lifted,
-    "creation_policy": _attribute_policy("CreationPolicy"),
-    "update_policy": _attribute_policy("UpdatePolicy"),
-    "deletion_policy": _policy("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
-    "update_replace_policy": _policy("Delete", "Retain", "Snapshot"),
+    **{attribute.keyword: _accept_attribute(attribute) for attribute in RESOURCE_ATTRIBUTES},
     "logical_id": _accept_logical_id,
     "prevent_replacement": _accept_flag,
     "prevent_deletion": _accept_flag,
@@ -1379,13 +1411,6 @@ _OPTIONS: dict[str, Any] = {
     "extra_properties": _accept_extra_properties,
     "extra_attributes": _accept_lifted,
 }
-_RENDERED_OPTIONS = (
-    ("creation_policy", "CreationPolicy"),
-    ("update_policy", "UpdatePolicy"),
-    ("deletion_policy", "DeletionPolicy"),
-    ("update_replace_policy", "UpdateReplacePolicy"),
-    ("metadata", "Metadata"),
-)
 
 
 class _Option:
@@ -1398,9 +1423,8 @@ class _Option:
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
-        from .catalog._options import OPTIONS
-
-        return f"{OPTIONS[self.name]['name']}: {OPTIONS[self.name]['text']}"
+        option = OPTIONS[self.name]
+        return f"{option.name}: {option.sentence}"
 
     def __get__(self, instance: Resource | None, _owner: type) -> Any:
         return self if instance is None else instance._options.get(self.name)
@@ -1517,6 +1541,10 @@ def fill_class(cls: type[Properties], entry: Facts, label: str, root: type[Prope
         keyword = python_name(name)
         if keyword not in table:
             setattr(cls, keyword, Attribute(name, facts))
+
+
+for _name, _class in _POLICIES.items():
+    fill_class(_class, POLICIES[_name], _name)
 
 
 def make_resource_class(type_name: str, class_name: str, module: str) -> type[Resource]:

@@ -27,9 +27,9 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from pyformation import CatalogWarning, PyformationError, Template, catalog, resource_class
+from pyformation.catalog.patterns import compiled, texts_for
 from pyformation.document import parse
 from pyformation.names import snake_case
-from pyformation.patterns import compiled, texts_for
 from pyformation.testing import strategies
 from pyformation.testing.strategies import Block, Choice, Draft, drafts, resources, surroundings, templates
 

@@ -169,12 +169,12 @@ def test_errors_do_not_depend_on_hash_seeds(tmp_path: Path) -> None:
 # one is for users' tests, so nothing may import it.
 
 ORDER = """
-errors names pointers patterns limits plain
+errors names pointers limits plain
 catalog document finding validator
 values
 elements
 resource
-resource_attributes custom_types helpers aws programs
+custom_types helpers aws programs
 loading
 template
 explanation
@@ -302,8 +302,6 @@ def test_late_imports_go_against_the_line_only_where_said() -> None:
     assert against <= {
         # Classes with annotated fields are completed by the module that knows annotations.
         ("pyformation.resource", "pyformation.custom_types"),
-        # CreationPolicy and UpdatePolicy are property types themselves.
-        ("pyformation.resource", "pyformation.resource_attributes"),
     }
 
 

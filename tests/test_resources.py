@@ -591,6 +591,14 @@ def test_deletion_policies_may_be_computed_with_language_extensions() -> None:
         assert plain.to_dict()["Resources"]["Q"][key] == {"Ref": "Stage"}
 
 
+@pytest.mark.parametrize("option", ["creation_policy", "update_policy", "metadata"])
+def test_other_attributes_may_be_computed_without_language_extensions(option: str) -> None:
+    template = Template()
+    template.add("C", Equals(Region, "eu-west-1"))
+    template.add("Q", sqs.Queue(**{option: If("C", {}, NoValue)}))
+    assert "Transform" not in template.to_dict()
+
+
 DEPENDS = [("A", "A"), (["A"], ["A"]), (("A", "B"), ["A", "B"])]
 
 

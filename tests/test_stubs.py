@@ -21,7 +21,7 @@ from conftest import ROOT
 import pyformation
 from pyformation import PropertyType, catalog, resource_class
 from pyformation.aws import iam
-from pyformation.catalog._options import OPTIONS
+from pyformation.catalog.resource_attributes import OPTIONS
 
 AWS = ROOT / "pyformation" / "aws"
 STUBS = AWS / "_stubs"
@@ -148,7 +148,7 @@ def test_helpers_and_policies() -> None:
         assert stub.keywords == [*keywords, "extra_properties"]
         assert stub.required == required
         assert stub.annotated == keywords
-    policies = classes_in(ROOT / "pyformation" / "resource_attributes.pyi")
+    policies = classes_in(STUBS / "policies.pyi")
     for policy in (pyformation.CreationPolicy, pyformation.UpdatePolicy):
         stub = stubbed(policies[policy.__name__])
         check_class(policy, stub)
@@ -176,7 +176,7 @@ def test_options_are_the_same_everywhere() -> None:
         for n in declared["ResourceOptions"].body
         if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant) and isinstance(n.value.value, str)
     ]
-    assert texts[1:] == [f"{OPTIONS[name]['name']}: {OPTIONS[name]['text']}" for name in keywords]
+    assert texts[1:] == [f"{OPTIONS[name].name}: {OPTIONS[name].sentence}" for name in keywords]
 
 
 def test_a_stub_that_is_out_of_date_is_named(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def type_stubs(module: str) -> Iterator[tuple[str, str]]:
 
 
 def policies_stub(policies: Sequence[type[PropertyType]]) -> str:
-    """The stub of pyformation/resource_attributes.py, whose classes are made from facts, too."""
+    """The stub of CreationPolicy and UpdatePolicy, which are made from facts, too."""
     body: list[str] = []
     for policy in policies:
         writer = _ClassWriter(policy.__name__)
@@ -72,7 +72,7 @@ def policies_stub(policies: Sequence[type[PropertyType]]) -> str:
             body.append(f"    class {name}(_PropertyType):")
             body += writer.members(policy._property_type(name), 8)
         body += writer.members(policy, 4)
-    imports = _imports_for(body, {"....resource": ".resource", "..._kinds": ".aws._kinds"})
+    imports = _imports_for(body, {"....resource": "...resource", "..._kinds": ".._kinds"})
     return "\n".join([*imports, *body]) + "\n"
 
 

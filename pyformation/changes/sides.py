@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from .. import catalog
+from ..catalog.resource_attributes import RESOURCE_ATTRIBUTES
 from ..evaluation import Prepared, at, typed
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import Reference, section
@@ -17,7 +18,7 @@ from .places import written_at
 from .records import MISSING, Path
 
 # What of a resource is compared beside its properties, each as a whole.
-ATTRIBUTES = ("Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy")
+ATTRIBUTES = tuple(one.key for one in RESOURCE_ATTRIBUTES if one.type not in ("condition", "references"))
 
 
 def given_value(engine: Engine, node: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from ..catalog.resource_attributes import RESOURCE_ATTRIBUTES, ResourceAttribute
 from ..elements import ForEach, Hook, Interface, Mapping, Output, Parameter, RawElement, Rule
 from ..errors import PyformationError
 from ..loading import Loading, reads_alike
@@ -41,15 +42,6 @@ Path = tuple[object, ...]
 
 # Pseudo parameters by CloudFormation's name.
 _PSEUDO = {name: "UrlSuffix" if name == "AWS::URLSuffix" else name[5:] for name in PSEUDO_PARAMETERS}
-_OPTIONS = {
-    "condition": "Condition",
-    "depends_on": "DependsOn",
-    "metadata": "Metadata",
-    "creation_policy": "CreationPolicy",
-    "update_policy": "UpdatePolicy",
-    "deletion_policy": "DeletionPolicy",
-    "update_replace_policy": "UpdateReplacePolicy",
-}
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}$]+)\}\}")
 
@@ -217,18 +209,19 @@ class Writer:
         else:
             head = self._class(type(resource))
             items = self._keywords(resource, place)
-        for option, name in _OPTIONS.items():
-            if option in options:
-                written = self._option(option, options[option], (*path, name))
-                items.append(Item(f"{option}=", written, (*path, name)))
+        for attribute in RESOURCE_ATTRIBUTES:
+            if attribute.keyword in options:
+                place = (*path, attribute.key)
+                written = self._resource_attribute(attribute, options[attribute.keyword], place)
+                items.append(Item(f"{attribute.keyword}=", written, place))
         if extra:
             items.append(Item("extra_attributes=", self.value(extra, path)))
         return call(head, *items)
 
-    def _option(self, option: str, value: Any, path: Path) -> Node:
-        if option == "condition":
+    def _resource_attribute(self, attribute: ResourceAttribute, value: Any, path: Path) -> Node:
+        if attribute.type == "condition":
             return self._named_condition(value)
-        if option == "depends_on":
+        if attribute.type == "references":
             if isinstance(value, tuple):
                 names: tuple[Any, ...] = value  # pyright: ignore[reportUnknownVariableType]
                 items = [Item("", self._target(one), (*path, i)) for i, one in enumerate(names)]

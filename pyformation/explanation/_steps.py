@@ -8,8 +8,8 @@ from typing import Any
 from .. import catalog
 from ..catalog import _sentences, _words
 from ..catalog._lookup import STRENGTH, Walk, is_index
-from ..catalog._options import OPTIONS, PAGES
 from ..catalog._types import alternatives
+from ..catalog.resource_attributes import OPTIONS
 from ..errors import CatalogError, nearest_names, shown
 from ..names import snake_case
 from ..resource import python_name
@@ -165,13 +165,13 @@ class Steps:
         )
 
     def _option(self, steps: list[str]) -> Explanation | None:
-        names = {keyword: row["name"] for keyword, row in OPTIONS.items()}
+        names = {keyword: row.name for keyword, row in OPTIONS.items()}
         lower = steps[0].lower()
         keyword = next((k for k, n in names.items() if lower in (k, n.lower())), None)
         if keyword is None or len(steps) > 1:
             return None
         row = OPTIONS[keyword]
-        text = row["text"]
+        text = row.sentence
         if keyword == "deletion_policy":
             default = self.record.deletion_default
             unless = f" (Delete where {default['unless']} is set)" if "unless" in default else ""
@@ -180,9 +180,9 @@ class Steps:
             takes = "takes" if self.record.snapshot else "takes no"
             text += f". {self.record.name} {takes} Snapshot"
         return OptionExplanation(
-            name=f"{self.record.name}.{row['name']}",
+            name=f"{self.record.name}.{row.name}",
             python=f"{python_spelling(self.record.name)}({keyword}=...)",
-            documentation=PAGES + row["page"] if row["page"] else "",
+            documentation=row.page,
             type=self.record.name,
             text=text,
         )

@@ -17,9 +17,9 @@ import attrs
 
 from .. import catalog
 from ..catalog._lookup import is_index
+from ..catalog.patterns import compiled, plainest, texts_for
 from ..errors import CatalogError
 from ..names import module_name, pascal_case, snake_case
-from ..patterns import compiled, plainest, texts_for
 from ..pointers import steps_of
 from ..resource import AnyResource, Properties, resource_class
 from ..template import Template

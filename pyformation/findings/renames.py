@@ -18,6 +18,7 @@ import attrs
 
 from .. import catalog
 from ..changes import Diff, Finding
+from ..changes.sides import ATTRIBUTES
 from ..evaluation.expressions import section
 from ..evaluation.unknowns import Choice, Unknown
 from .view import View, key_of
@@ -189,11 +190,7 @@ def _rest(view: View, name: str, which: Any) -> dict[str, Any]:
     """What a resource has beside its properties."""
     resource = view.side(which).resources[name]
     engine = view.engine(which)
-    return {
-        key: key_of(engine.value(node))
-        for key, node in resource.items()
-        if key in ("CreationPolicy", "DeletionPolicy", "UpdatePolicy", "UpdateReplacePolicy", "Metadata")
-    }
+    return {key: key_of(engine.value(node)) for key, node in resource.items() if key in ATTRIBUTES}
 
 
 def refactor_mapping(diff: Diff, stack_name: str | None = None) -> dict[str, Any]:

@@ -21,9 +21,9 @@ from typing import Any, TypeVar, overload
 import attrs
 
 from .. import catalog
+from ..catalog.patterns import compiled, texts_for
 from ..elements import Declared, Output, Parameter
 from ..errors import InvalidValueError, MissingExtraError, here, shown
-from ..patterns import compiled, texts_for
 from ..resource import AnyResource, Resource, resource_class
 from ..template import Template
 from ..values import Base64, Equals, If, Join, Not, NoValue, Region, Select, StackName

@@ -242,7 +242,7 @@ def _pattern(pattern: str, text: str, path: Path) -> Iterator[Finding]:
     # What is not ASCII is matched differently by each dialect; a dynamic reference is looked up later.
     if len(text) > _LONGEST or not text.isascii() or "{{resolve:" in text or _NESTED.search(pattern):
         return
-    from ..patterns import compiled
+    from ..catalog.patterns import compiled
 
     matcher = compiled(pattern)
     if matcher is not None and matcher.search(text) is None:
