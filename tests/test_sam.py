@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import run_python
 
 from pyformation.changes import Diff, compare
 from pyformation.errors import EvaluationError
@@ -201,3 +202,101 @@ def test_without_the_extra_the_answer_is_partial_and_says_how(monkeypatch: pytes
     assert str(found.resources["Topic"].properties["DisplayName"]) == "FnRole"
     (change,) = compare(data, template({**data["Resources"], "Fn": function(FunctionName="named")})).resources
     assert (change.logical_id, change.replacement) == ("Fn", "True")
+
+
+# -- with AWS::LanguageExtensions before it
+
+BOTH = ["AWS::LanguageExtensions", TRANSFORM]
+
+
+def keyed(key: Any, transform: Any = BOTH, **sections: Any) -> dict[str, Any]:
+    """A function with versions, whose code is at a key that some function gives."""
+    code = {"Bucket": "code", "Key": key}
+    return template({"Fn": function(CodeUri=code, AutoPublishAlias="live")}, transform, **sections)
+
+
+def versions(given: dict[str, Any]) -> set[str]:
+    found = evaluate_data(given)
+    assert found.partial == []
+    return {name for name, resource in found.resources.items() if resource.type == "AWS::Lambda::Version"}
+
+
+@pytest.mark.parametrize(
+    ("key", "sections"),
+    [
+        ({"Fn::FindInMap": ["Code", "Fn", "Key"]}, lambda key: {"Mappings": {"Code": {"Fn": {"Key": key}}}}),
+        ({"Fn::Sub": "${Key}.zip"}, lambda key: {"Parameters": {"Key": {"Type": "String", "Default": key}}}),
+        (
+            {"Fn::If": ["Big", "big.zip", "small.zip"]},
+            lambda key: {"Conditions": {"Big": {"Fn::Equals": [key, "one"]}}},
+        ),
+    ],
+)
+def test_known_functions_are_resolved_before_serverless(key: Any, sections: Any) -> None:
+    one, two = (versions(keyed(key, **sections(value))) for value in ("one", "two"))
+    assert len(one) == len(two) == 1 and one != two
+    # Alone, AWS::Serverless takes a function as it is written.
+    if "Fn::FindInMap" in key:
+        alone = [versions(keyed(key, TRANSFORM, **sections(value))) for value in ("one", "two")]
+        assert alone[0] == alone[1]
+
+
+def test_globals_are_resolved_as_well() -> None:
+    def given(key: str) -> dict[str, Any]:
+        code = {"Bucket": "code", "Key": {"Fn::FindInMap": ["Code", "Fn", "Key"]}}
+        fn = function(AutoPublishAlias="live")
+        del fn["Properties"]["CodeUri"]
+        sections = {"Globals": {"Function": {"CodeUri": code}}, "Mappings": {"Code": {"Fn": {"Key": key}}}}
+        return template({"Fn": fn}, BOTH, **sections)
+
+    assert versions(given("one.zip")) != versions(given("two.zip"))
+
+
+def test_secrets_are_not_written_into_the_template() -> None:
+    parameters = {"Secret": {"Type": "String", "NoEcho": True, "Default": "hunter2"}}
+    fn = function(Environment={"Variables": {"S": {"Fn::Sub": "${Secret}!"}}})
+    prepared = prepare(template({"Fn": fn}, BOTH, Parameters=parameters), {})
+    assert "hunter2!" not in str(prepared.data)
+
+
+UNKNOWN = {"Parameters": {"Alias": {"Type": "String"}}}
+
+
+def aliased(alias: Any = None, **properties: Any) -> dict[str, Any]:
+    given = function(AutoPublishAlias={"Ref": "Alias"} if alias is None else alias, **properties)
+    return template({"Fn": given}, **UNKNOWN)
+
+
+def test_a_parameter_without_a_value_makes_the_answer_partial() -> None:
+    found = compare(aliased(), aliased(MemorySize=512))
+    assert any("Alias" in sentence for sentence in found.partial)
+    change = found.resource("Fn")
+    assert change is not None and change.replacement in ("False", "Conditional")
+    assert compare(aliased(), aliased()).resources == ()
+    # With the value it is what it is.
+    assert compare(aliased(), aliased(), parameters={"Alias": "live"}).partial == ()
+
+
+def test_both_sides_are_compared_before_or_after_the_transform() -> None:
+    for before, after in ((aliased("live"), aliased()), (aliased(), aliased("live"))):
+        found = compare(before, after)
+        change = found.resource("Fn")
+        assert [c.logical_id for c in found.resources] == ["Fn"]
+        assert change is not None and [c.path for c in change.changes] == ["/Properties/AutoPublishAlias"]
+
+
+def test_what_is_refused_for_certain_is_still_an_error() -> None:
+    with pytest.raises(EvaluationError, match="AutoPublishAlias"):
+        compare(template({"Fn": function(AutoPublishAlias={"a": "b"})}), {})
+
+
+def test_the_log_of_the_translator_is_not_printed() -> None:
+    program = """
+import logging
+from pyformation.evaluation import evaluate_data
+topic = {"Type": "AWS::SNS::Topic"}
+evaluate_data({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Topic": topic}})
+logging.getLogger("samtranslator.plugins").warning("a plugin failed")
+"""
+    result = run_python("-c", program)
+    assert (result.stdout, result.stderr) == ("", "")

@@ -43,9 +43,12 @@ DEFAULT = Limits()
 
 
 class Document:
-    """A template that was read: its `data`, `format` (``"yaml"`` or ``"json"``), `name` and `text`."""
+    """A template that was read: its `data`, `format` (``"yaml"`` or ``"json"``), `name` and `text`.
 
-    __slots__ = ("_lines", "_offset", "data", "format", "name", "text")
+    `deployed` says that it is the answer of GetTemplate, which has ``?`` for every character outside of ASCII.
+    """
+
+    __slots__ = ("_lines", "_offset", "_place", "data", "deployed", "format", "name", "text")
 
     data: dict[str, Any]
     format: str
@@ -57,6 +60,9 @@ class Document:
         self.format = format
         self.name = name
         self.text = text
+        self.deployed = False
+        # Where all of the text stands in the file, of text inside a string.
+        self._place: tuple[int, int] | None = None
         self._offset: Callable[[Iterable[Any]], int | None] | None = None
         self._lines: list[int] | None = None
 
@@ -74,8 +80,8 @@ class Document:
         if self._offset is None:
             self._offset = (_JsonPlaces if self.format == "json" else YamlPlaces)(self.text).offset
         offset = self._offset(path)
-        if offset is None:
-            return None
+        if offset is None or self._place is not None:
+            return None if offset is None else self._place
         from bisect import bisect_right
 
         if self._lines is None:
@@ -114,7 +120,9 @@ def parse(text: str | bytes, *, name: str = "<text>", limits: Limits = DEFAULT) 
     """Read a template from JSON or YAML text; `name` stands for it in errors.
 
     Text that starts with ``{`` is JSON, or else YAML's flow style. Scalars are YAML 1.1's, as
-    CloudFormation takes them, but a date stays the string it is. Keys are strings as written.
+    CloudFormation takes them, but a date stays the string it is. Keys are strings as written. The answer of
+    GetTemplate as JSON (``{"TemplateBody": ...}``) is read as the template in it.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
 
     Raises `DocumentError` for text that is no template, `LimitError` for more than `limits` allows;
     both with `line` and `column`.
@@ -126,6 +134,11 @@ def parse(text: str | bytes, *, name: str = "<text>", limits: Limits = DEFAULT) 
     if size > limits.bytes:
         raise _too_large(size, name, limits)
     text = _decode(text, name) if isinstance(text, bytes) else text.removeprefix("\ufeff")
+    found = _parsed(text, name, limits)
+    return _deployed(found, limits) if "TemplateBody" in found.data else found
+
+
+def _parsed(text: str, name: str, limits: Limits) -> Document:
     try:
         if not text.lstrip(" \t\r\n").startswith("{"):
             return Document(_compose(text, limits, None), "yaml", name, text)
@@ -142,6 +155,29 @@ def parse(text: str | bytes, *, name: str = "<text>", limits: Limits = DEFAULT) 
         raise _error(refused.kind, refused.message, name, text, refused.offset) from None
     except RecursionError:
         raise _error(DocumentLimitError, "the document is nested too deeply", name, text, 0) from None
+
+
+# What an answer of GetTemplate has.
+_ANSWER = frozenset({"TemplateBody", "StagesAvailable", "ResponseMetadata"})
+
+
+def _deployed(answer: Document, limits: Limits) -> Document:
+    """The template in an answer of GetTemplate: a mapping, or text where it was sent as YAML."""
+    body: Any = answer.data["TemplateBody"]
+    if answer.format != "json" or not _ANSWER.issuperset(answer.data) or not isinstance(body, (dict, str)):
+        return answer
+    if isinstance(body, str):
+        found = _parsed(body, answer.name, limits)
+        found._place = answer.position(["TemplateBody"])
+    else:
+        import re
+
+        start, end = _JsonPlaces(answer.text).span("TemplateBody")
+        # Blanks before it keep the template in its place in the file.
+        text = re.sub(r"[^\r\n]", " ", answer.text[:start]) + answer.text[start:end]
+        found = Document(body, answer.format, answer.name, text)  # pyright: ignore[reportUnknownArgumentType]
+    found.deployed = True
+    return found
 
 
 # Errors ----------------------------------------------------------------------------------------------
@@ -341,6 +377,11 @@ class _JsonPlaces:
         self._between = re.compile(r"[ \t\r\n]*[,:]?[ \t\r\n]*").match
         # By the offset of a container: where each key or item and its value start.
         self._held: dict[int, dict[Any, tuple[int, int]]] = {}
+
+    def span(self, key: str) -> tuple[int, int]:
+        """Where the value of a key of the outermost mapping starts, and where it ends."""
+        start = dict(self._inside(self._next(0)))[key][1]
+        return start, self._parse(self._text, start)[1]
 
     def offset(self, path: Iterable[Any]) -> int | None:
         """Where the value at `path` stands, as `Document.position` has it."""

@@ -17,8 +17,9 @@ from ..errors import EvaluationError, shown
 from . import sam
 from .engine import Engine
 from .expansion import LOOP, Written, write_out_loops
-from .expressions import calls, section, spelling
+from .expressions import MACRO, calls, is_macro_call, section, spelling
 from .inputs import Inputs
+from .modules import with_references_into_modules
 from .parameters import parameter_values
 from .unknowns import NO_VALUE, Choice, Unknown, is_known, unknowns
 
@@ -156,8 +157,8 @@ def _prepare(
     places: Written = {}
     if LOOP.encode() in spelled:
         written, left, places = write_out_loops(written, Engine(written, inputs).value)
-    written = _each_property(written)
-    partial = [f"{path} loops over what is unknown" for path in left]
+    written, of_modules = with_references_into_modules(_each_property(written))
+    partial = [f"{path} loops over what is unknown" for path in left] + of_modules
     elsewhere = list(inputs.macros)
     if sam.TRANSFORM in elsewhere:
         if not sam.installed():
@@ -166,11 +167,24 @@ def _prepare(
             )
             elsewhere.remove(sam.TRANSFORM)
         elif not left:
-            written, unknown = sam.translate(written, inputs.parameters, region)
-            written = _without_macros(written)
-            partial += unknown
+            if _OURS in asked[: asked.index(sam.TRANSFORM)]:
+                written = sam.with_values(written, Engine(written, inputs).value)
+            try:
+                written, unknown = sam.translate(written, inputs.parameters, region)
+            except EvaluationError as error:
+                missing = [name for name, value in inputs.parameters.items() if not is_known(value)]
+                if not missing:
+                    raise
+                # It may take the template with the values that the stack has.
+                partial.append(
+                    f"the resources that {sam.TRANSFORM} makes are not known without values of "
+                    f"{', '.join(missing)} ({error.message})"
+                )
+            else:
+                written = _without_macros(written)
+                partial += unknown
+                inputs = attrs.evolve(inputs, macros=tuple(m for m in elsewhere if m != sam.TRANSFORM))
             elsewhere.remove(sam.TRANSFORM)
-            inputs = attrs.evolve(inputs, macros=tuple(elsewhere))
     partial += [f"the macro {name} runs on AWS's side" for name in elsewhere]
     if left:
         inputs = attrs.evolve(inputs, macros=(*inputs.macros, *left))
@@ -224,7 +238,7 @@ def macros(data: Mapping[str, Any]) -> list[str]:
     def visit(node: Any) -> None:
         if isinstance(node, dict):
             for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-                if key == _MACRO:
+                if key == MACRO:
                     for one in item if isinstance(item, list) else [item]:  # pyright: ignore[reportUnknownVariableType]
                         add(one)
                 if isinstance(item, (dict, list)):
@@ -240,17 +254,28 @@ def macros(data: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-_MACRO = "Fn::Transform"
-
-
 def _without_macros(data: dict[str, Any]) -> dict[str, Any]:
-    """A template whose sections have no macro among their elements."""
+    """A template whose sections have no macro among their elements, nor any element that only a macro knows."""
     result = dict(data)
     for name in ("Parameters", "Conditions", "Rules", "Resources", "Outputs"):
         elements = section(data, name)
-        if _MACRO in elements:
-            result[name] = {key: item for key, item in elements.items() if key != _MACRO}
+        if any(key == MACRO or _is_made_by_macro(name, item) for key, item in elements.items()):
+            result[name] = {
+                key: item
+                for key, item in elements.items()
+                if key != MACRO and not _is_made_by_macro(name, item)
+            }
     return result
+
+
+def _is_made_by_macro(section_name: str, element: Any) -> bool:
+    """Whether nothing is known of an element but its name; of a resource, its type has to be."""
+    if section_name == "Resources" and isinstance(element, dict):
+        given: dict[str, Any] = element  # pyright: ignore[reportUnknownVariableType]
+        kind = given.get("Type")
+        return is_macro_call(kind) or (kind is None and is_macro_call(given))
+    # The value of a condition is an expression; a macro makes it, but it is there.
+    return section_name != "Conditions" and is_macro_call(element)
 
 
 def _each_property(data: dict[str, Any]) -> dict[str, Any]:
@@ -266,16 +291,16 @@ def _each_property(data: dict[str, Any]) -> dict[str, Any]:
         given: dict[str, Any] = resource  # pyright: ignore[reportUnknownVariableType]
         properties: Any = _without_if(given.get("Properties"))
         inside: dict[str, Any] = properties if isinstance(properties, dict) else {}  # pyright: ignore[reportUnknownVariableType]
-        if _MACRO in given or any(key[:4] == "Fn::" for key in inside):
+        if MACRO in given or any(key[:4] == "Fn::" for key in inside):
             properties = {k: {k: v} if k[:4] == "Fn::" else v for k, v in inside.items()}
-            asked = [node[_MACRO] for node in (inside, given) if _MACRO in node]
+            asked = [node[MACRO] for node in (inside, given) if MACRO in node]
             if asked:
-                of: Any = {k: v for k, v in inside.items() if k != _MACRO}
-                named = next(iter(macros({"Transform": asked[0]})), _MACRO)
-                properties[_MACRO] = {_MACRO: {"Name": named, "Macros": asked, "Of": of}}
+                of: Any = {k: v for k, v in inside.items() if k != MACRO}
+                named = next(iter(macros({"Transform": asked[0]})), MACRO)
+                properties[MACRO] = {MACRO: {"Name": named, "Macros": asked, "Of": of}}
         if properties is not given.get("Properties"):
             changed: dict[str, Any] = {**given, "Properties": properties}
-            changed.pop(_MACRO, None)
+            changed.pop(MACRO, None)
             resources[logical_id] = changed
     return {**data, "Resources": resources} if resources else data
 

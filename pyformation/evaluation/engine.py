@@ -15,9 +15,11 @@ from ..errors import shown as _short
 from ..values import PSEUDO_PARAMETERS, sub_names
 from .expressions import (
     ANY_ATTRIBUTE,
+    MACRO,
     Reference,
     attribute_parts,
     first_arguments,
+    is_macro_call,
     named_conditions,
     section,
     sub_parts,
@@ -120,7 +122,7 @@ class Engine:
     def function(self, name: str, argument: Any) -> Any:
         """The value of an intrinsic function."""
         found = FUNCTIONS.get(name)
-        if found is None:
+        if found is None or _is_rewritten(name, argument):
             return self.rewritten(name, {name: argument})  # CloudFormation may have learned a new one.
         return found(self, argument)
 
@@ -176,7 +178,14 @@ class Engine:
     # -- conditions
 
     def condition(self, name: Any) -> bool | Unknown:
-        """Whether a named condition is true; `Unknown` where that depends on what is unknown."""
+        """Whether a named condition is true; `Unknown` where that depends on what is unknown.
+
+        ``{Condition: Name}`` in the place of a name is what AWS::Serverless writes.
+        """
+        if isinstance(name, dict) and list(name) == ["Condition"]:  # pyright: ignore[reportUnknownArgumentType]
+            name = name["Condition"]  # pyright: ignore[reportUnknownVariableType]
+        if is_macro_call(name):
+            return Unknown("macro", MACRO, (_frozen(name),))
         if not isinstance(name, str):
             raise EvaluationError(f"expected the name of a condition, found {_short(name)}")
         known = self._conditions.get(name)
@@ -245,6 +254,9 @@ class Engine:
         if isinstance(node, dict):
             if len(node) == 1:  # pyright: ignore[reportUnknownArgumentType]
                 ((key, argument),) = node.items()  # pyright: ignore[reportUnknownVariableType]
+                if _is_rewritten(key, argument):  # pyright: ignore[reportUnknownArgumentType]
+                    yield from self.references([argument], perhaps=perhaps)
+                    return
                 if key == "Ref":
                     if isinstance(argument, str):
                         yield Reference(argument)
@@ -349,6 +361,13 @@ def truth(value: Any) -> bool | Unknown:
     if isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
     raise EvaluationError(f"expected a condition, found {_short(value)}")
+
+
+def _is_rewritten(function: str, argument: Any) -> bool:
+    """Whether a macro makes the arguments of a function, or those of an ``Fn::Sub``, which are no expressions."""
+    if function == "Fn::Sub" and isinstance(argument, list):
+        return any(map(is_macro_call, argument))  # pyright: ignore[reportUnknownArgumentType]
+    return is_macro_call(argument)
 
 
 def _frozen(node: Any) -> str:

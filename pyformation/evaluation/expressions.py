@@ -28,6 +28,14 @@ def section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     return found  # pyright: ignore[reportUnknownVariableType]
 
 
+MACRO = "Fn::Transform"
+
+
+def is_macro_call(node: Any) -> bool:
+    """Whether a macro makes something of a node, and of all that stands beside the call."""
+    return isinstance(node, dict) and MACRO in node
+
+
 @attrs.frozen
 class Reference:
     """Something that an expression refers to: a parameter, a resource, or an attribute of one."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
 from ..errors import EvaluationError
-from .expressions import section
-from .unknowns import Secret
+from .expressions import is_function, section
+from .unknowns import NO_VALUE, Secret, is_known, masked
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
+PREFIX = "AWS::Serverless::"
 INSTALL = "pip install 'pyformation[sam]'"
 
 # The translator keeps its region in a class: one thread at a time.
@@ -37,6 +38,39 @@ def installed() -> bool:
     return importlib.util.find_spec("samtranslator") is not None
 
 
+def with_values(data: dict[str, Any], evaluate: Callable[[Any], Any]) -> dict[str, Any]:
+    """A template whose serverless resources have values for functions, as AWS::LanguageExtensions gives them before
+    AWS::Serverless: the version of a function is named by the location of its code, wherever that is written.
+
+    Left as they are: what is unknown, and what nobody may see.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-languageextensions.html
+    """
+
+    def resolved(node: Any) -> Any:
+        if isinstance(node, list):
+            return [resolved(item) for item in node]  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(node, dict):
+            return node
+        given: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
+        if is_function(given):
+            value = evaluate(given)
+            if value is not NO_VALUE and is_known(value) and masked(value) == value:
+                return value
+        return {key: resolved(item) for key, item in given.items()}
+
+    result = dict(data)
+    if "Globals" in data:
+        result["Globals"] = resolved(data["Globals"])
+    if "Resources" in data:
+        result["Resources"] = {
+            name: {**resource, "Properties": resolved(resource.get("Properties"))}  # pyright: ignore[reportUnknownMemberType]
+            if isinstance(resource, dict) and str(resource.get("Type")).startswith(PREFIX)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            else resource
+            for name, resource in section(data, "Resources").items()
+        }
+    return result
+
+
 def translate(
     data: dict[str, Any], parameters: Mapping[str, Any], region: str | None
 ) -> tuple[dict[str, Any], list[str]]:
@@ -45,6 +79,8 @@ def translate(
     `parameters` are the values of the template's parameters. Raises `EvaluationError` for what the
     translator refuses.
     """
+    import logging
+
     from samtranslator.model.exceptions import (  # type: ignore[import-untyped]
         InvalidDocumentException,
         InvalidResourceException,
@@ -56,6 +92,8 @@ def translate(
         undo_mark_unicode_str_in_template,
     )
 
+    # Without a handler Python would print what it logs; a program that sets up logging still gets it.
+    logging.getLogger("samtranslator").addHandler(logging.NullHandler())
     where = _ANY_REGION if region is None else region
     fragment = copy.deepcopy(data)
     stored, partial = _take_out_applications(fragment)
@@ -130,7 +168,7 @@ def _prepare_locations(fragment: dict[str, Any]) -> None:
     """Local paths as places in a bucket, and an image that is still to be built as one."""
     owners: list[Any] = list(section(fragment, "Globals").values())
     for resource in section(fragment, "Resources").values():
-        if isinstance(resource, dict) and str(resource.get("Type")).startswith("AWS::Serverless::"):  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        if isinstance(resource, dict) and str(resource.get("Type")).startswith(PREFIX):  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
             owners.append(resource.get("Properties"))  # pyright: ignore[reportUnknownMemberType]
     for owner in owners:
         if not isinstance(owner, dict):
