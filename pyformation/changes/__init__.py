@@ -92,6 +92,12 @@ class Diff:
         return describe(self.sides, self.partial, include_property_values=include_property_values)
 
 
+# A template, its parameters, the values behind SSM-typed ones, the tags and the name of its stack.
+_Inputs = tuple[
+    LoadedTemplate, Mapping[str, Any], Mapping[str, Any] | None, Mapping[str, Any] | None, str | None
+]
+
+
 def compare(
     before: object,
     after: object,
@@ -146,6 +152,8 @@ def compare(
         stored: Mapping[str, Any] | None,
         of_stack: Mapping[str, Any] | None,
         name: str | None,
+        *,
+        serverless: bool = True,
     ) -> Side:
         try:
             prepared = prepare(
@@ -156,28 +164,38 @@ def compare(
                 account=account,
                 stack_name=name,
                 imports=imports,
+                serverless=serverless,
             )
             return Side(prepared, values, of_stack)
         except EvaluationError as error:
             error.origin = error.origin or _origin(template, error.path)
             raise
 
+    def both(before: _Inputs, after: _Inputs) -> Sides:
+        one, other = side(*before), side(*after)
+        # A serverless resource and what becomes of one cannot be compared: where one side stays, both do.
+        if one.serverless is True and other.serverless is False:
+            one = side(*before, serverless=False)
+        elif one.serverless is False and other.serverless is True:
+            other = side(*after, serverless=False)
+        return Sides(one, other)
+
     def inside(family: Family, values_before: Mapping[str, Any], values: Mapping[str, Any]) -> Diff:
         # CloudFormation names a nested stack; its parameters have the values that its parent gives, or defaults.
         return _compared(
             family,
-            Sides(
-                side(family.before, values_before, None, before_tags, None),
-                side(family.after, values, None, tags, None),
+            both(
+                (family.before, values_before, None, before_tags, None),
+                (family.after, values, None, tags, None),
             ),
             parameter_mode,
             inside,
         )
 
     with not_too_deep():
-        sides = Sides(
-            side(old, given_before, before_resolved, before_tags, stack_name),
-            side(new, given, resolved, tags, stack_name),
+        sides = both(
+            (old, given_before, before_resolved, before_tags, stack_name),
+            (new, given, resolved, tags, stack_name),
         )
         return _compared(Family(old, new), sides, parameter_mode, inside)
 

@@ -38,6 +38,7 @@ class Side:
         self.data = prepared.data
         self.engine: Engine = prepared.engine
         self.partial = prepared.partial
+        self.serverless = prepared.serverless
         self.literal = prepared.literal
         self._written = prepared.written
         declared = section(self.data, "Parameters")

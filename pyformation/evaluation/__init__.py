@@ -84,13 +84,15 @@ class EvaluatedTemplate:
 @attrs.frozen
 class Prepared:
     """A template whose loops are written out, with its engine; `literal` are the resources without functions,
-    `written` says where those stand that loops make."""
+    `written` says where those stand that loops make. `serverless` says whether AWS::Serverless was run, None where
+    the template does not ask for it."""
 
     data: dict[str, Any]
     engine: Engine
     partial: list[str]
     literal: frozenset[str] = frozenset()
     written: Written = attrs.field(factory=dict[str, tuple[str | int, ...]])
+    serverless: bool | None = None
 
 
 # The transform that is always run here; every other macro runs on AWS's side, but for AWS::Serverless.
@@ -106,13 +108,15 @@ def prepare(
     account: str | None = None,
     stack_name: str | None = None,
     imports: Mapping[str, Any] | None = None,
+    serverless: bool = True,
 ) -> Prepared:
     """The engine of a template for given parameters, after the transforms that can be run here.
 
-    Loops are written out first, then AWS::Serverless does its work, as on AWS's side.
+    Loops are written out first, then AWS::Serverless does its work, as on AWS's side; not where `serverless` is
+    false, as when another template to compare with could not be transformed.
     """
     with not_too_deep():
-        return _prepare(data, parameters, resolved, region, account, stack_name, imports)
+        return _prepare(data, parameters, resolved, region, account, stack_name, imports, serverless)
 
 
 # What AWS takes for the pseudo parameters that can be given.
@@ -134,6 +138,7 @@ def _prepare(
     account: str | None,
     stack_name: str | None,
     imports: Mapping[str, Any] | None,
+    serverless: bool,
 ) -> Prepared:
     for (name, (pattern, words)), given in zip(_CONTEXT.items(), (region, account, stack_name), strict=True):
         if given is None:
@@ -160,11 +165,15 @@ def _prepare(
     written, of_modules = with_references_into_modules(_each_property(written))
     partial = [f"{path} loops over what is unknown" for path in left] + of_modules
     elsewhere = list(inputs.macros)
+    translated = None
     if sam.TRANSFORM in elsewhere:
+        translated = False
         if not sam.installed():
             partial.append(
                 f"the resources that {sam.TRANSFORM} makes are not known without the extra sam ({sam.INSTALL})"
             )
+            elsewhere.remove(sam.TRANSFORM)
+        elif not serverless:
             elsewhere.remove(sam.TRANSFORM)
         elif not left:
             if _OURS in asked[: asked.index(sam.TRANSFORM)]:
@@ -181,6 +190,7 @@ def _prepare(
                     f"{', '.join(missing)} ({error.message})"
                 )
             else:
+                translated = True
                 written = _without_macros(written)
                 partial += unknown
                 inputs = attrs.evolve(inputs, macros=tuple(m for m in elsewhere if m != sam.TRANSFORM))
@@ -189,7 +199,7 @@ def _prepare(
     if left:
         inputs = attrs.evolve(inputs, macros=(*inputs.macros, *left))
     engine = Engine(written, inputs)
-    return Prepared(written, engine, partial, frozenset(_literal(engine)), places)
+    return Prepared(written, engine, partial, frozenset(_literal(engine)), places, translated)
 
 
 def _literal(engine: Engine) -> Iterator[str]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..plain import is_list, is_mapping
 from .expressions import attribute_parts, section
 
 _ENDING = "::MODULE"
@@ -24,12 +25,14 @@ def with_references_into_modules(data: dict[str, Any]) -> tuple[dict[str, Any], 
     types = {
         name: str(resource["Type"])
         for name, resource in resources.items()
-        if isinstance(resource, dict) and str(resource.get("Type")).endswith(_ENDING)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        if is_mapping(resource) and str(resource.get("Type")).endswith(_ENDING)
     }
     if not types:
         return data, []
     owners = _Owners(types, {*resources, *section(data, "Parameters")})
-    rewritten = {name: owners.rewritten(data[name]) for name in ("Resources", "Outputs") if name in data}
+    rewritten: dict[str, Any] = {
+        name: owners.rewritten(data[name]) for name in ("Resources", "Outputs") if name in data
+    }
     sentences = [f"the resources in the module {name} ({kind}) are not known" for name, kind in types.items()]
     return {**data, **rewritten}, sentences
 
@@ -51,11 +54,11 @@ class _Owners:
         return None
 
     def rewritten(self, node: Any) -> Any:
-        if isinstance(node, list):
-            return [self.rewritten(item) for item in node]  # pyright: ignore[reportUnknownVariableType]
-        if not isinstance(node, dict):
+        if is_list(node):
+            return [self.rewritten(item) for item in node]
+        if not is_mapping(node):
             return node
-        given: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
+        given = node
         if len(given) == 1:
             ((key, argument),) = given.items()
             if key == "Ref" and isinstance(argument, str):
@@ -71,8 +74,8 @@ class _Owners:
         return {key: self.rewritten(item) for key, item in given.items()}
 
     def _sub(self, argument: Any) -> Any:
-        parts: list[Any] = argument if isinstance(argument, list) else [argument]  # pyright: ignore[reportUnknownVariableType]
-        own: Any = parts[1] if len(parts) > 1 and isinstance(parts[1], dict) else {}
+        parts = argument if is_list(argument) else [argument]
+        own = parts[1] if len(parts) > 1 and is_mapping(parts[1]) else {}
 
         def replace(match: re.Match[str]) -> str:
             name = match[1].strip()
