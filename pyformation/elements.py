@@ -36,6 +36,7 @@ from .values import (
     bad_value,
     key_text,
     lift,
+    owners,
     plain_text,
     render,
     spells_number,
@@ -810,15 +811,7 @@ class _WeakReference(Expression["Any"]):
 
 def output_name(output: Output) -> str | None:
     """The logical ID that an output has in the one template that holds it."""
-    import gc
-
-    for found in gc.get_objects():
-        find_name = getattr(type(found), "_name_in", None)  # pyright: ignore[reportUnknownArgumentType]
-        if find_name is not None:
-            name: str | None = find_name(found, output)
-            if name is not None:
-                return name
-    return None
+    return next((name for owner in owners() if (name := owner._name_in(output)) is not None), None)
 
 
 # ---------------------------------------------------------------------------------------------

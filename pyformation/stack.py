@@ -13,7 +13,7 @@ from .errors import InvalidValueError, TemplateError, did_you_mean, here
 from .names import item_name, pascal_case
 from .programs import run_main
 from .template import Template, checked_tags, section_of
-from .values import Scope
+from .values import Owner, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class _Group:
         """Every public attribute of the class bodies, oldest class first: name -> its values, last one valid."""
         found: dict[str, list[Any]] = {}
         for base in reversed(cls.__mro__):
-            if base is _Group or base is object or base.__module__ == __name__:
+            if base is _Group or base is Owner or base is object or base.__module__ == __name__:
                 continue
             for name, value in vars(base).items():
                 if not name.startswith("_"):
@@ -186,7 +186,7 @@ _STACK_OPTIONS = (
 )
 
 
-class Stack(_Group):
+class Stack(_Group, Owner):
     """A stack: every element that is an attribute goes into the template, named after it.
 
     Elements are attributes of the class body or of ``self`` (assigned in ``__init__``: parametrised
@@ -204,6 +204,7 @@ class Stack(_Group):
     def _prepare(self) -> None:
         super()._prepare()
         self.__dict__["_template"] = None
+        self._register()
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self._template is not None and not name.startswith("_"):
@@ -230,12 +231,17 @@ class Stack(_Group):
         assert self._template is not None
         return self._template
 
-    def _name_in(self, element: object) -> str | None:
-        """The logical ID of one of its elements, for stacks that are rendered before this one."""
+    def _owns(self, element: object) -> bool:
+        if self._template is not None:
+            return False  # The template answers for itself.
         mine = {name: found[-1] for name, found in self._body().items()} | _public(self)
-        if any(found is element for name, value in mine.items() for _, found in _leaves(name, value)):
-            return self.template._name_in(element)
-        return None
+        return any(found is element for name, value in mine.items() for _, found in _leaves(name, value))
+
+    def _name_in(self, element: object) -> str | None:
+        return self.template._name_in(element) if self._owns(element) else None
+
+    def _label(self) -> str:
+        return f"the stack {type(self).__name__}"
 
     def _build(self) -> Template:
         cls = type(self)
@@ -243,7 +249,7 @@ class Stack(_Group):
         if options["description"] is None:
             del options["description"]
         template = Template(**options)
-        template._label_text = f"the stack {cls.__name__}"
+        template._label_text = self._label()
         body = cls._body()
         for name in ("main", "template"):
             if name in body:

@@ -39,6 +39,7 @@ from .values import (
     PSEUDO_PARAMETERS,
     ConditionExpression,
     FrozenDict,
+    Owner,
     Raw,
     Scope,
     Transform,
@@ -92,7 +93,7 @@ def section_of(element: object) -> str | None:
     return "Conditions" if isinstance(element, ConditionExpression) else None
 
 
-class Template:
+class Template(Owner):
     """A CloudFormation template: elements by logical ID, in the order they were added.
 
     `transform` names macros; those that the elements need (AWS::LanguageExtensions, AWS::Serverless) are
@@ -119,7 +120,6 @@ class Template:
         limits: bool = True,
         check_references: bool = True,
     ) -> None:
-        # First of all: a template whose arguments are refused may still be asked what it owns.
         self._sections: dict[str, dict[str, _Entry]] = {name: {} for name in _ELEMENT_SECTIONS}
         where: Where = (None, "Template")
         self.description = (
@@ -153,6 +153,7 @@ class Template:
         self._interfaces: list[_Entry] = []
         # Elements that were replaced: others may still refer to them, and ids must stay theirs.
         self._kept: list[object] = []
+        self._register()
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -338,23 +339,22 @@ class Template:
 
     def logical_id(self, element: Any) -> str:
         """The logical ID of an element; raises `UnresolvedReferenceError` if it is not here."""
+        known = self._name_in(element)
+        if known is not None:
+            return known
+        # An element of a component's class body is known in the scope of the component only.
         for section in self._sections.values():
             for name, entry in section.items():
-                if entry.element is element or entry.scope.find(element) == name:
+                if entry.scope.find(element) == name:
                     return name
         raise UnresolvedReferenceError(f"{shown(element)} is not in {self._label()}", origin=here())
 
     def _owns(self, element: object) -> bool:
-        return any(
-            entry.element is element for section in self._sections.values() for entry in section.values()
-        )
+        return self._name_in(element) is not None
 
     def _name_in(self, element: object) -> str | None:
-        for section in self._sections.values():
-            for name, entry in section.items():
-                if entry.element is element:
-                    return name
-        return None
+        # The template keeps every element that its scope names, so an id stays that element's.
+        return self._scope.names.get(id(element))
 
     def _label(self) -> str:
         return self._label_text
@@ -422,6 +422,7 @@ class Template:
             _Entry(element, scopes[number], {}) for element, number in state.pop("interfaces")
         ]
         self.__dict__.update(state)
+        self._register()
 
     # -- rendering
 

@@ -12,6 +12,7 @@ copied and frozen), and `render` turns those into plain data, asking a `Scope` f
 from __future__ import annotations
 
 import re
+from _weakref import ref as _weak_reference  # weakref itself takes as long as a small stack.
 
 from .errors import (
     InvalidValueError,
@@ -702,16 +703,49 @@ class Element:
 
     def _whereabouts(self) -> str:
         """``"; it belongs to ..."`` for a message, where some other template has it."""
-        import gc
-
-        for found in gc.get_objects():
-            find_owner = getattr(type(found), "_owns", None)  # pyright: ignore[reportUnknownArgumentType]
-            if find_owner is not None and find_owner(found, self):
+        for owner in owners():
+            if owner._owns(self):
                 return (
-                    f"; it belongs to {found._label()}: export an Output there and use that Output, or "
+                    f"; it belongs to {owner._label()}: export an Output there and use that Output, or "
                     "add the element to both"
                 )
         return "; add it, or assign it to an attribute of the stack"
+
+
+class Owner:
+    """What gives names to elements: a template, or a stack that has not made its template yet."""
+
+    def _owns(self, element: object) -> bool:
+        """Whether an element is in it."""
+        raise NotImplementedError
+
+    def _name_in(self, element: object) -> str | None:
+        """The logical ID that it gives an element, or None."""
+        raise NotImplementedError
+
+    def _label(self) -> str:
+        """What it is called in messages."""
+        raise NotImplementedError
+
+    def _register(self) -> None:
+        """Let elements find it as long as it lives."""
+        found = _weak_reference(self, _forget)
+        _owners[id(found)] = found
+
+
+_owners: dict[int, Any] = {}
+
+
+def _forget(dead: object) -> None:
+    _owners.pop(id(dead), None)
+
+
+def owners() -> Iterator[Owner]:
+    """The templates and stacks that are alive, in the order in which they were made."""
+    for found in list(_owners.values()):
+        owner = found()
+        if owner is not None:
+            yield owner
 
 
 class Reference(Expression[T_co]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import inspect
 import json
 import os
@@ -882,6 +883,61 @@ def test_weak_references() -> None:
     assert template.to_dict()["Outputs"]["O"]["Value"] == {
         "Fn::GetStackOutput": {"StackName": "net", "OutputName": "Named"}
     }
+
+
+def test_other_stacks_are_found_without_a_look_at_every_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> list[object]:
+        raise AssertionError("a look at every object takes seconds in a large program")
+
+    monkeypatch.setattr(gc, "get_objects", fail)
+    made = [Output(str(i)) for i in range(3)]
+
+    class Later(Stack):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first = made
+
+    class Other(Stack):
+        queue = sqs.Queue()
+
+    later = Later()
+    template = Template()
+    for i, output in enumerate(made):
+        template.add(f"O{i}", Output(output.weak("later")))
+    template.add("Queue", sqs.Queue(queue_name=Other.queue))
+    with pytest.raises(UnresolvedReferenceError, match="is used here but is not in this template; add it"):
+        template.to_dict()
+    other = Other()
+    for _ in range(2):
+        with pytest.raises(UnresolvedReferenceError, match="it belongs to the stack Other: export"):
+            template.to_dict()
+        assert other.template
+    template["Queue"] = sqs.Queue()
+    assert [
+        row["Value"]["Fn::GetStackOutput"]["OutputName"] for row in template.to_dict()["Outputs"].values()
+    ] == [
+        "First0",
+        "First1",
+        "First2",
+    ]
+    assert later.template.logical_id(made[1]) == "First1"
+
+
+def test_a_template_that_is_gone_gives_no_names() -> None:
+    output = Output("x")
+    template = Template()
+    template.add("Named", output)
+    user = Template()
+    user.add("O", Output(output.weak("other")))
+    assert user.to_dict()["Outputs"]["O"]["Value"]["Fn::GetStackOutput"]["OutputName"] == "Named"
+    copied = copy.deepcopy(template)
+    del template
+    gc.collect()
+    with pytest.raises(UnresolvedReferenceError, match="is in no template yet"):
+        user.to_dict()
+    user = Template()
+    user.add("O", Output(copied["Named"].weak("other")))
+    assert user.to_dict()["Outputs"]["O"]["Value"]["Fn::GetStackOutput"]["OutputName"] == "Named"
 
 
 def test_names_of_other_stacks_by_hand() -> None:
