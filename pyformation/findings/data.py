@@ -80,11 +80,10 @@ def find(view: View) -> Iterator[Finding]:
         record = catalog.find(fate.change.type)
         if record is None or record.open:
             if fate.how == "removed" and not fate.kept:
-                what = "a custom resource" if record is not None else f"of the type {fate.change.type}"
                 yield view.finding(
                     "PF113",
                     fate.name,
-                    f"{fate.name}, {what}, {fate.happens}: what its deletion does is not known here",
+                    f"{fate.name} ({fate.change.type}) {fate.happens}: what its deletion does is not known offline",
                     which="before",
                 )
         elif record.stateful is not None:
@@ -96,7 +95,9 @@ def find(view: View) -> Iterator[Finding]:
 def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
     what = f"{fate.name} ({fate.change.type}) {fate.happens}"
     why = _why(view, fate)
-    it, new_one = ("it", "") if fate.how == "removed" else ("the old one", "; the new one is empty")
+    it, new_one = (
+        ("it", "") if fate.how == "removed" else ("the old resource", "; the replacement starts empty")
+    )
     place, side = _place(view, fate)
 
     def finding(code: str, rest: str) -> Finding:
@@ -107,31 +108,32 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
         if earlier is not None:
             return finding(
                 "PF112",
-                f"its UpdateReplacePolicy {fate.policy} would keep the old one, but was {earlier} until this update",
+                f"its UpdateReplacePolicy {fate.policy} should retain the old resource, but was {earlier} before this update; "
+                "to be safe, set it in an earlier update",
             )
-        return finding("PF104", f"{fate.attribute} {fate.policy} keeps {it}, outside of the stack{new_one}")
+        return finding("PF104", f"{fate.attribute} {fate.policy} retains {it} outside the stack{new_one}")
     if fate.how == "replaced" and record.replacement_strategy == "delete_then_create":
         lost = "its data is" if record.stateful == "data" else "it is"
-        return finding("PF109", f"{lost} gone before the new one exists")
+        return finding("PF109", f"{lost} deleted before the replacement exists")
     effects = {row["effect"]: row for row in rows("deletion", fate.change.type)}
     old = view.properties(fate.name, "before")
     if "copy" in effects:
         named = effects["copy"]["properties"]
         if not named or any(is_set(old.get(prop)) == "yes" for prop in named):
-            return finding("PF110", "what it holds is a copy, and no final snapshot is taken of it")
+            return finding("PF110", "its data is a copy, and no final snapshot is taken")
     if "fails_unless_empty" in effects:
         emptied = effects["fails_unless_empty"].get("unless")
         if emptied is None or is_true(old.get(emptied)) == "no":
             return finding(
                 "PF107",
-                f"the deletion fails unless it is empty, and it stays then, outside of the stack{new_one}",
+                f"{it} is deleted only if it is empty, and stays outside the stack otherwise{new_one}",
             )
     if "scheduled" in effects:
         row = effects["scheduled"]
         days: Any = old.get(row["property"], row["default"])
         return finding(
             "PF108",
-            f"it is out of use at once and deleted after {shown(days)} days; what it encrypted is unreadable then",
+            f"it is disabled at once and deleted after {shown(days)} days; then nothing that it encrypted can be decrypted",
         )
     snapshot = fate.policy == "Snapshot" and record.snapshot
     refused = ""
@@ -139,29 +141,30 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
         row = effects["no_snapshot"]
         value = old.get(row["property"])
         if value is not None and is_one_of(value, row["values"]) != "no":
-            snapshot, refused = False, f"; there are no snapshots of {shown(value)}"
+            snapshot, refused = False, f"; snapshots are not supported for {row['property']} {shown(value)}"
     elif fate.policy == "Snapshot" and not record.snapshot:
-        refused = "; there are no snapshots of its type, so that the policy means Delete"
+        refused = "; its type does not support snapshots, so the policy means Delete"
     if snapshot:
         earlier = _earlier_policy(view, fate)
-        late = "" if earlier is None else f"; its {fate.attribute} was {earlier} until this update"
+        late = "" if earlier is None else f"; its {fate.attribute} was {earlier} before this update"
         return finding("PF103", f"a final snapshot is taken, then {it} is deleted{new_one}{late}")
     if record.stateful == "identity":
         return finding(
             "PF105" if fate.certain else "PF106",
-            f"{it} cannot be had again as it was",
+            f"{it} cannot be restored, and references to it from outside this stack break",
         )
     more = f"; {effects['note']['note']}" if "note" in effects else ""
     if fate.policy not in _KEEPS:
-        refused = f"; its {fate.attribute} is not known"
+        refused = f"; its {fate.attribute} is not known offline"
     elif fate.how == "replaced" and policy(view.after, fate.name, "DeletionPolicy") not in (
         "Delete",
         fate.policy,
     ):
         if "DeletionPolicy" in view.after.resources[fate.name]:
-            refused += "; its DeletionPolicy does not count for a replacement, UpdateReplacePolicy does"
+            refused += "; its DeletionPolicy does not apply to replacements, UpdateReplacePolicy does"
+    remedy = refused or f"; to keep it, set {fate.attribute} to Retain in an earlier update"
     return finding(
-        "PF101" if fate.certain else "PF102", f"{it} is deleted with its data{new_one}{refused}{more}"
+        "PF101" if fate.certain else "PF102", f"{it} is deleted with its data{new_one}{more}{remedy}"
     )
 
 
@@ -173,8 +176,8 @@ def _why(view: View, fate: Fate) -> str:
         return ""
     name = cause.path.removeprefix("/Properties/")
     if cause.replacement == "Conditional" and cause.condition:
-        return f", because {name} changes ({cause.condition})"
-    return f", because {name} {'changes' if cause.certain else 'may change'}"
+        return f" because {name} changes ({cause.condition})"
+    return f" because {name} {'changes' if cause.certain else 'may change'}"
 
 
 def _place(view: View, fate: Fate) -> tuple[str, Literal["before", "after"]]:
@@ -198,12 +201,12 @@ def _late(view: View, fate: Fate) -> Iterator[Finding]:
         return
     new = policy(view.after, fate.name, "DeletionPolicy")
     if _KEEPS.get(new, 0) > _KEEPS.get(fate.policy, 0):
-        old = "its own" if "DeletionPolicy" in view.before.resources[fate.name] else "the default"
+        old = "policy" if "DeletionPolicy" in view.before.resources[fate.name] else "default"
         yield view.finding(
             "PF111",
             fate.name,
-            f"{fate.name} {fate.happens}, and its DeletionPolicy {new} is new: {old} one of the template before, "
-            f"{fate.policy}, counts",
+            f"{fate.name} {fate.happens}, and its DeletionPolicy {new} is new: the {old} of the template before, "
+            f"{fate.policy}, applies; add the policy in an earlier update",
             ("DeletionPolicy",),
             "after",
         )
@@ -258,9 +261,9 @@ def broken_guards(view: View) -> Iterator[Finding]:
     for fate in fates(view):
         name = fate.name
         if fate.how == "removed" and "prevent_deletion" in before.get(name, ()):
-            kept = f"; {fate.attribute} {fate.policy} keeps it, outside of the stack" if fate.kept else ""
+            kept = f"; {fate.attribute} {fate.policy} retains it outside the stack" if fate.kept else ""
             yield view.finding(
-                "PF602", name, f"{name} {fate.happens}, and prevent_deletion forbids it{kept}", which="before"
+                "PF602", name, f"{name} {fate.happens} despite prevent_deletion{kept}", which="before"
             )
         guarded = [*before.get(name, ()), *after.get(name, ())]
         if fate.how == "replaced" and "prevent_replacement" in guarded:
@@ -268,10 +271,10 @@ def broken_guards(view: View) -> Iterator[Finding]:
             because = ""
             if cause is not None:
                 prop = cause.path.removeprefix("/Properties/")
-                because = f", because {prop} {'changes' if cause.certain else 'may change'}"
+                because = f" because {prop} {'changes' if cause.certain else 'may change'}"
             yield view.finding(
                 "PF601",
                 name,
-                f"{name} {fate.happens}{because}, and prevent_replacement forbids it",
+                f"{name} {fate.happens}{because}{',' if because else ''} despite prevent_replacement",
                 "" if cause is None else cause.path,
             )

@@ -42,7 +42,7 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
         if now is None or not now.certain:
             # One whose name is another expression may still have the same name.
             sure = now is None and all(_equal(other.name, export.name) == "no" for other in after)
-            what = f"the export {shown(export.name)} {'is' if sure else 'may be'} removed"
+            what = f"export {shown(export.name)} {'is' if sure else 'may be'} removed"
             codes = ("PF209" if sure else "PF213", "PF213")
             side: Which = "before"
         elif same_as_text(now.value, export.value):
@@ -50,8 +50,8 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
         else:
             sure = not may_be_same(export.value, now.value)
             what = (
-                f"the export {shown(export.name)} {'gets' if sure else 'may get'} another value: "
-                f"{shown(export.value)} before, {shown(now.value)} after"
+                f"the value of export {shown(export.name)} {'changes' if sure else 'may change'} "
+                f"from {shown(export.value)} to {shown(now.value)}"
             )
             codes = ("PF210" if sure else "PF213", "PF213")
             side = "after"
@@ -62,7 +62,13 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
             dict.fromkeys(where for where, state in users if state == "maybe" and where not in certain)
         )
         for where in certain:
-            yield view.finding(codes[0], None, f"{what}, and {where} imports it", (*path, "Export"), side)
+            yield view.finding(
+                codes[0],
+                None,
+                f"{what}, and {where} imports it: update that stack first",
+                (*path, "Export"),
+                side,
+            )
         for where in perhaps:
             yield view.finding(codes[1], None, f"{what}, and {where} may import it", (*path, "Export"), side)
         if not certain and not perhaps:
@@ -80,8 +86,8 @@ def _twice(view: View, exports: list[Export]) -> Iterator[Finding]:
                 yield view.finding(
                     "PF220",
                     None,
-                    f"the outputs {other.output} and {export.output} are exported under one name, "
-                    f"{shown(export.name)}: the update fails",
+                    f"outputs {other.output} and {export.output} have the same export name {shown(export.name)}: "
+                    "the update fails",
                     ("Outputs", export.output, "Export"),
                 )
 

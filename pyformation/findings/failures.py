@@ -51,7 +51,7 @@ def _template(view: View) -> Iterator[Finding]:
     side = view.after
     for name, rule in section(side.data, "Rules").items():
         for sentence in evaluate_rule(side.engine, rule).failed:
-            yield view.finding("PF214", None, f"the rule {name} is broken: {sentence}", ("Rules", name))
+            yield view.finding("PF214", None, f"rule {name} fails: {sentence}", ("Rules", name))
     yield from _limits(view)
     yield from _circles(view)
     yield from _references(view)
@@ -103,7 +103,7 @@ def _circles(view: View) -> Iterator[Finding]:
                     yield view.finding(
                         "PF216",
                         other,
-                        f"the resources refer to each other in a circle: {' -> '.join(circle)}",
+                        f"circular dependency: {' -> '.join(circle)}",
                     )
                 elif other in alive and other not in done:
                     way[other] = _needs(view, other)
@@ -123,7 +123,7 @@ def _references(view: View) -> Iterator[Finding]:
             return None if side.lives(target) is not False else f"{target}, whose condition is false"
         if target in known or target in PSEUDO_PARAMETERS:
             return None
-        return f"{target!r}, and there is no such parameter or resource{did_you_mean(target, known)}"
+        return f"{target!r}, which does not exist in this template{did_you_mean(target, known)}"
 
     for name in stays_or_comes(view):
         said: set[str] = set()
@@ -140,7 +140,7 @@ def _references(view: View) -> Iterator[Finding]:
                 yield view.finding(
                     "PF217",
                     name,
-                    f"{name} depends on {target!r}, and there is no such resource{hint}",
+                    f"{name} depends on {target!r}, which does not exist in this template{hint}",
                     ("DependsOn",),
                 )
     for name, output in section(side.data, "Outputs").items():
@@ -150,13 +150,13 @@ def _references(view: View) -> Iterator[Finding]:
             targets = dict.fromkeys(found.name for found in side.engine.references(output, perhaps=False))
         except EvaluationError as error:
             yield view.finding(
-                "PF217", None, f"the output {name} cannot be made: {error.message}", ("Outputs", name)
+                "PF217", None, f"output {name} cannot be evaluated: {error.message}", ("Outputs", name)
             )
             continue
         for target in targets:
             found = problem(target)
             if found is not None:
-                yield view.finding("PF217", None, f"the output {name} refers to {found}", ("Outputs", name))
+                yield view.finding("PF217", None, f"output {name} refers to {found}", ("Outputs", name))
 
 
 # -- one resource
@@ -170,7 +170,11 @@ def _retyped(view: View) -> Iterator[tuple[str, Finding]]:
             yield (
                 name,
                 view.finding(
-                    "PF206", name, f"{name} is {_article(old)} and cannot become {_article(new)}", ("Type",)
+                    "PF206",
+                    name,
+                    f"{name} is {_article(old)} and cannot become {_article(new)}: "
+                    "give the new resource another logical ID",
+                    ("Type",),
                 ),
             )
 
@@ -189,15 +193,15 @@ def _protection(
     top = path.split("/")[0]
     what = next(iter(record.deletion_protection_where.values()), path)
     sure = certain and state == "yes"
-    off_now = ""
+    remedy = "; turn it off in an earlier update"
     if name in view.after.resources and view.after.lives(name) is not False:
         if protected(view, name, record, "after") == "no":
-            off_now = "; that this update switches it off comes too late for the old one"
+            remedy = "; this update turns it off too late, so turn it off in an earlier one"
     yield view.finding(
         "PF205",
         name,
         f"{name} {happens}, but {what} {'is' if state == 'yes' else 'may be'} on: "
-        f"the deletion {'fails' if sure else 'would fail'}, and it stays{off_now}",
+        f"the deletion {'fails' if sure else 'would fail'}, and it stays{remedy}",
         ("Properties", top),
         "before",
     )
@@ -237,8 +241,8 @@ def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iter
         yield view.finding(
             "PF201",
             name,
-            f"{name} is replaced, because {because} changes, and keeps its {what}, which the old one still has: "
-            "the update fails",
+            f"{name} is replaced because {because} changes, and keeps its {what}, which the old resource still has: "
+            "the update fails unless you change that too",
             cause.path,
         )
     else:
@@ -246,8 +250,8 @@ def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iter
         yield view.finding(
             "PF202",
             name,
-            f"{name} may be replaced, because {because} {'changes' if cause.certain else 'may change'}{when}, "
-            f"and may keep its {what}, which the old one still has: then the update fails",
+            f"{name} may be replaced because {because} {'changes' if cause.certain else 'may change'}{when}, "
+            f"and may keep its {what}, which the old resource still has: then the update fails",
             cause.path,
         )
 
@@ -273,7 +277,7 @@ def _refused(view: View, change: ResourceChange, record: ResourceType) -> Iterat
             row.get("code", "PF208") if sure else "PF219",
             name,
             f"{name}: {row['property']} {'changes' if sure else 'may change'}, "
-            f"and that is refused: {reason[:1].lower()}{reason[1:]}",
+            f"which is refused: {reason[:1].lower()}{reason[1:]}",
             at,
         )
     for item in change.changes:
@@ -284,7 +288,7 @@ def _refused(view: View, change: ResourceChange, record: ResourceType) -> Iterat
         yield view.finding(
             "PF218",
             name,
-            f"{name} changes, but AWS declares no update of {change.type}: it may fail, or be replaced",
+            f"{name} changes, but AWS declares no update handler for {change.type}: the update may fail or replace it",
             first,
         )
 
@@ -306,6 +310,6 @@ def _unsupported(view: View, change: ResourceChange, item: PropertyChange) -> It
         yield view.finding(
             "PF219",
             name,
-            f"{name}: {what}, and AWS's documentation says that updates of it are not supported",
+            f"{name}: {what}, and AWS documents that updates of it are not supported",
             item.path,
         )

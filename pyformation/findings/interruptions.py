@@ -84,11 +84,11 @@ def _windows(view: View, change: ResourceChange) -> Iterator[Finding]:
     if record is None or record.replacement_strategy != "delete_then_create" or record.stateful is not None:
         return
     cause = view.cause_of_replacement(change.logical_id)
-    is_deleted = "is deleted" if change.replacement == "True" else "may be replaced, and is deleted then"
+    is_deleted = "is deleted" if change.replacement == "True" else "may be replaced, and would be deleted"
     yield view.finding(
         "PF504",
         change.logical_id,
-        f"{change.logical_id} ({change.type}) {is_deleted} before the new one is made",
+        f"{change.logical_id} ({change.type}) {is_deleted} before its replacement is created",
         "" if cause is None else cause.path,
     )
 
@@ -116,10 +116,10 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
         for item in change.changes:
             if item.path.startswith(f"{at}/"):
                 worst = severer(worst, item.replacement)
-        means = ", which means nothing to AWS" if free else ""
+        means = ", which has no meaning to AWS" if free else ""
         replaced = {
-            "True": ", and it is replaced for that",
-            "Conditional": ", and it may be replaced for that",
+            "True": "; this replaces the resource",
+            "Conditional": "; this may replace the resource",
         }
         yield view.finding(
             "PF502" if free else "PF503",

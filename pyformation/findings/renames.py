@@ -42,15 +42,14 @@ class Rename:
 def find(view: View) -> Iterator[Finding]:
     """The findings on renames."""
     for rename in renames(view):
-        what = f"{rename.new} ({rename.type}) is {rename.old} under another logical ID"
-        refactor = "a stack refactor would rename it in place"
-        old = "kept, outside of the stack" if view.kept(rename.old) else "deleted"
-        made = f"it is made anew, and the old one is {old}; {refactor}"
+        what = f"{rename.new} ({rename.type}) is {rename.old} with a new logical ID"
+        old = "retained outside the stack" if view.kept(rename.old) else "deleted"
+        made = f"it is recreated, and the old resource is {old}; a stack refactor would rename it in place"
         if rename.exact:
             yield view.finding("PF301", rename.new, f"{what}: {made}")
         else:
             yield view.finding(
-                "PF302", rename.new, f"{what}, with edits: {made}, to be followed by this update"
+                "PF302", rename.new, f"{what} and other changes: {made}, followed by this update"
             )
 
 

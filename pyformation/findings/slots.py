@@ -29,13 +29,13 @@ def kept_by_replacement(view: View, change: ResourceChange, record: ResourceType
     cause = view.cause_of_replacement(name)
     happens = "is replaced" if change.replacement == "True" else "may be replaced"
     used = _used(view, name, record)
-    keeps = f"keeps {words(used)}" if used else "is one an account and region"
+    keeps = f"keeps {words(used)}" if used else "is unique in its account and region"
     if any(view.changed(name, f"/Properties/{path}") == "yes" for path in unique):
-        keeps += ", or a part of it"
+        keeps += ", at least in part"
     yield view.finding(
         "PF203",
         name,
-        f"{name} {happens} and {keeps}: {_reason(record)}, and the old one is deleted last",
+        f"{name} {happens} and {keeps}: {_reason(record)}, and the old resource is deleted last",
         "" if cause is None else cause.path,
     )
 
@@ -110,7 +110,7 @@ def _same_place(view: View, name: str, change: ResourceChange, record: ResourceT
     """A resource that comes into the slot of another one, or into one that another one comes into."""
     if _switched_off(view, name, record, "after"):
         return None
-    new = "changes" if change.action == "Modify" else "is new"
+    new = "changes" if change.action == "Modify" else "is added"
     for other, which in _rivals(view, change, _near(view, change, record)):
         if _switched_off(view, other, record, which):
             continue
@@ -120,11 +120,13 @@ def _same_place(view: View, name: str, change: ResourceChange, record: ResourceT
             continue
         has = ("has" if state == "yes" else "may have") if which == "before" else "gets"
         used = _used(view, name, record)
-        there = f"{has} the same {words(used)}" if used else "is there"
+        there = f"{has} the same {words(used)}" if used else "exists"
         gone = view.after.lives(other) is not True
         if gone and not view.kept(other) and rows("one_slot", record.name) and change.action != "Modify":
             return view.finding(
-                "PF303", name, f"{name} is new, {other} goes and {there}: {_one_slot(record)}"
+                "PF303",
+                name,
+                f"{name} is added, and {other}, which is removed, {there}: {_one_slot(record)}",
             )
         last = f", and {other} is deleted last" if gone and not view.kept(other) else ""
         return view.finding("PF203", name, f"{name} {new}, and {other} {there}: {_reason(record)}{last}")
@@ -138,13 +140,13 @@ def _one_slot(record: ResourceType) -> str:
 
 def _taken(view: View, change: ResourceChange, other: str, which: Which, what: str) -> Finding:
     name = change.logical_id
-    verb = {"Add": "is new with", "Modify": "gets"}.get(change.action, "may come with")
-    tail = " has" if which == "before" else " gets, too"
+    verb = {"Add": "is added with", "Modify": "gets"}.get(change.action, "may be added with")
+    has = "has" if which == "before" else "gets too"
     if view.after.lives(other) is False:
-        tail += "; it is kept" if view.kept(other) else "; it is deleted last"
+        has += ", and is retained" if view.kept(other) else " until it is deleted at the end"
     record = catalog.find(change.type)
     prop = () if record is None or record.physical_name is None else ("Properties", record.physical_name)
-    return view.finding("PF204", name, f"{name} {verb} {what}, which {other}{tail}: the update fails", prop)
+    return view.finding("PF204", name, f"{name} {verb} {what}, which {other} {has}: the update fails", prop)
 
 
 def _rivals(view: View, change: ResourceChange, found: list[Place]) -> Iterator[Place]:

@@ -195,7 +195,7 @@ def shown(value: Any, limit: int = 60) -> str:
     elif value is NO_VALUE or value is MISSING:
         text = "nothing"
     elif isinstance(value, Unknown):
-        text = "what is known after the update" if value.kind == "new" else f"({value})"
+        text = "(known after the update)" if value.kind == "new" else f"({value})"
     elif isinstance(value, bool):
         text = scalar_text(value)
     else:

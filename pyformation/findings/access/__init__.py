@@ -68,9 +68,9 @@ _CODES = {
 }
 _WORDS = {
     "identity": "allows more than before",
-    "trust": "lets in more than before",
+    "trust": "trusts more than before",
     "resource": "allows more than before",
-    "network": "lets through more than before",
+    "network": "allows more traffic than before",
 }
 # So many unknown conditions are looked into, each both ways.
 _MOST_CONDITIONS = 5
@@ -148,7 +148,7 @@ def _too_many(diff: Diff, rows: Mapping[str, list[Row]], count: int) -> Iterator
                 "access",
                 "warning",
                 change.logical_id,
-                f"access may be broader than before: it depends on {count} conditions that are unknown",
+                f"access may be broader than before; it depends on {count} unknown conditions",
                 f"/Resources/{change.logical_id}",
                 change.origin,
             )
@@ -484,7 +484,7 @@ class _Comparison:
             # What holds without a policy denies nothing.
             if grant.value is MISSING or unread or _among(grant, [one for one, _ in unread_new]):
                 continue
-            words = f"{_named(grant)} is not what it was, and may have denied something: {why}"
+            words = f"{_named(grant)} changes, and may have denied something before: {why}"
             yield self._finding(grant, _CODES[kind], "warning", words, gone=True)
         denied = [line.statement for _, line in news if not line.allow]
         held = [*(line.statement for _, line in olds if line.allow), *denied]
@@ -495,11 +495,11 @@ class _Comparison:
             if not left:
                 continue
             if grant.value is MISSING:
-                words = f"{_named(grant)} is gone, and without it everything is allowed"
+                words = f"{_named(grant)} is removed, and without it everything is allowed"
                 yield self._finding(grant, _CODES[kind], "warning", words, gone=True)
                 continue
             if _may_be_public(grant) and any(attrs.evolve(line, statement=box).public for box in left):
-                words = f"{_named(grant, line)} lets in everybody: {_list(left, line, kind)}"
+                words = f"{_named(grant, line)} allows everyone: {_list(left, line, kind)}"
                 yield self._finding(grant, "PF405", "error", words, line.place)
                 continue
             words = f"{_named(grant, line)} {_WORDS[kind]}: {_list(left, line, kind)}{_why(left, held)}"
@@ -516,7 +516,7 @@ class _Comparison:
         if grant.value is MISSING:
             return
         if _may_be_public(grant) and line.public:
-            words = f"{_named(grant, line)} lets in everybody: {_list([line.statement], line, kind)}"
+            words = f"{_named(grant, line)} allows everyone: {_list([line.statement], line, kind)}"
             yield self._finding(grant, "PF405", "warning", words, line.place)
         elif kind == "identity" and line.unlimited:
             words = f"{_named(grant, line)} allows every action on every resource"
@@ -531,9 +531,9 @@ class _Comparison:
                 if key in had or self._is_read(grant, name):
                     continue
                 if existed:
-                    words = f"{_place(grant)} has {shown(name)}, which it had not"
+                    words = f"{_place(grant)} adds {shown(name)}"
                     if isinstance(name, dict):
-                        words = f"{_place(grant)} grants what was not granted before: {_reason(grant)}"
+                        words = f"{_place(grant)} grants something new: {_reason(grant)}"
                     yield self._finding(grant, _CODES[kind], "warning", words)
                 elif isinstance(name, str) and name.endswith(":policy/AdministratorAccess"):
                     words = f"{_place(grant)} has {name}: every action on every resource"
@@ -557,10 +557,10 @@ class _Comparison:
                 continue
             other = now.get((grant.logical_id, grant.path))
             if other is None or other.value is MISSING:
-                words = f"{_place(grant)} is gone, which limited access"
+                words = f"{_place(grant)} is removed, which limited access"
                 yield self._finding(grant, _CODES[kind], "warning", words, gone=True)
             elif not same_as_text(grant.value, other.value):
-                words = f"{_place(grant)} limits access and changed: it may be broader"
+                words = f"{_place(grant)} limits access and changes: access may be broader"
                 yield self._finding(other, _CODES[kind], "warning", words)
 
     def _foreign(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
@@ -575,7 +575,7 @@ class _Comparison:
             if one is other or same_as_text(one, other):
                 continue
             grant = now.get(key) or was[key]
-            words = f"{_place(grant)} changed and may be broader: {grant.row['reason']}"
+            words = f"{_place(grant)} changes and may be broader: {grant.row['reason']}"
             yield self._finding(grant, _CODES[kind], "warning", words, gone=key not in now)
 
     def _settings(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
@@ -674,7 +674,7 @@ def _lines(grants: list[Grant]) -> tuple[list[tuple[Grant, Line]], list[tuple[Gr
             if absent == "everything":
                 found.append((grant, EVERYTHING))
             elif absent is not None:
-                unread.append((grant, "what holds without it depends on the service"))
+                unread.append((grant, "its default depends on the service"))
             continue
         try:
             lines = _read(grant)
@@ -713,11 +713,11 @@ def _lets(grant: Grant, *, unknown: bool) -> list[str]:
 def _becomes(grant: Grant) -> str:
     value = _setting(grant)
     if isinstance(value, Unknown):
-        return "may let in more than before"
+        return "may allow more than before"
     if value is MISSING:
-        return "is gone, and what holds without it may let in more"
+        return "is removed, and the default may allow more"
     return (
-        f"is {shown(value)}" if grant.value is not MISSING else f"is gone, and without it is {shown(value)}"
+        f"is {shown(value)}" if grant.value is not MISSING else f"is removed and defaults to {shown(value)}"
     )
 
 
@@ -748,7 +748,12 @@ def _all_rules(grants: list[Grant]) -> Iterator[FoundRule]:
     for grant in grants:
         if _is_default(grant) and not given:
             for version, peers in SPACE.items():
-                yield grant, Rule(PROTOCOLS, PORTS, version, peers), (), "without rules, everything"
+                yield (
+                    grant,
+                    Rule(PROTOCOLS, PORTS, version, peers),
+                    (),
+                    "all traffic, because it has no rules",
+                )
 
 
 def _is_default(grant: Grant) -> bool:
@@ -768,7 +773,7 @@ def _rules_of(grant: Grant, value: Any, path: Steps) -> Iterator[FoundRule]:
                 grant,
                 Rule(thing, thing, LIST, thing),
                 path,
-                f"a rule that is unknown ({shown(value)})",
+                f"an unknown rule ({shown(value)})",
             )
             return
         peers = [(value, "list")]
@@ -912,7 +917,7 @@ def _text(tokens: Pattern) -> str:
 def _why(left: Sequence[Statement], held: Sequence[Statement]) -> str:
     """Whether it is the conditions that were wider."""
     free = [attrs.evolve(statement, conditions=()) for statement in held]
-    return " (its conditions became wider)" if all(not left_over(box, free) for box in left) else ""
+    return " (its conditions are broader)" if all(not left_over(box, free) for box in left) else ""
 
 
 def _may_be_public(grant: Grant) -> bool:

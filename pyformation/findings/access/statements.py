@@ -157,7 +157,7 @@ def tokens(value: Any, *, wildcards: bool = True, variables: bool = True) -> Pat
         elif isinstance(piece, (str, int, float)):
             found += _letters(scalar_text(piece), wildcards, variables)
         else:
-            raise Unreadable(f"expected a text, found {_kind(piece)}")
+            raise Unreadable(f"expected text, found {_kind(piece)}")
     return normal(found) if wildcards else tuple(found)
 
 
@@ -178,7 +178,7 @@ def _plain(text: str, wildcards: bool) -> Iterator[Token]:
 
 def _kind(value: Any) -> str:
     if isinstance(value, Unknown):
-        return f"a value that is unknown ({masked(value)})"
+        return f"an unknown value ({masked(value)})"
     if isinstance(value, Mapping):
         return "a mapping"
     return "a list" if isinstance(value, (list, tuple)) else shown(value)
@@ -271,7 +271,7 @@ def read(document: Any, *, identity: bool) -> list[Line]:
     if not content:
         return []
     if "Statement" not in content:
-        raise Unreadable("a policy document without Statement")
+        raise Unreadable("the policy document has no Statement")
     # Only the newer language has variables. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
     variables = content.get("Version") != "2008-10-17" and "Version" in content
     found = content["Statement"]
@@ -292,7 +292,7 @@ def read_statement(
     given: Mapping[str, Any] = statement  # pyright: ignore[reportUnknownVariableType]
     strange = sorted(given.keys() - _ELEMENTS)
     if strange:
-        raise Unreadable(f"a statement has the element {strange[0]}, which is not known")
+        raise Unreadable(f"a statement has the unknown element {strange[0]}")
     effect = given.get("Effect")
     if effect not in ("Allow", "Deny"):
         raise Unreadable(f"expected the Effect Allow or Deny, found {_kind(effect)}")
@@ -306,7 +306,7 @@ def read_statement(
         if f"Not{name}" in given:
             return Texts(make(given[f"Not{name}"]), True, universe)
         if absent is None:
-            raise Unreadable(f"a statement without {name}")
+            raise Unreadable(f"a statement has no {name}")
         return absent
 
     def actions(value: Any) -> tuple[Pattern, ...]:
@@ -360,7 +360,7 @@ def constraint(operator: str, key: str, values: Any, variables: bool = True) -> 
     """One line of a Condition."""
     quantifier, colon, base = operator.rpartition(":")
     if colon and quantifier not in ("ForAllValues", "ForAnyValue"):
-        raise Unreadable(f"the operator {operator} is not known")
+        raise Unreadable(f"unknown operator {operator}")
     if_exists = base.endswith("IfExists")
     base = base.removesuffix("IfExists")
     found = [tokens(one, wildcards=takes_wildcards(base), variables=variables) for one in listed(values)]
@@ -440,7 +440,7 @@ def parsed(document: Any) -> Any:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        raise Unreadable("a policy document that is no JSON") from None
+        raise Unreadable("the policy document is not JSON") from None
     return _lifted(found, pieces, isinstance(document, Secret))
 
 
