@@ -8,7 +8,9 @@ conditions compare, and nothing unknown is by chance what a literal says.
 from __future__ import annotations
 
 import copy
+import functools
 import json
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
@@ -63,8 +65,22 @@ literals = st.sampled_from(LITERALS)
 keys = st.sampled_from(KEYS)
 
 
+def made_of(part: st.SearchStrategy[Any], make: Callable[[Any], Any]) -> st.SearchStrategy[Any]:
+    """`part.map(make)` that is drawn as one: of a choice, hypothesis makes a choice of mapped strategies.
+
+    In expressions of expressions these multiply into thousands, and what is made of several parts is hardly drawn.
+    """
+    return st.tuples(part).map(lambda parts: make(*parts))
+
+
 def texts(references: list[Any], depth: int = 2, *, split: bool = True) -> st.SearchStrategy[Any]:
     """Expressions that make a text. `references` are those to resources that may stand in it."""
+    return _texts(json.dumps(references), depth, split)
+
+
+@functools.cache
+def _texts(written: str, depth: int, split: bool) -> st.SearchStrategy[Any]:
+    references = json.loads(written)
     simple = [
         literals,
         literals,
@@ -76,23 +92,23 @@ def texts(references: list[Any], depth: int = 2, *, split: bool = True) -> st.Se
     ]
     if references:
         simple += [st.sampled_from(references)] * 10
-    base = st.one_of(simple)
+    base = made_of(st.one_of(simple), copy.deepcopy)
     if depth == 0:
         return base
-    below = texts(references, depth - 1, split=split)
+    below = _texts(written, depth - 1, split)
     composed = [
         st.lists(below, min_size=1, max_size=3).map(lambda items: {"Fn::Join": ["-", items]}),
-        below.map(lambda value: {"Fn::Sub": ["${v}:${AWS::Region}", {"v": value}]}),
-        base.map(_in_sub),
+        made_of(below, lambda value: {"Fn::Sub": ["${v}:${AWS::Region}", {"v": value}]}),
+        made_of(base, _in_sub),
         st.tuples(st.sampled_from(CONDITIONS), below, below).map(lambda parts: {"Fn::If": list(parts)}),
         st.tuples(st.sampled_from(["0", 1]), below, below).map(
             lambda parts: {"Fn::Select": [parts[0], list(parts[1:])]}
         ),
-        below.map(lambda value: {"Fn::Base64": value}),
+        made_of(below, lambda value: {"Fn::Base64": value}),
     ]
     if split:
-        composed.append(below.map(lambda value: {"Fn::Select": [0, {"Fn::Split": ["-", value]}]}))
-    return st.one_of(base, base, base, base, *composed)
+        composed.append(made_of(below, lambda value: {"Fn::Select": [0, {"Fn::Split": ["-", value]}]}))
+    return made_of(st.one_of(*[base] * 16, *composed), lambda value: value)
 
 
 def _in_sub(expression: Any) -> Any:
