@@ -21,16 +21,14 @@ import pyformation.aws
 from pyformation import CatalogError, catalog, resource_class
 from pyformation.aws import ec2, iam, lambda_, s3, sqs, wafv2
 from pyformation.errors import nearest_names
-from pyformation.explanation import (
+from pyformation.explanation import explain, snippets, to_dict
+from pyformation.explanation._naming import find_type
+from pyformation.explanation.records import (
     BlockExplanation,
     PropertyExplanation,
     ServiceExplanation,
     TypeExplanation,
-    explain,
-    snippets,
-    to_dict,
 )
-from pyformation.explanation._naming import find_type
 from pyformation.explanation.snippets import snippet, values
 from pyformation.reports.explanation import layout, plain
 
@@ -83,13 +81,13 @@ def test_facts(row: dict[str, Any]) -> None:
         assert "it holds data, which is lost when it is deleted or replaced" in text
     if row.get("protection"):
         assert f"while {row['protection']} is" in text
-    for path, (behaviour, phrase) in row.get("properties", {}).items():
-        check_update(row["type"], path, behaviour, phrase, row.get("stateful"))
+    for path, (behavior, phrase) in row.get("properties", {}).items():
+        check_update(row["type"], path, behavior, phrase, row.get("stateful"))
 
 
-def check_update(type_name: str, path: str, behaviour: str, phrase: str, stateful: str | None) -> None:
+def check_update(type_name: str, path: str, behavior: str, phrase: str, stateful: str | None) -> None:
     found = property_of(f"{type_name}/Properties/{path}")
-    assert found.update.behaviour == behaviour, path
+    assert found.update.behavior == behavior, path
     text = re.sub(r"\s+", " ", plain(layout(found)))
     assert phrase in text, path
     assert found.update.source in text
@@ -98,8 +96,8 @@ def check_update(type_name: str, path: str, behaviour: str, phrase: str, statefu
         "Conditionally": "Update replacement under a condition",
         "Always": "Update replacement",
     }
-    assert words[behaviour] in text
-    if stateful == "data" and behaviour != "Never":
+    assert words[behavior] in text
+    if stateful == "data" and behavior != "Never":
         assert "At risk it holds data" in text
 
 
@@ -130,14 +128,14 @@ def check_type(type_name: str) -> None:
         one = property_of(f"{type_name}.{line.python_name}")
         assert one.path == f"/Properties/{line.name}"
         assert one.python_name == line.python_name
-        assert one.update.behaviour == catalog.requires_recreation(type_name, one.path)
+        assert one.update.behavior == catalog.requires_recreation(type_name, one.path)
         assert one.update.because
         assert one.update.source
         # Never optimistic: in place is said of what replaces nowhere.
         safe = not (line.read_only or record.no_update)
         safe = safe and not [p for p in replacing if f"{p}/".startswith(f"{one.path}/")]
         assert (
-            line.read_only or line.update == one.update.behaviour
+            line.read_only or line.update == one.update.behavior
         ) and one.name == f"{type_name}.{line.name}"
         text = plain(layout(one))
         assert bool(re.search(r"^Update +in place(?!, but|.* for some)", text, re.M)) is safe, text
@@ -288,12 +286,12 @@ ERRORS = [
     ("ec2.Instance/BlockDeviceMappings/0/Ebs/VolumeTyp", "AWS::EC2::Instance.Ebs has no property 'VolumeTyp'; the nearest are VolumeType, VolumeSize and KmsKeyId"),
     ("s3.Bucket.Tags.Ky", "AWS::S3::Bucket.Tag has no property 'Ky'; the nearest are Key and Value"),
     ("s3.Bucket.BucketName.More", "AWS::S3::Bucket.BucketName has no properties, so no 'More'"),
-    ("Cluster", "14 resource types are called 'Cluster': AWS::CloudHSM::Cluster, AWS::DAX::Cluster, AWS::DSQL::Cluster, AWS::DocDBElastic::Cluster, AWS::ECS::Cluster, AWS::EKS::Cluster, AWS::EMR::Cluster, AWS::MSK::Cluster, AWS::MediaLive::Cluster, AWS::MemoryDB::Cluster, AWS::PCS::Cluster, AWS::Redshift::Cluster and 2 more; name one, such as cloudhsm.Cluster"),
-    ("", "'' is no name; give a type, a property or a service, such as s3.Bucket.bucket_name or AWS::S3::Bucket"),
-    ("...", "'...' is no name; give a type, a property or a service, such as s3.Bucket.bucket_name or AWS::S3::Bucket"),
-    ("s3..Bucket", "'s3..Bucket' is no name; give a type, a property or a service, such as s3.Bucket.bucket_name or AWS::S3::Bucket"),
-    ("Custom::", "'Custom::' is no type of a custom resource; after Custom:: stand up to 60 letters, digits, _, @ and -"),
-    ("Custom::Sp ace", "'Custom::Sp ace' is no type of a custom resource; after Custom:: stand up to 60 letters, digits, _, @ and -"),
+    ("Cluster", "14 resource types have the name 'Cluster': AWS::CloudHSM::Cluster, AWS::DAX::Cluster, AWS::DSQL::Cluster, AWS::DocDBElastic::Cluster, AWS::ECS::Cluster, AWS::EKS::Cluster, AWS::EMR::Cluster, AWS::MSK::Cluster, AWS::MediaLive::Cluster, AWS::MemoryDB::Cluster, AWS::PCS::Cluster, AWS::Redshift::Cluster and 2 more; give one with its service, such as cloudhsm.Cluster"),
+    ("", "'' is not a name; give a type, a property or a service, such as s3.Bucket.bucket_name or AWS::S3::Bucket"),
+    ("...", "'...' is not a name; give a type, a property or a service, such as s3.Bucket.bucket_name or AWS::S3::Bucket"),
+    ("s3..Bucket", "'s3..Bucket' is not a name; give a type, a property or a service, such as s3.Bucket.bucket_name or AWS::S3::Bucket"),
+    ("Custom::", "'Custom::' is not a type of a custom resource: expected Custom:: and up to 60 letters, digits, _, @ and -"),
+    ("Custom::Sp ace", "'Custom::Sp ace' is not a type of a custom resource: expected Custom:: and up to 60 letters, digits, _, @ and -"),
 ]
 # fmt: on
 
@@ -335,25 +333,25 @@ def text_of(name: str) -> str:
 
 # fmt: off
 SENTENCES = [
-    ("ec2.Instance.block_device_mappings.ebs.volume_type", "Because BlockDeviceMappings around it decides:"),
+    ("ec2.Instance.block_device_mappings.ebs.volume_type", "Because BlockDeviceMappings contains it and decides:"),
     ("ec2.Instance.block_device_mappings.ebs.volume_type", "replaced if anything but DeleteOnTermination changes"),
     ("ec2.Instance.block_device_mappings.ebs.volume_type", "AWS documentation, January 2026 (rule ec2-instance-block-devices)"),
     ("s3.Bucket.bucket_name", "AWS's schema lists it under createOnlyProperties Source registry schema of 2026-10-20"),
-    ("s3.Bucket.bucket_name", "it is what AWS knows the resource by"),
+    ("s3.Bucket.bucket_name", "AWS identifies the resource by it"),
     ("s3.Bucket.bucket_name", "a replacement that keeps BucketName fails where you give that name"),
     ("s3.Bucket.bucket_name", "Limits at most 63 characters"),
     ("s3.Bucket.bucket_name", "aws-resource-s3-bucket.html#cfn-s3-bucket-bucketname"),
     ("ec2.Instance.block_device_mappings.ebs.volume_type", "aws-properties-ec2-instance-ebs.html#cfn-ec2-instance-ebs-volumetype"),
     ("serverless.Function.memory_size", "sam-resource-function.html#sam-function-memorysize"),
     ("rds.DBInstance.engine_version", "with interruptions"),
-    ("rds.DBInstance.master_user_password", "Write-only AWS never gives it back"),
-    ("rds.DBInstance", "DeletionPolicy is Snapshot where none is given (Delete where DBClusterIdentifier is set)"),
+    ("rds.DBInstance.master_user_password", "Write-only AWS never returns it"),
+    ("rds.DBInstance", "the default DeletionPolicy is Snapshot (Delete where DBClusterIdentifier is set)"),
     ("rds.DBInstance.deletion_protection", "Protection while DeletionProtection is true, a deletion fails"),
     ("lambda_.Function.role", "Takes AWS::IAM::Role.Arn"),
     ("lambda_.Function.timeout", "Kind an integer"),
     ("logs.LogGroup.retention_in_days", "Values 1, 3, 5, 7, 14, 30"),
-    ("s3.Bucket.deletion_policy", "AWS::S3::Bucket takes no Snapshot"),
-    ("rds.DBInstance.deletion_policy", "AWS::RDS::DBInstance takes Snapshot"),
+    ("s3.Bucket.deletion_policy", "AWS::S3::Bucket does not support Snapshot"),
+    ("rds.DBInstance.deletion_policy", "AWS::RDS::DBInstance supports Snapshot"),
     ("ec2.SubnetRouteTableAssociation", "the old resource is deleted before the new one is created"),
     ("serverless.Function", "Becomes AWS::Lambda::Function, under the same logical ID"),
     ("serverless.Api.cors", "it becomes AWS::ApiGateway::RestApi.Body"),
@@ -361,11 +359,11 @@ SENTENCES = [
     ("mediapackage.Asset.source_arn", "no update handler"),
     ("iam.Role.arn", "a read-only attribute"),
     ("Custom::Thing.Whatever", "replaced if the handler answers with another PhysicalResourceId"),
-    ("Custom::Thing", "Ref returns the PhysicalResourceId that the handler answers with"),
+    ("Custom::Thing", "Ref returns the PhysicalResourceId that the handler returns"),
     ("docdb.DBCluster", "Ref returns the physical ID (attribute Id)"),
     ("lambda_.Permission", "Ref returns the property FunctionName and the physical ID (attribute Id), joined by |"),
     ("s3.BucketPolicy", "Unique one for each Bucket: another logical ID for the same collides"),
-    ("secretsmanager.Secret", "Collision none on replacement: nothing but a new Name replaces it."),
+    ("secretsmanager.Secret", "Collision none on replacement: only a new Name replaces it."),
 ]
 # fmt: on
 
@@ -388,7 +386,7 @@ def test_a_block_says_what_an_update_does_in_each_of_its_places() -> None:
     other = explain(f"{type_name}.{block}")
     assert isinstance(other, BlockExplanation)
     for place in other.places:
-        assert place.update.behaviour == catalog.requires_recreation(type_name, place.path)
+        assert place.update.behavior == catalog.requires_recreation(type_name, place.path)
 
 
 def test_a_service_lists_its_types() -> None:
@@ -525,14 +523,15 @@ KEYS = {
     "property": "version kind name python documentation type path python_name value required read_only write_only"
     " deprecated update values limits pattern key_pattern default takes facts properties attribute example",
     "property type": "version kind name python documentation type required properties places more_places example",
-    "property of a property type": "version kind name python documentation type python_name value required deprecated"
-    " update places more_places values limits pattern default takes properties",
+    "property of a property type": "version kind name python documentation type path python_name value required"
+    " read_only write_only deprecated update values limits pattern key_pattern default takes facts properties"
+    " attribute example places more_places",
     "attribute": "version kind name python documentation type value mirrors text",
     "option": "version kind name python documentation type text",
     "service": "version kind name python documentation import_line types",
 }
 UPDATE = (
-    "behaviour summary because source decided_by rule replaced_if in_place_if in_practice exact interrupts"
+    "behavior summary because source decided_by rule replaced_if in_place_if in_practice exact interrupts"
     " not_supported below"
 )
 ONE_EACH = ["s3.Bucket", "s3.Bucket.tags", "s3.Bucket.Tag", "s3.Bucket.Tag.Key", "s3.Bucket.arn", "s3.Bucket.metadata", "s3"]  # fmt: skip
@@ -630,7 +629,7 @@ def in_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:
     return b"".join(parts).decode().replace("\r\n", "\n")
 
 
-def without_colour(text: str) -> str:
+def without_color(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
@@ -638,9 +637,9 @@ def without_colour(text: str) -> str:
     "name", ["s3.Bucket", "ec2.Instance.block_device_mappings.ebs", "ec2.Instance.Ebs", "ec2"]
 )
 def test_in_a_terminal(name: str) -> None:
-    coloured = in_terminal(name)
-    assert "\x1b[1m" in coloured
-    shown = without_colour(coloured)
+    colored = in_terminal(name)
+    assert "\x1b[1m" in colored
+    shown = without_color(colored)
     assert "\x1b" not in shown
     check_lines("\n".join(line.rstrip() for line in shown.splitlines()))
     assert [line.rstrip() for line in shown.splitlines()] == plain(layout(explain(name), 80)).splitlines()
@@ -653,12 +652,12 @@ def test_replacement_stands_out_in_a_terminal() -> None:
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=lambda e: next(iter(e)))
-def test_no_colour_when_nobody_wants_it(environment: dict[str, str]) -> None:
+def test_no_color_when_nobody_wants_it(environment: dict[str, str]) -> None:
     assert "\x1b" not in in_terminal("s3.Bucket", **environment)
 
 
 def test_a_wide_terminal_is_used() -> None:
-    wide = without_colour(in_terminal("s3.Bucket", columns=120)).splitlines()
+    wide = without_color(in_terminal("s3.Bucket", columns=120)).splitlines()
     assert any(80 < len(line.rstrip()) <= 120 and "https:" not in line for line in wide)
     assert len(wide) < len(plain(layout(explain("s3.Bucket"), 80)).splitlines())
 

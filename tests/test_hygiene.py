@@ -177,7 +177,6 @@ resource
 custom_types helpers aws programs
 loading
 template
-explanation
 stack
 sources
 evaluation
@@ -185,7 +184,9 @@ changes
 findings
 prediction policies gates
 validation
-reports conversion
+conversion
+explanation
+reports
 graphs
 packaging invocation deployment
 cli

@@ -1,7 +1,4 @@
-"""The catalog's facts in sentences: why an update does what it does, what a type is, what its members are.
-
-The rest of `_words`, for help() and `explain`.
-"""
+"""The catalog's facts in sentences for help() and `explain`: the reason of an update behavior, a type, its members."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from ._words import by_exactness, describe_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from ._records import Facts, ResourceType, Update
@@ -25,9 +22,9 @@ _TYPES = {
 
 
 def annotation(facts: Facts, root: str) -> str:
-    """What a property takes, as a signature shows it: ``Value[str]``, ``Value[list[Instance.Volume]]``.
+    """The type of a property in a signature: ``Value[str]``, ``Value[list[Instance.Volume]]``.
 
-    `root` is the name of the resource's class, on which the property types are.
+    `root` is the name of the resource's class, which has the property types as attributes.
     """
 
     def spelled(text: str, own: Facts) -> str:
@@ -57,14 +54,14 @@ def join_words(words: Iterable[str], last: str = "and") -> str:
 
 
 def update_word(update: Update, below: Update = "Never") -> str:
-    """One word for a table: what is not certain is never called in place, nor what replaces in part."""
+    """One word for a table: "in place" only where it is certain, nested properties included."""
     if update == "Never" and below != "Never":
         return "partly"
     return {"Never": "in place", "Conditionally": "maybe", "Always": "replaces"}[update]
 
 
 # ---------------------------------------------------------------------------------------------
-# Why an update does what it does
+# The reason of an update behavior
 
 _SCHEMA = {
     "Always": "AWS's schema lists it under createOnlyProperties",
@@ -82,9 +79,9 @@ def reviewed_update(rule: str) -> dict[str, Any]:
 
 
 def explain_cause(record: ResourceType, steps: list[str], update: Update, why: Facts) -> tuple[str, str]:
-    """Why an update of the property at `steps` does what it does, in a sentence, and where we have that from.
+    """Why an update of a property has this behavior, in a sentence, and the source of that.
 
-    `steps` lead below Properties to the property that decides, `why` are its facts.
+    `steps` lead below Properties to the property that decides; `why` are its facts.
     """
     from . import is_registered, reviewed, schema_date
 
@@ -103,60 +100,55 @@ def _explain_sam(
 ) -> tuple[str, str]:
     from . import resource_type
 
-    of_type = [row for row in rows if row["type"] == record.name]
-    for row in of_type:
-        if row.get("property") == steps[0]:
-            return f"{_becomes(row)}{row['reason']}", str(row["source"])
+    for row in rows:
+        if row["type"] == record.name and row.get("property") == steps[0]:
+            becomes = f"it becomes {row['becomes']}: " if row.get("becomes") else ""
+            return f"{becomes}{row['reason']}", str(row["source"])
     target = record.becomes
     if target is None or steps[0] not in resource_type(target).properties:
-        return "it is not known what becomes of it, so it is treated as conditional", "AWS SAM says nothing"
+        return (
+            "it is not known what it becomes, so it is treated as conditional",
+            "AWS SAM does not document it",
+        )
     other = resource_type(target)
     behind = other.properties[steps[0]]
     if behind.update != update:
         reason = (
-            "some of what stands below it replaces" if update == "Conditionally" else _SCHEMA[behind.update]
+            "some nested properties replace the resource"
+            if update == "Conditionally"
+            else _SCHEMA[behind.update]
         )
-        return f"it becomes {target}.{steps[0]}, of which {reason}", schema
+        return f"it becomes {target}.{steps[0]}: {reason}", schema
     reason, source = explain_cause(other, steps[:1], update, behind.facts)
     return f"it becomes {target}.{steps[0]}: {reason}", source
-
-
-def _becomes(row: dict[str, Any]) -> str:
-    return f"it becomes {row['becomes']}: " if row.get("becomes") else ""
 
 
 # ---------------------------------------------------------------------------------------------
 # A resource type
 
 
+def dotted(path: str) -> str:
+    """A path below Properties with dots: ``/Properties/Ebs/VolumeType`` is Ebs.VolumeType."""
+    return path.removeprefix("/Properties/").replace("/", ".")
+
+
 def describe_part(record: ResourceType, name: str) -> str:
     """A part of an identifier: "the property BucketName", "the attribute Arn"."""
-    kind = "property" if name.split("/")[0] in record.properties else "attribute"
-    if kind == "property" and record.properties[name.split("/")[0]].read_only:
-        kind = "attribute"
     if name == "Id":
         return "the physical ID (attribute Id)"
-    return f"the {kind} {name.replace('/', '.')}"
+    found = record.properties.get(name.split("/")[0])
+    kind = "attribute" if found is None or found.read_only else "property"
+    return f"the {kind} {dotted(name)}"
 
 
 def describe_ref(record: ResourceType) -> str:
     """What Ref returns."""
-    names = record.ref
     if record.open:
-        return "the PhysicalResourceId that the handler answers with"
-    if not names:
+        return "the PhysicalResourceId that the handler returns"
+    if not record.ref:
         return "nothing that AWS documents"
-    text = join_words(describe_part(record, name) for name in names)
-    return text if len(names) == 1 else f"{text}, joined by |"
-
-
-def other_replacing(record: ResourceType, names: Iterable[str]) -> list[str]:
-    """The properties that may replace the resource, but for some."""
-    from . import create_only_paths
-
-    tops = dict.fromkeys(path.split("/")[2] for path in create_only_paths(record.name))
-    left = [name for name in tops if name not in set(names) and not record.properties[name].read_only]
-    return left
+    text = join_words(describe_part(record, name) for name in record.ref)
+    return text if len(record.ref) == 1 else f"{text}, joined by |"
 
 
 def describe_collision(record: ResourceType) -> tuple[str | None, str]:
@@ -165,153 +157,130 @@ def describe_collision(record: ResourceType) -> tuple[str | None, str]:
     CloudFormation creates the new resource before it deletes the old one, unless the type says otherwise.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
     """
+    from . import create_only_paths
+
     if record.open:
-        return None, "what the handler does decides"
+        return None, "the handler decides"
     if record.replacement_strategy == "delete_then_create":
-        lost = ", and what it holds is gone before the new one exists" if record.stateful == "data" else ""
+        lost = ", and its data is lost before the new one exists" if record.stateful == "data" else ""
         return (
             "never",
             "none on replacement: the old resource is deleted before the new one is created, so for a while "
             f"there is none{lost}",
         )
-    name = record.physical_name
-    if record.identity_is_given:
-        given = join_words(n.replace("/", ".") for n in record.identifier)
-        others = other_replacing(record, record.identifier)
-        if not others:
-            return "never", f"none on replacement: nothing but a new {given} replaces it. {_same(given)}"
-        return (
-            "always",
-            f"a replacement that keeps {given} fails: the new resource is created before the old one is deleted. "
-            f"Change {given} as well",
-        )
-    if name is not None:
-        others = other_replacing(record, [name])
-        if others:
+    names = record.identifier if record.identity_is_given else [record.physical_name]
+    if names != [None]:
+        name = join_words(dotted(str(each)) for each in names)
+        tops = {path.split("/")[2] for path in create_only_paths(record.name)}.difference(map(str, names))
+        if all(record.properties[top].read_only for top in tops):
             return (
-                "name",
-                f"a replacement that keeps {name} fails where you give that name: the new resource is created "
-                f"before the old one is deleted. Change {name} as well, or leave it out",
+                "never",
+                f"none on replacement: only a new {name} replaces it. Another logical ID with the same {name} "
+                "collides",
             )
-        return "never", f"none on replacement: nothing but a new {name} replaces it. {_same(name)}"
+        order = "the new resource is created before the old one is deleted"
+        if record.identity_is_given:
+            return "always", f"a replacement that keeps {name} fails: {order}. Change {name} as well"
+        return (
+            "name",
+            f"a replacement that keeps {name} fails where you give that name: {order}. Change {name} as well, or "
+            "leave it out",
+        )
     if record.unique_by is not None:
-        what = join_words(n.replace("/", ".") for n in record.unique_by)
-        each = f"one for each {what}" if what else "one an account and region"
         return (
             "unique",
-            f"there may be only {each}: a replacement that keeps it, or another logical ID, collides "
-            "with what exists",
+            f"there may be only {_each(record.unique_by)}: a replacement that keeps it, or another logical ID, "
+            "collides with the existing one",
         )
-    return None, "none is known: what identifies it is made by AWS, or is not a name"
+    return None, "none is known: AWS generates its identifier, or the identifier is not a name"
 
 
-def _same(name: str) -> str:
-    return f"Another logical ID with the same {name} collides"
-
-
-def describe_unique(record: ResourceType) -> str | None:
-    """What may exist once only beside the name, where there is something."""
-    if record.unique_by is None or (record.physical_name is None and not record.identity_is_given):
-        return None
-    what = join_words(n.replace("/", ".") for n in record.unique_by)
-    return (
-        f"one for each {what}: another logical ID for the same collides"
-        if what
-        else "one an account and region"
-    )
+def _each(names: Iterable[str]) -> str:
+    what = join_words(map(dotted, names))
+    return f"one for each {what}" if what else "one an account and region"
 
 
 def describe_risk(record: ResourceType) -> str | None:
     """What is lost with a resource of the type; None where nothing is known to be."""
-    if record.stateful == "data":
-        return "it holds data, which is lost when it is deleted or replaced"
-    if record.stateful == "identity":
-        return (
-            "it stores nothing, but what others know it by cannot be had again once it is deleted or replaced"
-        )
-    return None
+    return {
+        "data": "it holds data, which is lost when it is deleted or replaced",
+        "identity": "it stores nothing, but its ARN, endpoint or DNS name changes when it is deleted or replaced, "
+        "and references outside this stack break",
+    }.get(record.stateful or "")
 
 
-def describe_deletion(record: ResourceType) -> list[tuple[str, str]]:
-    """What happens on deletion and replacement, and what prevents it: headings and sentences."""
-    found: list[tuple[str, str]] = []
-    if record.on_delete:
-        found.append(("On deletion", record.on_delete[:1].lower() + record.on_delete[1:].rstrip(".")))
+def default_policy(record: ResourceType) -> str:
+    """The DeletionPolicy where a template gives none: "Snapshot (Delete where DBClusterIdentifier is set)"."""
     default = record.deletion_default
+    return default["policy"] + (f" (Delete where {default['unless']} is set)" if "unless" in default else "")
+
+
+def describe_deletion(record: ResourceType) -> Iterator[tuple[str, str]]:
+    """What happens on deletion and replacement, and what prevents it: headings and sentences."""
+    if record.on_delete:
+        yield "On deletion", record.on_delete[:1].lower() + record.on_delete[1:].rstrip(".")
     policies: list[str] = []
-    if default["policy"] != "Delete":
-        unless = f" (Delete where {default['unless']} is set)" if "unless" in default else ""
-        policies.append(f"DeletionPolicy is {default['policy']} where none is given{unless}")
+    if record.deletion_default["policy"] != "Delete":
+        policies.append(f"the default DeletionPolicy is {default_policy(record)}")
     if record.snapshot:
         policies.append("DeletionPolicy and UpdateReplacePolicy may be Snapshot")
     if record.stateful or record.snapshot:
         policies.append("without an UpdateReplacePolicy a replacement deletes the old resource")
     if policies:
-        found.append(("Policies", "; ".join(policies)))
+        yield "Policies", "; ".join(policies)
     protection = record.deletion_protection
     if protection is not None:
         given = (str(v).lower() if isinstance(v, bool) else str(v) for v in record.deletion_protection_values)
-        values = join_words(given, "or")
         of = "".join(f" of {name}" for name in record.deletion_protection_where.values())
-        found.append(
-            ("Protection", f"while {protection.replace('/', '.')}{of} is {values}, a deletion fails")
-        )
-    return found
+        yield "Protection", f"while {dotted(protection)}{of} is {join_words(given, 'or')}, a deletion fails"
 
 
 def describe_tags(record: ResourceType) -> str:
     """How tags are given."""
     tags = record.tags
     if tags is None:
-        return "none: the type takes no tags that a stack could give"
-    name, shape = tags["property"], tags["shape"]
-    if shape == "map":
-        return f"{name}, a mapping of text to text"
-    if shape == "specifications":
-        return f"{name}, a list of tags for each kind of resource ({tags['resource_type']} for its own)"
-    return f"{name}, a list of {tags.get('key', 'Key')} and {tags.get('value', 'Value')}"
-
-
-def describe_strategy(record: ResourceType) -> str | None:
-    """In which order a replacement happens, where the schema states it."""
-    return {
-        "delete_then_create": "the old resource is deleted first, then the new one created",
-        "create_then_delete": "the new resource is created first, then the old one deleted",
-    }.get(record.replacement_strategy or "")
+        return "none: the type does not support tags"
+    form = {
+        "map": "a mapping of text to text",
+        "specifications": "a list of tags for each kind of resource "
+        f"({tags.get('resource_type')} for the resource itself)",
+    }.get(tags["shape"], f"a list of {tags.get('key', 'Key')} and {tags.get('value', 'Value')}")
+    return f"{tags['property']}, {form}"
 
 
 def describe_attribute(name: str, facts: Facts) -> str:
     """An attribute in a line: name, kind, and the property that it reads back."""
     text = f"{name}: {describe_type(facts.get('type', 'string'))}; read-only, known once deployed"
     mirrors: str | None = facts.get("mirrors")
-    if mirrors is not None:
-        text += f"; reads back {mirrors.removeprefix('/Properties/').replace('/', '.')}"
-    return text
+    return text if mirrors is None else f"{text}; reads back {dotted(mirrors)}"
 
 
-def describe_resource(record: ResourceType) -> list[tuple[str, str]]:
-    """The facts on a type besides its members, each a heading and a sentence; what is not so is left out."""
-    found = [("Ref returns", describe_ref(record))]
+def describe_resource(record: ResourceType) -> Iterator[tuple[str, str]]:
+    """The facts on a type besides its members, each a heading and a sentence."""
+    yield "Ref returns", describe_ref(record)
     if record.identifier and record.identifier != record.ref:
-        found.append(("Identifier", join_words(describe_part(record, n) for n in record.identifier)))
-    if record.physical_name is not None:
-        required = record.properties[record.physical_name].required
-        text = "must be given" if required else "AWS makes a name where none is given"
-        found.append(("Name", f"{record.physical_name}; {text}"))
-    found.append(("Collision", describe_collision(record)[1]))
-    if (unique := describe_unique(record)) is not None:
-        found.append(("Unique", unique))
-    risk = describe_risk(record)
-    found.append(("At risk", risk or "nothing is known to be lost with it"))
-    found += describe_deletion(record)
-    if (strategy := describe_strategy(record)) is not None:
-        found.append(("Replacement", strategy))
+        yield "Identifier", join_words(describe_part(record, n) for n in record.identifier)
+    name = record.physical_name
+    if name is not None:
+        text = "required" if record.properties[name].required else "AWS generates a name if you give none"
+        yield "Name", f"{name}; {text}"
+    yield "Collision", describe_collision(record)[1]
+    if record.unique_by is not None and (name is not None or record.identity_is_given):
+        same = ": another logical ID for the same collides" if record.unique_by else ""
+        yield "Unique", _each(record.unique_by) + same
+    yield "At risk", describe_risk(record) or "nothing is known to be lost with it"
+    yield from describe_deletion(record)
+    strategy = {
+        "delete_then_create": "the old resource is deleted first, then the new one is created",
+        "create_then_delete": "the new resource is created first, then the old one is deleted",
+    }.get(record.replacement_strategy or "")
+    if strategy is not None:
+        yield "Replacement", strategy
     if record.no_update:
-        found.append(("Updates", NO_UPDATE))
+        yield "Updates", NO_UPDATE
     if record.becomes:
-        found.append(("Becomes", f"{record.becomes}, under the same logical ID"))
-    found.append(("Tags", describe_tags(record)))
-    return found
+        yield "Becomes", f"{record.becomes}, under the same logical ID"
+    yield "Tags", describe_tags(record)
 
 
 def describe_service(module: str) -> str:

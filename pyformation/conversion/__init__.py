@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import textwrap
 from collections.abc import Iterable
 from keyword import iskeyword
 from typing import Any, Literal
@@ -91,6 +92,17 @@ def _stem(name: str) -> str:
     if stem.lower() in _UNTELLING and not name.startswith("<"):
         return os.path.basename(os.path.dirname(path)) or stem
     return "Converted" if name.startswith("<") else stem
+
+
+def example(loading: Loading, name: str, width: int) -> str:
+    """A template as a stack of this name, without the rest of a program: at most `width` characters wide."""
+    writer = Writer(loading, in_class=True)
+    statements = writer.statements()
+    writer.imports.pyformation.add("Stack")
+    # Laid out for WIDTH, further to the right.
+    body = textwrap.dedent(_body(statements, 4 + WIDTH - width))
+    lines = [*_imports(writer.imports), "", "", f"class {name}(Stack):", textwrap.indent(body, "    "), ""]
+    return "\n".join(lines)
 
 
 # ---------------------------------------------------------------------------------------------

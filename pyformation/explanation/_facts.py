@@ -1,21 +1,23 @@
-"""What the catalog knows, as records: a property in its place, a type, a service."""
+"""The catalog's facts as records: an update of a property, a type, a service."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import attrs
+
 from .. import catalog
 from ..catalog import _sentences, _words
 from ..catalog._lookup import STRENGTH, Walk
 from ..catalog._records import GUIDE
 from ..names import snake_case
-from ..pointers import pointer
+from ..pointers import pointer, steps_of
 from ..resource import python_name
 from ._naming import OURS, python_spelling
-from ._records import (
+from .records import (
     AttributeLine,
-    Behaviour,
+    Behavior,
     Fact,
     PropertyLine,
     ServiceExplanation,
@@ -23,103 +25,91 @@ from ._records import (
     TypeLine,
     Update,
 )
-from .snippets import custom_snippet, snippet
+from .snippets import snippet
 
 
-def strongest(updates: Iterable[Behaviour]) -> Behaviour:
-    """The strongest of some behaviours."""
-    found: Behaviour = "Never"
-    for update in updates:
-        if STRENGTH[update] > STRENGTH[found]:
-            found = update
-    return found
+def shared(source: object, record: type[attrs.AttrsInstance]) -> dict[str, Any]:
+    """The fields of a record that another object has under the same names."""
+    names = [field.name for field in attrs.fields(record)]
+    return {name: getattr(source, name) for name in names if hasattr(source, name)}
 
 
-def replacing_below(replacing: dict[str, Behaviour], path: str) -> dict[str, Behaviour]:
-    """What replaces, or may, below a path."""
+def property_pointer(way: Sequence[str]) -> str:
+    return pointer(["Properties", *way])
+
+
+def replacing_below(replacing: dict[str, Behavior], path: str) -> dict[str, Behavior]:
+    """The nested properties of a path that replace the resource, or may."""
     return {p: update for p, update in replacing.items() if p.startswith(path + "/")}
 
 
 def property_line(
     item: catalog.Property,
-    update: Behaviour,
-    below: dict[str, Behaviour],
-    read_only: bool,
-    of_resource: bool,
+    update: Behavior,
+    below: Iterable[Behavior],
+    of_resource: bool = False,
+    **changed: Any,
 ) -> PropertyLine:
-    return PropertyLine(
-        name=item.name,
-        python_name=python_name(item.name, of_resource),
-        kind=_words.describe_type(item.type.text),
-        required=item.required,
-        update=update,
-        below=strongest(below.values()),
-        read_only=read_only,
-        deprecated=item.deprecated,
-    )
+    fields = {
+        **shared(item, PropertyLine),
+        "python_name": python_name(item.name, of_resource),
+        "kind": _words.describe_type(item.type.text),
+        "update": update,
+        "below": max(below, key=STRENGTH.__getitem__, default="Never"),
+    }
+    return PropertyLine(**{**fields, **changed})
 
 
 def values_of(found: catalog.Property) -> dict[str, Any]:
-    """What a value may be."""
-    items: dict[str, Any] = found.facts.get("items", {})
-    facts = found.facts
+    """The allowed values of a property."""
+    facts, items = found.facts, found.facts.get("items", {})
     limits = _words.describe_limits(facts)
     limits += [f"each: {limit}" for limit in _words.describe_limits(items)]
-    if found.unique:
-        limits.append("all different")
-    if found.unordered:
-        limits.append("in any order")
-    return {
-        "values": facts.get("enum") or items.get("enum"),
-        "limits": limits,
-        "pattern": facts.get("pattern") or items.get("pattern"),
-        "default": found.default,
-        "takes": found.takes,
+    limits += ["all different"] if found.unique else []
+    limits += ["in any order"] if found.unordered else []
+    listed = {
+        key: facts.get(fact) or items.get(fact) for key, fact in (("values", "enum"), ("pattern", "pattern"))
     }
+    return {"limits": limits, **listed}
 
 
 def explain_update(record: catalog.ResourceType, way: Sequence[str]) -> Update:
-    """What an update of the property at a way below Properties does, and why."""
+    """What an update of the property with these steps below Properties does, and why."""
     walk = Walk(record, list(way))
-    found = catalog.lookup(record.name, property_pointer(way))
-    behaviour: Behaviour = walk.strongest
-    path = walk.why_path or walk.path
+    behavior: Behavior = walk.strongest
     if walk.read_only:
         return Update(
-            behaviour="Conditionally" if behaviour == "Never" else behaviour,
-            summary="set by AWS; it cannot be given",
-            because="AWS's schema lists it, or a block around it, under readOnlyProperties",
+            behavior="Conditionally" if behavior == "Never" else behavior,
+            summary="set by AWS; a template cannot give it",
+            because="AWS's schema lists it, or a property that contains it, under readOnlyProperties",
             source=f"registry schema of {catalog.schema_date()}",
             decided_by=walk.path,
         )
-    steps = path.removeprefix("/Properties").strip("/").split("/")
-    if steps == [""]:
-        steps = [way[0]]
+    found = catalog.lookup(record.name, property_pointer(way))
+    path = walk.why_path or walk.path
+    steps = steps_of(path)[1:] or [way[0]]
     why = walk.why or walk.facts
-    if record.open and behaviour == "Conditionally":
-        # What holds for the properties of a custom resource that a schema knows holds for all.
+    if record.open and behavior == "Conditionally":
+        # A rule for the known properties of a custom resource holds for all its properties.
         why = next(p.facts for p in record.properties.values() if p.rule == "custom-resource-properties")
-    because, source = _sentences.explain_cause(record, steps, behaviour, why)
-    below: dict[str, Behaviour] = {}
-    if behaviour == "Never":
+    because, source = _sentences.explain_cause(record, steps, behavior, why)
+    if path not in (walk.path, "/Properties"):
+        because = f"{'.'.join(s for s in steps if s != '*')} contains it and decides: {because}"
+    below: dict[str, Behavior] = {}
+    if behavior == "Never":
         below = replacing_below(catalog.create_only_paths(record.name, walk.path), walk.path)
-    around = path not in (walk.path, "/Properties")
-    if around:
-        because = f"{'.'.join(s for s in steps if s != '*')} around it decides: {because}"
     row = _sentences.reviewed_update(why["rule"]) if "rule" in why else {}
-    summary = _words.describe_update([behaviour], why, found.facts, below=below.values())
-    if behaviour == "Never" and record.no_update:
+    summary = _words.describe_update([behavior], why, found.facts, below=below.values())
+    if behavior == "Never" and record.no_update:
         summary += f", but {_sentences.NO_UPDATE}"
     return Update(
-        behaviour=behaviour,
+        behavior=behavior,
         summary=summary,
         because=because,
         source=source,
         decided_by=path,
         rule=row.get("id"),
-        replaced_if=row.get("replaced_if"),
-        in_place_if=row.get("in_place_if"),
-        in_practice=row.get("in_practice"),
+        **{key: row.get(key) for key in ("replaced_if", "in_place_if", "in_practice")},
         exact=bool(row.get("exact")),
         interrupts=found.interrupts,
         not_supported=found.update_not_supported,
@@ -127,80 +117,46 @@ def explain_update(record: catalog.ResourceType, way: Sequence[str]) -> Update:
     )
 
 
-def property_pointer(way: Sequence[str]) -> str:
-    return pointer(["Properties", *way])
-
-
 def explain_type(record: catalog.ResourceType, also: list[str]) -> TypeExplanation:
     name = record.name
     is_ours = name.split("::")[0] in OURS
-    line = (
-        f"from pyformation.aws import {record.module}"
-        if is_ours
-        else "from pyformation import resource_class"
-    )
-    if name.startswith("Custom::") and not catalog.is_registered(name):
-        line, python, example = (
-            "from pyformation import AnyResource",
-            f'AnyResource("{name}", ...)',
-            custom_snippet(name),
-        )
-    else:
-        python, example = python_spelling(name), snippet(name)
+    python = python_spelling(name)
     replacing = catalog.create_only_paths(name)
-    return TypeExplanation(
-        name=name,
-        python=python,
-        documentation=record.documentation if is_ours or record.open else "",
-        import_line=line,
-        ref=record.ref,
-        ref_returns=_sentences.describe_ref(record),
-        identifier=record.identifier,
-        physical_name=record.physical_name,
-        collision=_sentences.describe_collision(record)[0],
-        stateful=record.stateful,
-        on_delete=record.on_delete,
-        snapshot=record.snapshot,
-        deletion_default=record.deletion_default,
-        deletion_protection=record.deletion_protection,
-        unique_by=record.unique_by,
-        replacement_strategy=record.replacement_strategy,
-        no_update=record.no_update,
-        becomes=record.becomes,
-        tags=record.tags,
-        facts=[Fact(*pair) for pair in _sentences.describe_resource(record)],
-        required=list(record.required),
-        properties=[
+    fields = {
+        **shared(record, TypeExplanation),
+        "python": python,
+        "documentation": record.documentation if is_ours or record.open else "",
+        "import_line": f"from pyformation.aws import {record.module}"
+        if is_ours
+        else f"from pyformation import {python.partition('(')[0]}",
+        "ref_returns": _sentences.describe_ref(record),
+        "collision": _sentences.describe_collision(record)[0],
+        "facts": [Fact(*pair) for pair in _sentences.describe_resource(record)],
+        "required": list(record.required),
+        "properties": [
             property_line(
-                item,
-                item.update,
-                replacing_below(replacing, f"/Properties/{item.name}"),
-                item.read_only,
-                True,
+                item, item.update, replacing_below(replacing, property_pointer([item.name])).values(), True
             )
             for item in record.properties.values()
         ],
-        property_types=list(record.definitions),
-        attributes=[
+        "property_types": list(record.definitions),
+        "attributes": [
             AttributeLine(n, snake_case(n), _words.describe_type(a.type.text), a.mirrors)
             for n, a in record.attributes.items()
         ],
-        any_attribute=record.any_attribute,
-        example=example,
-        also=also,
-    )
+        "example": snippet(name),
+        "also": also,
+    }
+    return TypeExplanation(**fields)
 
 
 def explain_service(module: str) -> ServiceExplanation:
-    lines: list[TypeLine] = []
-    for name in catalog.service(module):
-        record = catalog.resource_type(name)
-        lines.append(TypeLine(name, python_spelling(name), len(record.properties), record.stateful))
-    service = lines[0].name.rpartition("::")[0]
+    records = [catalog.resource_type(name) for name in catalog.service(module)]
+    service = records[0].name.rpartition("::")[0]
     return ServiceExplanation(
         name=service,
         python=f"pyformation.aws.{module}",
         documentation=f"{GUIDE}{service.replace('::', '_')}.html",
         import_line=f"from pyformation.aws import {module}",
-        types=lines,
+        types=[TypeLine(r.name, python_spelling(r.name), len(r.properties), r.stateful) for r in records],
     )

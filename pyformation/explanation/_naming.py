@@ -1,4 +1,4 @@
-"""From a name as people write it to a resource type, or the service, that it begins with."""
+"""From a name as people write it to the resource type or service that it begins with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import CatalogError, nearest_names, shown
 from ..names import module_name
 from ..pointers import steps_of
 
-# Longer than any name there is.
+# Longer than any name.
 _LONGEST = 300
 _LISTED = 12
 # The namespaces of the types that have modules in pyformation.aws.
@@ -26,21 +26,21 @@ def split_name(name: str) -> tuple[list[str], list[str]]:
     below = below.rstrip("/")
     steps = steps_of(f"/{below}") if below else []
     if steps[:1] == ["Properties"] and len(steps) > 1:
-        # The section of the template; some types have a property of that name besides.
+        # The section of the template, although some types have a property of that name.
         del steps[0]
     if not text or len(text) > _LONGEST or not all(tokens) or not all(steps):
         raise CatalogError(
-            f"{shown(name)} is no name; give a type, a property or a service, such as s3.Bucket.bucket_name "
+            f"{shown(name)} is not a name; give a type, a property or a service, such as s3.Bucket.bucket_name "
             "or AWS::S3::Bucket"
         )
     return tokens, steps
 
 
 def find_type(tokens: Sequence[str]) -> tuple[catalog.ResourceType | str, int, list[str]]:
-    """The type, or the module of a service, that a name begins with; how much of it; what else it may mean."""
+    """The type or the module of a service that a name begins with, how many parts that is, and other candidates."""
     first = tokens[0]
     if "::" in first:
-        return (*_find_full(first), [])
+        return _find_full(first), 1, []
     names = catalog.types()
     service = _module(first)
     short = _called(first, names)
@@ -60,31 +60,31 @@ def find_type(tokens: Sequence[str]) -> tuple[catalog.ResourceType | str, int, l
     if chosen is None:
         listed = [*short[:_LISTED], *([f"{len(short) - _LISTED} more"] if len(short) > _LISTED else [])]
         raise CatalogError(
-            f"{len(short)} resource types are called {shown(first)}: {_sentences.join_words(listed)}; name one, "
-            f"such as {python_spelling(short[0])}"
+            f"{len(short)} resource types have the name {shown(first)}: {_sentences.join_words(listed)}; give one with "
+            f"its service, such as {python_spelling(short[0])}"
         )
     return catalog.resource_type(chosen), 1, [t for t in short if t != chosen]
 
 
-def _find_full(first: str) -> tuple[catalog.ResourceType | str, int]:
+def _find_full(first: str) -> catalog.ResourceType | str:
     """The type or service of a name with colons: ``AWS::S3::Bucket``, ``S3::Bucket``, ``AWS::S3``."""
     lower = first.lower()
     if lower.startswith("custom::"):
         own = first[len("custom::") :]
         if not re.fullmatch(r"[A-Za-z0-9_@-]{1,60}", own):
             raise CatalogError(
-                f"{shown(first)} is no type of a custom resource; after Custom:: stand up to 60 letters, digits, "
+                f"{shown(first)} is not a type of a custom resource: expected Custom:: and up to 60 letters, digits, "
                 "_, @ and -"
             )
-        return catalog.resource_type(f"Custom::{own}"), 1
+        return catalog.resource_type(f"Custom::{own}")
     names = catalog.types()
     for name in names:
         if name.lower() == lower or name.lower().partition("::")[2] == lower:
-            return catalog.resource_type(name), 1
+            return catalog.resource_type(name)
     namespace, _, rest = lower.partition("::")
     module = _module(rest) if namespace in ("aws", "amzn", "alexa") else None
     if module is not None:
-        return module, 1
+        return module
     prefix = lower.rpartition("::")[0]
     siblings = [n for n in names if prefix and n.lower().rpartition("::")[0] in (prefix, f"aws::{prefix}")]
     near = nearest_names(first, siblings if len(siblings) >= 3 else names, cutoff=0.0)
@@ -92,19 +92,19 @@ def _find_full(first: str) -> tuple[catalog.ResourceType | str, int]:
 
 
 def _module(name: str) -> str | None:
-    """The module of a service by its name in any case, with or without the underscore of ``lambda_``."""
+    """The module of a service, in any case, with or without the underscore of ``lambda_``."""
     wanted = name.rstrip("_").lower()
     return next((m for m in catalog.modules() if m.rstrip("_") == wanted), None) if wanted else None
 
 
 def _called(short: str, names: Iterable[str]) -> list[str]:
-    """The types of a short name, in any case."""
+    """The types with a short name, in any case."""
     end = f"::{short.lower()}"
     return [name for name in names if name.lower().endswith(end)]
 
 
 def _usual(short: str) -> str | None:
-    """What a short name of several types means to nearly everyone, if it does."""
+    """The type that a short name of several types nearly always means, if there is one."""
     rows = catalog.reviewed("short_names")
     return next((str(row["type"]) for row in rows if row["name"].lower() == short.lower()), None)
 
@@ -132,7 +132,9 @@ def nearest_sentence(names: Sequence[str]) -> str:
 
 
 def python_spelling(type_name: str) -> str:
-    """How Python calls a type: ``s3.Bucket``."""
-    if type_name.split("::")[0] in ("AWS", "AMZN", "Alexa"):
+    """What a type is in Python: ``s3.Bucket``."""
+    if type_name.split("::")[0] in OURS:
         return f"{module_name(type_name)}.{type_name.split('::')[-1]}"
+    if type_name.startswith("Custom::") and not catalog.is_registered(type_name):
+        return f'AnyResource("{type_name}", ...)'
     return f'resource_class("{type_name}")'

@@ -1,7 +1,7 @@
 """An explanation as lines of text, laid out for a width.
 
-A line is a list of pieces, each with a style; what prints them decides what a style looks like, or joins the
-texts. Nothing is wider than asked for but links and what cannot be broken in an example.
+A line is a list of pieces, each with a style, which a terminal shows and plain text ignores. Only links and
+unbreakable parts of an example are wider than the given width.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from ..catalog import _sentences
-from ..explanation import (
+from ..explanation.records import (
     AttributeExplanation,
+    Behavior,
     BlockExplanation,
     BlockPropertyExplanation,
     Explanation,
-    Fact,
     OptionExplanation,
     Place,
     PropertyExplanation,
@@ -32,8 +32,9 @@ Style = Literal["", "title", "heading", "label", "link", "good", "maybe", "bad",
 Line = list[tuple[Style, str]]
 
 _LABEL = 16
-# More values than this say nothing in a terminal.
+# More values than these, or nested properties that replace, are only counted.
 _MOST_VALUES = 60
+_MOST_BELOW = 12
 _SEVERITIES: dict[str, Style] = {"error": "bad", "warning": "maybe", "info": ""}
 _STYLES: dict[str, Style] = {
     "in place": "good",
@@ -59,16 +60,14 @@ def layout(explanation: Explanation, width: int = 80) -> list[Line]:
         case PropertyExplanation():
             _property(page, explanation)
         case BlockExplanation():
-            _block(page, explanation)
-        case BlockPropertyExplanation():
-            _block_property(page, explanation)
+            _property_type(page, explanation)
         case AttributeExplanation():
             page.field("Python", explanation.python, "code")
             page.field("Kind", f"{explanation.value}; {explanation.text}")
             page.link(explanation.documentation)
         case OptionExplanation():
             page.field("Python", explanation.python, "code")
-            page.field("What it does", explanation.text)
+            page.field("Effect", explanation.text)
             page.link(explanation.documentation)
         case ServiceExplanation():
             _service(page, explanation)
@@ -78,12 +77,12 @@ def layout(explanation: Explanation, width: int = 80) -> list[Line]:
 
 
 def layout_code(code: Code, width: int = 80) -> list[Line]:
-    """What the code of a finding means, as lines of at most `width` characters."""
+    """The meaning of a finding's code, as lines of at most `width` characters."""
     page = _Page(max(width, 40))
     page.title(f"{code.code}: {code.title}")
     page.field("Kind", code.kind)
     page.field("Severity", code.severity, _SEVERITIES[code.severity])
-    page.field("What it means", code.text)
+    page.field("Meaning", code.text)
     page.link(code.page)
     return page.lines
 
@@ -105,35 +104,27 @@ class _Page:
         self.lines.append([])
 
     def heading(self, text: str, note: str = "") -> None:
-        self.lines.append([])
-        first: Line = [("heading", text)]
-        if note and len(text) + len(note) + 2 <= self.width:
-            first.append(("dim", f"  {note}"))
-            note = ""
-        self.lines.append(first)
-        self.add((f"  {part}" for part in _wrap(note, self.width - 2)), "dim")
+        beside = note and len(text) + len(note) + 2 <= self.width
+        self.lines += [[], [("heading", text), *([("dim", f"  {note}")] if beside else [])]]
+        if not beside:
+            self.words(note, "dim")
 
-    def field(self, label: str, text: str, style: Style = "") -> None:
-        """A label, and beside it a text that is wrapped."""
-        parts = _wrap(text, self.width - _LABEL) or [""]
-        for number, part in enumerate(parts):
+    def field(self, label: str, text: str | None, style: Style = "") -> None:
+        """A label, and beside it a text that is wrapped; nothing where there is no text."""
+        for number, part in enumerate(_wrap(text or "", self.width - _LABEL)):
             self.lines.append([("label", f"{label if number == 0 else '':<{_LABEL}}"), (style, part)])
 
-    def facts(self, facts: Iterable[Fact]) -> None:
-        for fact in facts:
-            self.field(fact.heading, fact.text)
-
     def link(self, address: str) -> None:
-        if not address:
-            return
-        beside = _LABEL + len(address) <= self.width
-        self.lines.append([("label", f"{'Documentation':<{_LABEL}}"), ("link", address if beside else "")])
-        if not beside:
-            self.lines.append([("link", address)])
+        if address:
+            beside = _LABEL + len(address) <= self.width
+            self.lines.append(
+                [("label", f"{'Documentation':<{_LABEL}}"), ("link", address if beside else "")]
+            )
+            if not beside:
+                self.lines.append([("link", address)])
 
-    def words(self, words: Iterable[str], indent: int = 2) -> None:
-        for part in _wrap(", ".join(words), self.width - indent):
-            self.lines.append([("", " " * indent + part)])
+    def words(self, text: str, style: Style = "", indent: int = 2) -> None:
+        self.add((" " * indent + part for part in _wrap(text, self.width - indent)), style)
 
     def table(self, rows: Sequence[Sequence[tuple[Style, str]]], widest: int = 26) -> None:
         """Rows of cells, each at its column as long as the one before it is not too long."""
@@ -165,11 +156,11 @@ class _Page:
                     at = start + len(part)
             self.lines.append(line)
 
-    def example(self, snippet: Snippet) -> None:
-        self.heading("Python")
-        self.add((f"  {line}" for line in snippet.python.splitlines()), "code")
-        self.heading("YAML")
-        self.add((f"  {line}" for line in snippet.yaml.splitlines()), "code")
+    def example(self, snippet: Snippet | None) -> None:
+        if snippet is not None:
+            for heading, text in (("Python", snippet.python), ("YAML", snippet.yaml)):
+                self.heading(heading)
+                self.add((f"  {line}" for line in text.splitlines()), "code")
 
 
 def _wrap(text: str, width: int) -> list[str]:
@@ -190,32 +181,26 @@ def _wrap(text: str, width: int) -> list[str]:
 
 def _type(page: _Page, found: TypeExplanation) -> None:
     page.field("Python", f"{found.python}  ({found.import_line})", "code")
-    page.facts(found.facts)
+    for fact in found.facts:
+        page.field(fact.heading, fact.text)
     page.link(found.documentation)
     if found.also:
-        page.field(
-            "Also", f"{found.name.split('::')[-1]} may mean {_sentences.join_words(found.also, 'or')}, too"
-        )
-    if found.required:
-        page.field("Required", ", ".join(found.required))
+        short = found.name.split("::")[-1]
+        page.field("Also", f"{short} may mean {_sentences.join_words(found.also, 'or')}, too")
+    page.field("Required", ", ".join(found.required))
     _members(page, found.properties)
     if found.attributes or found.any_attribute is not None:
-        page.heading("Attributes", "what Fn::GetAtt gives")
-        page.table(
-            [
-                (
-                    ("", a.name),
-                    ("dim", a.python_name),
-                    ("dim", f"is {_shown(a.mirrors)}" if a.mirrors else a.kind),
-                )
-                for a in found.attributes
-            ]
-        )
+        page.heading("Attributes", "for Fn::GetAtt")
+        rows: list[Line] = []
+        for each in found.attributes:
+            kind = f"is {_sentences.dotted(each.mirrors)}" if each.mirrors else each.kind
+            rows.append([("", each.name), ("dim", each.python_name), ("dim", kind)])
+        page.table(rows)
         if found.any_attribute is not None:
-            page.words([f"any other name{f' after {found.any_attribute}' if found.any_attribute else ''}"])
+            page.words(f"any other name{f' after {found.any_attribute}' if found.any_attribute else ''}")
     if found.property_types:
         page.heading("Property types", "classes on the resource")
-        page.words(found.property_types)
+        page.words(", ".join(found.property_types))
     page.example(found.example)
 
 
@@ -223,142 +208,109 @@ def _members(page: _Page, lines: Sequence[PropertyLine]) -> None:
     """The table of properties."""
     if not lines:
         return
-    words = {_word(line) for line in lines}
-    notes = ["* required"] if any(line.required for line in lines) else []
-    notes += ["maybe: replaced under a condition"] if "maybe" in words else []
-    notes += ["partly: some of what stands below replaces"] if "partly" in words else []
-    page.heading("Properties", "; ".join(notes))
-    page.table(
-        [
-            (
-                (_STYLES[_word(line)], _word(line)),
+    rows: list[Line] = []
+    for line in lines:
+        word = "by AWS" if line.read_only else _sentences.update_word(line.update, line.below)
+        # The name of a property type adds nothing where it is the property's own.
+        kind = "nested properties" if line.kind == line.name else line.kind
+        rows.append(
+            [
+                (_STYLES[word], word),
                 ("", ("*" if line.required else " ") + line.name),
                 ("dim", line.python_name),
-                ("dim", _kind(line)),
-            )
-            for line in lines
-        ]
-    )
-
-
-def _kind(line: PropertyLine) -> str:
-    # The name of a block that is called like its property says nothing more.
-    kind = "a block" if line.kind == line.name else line.kind
-    return kind + ("; deprecated" if line.deprecated else "")
-
-
-def _word(line: PropertyLine) -> str:
-    return "by AWS" if line.read_only else _sentences.update_word(line.update, line.below)
-
-
-def _shown(path: str) -> str:
-    return path.removeprefix("/Properties/").replace("/", ".")
+                ("dim", kind + ("; deprecated" if line.deprecated else "")),
+            ]
+        )
+    words = {row[0][1] for row in rows}
+    notes = ["* required"] if any(line.required for line in lines) else []
+    notes += ["maybe: replaced under a condition"] if "maybe" in words else []
+    notes += ["partly: some nested properties replace the resource"] if "partly" in words else []
+    page.heading("Properties", "; ".join(notes))
+    page.table(rows)
 
 
 def _update(page: _Page, update: Update) -> None:
-    # In place, but: some of what stands below replaces, or the type has no update handler.
-    doubted = update.behaviour == "Never" and ", but " in update.summary
-    style: Style = "maybe" if doubted else _STYLES[_sentences.update_word(update.behaviour)]
+    # In place, but: some nested properties replace the resource, or the type has no update handler.
+    doubted = update.behavior == "Never" and ", but " in update.summary
+    style: Style = "maybe" if doubted else _STYLES[_sentences.update_word(update.behavior)]
     page.field("Update", update.summary, style)
     page.field("Because", update.because.rstrip("."))
     page.field("Source", update.source + (f" (rule {update.rule})" if update.rule else ""))
-    if update.below:
-        parts = [
-            f"{_shown(path)} {_sentences.update_word(behaviour)}" for path, behaviour in update.below.items()
-        ]
-        more = [f"and {len(parts) - 12} more"] if len(parts) > 12 else []
-        page.field("Below it", ", ".join([*parts[:12], *more]))
+    below = [f"{_sentences.dotted(p)} {_sentences.update_word(b)}" for p, b in update.below.items()]
+    page.field("Nested", _shortened(below, _MOST_BELOW))
+
+
+def _shortened(words: list[str], most: int, where: str = "") -> str:
+    more = [f"and {len(words) - most} more{where}"] if len(words) > most else []
+    return ", ".join([*words[:most], *more])
 
 
 def _property(page: _Page, found: PropertyExplanation) -> None:
     page.field("Python", found.python, "code")
-    kind = found.value + (", required" if found.required else "")
-    page.field("Kind", kind + (", deprecated" if found.deprecated else ""))
+    notes = [
+        word for word, holds in (("required", found.required), ("deprecated", found.deprecated)) if holds
+    ]
+    page.field("Kind", ", ".join([found.value, *notes]))
+    is_member = isinstance(found, BlockPropertyExplanation)
+    if is_member:
+        count = len(found.places)
+        places = "one place" if count == 1 else f"{count} places"
+        page.field("Of", f"a property type of {found.type}, used in {places}")
     _update(page, found.update)
-    _value_fields(page, found)
-    page.facts(found.facts)
+    if found.values:
+        page.field(
+            "Values", _shortened(list(map(str, found.values)), _MOST_VALUES, " (--format json has all)")
+        )
+        page.field("", "AWS adds values: another one is a warning, not an error", "dim")
+    page.field("Limits", ", ".join(found.limits))
+    page.field("Pattern", found.pattern)
+    page.field("Keys", found.key_pattern)
+    if found.default is not None:
+        default = found.default
+        page.field("Default", str(default).lower() if isinstance(default, bool) else str(default) or '""')
+    page.field("Takes", _sentences.join_words(found.takes, "or"))
+    for fact in found.facts:
+        page.field(fact.heading, fact.text)
     if found.attribute is not None:
         page.field("Attribute", f"{found.attribute}, for Fn::GetAtt, has the same name: get_att")
     page.link(found.documentation)
+    if is_member:
+        _places(page, found.places, found.more_places)
     _members(page, found.properties)
-    if found.example is not None:
-        page.example(found.example)
-
-
-def _value_fields(page: _Page, found: PropertyExplanation | BlockPropertyExplanation) -> None:
-    if found.values:
-        shown = [str(v) for v in found.values[:_MOST_VALUES]]
-        if len(found.values) > _MOST_VALUES:
-            shown.append(f"and {len(found.values) - _MOST_VALUES} more (--format json has all)")
-        page.field("Values", ", ".join(shown))
-        page.field("", "AWS adds values: another one is a warning, not an error", "dim")
-    if found.limits:
-        page.field("Limits", ", ".join(found.limits))
-    if found.pattern is not None:
-        page.field("Pattern", found.pattern)
-    if isinstance(found, PropertyExplanation) and found.key_pattern is not None:
-        page.field("Keys", found.key_pattern)
-    if found.default is not None:
-        default = found.default
-        page.field("Default", str(default).lower() if isinstance(default, bool) else str(default))
-    if found.takes:
-        page.field("Takes", _sentences.join_words(found.takes, "or"))
+    page.example(found.example)
 
 
 def _places(page: _Page, places: Sequence[Place], more: bool) -> None:
-    page.heading("Places", "what an update does in each" if places else "it stands in no property")
+    page.heading("Places", "and the update behavior in each" if places else "no property uses it")
     groups: dict[tuple[str, str], list[Place]] = {}
     for place in places:
         update = place.update
-        word = _sentences.update_word(update.behaviour, "Always" if update.below else "Never")
-        groups.setdefault((word, f"{update.because.rstrip('.')} ({update.source})"), []).append(place)
-    for (word, why), found in groups.items():
-        page.table([((_STYLES[word], f"{word:<8}"), ("", _shown(place.path))) for place in found])
-        page.add((f"            {part}" for part in _wrap(why, page.width - 12)), "dim")
+        below: Behavior = "Always" if update.below else "Never"
+        reason = f"{update.because.rstrip('.')} ({update.source})"
+        groups.setdefault((_sentences.update_word(update.behavior, below), reason), []).append(place)
+    for (word, reason), found in groups.items():
+        page.table([((_STYLES[word], f"{word:<8}"), ("", _sentences.dotted(place.path))) for place in found])
+        page.words(reason, "dim", 12)
     if more:
-        page.words(["and more places, in itself and deeper"])
+        page.words("and more places, in itself and deeper")
 
 
-def _block(page: _Page, found: BlockExplanation) -> None:
+def _property_type(page: _Page, found: BlockExplanation) -> None:
     page.field("Python", found.python, "code")
     page.field("Kind", f"a property type of {found.type}")
-    if found.required:
-        page.field("Required", ", ".join(found.required))
+    page.field("Required", ", ".join(found.required))
     page.link(found.documentation)
     _places(page, found.places, found.more_places)
     _members(page, found.properties)
-    if found.example is not None:
-        page.example(found.example)
-
-
-def _block_property(page: _Page, found: BlockPropertyExplanation) -> None:
-    page.field("Python", found.python, "code")
-    page.field("Kind", found.value + (", required" if found.required else ""))
-    page.field(
-        "Of",
-        f"a property type of {found.type}, which stands in {len(found.places)} places"
-        if len(found.places) != 1
-        else f"a property type of {found.type}, which stands in one place",
-    )
-    _update(page, found.update)
-    _value_fields(page, found)
-    page.link(found.documentation)
-    _places(page, found.places, found.more_places)
-    _members(page, found.properties)
+    page.example(found.example)
 
 
 def _service(page: _Page, found: ServiceExplanation) -> None:
     page.field("Python", found.import_line, "code")
     page.field("Types", str(len(found.types)))
     page.heading("Types", "properties; what is lost with them")
-    page.table(
-        [
-            (
-                ("", line.python),
-                ("dim", f"{line.properties:>3}"),
-                ("bad" if line.stateful == "data" else "maybe", line.stateful or ""),
-            )
-            for line in found.types
-        ],
-        widest=60,
-    )
+    rows: list[Line] = []
+    for line in found.types:
+        style: Style = "bad" if line.stateful == "data" else "maybe"
+        rows.append([("", line.python), ("dim", f"{line.properties:>3}"), (style, line.stateful or "")])
+    page.table(rows, widest=60)

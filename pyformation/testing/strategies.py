@@ -24,6 +24,7 @@ from .. import catalog
 from ..catalog.patterns import compiled, texts_for
 from ..elements import Declared, Output, Parameter
 from ..errors import InvalidValueError, MissingExtraError, here, shown
+from ..explanation.snippets import identifiers, is_of
 from ..resource import AnyResource, Resource, resource_class
 from ..template import Template
 from ..values import Base64, Equals, If, Join, Not, NoValue, Region, Select, StackName
@@ -106,24 +107,12 @@ def _possible(facts: Mapping[str, Any]) -> bool:
     return pattern is None or bool(texts_for(pattern, facts.get("min_length", 0), facts.get("max_length")))
 
 
-# Names of other resources that AWS's tools know the form of, by what a property says that it takes.
-_IDENTIFIERS = {
-    "AWS::EC2::SecurityGroup.GroupId": "sg-0123456789abcdef0",
-    "AWS::EC2::SecurityGroup.Id": "sg-0123456789abcdef0",
-    "AWS::EC2::Subnet.SubnetId": "subnet-0123456789abcdef0",
-    "AWS::EC2::VPC.VpcId": "vpc-0123456789abcdef0",
-    "AWS::IAM::Role.Arn": "arn:aws:iam::123456789012:role/name",
-    "AWS::KMS::Key.Arn": "arn:aws:kms:us-east-1:123456789012:key/12345678-1234-1234-1234-123456789012",
-    "AWS::KMS::Key.KeyId": "12345678-1234-1234-1234-123456789012",
-}
-
-
 def _text(facts: Mapping[str, Any]) -> st.SearchStrategy[str]:
     shortest: int = facts.get("min_length", 0)
     longest: int | None = facts.get("max_length")
     pattern = facts.get("pattern")
     matcher = compiled(pattern) if pattern else None
-    known = [_IDENTIFIERS[target] for target in facts.get("takes", ()) if target in _IDENTIFIERS]
+    known = identifiers(facts.get("takes", ()))
     known = [text for text in known if matcher is None or matcher.search(text)]
     if known:
         return st.sampled_from(known)
@@ -256,7 +245,7 @@ class _Drawing:
             return self.plain(option, facts, path, depth)
         if facts.get("enum") and kind.kind in ("scalar", "any", "json"):
             return self.draw(
-                st.sampled_from([v for v in facts["enum"] if _is_of(v, kind.name)] or facts["enum"])
+                st.sampled_from([v for v in facts["enum"] if is_of(v, kind.name)] or facts["enum"])
             )
         if kind.kind == "scalar":
             return self.scalar(str(kind.name), facts)
@@ -360,11 +349,6 @@ class _Drawing:
 def _carried(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What a list says of its items."""
     return {"takes": facts["takes"]} if "takes" in facts else {}
-
-
-def _is_of(value: object, scalar: str | None) -> bool:
-    kinds: dict[str, Any] = {"string": str, "integer": int, "number": (int, float), "boolean": bool}
-    return isinstance(value, kinds.get(scalar or "", object))
 
 
 _NUMERIC = ("minimum", "maximum", "exclusive_minimum", "exclusive_maximum", "multiple_of")

@@ -1,4 +1,4 @@
-"""The records of an explanation: what there is to say, before anybody lays it out."""
+"""The records of an explanation: the facts, before a report lays them out."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ import attrs
 
 from .snippets import Snippet
 
-Behaviour = Literal["Always", "Conditionally", "Never"]
+Behavior = Literal["Always", "Conditionally", "Never"]
 
 
 @attrs.frozen
 class Update:
     """What an update of a property does, and why we say so."""
 
-    behaviour: Behaviour
-    # In words, the condition included.
+    behavior: Behavior
+    # In words, with the condition.
     summary: str
-    # Why, as a sentence, and where that is from.
+    # The reason as a sentence, and its source.
     because: str
     source: str
-    # The path of the property that decides: itself, or a block around it.
+    # The path of the property that decides: this one, or one that contains it.
     decided_by: str
-    # The id of the reviewed row behind it, and what that says.
+    # The id of the reviewed row behind it, and what the row says.
     rule: str | None = None
     replaced_if: str | None = None
     in_place_if: str | None = None
     in_practice: str | None = None
-    # Whether the conditions can be decided from both templates alone.
+    # Whether both templates alone decide the conditions.
     exact: bool = False
     interrupts: bool = False
     not_supported: bool = False
-    # What stands below it and replaces, or may, though it does not itself: path and behaviour.
-    below: dict[str, Behaviour] = attrs.field(factory=dict[str, Behaviour])
+    # The nested properties that replace the resource, or may, although this one does not: path and behavior.
+    below: dict[str, Behavior] = attrs.field(factory=dict[str, Behavior])
 
 
 @attrs.frozen
 class Place:
-    """Where a property type, or a property of it, stands, and what an update does there."""
+    """A path at which a property type, or a property of it, is used, and what an update does there."""
 
     path: str
     update: Update
@@ -52,16 +52,16 @@ class PropertyLine:
     python_name: str
     kind: str
     required: bool
-    update: Behaviour
-    # The strongest of what stands below it.
-    below: Behaviour
+    update: Behavior
+    # The strongest behavior of its nested properties.
+    below: Behavior
     read_only: bool
     deprecated: bool
 
 
 @attrs.frozen
 class AttributeLine:
-    """What GetAtt can ask for, in a table."""
+    """An attribute for Fn::GetAtt in a table."""
 
     name: str
     python_name: str
@@ -81,7 +81,7 @@ class TypeLine:
 
 @attrs.frozen
 class Fact:
-    """A heading and what is to be said under it."""
+    """A fact under its heading."""
 
     heading: str
     text: str
@@ -89,7 +89,7 @@ class Fact:
 
 @attrs.frozen
 class Explanation:
-    """What all explanations have: CloudFormation's name and Python's, and a page of AWS's."""
+    """What all explanations have: CloudFormation's name and Python's, and a page of AWS's documentation."""
 
     kind: ClassVar[str] = ""
 
@@ -127,13 +127,13 @@ class TypeExplanation(Explanation):
     attributes: list[AttributeLine]
     any_attribute: str | None
     example: Snippet
-    # Other types that the same short name could mean.
+    # Other types with the same short name.
     also: list[str]
 
 
 @attrs.frozen
 class PropertyExplanation(Explanation):
-    """A property where it stands on a resource."""
+    """A property at one path of a resource."""
 
     kind = "property"
 
@@ -154,14 +154,14 @@ class PropertyExplanation(Explanation):
     takes: list[str]
     facts: list[Fact]
     properties: list[PropertyLine]
-    # The same name as an attribute, for GetAtt.
+    # The attribute with the same name, for Fn::GetAtt.
     attribute: str | None
     example: Snippet | None
 
 
 @attrs.frozen
 class BlockExplanation(Explanation):
-    """A property type: a block that stands in one or several places of a resource."""
+    """A property type, which one or several properties of a resource use."""
 
     kind = "property type"
 
@@ -174,31 +174,18 @@ class BlockExplanation(Explanation):
 
 
 @attrs.frozen
-class BlockPropertyExplanation(Explanation):
-    """A property of a property type, in all the places where that stands."""
+class BlockPropertyExplanation(PropertyExplanation):
+    """A property of a property type: that of the place with the strongest update behavior, and all places."""
 
     kind = "property of a property type"
 
-    type: str
-    python_name: str
-    value: str
-    required: bool
-    deprecated: bool
-    # The strongest that it has in some place.
-    update: Update
     places: list[Place]
     more_places: bool
-    values: list[Any] | None
-    limits: list[str]
-    pattern: str | None
-    default: Any
-    takes: list[str]
-    properties: list[PropertyLine]
 
 
 @attrs.frozen
 class AttributeExplanation(Explanation):
-    """What Fn::GetAtt gives."""
+    """An attribute for Fn::GetAtt."""
 
     kind = "attribute"
 
@@ -210,7 +197,7 @@ class AttributeExplanation(Explanation):
 
 @attrs.frozen
 class OptionExplanation(Explanation):
-    """A resource attribute such as DeletionPolicy, or an option of ours."""
+    """A resource attribute such as DeletionPolicy, or an option of pyformation."""
 
     kind = "option"
 
