@@ -288,14 +288,12 @@ def describe_service(module: str) -> str:
     from . import resource_type, service
 
     names = service(module)
-    if not names:
-        return ""
-    lines = [f"{names[0].rpartition('::')[0]}: {len(names)} resource types, each a class.", ""]
-    for name in names:
-        record = resource_type(name)
-        risk = f"; {record.stateful} at risk" if record.stateful else ""
+    lines = (
+        [f"{names[0].rpartition('::')[0]}: {len(names)} resource types, each a class.", ""] if names else []
+    )
+    for record in map(resource_type, names):
         count = len(record.properties)
-        lines.append(
-            f"    {name.split('::')[-1]}: {count} {'property' if count == 1 else 'properties'}{risk}"
-        )
+        risk = f"; {record.stateful} at risk" if record.stateful else ""
+        properties = "property" if count == 1 else "properties"
+        lines.append(f"    {record.name.split('::')[-1]}: {count} {properties}{risk}")
     return "\n".join(lines)

@@ -50,7 +50,7 @@ def property_line(
     of_resource: bool = False,
     **changed: Any,
 ) -> PropertyLine:
-    fields = {
+    fields: dict[str, Any] = {
         **shared(item, PropertyLine),
         "python_name": python_name(item.name, of_resource),
         "kind": _words.describe_type(item.type.text),
@@ -122,7 +122,7 @@ def explain_type(record: catalog.ResourceType, also: list[str]) -> TypeExplanati
     is_ours = name.split("::")[0] in OURS
     python = python_spelling(name)
     replacing = catalog.create_only_paths(name)
-    fields = {
+    fields: dict[str, Any] = {
         **shared(record, TypeExplanation),
         "python": python,
         "documentation": record.documentation if is_ours or record.open else "",

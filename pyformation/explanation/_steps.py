@@ -18,6 +18,7 @@ from ._facts import explain_update, property_line, property_pointer, replacing_b
 from ._naming import OURS, nearest_sentence, python_spelling
 from .records import (
     AttributeExplanation,
+    Behavior,
     BlockExplanation,
     BlockPropertyExplanation,
     Explanation,
@@ -180,7 +181,7 @@ class Steps:
         update = explain_update(record, way)
         python = ".".join(python_name(name, i == 0) for i, name in enumerate(names))
         is_free = own not in record.properties and all(own not in each for each in self.definitions.values())
-        fields = {
+        fields: dict[str, Any] = {
             **shared(found, PropertyExplanation),
             "name": ".".join([record.name, *names]),
             "python": f'AnyResource("{record.name}", {{"{names[0]}": ...}})'
@@ -324,8 +325,8 @@ class Steps:
         behaviors = catalog.nested_behaviours(record.name)
         lines: list[PropertyLine] = []
         for n, item in block.properties.items():
-            updates = behaviors.get((name, n), (("Never",), {}))[0]
-            below = [
+            updates: Iterable[Behavior] = behaviors[name, n][0] if (name, n) in behaviors else (item.update,)
+            below: list[Behavior] = [
                 u
                 for way in places[:_PLACES]
                 for u in replacing_below(self.replacing, property_pointer([*way, n])).values()
@@ -351,7 +352,7 @@ class Steps:
         updates = [explain_update(self.record, way) for way in ways]
         worst = max(range(len(ways)), key=lambda i: STRENGTH[updates[i].behavior])
         found = self._explain_property(ways[worst])
-        fields = {
+        fields: dict[str, Any] = {
             **shared(found, BlockPropertyExplanation),
             "name": f"{self.record.name}.{owner}.{name}",
             "python": f"{self.python}.{owner}.{python_name(name, False)}",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import attrs
@@ -27,50 +28,6 @@ from ..template import Template
 # The widest line of an example, which is shown with an indent of two in a terminal of 80 columns.
 WIDTH = 78
 
-_ACCOUNT = "arn:aws:{0}:us-east-1:123456789012:{1}"
-_KEY = "12345678-1234-1234-1234-123456789012"
-_EXAMPLES = (
-    ("AWS::KMS::Key.KeyId", _KEY),
-    ("AWS::IAM::Role.Arn|RoleArn|Role|RoleARN", "arn:aws:iam::123456789012:role/example"),
-    ("AWS::KMS::Key.Arn|KmsKeyArn|KMSKeyArn|KmsKeyId|KMSKeyId", _ACCOUNT.format("kms", f"key/{_KEY}")),
-    ("AWS::CertificateManager::Certificate.Id|CertificateArn", _ACCOUNT.format("acm", f"certificate/{_KEY}")),
-    (
-        "AWS::Lambda::Function.Arn|(Function|Lambda|Handler)Arn|ServiceToken",
-        _ACCOUNT.format("lambda", "function:example"),
-    ),
-    ("AWS::SNS::Topic.TopicArn|TopicArn|TopicARN", _ACCOUNT.format("sns", "example")),
-    ("AWS::SQS::Queue.Arn|QueueArn", _ACCOUNT.format("sqs", "example")),
-    ("AWS::S3::Bucket.Arn|BucketArn|BucketARN", "arn:aws:s3:::example-bucket"),
-    ("StreamArn|StreamARN", _ACCOUNT.format("kinesis", "stream/example")),
-    ("SecretArn|SecretsManagerArn", _ACCOUNT.format("secretsmanager", "secret:example")),
-    ("ClusterArn", _ACCOUNT.format("ecs", "cluster/example")),
-    ("TableArn", _ACCOUNT.format("dynamodb", "table/example")),
-    ("Bucket|BucketName", "example-bucket"),
-    ("AWS::EC2::Subnet.SubnetId|SubnetIds?|Subnets?", "subnet-0123456789abcdef0"),
-    ("AWS::EC2::SecurityGroup.(Group)?Id|SecurityGroupIds?|SecurityGroups", "sg-0123456789abcdef0"),
-    ("AWS::EC2::VPC.VpcId|VpcId|VPCId|VpcID", "vpc-0123456789abcdef0"),
-    ("InstanceId", "i-0123456789abcdef0"),
-    ("ImageId", "ami-0123456789abcdef0"),
-    ("NetworkInterfaceId", "eni-0123456789abcdef0"),
-    ("VolumeId", "vol-0123456789abcdef0"),
-    ("TransitGatewayId", "tgw-0123456789abcdef0"),
-    ("RouteTableId", "rtb-0123456789abcdef0"),
-    ("AvailabilityZone", "us-east-1a"),
-    ("Regions?|RegionName", "us-east-1"),
-    ("AccountIds?|AwsAccountId|AccountID", "123456789012"),
-    ("CidrBlock|Cidr|CIDR|CidrIp", "10.0.0.0/16"),
-    ("IpAddress|IPAddress|Ip", "10.0.0.4"),
-    ("Email|EmailAddress", "someone@example.com"),
-    ("Domain|DomainName|HostName|Hostname|Host", "example.com"),
-    ("Ur[il]|UR[IL]|Endpoint", "https://example.com"),
-    ("ScheduleExpression|Schedule", "rate(1 day)"),
-    ("InstanceType", "t3.micro"),
-    ("Arn|ARN|Arns", _ACCOUNT.format("service", "example")),
-    *(("", text) for text in ("example", "Example", "example-1", "1", "/example")),
-    *(("", text) for text in ("example.com", "10.0.0.0/16", "https://example.com")),
-)
-# An example by the attribute that a property takes, or else by the end of the property's name.
-_BY_END = tuple((re.compile(f"(?:{ends})$"), text) for ends, text in _EXAMPLES)
 _POLICY = {
     "Version": "2012-10-17",
     "Statement": [
@@ -288,12 +245,18 @@ def _text(name: str, facts: Mapping[str, Any], variant: int = 0) -> str:
 def _likely(name: str, facts: Mapping[str, Any]) -> Iterable[str]:
     """Texts that a property of this name may hold, the likeliest first."""
     yield from identifiers(facts.get("takes", ()))
-    yield from (text for ends, text in _BY_END if ends.search(name))
+    yield from (text for names, text in _samples() if names.search(name))
 
 
 def identifiers(targets: Iterable[str]) -> list[str]:
     """Examples of attributes such as ``AWS::IAM::Role.Arn``, as far as we know what they look like."""
-    return [text for target in targets for ends, text in _BY_END if ends.fullmatch(target)]
+    return [text for target in targets for names, text in _samples() if names.fullmatch(target)]
+
+
+@cache
+def _samples() -> list[tuple[re.Pattern[str], str]]:
+    rows = catalog.reviewed("sample_values")
+    return [(re.compile(f"(?:{row['names']})$"), row["value"]) for row in rows]
 
 
 def _number(facts: Mapping[str, Any], integer: bool) -> int | float:

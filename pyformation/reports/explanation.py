@@ -105,8 +105,11 @@ class _Page:
 
     def heading(self, text: str, note: str = "") -> None:
         beside = note and len(text) + len(note) + 2 <= self.width
-        self.lines += [[], [("heading", text), *([("dim", f"  {note}")] if beside else [])]]
-        if not beside:
+        line: Line = [("heading", text)]
+        self.lines += [[], line]
+        if beside:
+            line.append(("dim", f"  {note}"))
+        else:
             self.words(note, "dim")
 
     def field(self, label: str, text: str | None, style: Style = "") -> None:
@@ -251,8 +254,7 @@ def _property(page: _Page, found: PropertyExplanation) -> None:
         word for word, holds in (("required", found.required), ("deprecated", found.deprecated)) if holds
     ]
     page.field("Kind", ", ".join([found.value, *notes]))
-    is_member = isinstance(found, BlockPropertyExplanation)
-    if is_member:
+    if isinstance(found, BlockPropertyExplanation):
         count = len(found.places)
         places = "one place" if count == 1 else f"{count} places"
         page.field("Of", f"a property type of {found.type}, used in {places}")
@@ -274,7 +276,7 @@ def _property(page: _Page, found: PropertyExplanation) -> None:
     if found.attribute is not None:
         page.field("Attribute", f"{found.attribute}, for Fn::GetAtt, has the same name: get_att")
     page.link(found.documentation)
-    if is_member:
+    if isinstance(found, BlockPropertyExplanation):
         _places(page, found.places, found.more_places)
     _members(page, found.properties)
     page.example(found.example)
