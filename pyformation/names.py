@@ -24,12 +24,12 @@ PSEUDO_PARAMETERS = frozenset(
     for name in "AccountId NotificationARNs NoValue Partition Region StackId StackName URLSuffix".split()
 )
 
-_SUB_NAME = r"\$\{([^!}][^}]*)\}"
+SUB_NAME = r"\$\{([^!}][^}]*)\}"
 
 
 def sub_names(text: str) -> list[str]:
     """The names that the text of an Fn::Sub refers to: ``${A} ${B.C} ${!no}`` gives A and B.C."""
-    return [name.strip() for name in re.findall(_SUB_NAME, text)] if "${" in text else []
+    return [name.strip() for name in re.findall(SUB_NAME, text)] if "${" in text else []
 
 
 @cache

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..evaluation.expressions import Reference, named, section
+from ..evaluation.expressions import Reference, section
+from ..evaluation.references import named
 from .comparison import same_as_text
 from .places import deciding, expression_at
 from .records import MISSING, Cause, Difference, Path, entity_of
@@ -40,7 +41,7 @@ def causes_of(
                 found[Cause("parameter", reference.name)] = None
             elif differs(reference):
                 found[Cause("resource", entity_of(reference))] = None
-        for name in named(place, "Fn::FindInMap"):
+        for name in named(place, "mapping"):
             mappings = (section(side.data, "Mappings").get(name) for side in (sides.before, sides.after))
             if not same_as_text(*mappings):
                 found[Cause("mapping", name)] = None

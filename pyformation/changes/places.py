@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..evaluation.engine import Engine
-from ..evaluation.expressions import is_function, named
+from ..evaluation.expressions import is_function
+from ..evaluation.references import named
 from .records import MISSING, Path
 
 
@@ -68,7 +69,7 @@ def deciding(engine: Engine, node: Any, path: Path) -> Iterator[str]:
     of it, where an item comes or goes."""
     for step in path:
         while _is_if(node):
-            yield from named(node, "Fn::If", deep=False)
+            yield from _condition_of(node)
             chosen = engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
             if chosen is None:
                 break
@@ -79,12 +80,19 @@ def deciding(engine: Engine, node: Any, path: Path) -> Iterator[str]:
             items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
             for item in items:
                 if _is_if(item):
-                    yield from named(item, "Fn::If", deep=False)
+                    yield from _condition_of(item)
             there = _items(engine, items)
             node = items if there is None else items[there[step]] if step < len(there) else MISSING
         else:
             break
-    yield from named(node, "Fn::If")
+    yield from named(node, "condition")
+
+
+def _condition_of(node: dict[str, Any]) -> Iterator[str]:
+    """The condition of an ``Fn::If``, where it is a name."""
+    name: Any = node["Fn::If"][0]
+    if isinstance(name, str):
+        yield name
 
 
 def _is_if(node: Any) -> bool:

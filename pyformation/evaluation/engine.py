@@ -12,21 +12,11 @@ from typing import Any, Protocol
 
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
-from ..values import PSEUDO_PARAMETERS, sub_names
-from .expressions import (
-    ANY_ATTRIBUTE,
-    MACRO,
-    Reference,
-    attribute_parts,
-    first_arguments,
-    is_macro_call,
-    named_conditions,
-    section,
-    sub_parts,
-    sub_reference,
-)
+from ..names import PSEUDO_PARAMETERS
+from .expressions import ANY_ATTRIBUTE, MACRO, Kind, Reference, condition_name, is_macro_call, is_rewritten, section
 from .functions import FUNCTIONS
 from .inputs import Inputs
+from .references import named, uses
 from .unknowns import NO_VALUE, Choice, Unknown, by_case, cases, negated
 
 
@@ -111,20 +101,23 @@ class Engine:
                     )
             elif name in self.inputs.parameters or name in self.declared:
                 given[name] = self.reference(name)
-        for name in first_arguments(node, "Fn::FindInMap"):
-            mappings = section(self.data, "Mappings")
-            given[f"Mappings.{name}"] = mappings.get(name) if isinstance(name, str) else mappings
-        for name in first_arguments(node, "Fn::If"):
-            if isinstance(name, str) and name in section(self.data, "Conditions"):
+        for use in uses(node):
+            name = use.name
+            if use.kind == "mapping":
+                mappings = section(self.data, "Mappings")
+                given[f"Mappings.{name}"] = mappings.get(name) if isinstance(name, str) else mappings
+            elif (
+                use.kind == "condition" and isinstance(name, str) and name in section(self.data, "Conditions")
+            ):
                 given[f"Conditions.{name}"] = self.condition(name)
         return Unknown("macro", key, (_frozen(node), *given.values()))
 
     def function(self, name: str, argument: Any) -> Any:
         """The value of an intrinsic function."""
         found = FUNCTIONS.get(name)
-        if found is None or _is_rewritten(name, argument):
+        if found is None or is_rewritten(name, argument):
             return self.rewritten(name, {name: argument})  # CloudFormation may have learned a new one.
-        return found(self, argument)
+        return found.compute(self, argument)
 
     def reference(self, name: Any) -> Any:
         """The value of ``Ref``."""
@@ -182,8 +175,7 @@ class Engine:
 
         ``{Condition: Name}`` in the place of a name is what AWS::Serverless writes.
         """
-        if isinstance(name, dict) and list(name) == ["Condition"]:  # pyright: ignore[reportUnknownArgumentType]
-            name = name["Condition"]  # pyright: ignore[reportUnknownVariableType]
+        name = condition_name(name)
         if is_macro_call(name):
             return Unknown("macro", MACRO, (_frozen(name),))
         if not isinstance(name, str):
@@ -211,7 +203,7 @@ class Engine:
     def _conditions_behind(self, name: str, declared: Mapping[str, Any]) -> list[str]:
         """A condition behind everything that it refers to and that has no value yet."""
         done: dict[str, None] = {}
-        started: dict[str, Iterator[str]] = {name: named_conditions(declared[name])}
+        started: dict[str, Iterator[str]] = {name: named(declared[name], "condition", is_condition=True)}
         while started:
             current, rest = next(reversed(started.items()))
             needed = next(rest, None)
@@ -225,7 +217,7 @@ class Engine:
                     f"the conditions refer to each other in a circle: {circle}", path=f"Conditions.{current}"
                 )
             elif needed in declared and needed not in done and needed not in self._conditions:
-                started[needed] = named_conditions(declared[needed])
+                started[needed] = named(declared[needed], "condition", is_condition=True)
         return list(done)
 
     def holds(self, node: Any) -> bool | Unknown:
@@ -251,39 +243,15 @@ class Engine:
         Of an ``Fn::If`` whose condition is known only the branch that counts. What only may be referred to, by
         a condition or a name that is unknown, is left out without `perhaps`.
         """
-        if isinstance(node, dict):
-            if len(node) == 1:  # pyright: ignore[reportUnknownArgumentType]
-                ((key, argument),) = node.items()  # pyright: ignore[reportUnknownVariableType]
-                if _is_rewritten(key, argument):  # pyright: ignore[reportUnknownArgumentType]
-                    yield from self.references([argument], perhaps=perhaps)
-                    return
-                if key == "Ref":
-                    if isinstance(argument, str):
-                        yield Reference(argument)
-                    else:
-                        yield from self.references(argument, perhaps=perhaps)
-                        for name in self._names(self.value(argument), perhaps):
-                            yield Reference(name)
-                    return
-                if key == "Fn::GetAtt":
-                    yield from self._attribute_reference(argument, perhaps)
-                    return
-                if key == "Fn::Sub":
-                    yield from self._sub_references(argument, perhaps)
-                    return
-                if key == "Fn::If" and isinstance(argument, list) and len(argument) == 3:  # pyright: ignore[reportUnknownArgumentType]
-                    taken = self.branch(argument)  # pyright: ignore[reportUnknownArgumentType]
-                    either: list[Any] = argument[1:] if perhaps else []  # pyright: ignore[reportUnknownVariableType]
-                    for part in either if taken is None else [taken]:
-                        yield from self.references(part, perhaps=perhaps)
-                    return
-            for item in node.values():  # pyright: ignore[reportUnknownVariableType]
-                if not isinstance(item, str):
-                    yield from self.references(item, perhaps=perhaps)
-        elif isinstance(node, list):
-            for item in node:  # pyright: ignore[reportUnknownVariableType]
-                if not isinstance(item, str):
-                    yield from self.references(item, perhaps=perhaps)
+        for use in uses(node, branch=self.branch, strict=True):
+            if use.kind != "reference" or (use.given and not perhaps):
+                continue
+            attribute = use.attribute
+            if attribute is not None and not isinstance(attribute, str):
+                attribute = self.value(attribute)
+                attribute = attribute if isinstance(attribute, str) else ANY_ATTRIBUTE
+            for name in self._names(use.name, perhaps):
+                yield Reference(name, attribute)
 
     def check(self, reference: Reference) -> None:
         """Raise `EvaluationError` for a reference that leads nowhere."""
@@ -299,21 +267,18 @@ class Engine:
 
         CloudFormation refuses it in a branch that nobody takes, too.
         """
-        for function, argument in calls:
-            if function == "Ref":
-                if isinstance(argument, str):
-                    self.check(Reference(argument))
-            elif function == "Fn::GetAtt":
-                target, name = attribute_parts(argument)
-                if isinstance(target, str):
-                    self.check(Reference(target, name if isinstance(name, str) else ANY_ATTRIBUTE))
-            elif function == "Fn::Sub":
-                template, variables = sub_parts(argument)
-                for name in sub_names(template):
-                    if name not in variables:
-                        self.check(sub_reference(name))
-            elif function == "Fn::If" and isinstance(argument, list) and argument:
-                self.condition(argument[0])
+        for name, argument in calls:
+            function = FUNCTIONS.get(name)
+            if function is not None and function.names is not None:
+                function.names(argument, self._check)
+
+    def _check(self, kind: Kind, name: Any, attribute: Any) -> Any:
+        if kind == "condition":
+            self.condition(name)
+        elif kind == "reference" and isinstance(name, str):
+            computed = attribute is not None and not isinstance(attribute, str)
+            self.check(Reference(name, ANY_ATTRIBUTE if computed else attribute))
+        return name
 
     def branch(self, argument: list[Any]) -> Any:
         """The expression that an ``Fn::If`` chooses, or None where its condition is unknown."""
@@ -322,29 +287,17 @@ class Engine:
             return None
         return argument[1] if condition else argument[2]
 
-    def _names(self, value: Any, perhaps: bool) -> Iterator[str]:
-        """The names that the value of a name may be: any resource where it is unknown."""
+    def _names(self, name: Any, perhaps: bool) -> Iterator[str]:
+        """The names that a name may be: any resource where it is unknown."""
+        if isinstance(name, str):
+            yield name
+            return
+        value = self.value(name)
         for case in cases(value):
             if isinstance(case, str) and (perhaps or case is value):
                 yield case
             elif isinstance(case, Unknown) and perhaps:
                 yield from self.declared
-
-    def _attribute_reference(self, argument: Any, perhaps: bool) -> Iterator[Reference]:
-        target, name = attribute_parts(argument)
-        yield from self.references(target, perhaps=perhaps)
-        yield from self.references(name, perhaps=perhaps)
-        name = self.value(name)
-        for resource in self._names(self.value(target), perhaps):
-            yield Reference(resource, name if isinstance(name, str) else ANY_ATTRIBUTE)
-
-    def _sub_references(self, argument: Any, perhaps: bool) -> Iterator[Reference]:
-        template, variables = sub_parts(argument)
-        for name in sub_names(template):
-            if name in variables:
-                yield from self.references(variables[name], perhaps=perhaps)
-            else:
-                yield sub_reference(name)
 
 
 def truth(value: Any) -> bool | Unknown:
@@ -363,11 +316,6 @@ def truth(value: Any) -> bool | Unknown:
     raise EvaluationError(f"expected a condition, found {_short(value)}")
 
 
-def _is_rewritten(function: str, argument: Any) -> bool:
-    """Whether a macro makes the arguments of a function, or those of an ``Fn::Sub``, which are no expressions."""
-    if function == "Fn::Sub" and isinstance(argument, list):
-        return any(map(is_macro_call, argument))  # pyright: ignore[reportUnknownArgumentType]
-    return is_macro_call(argument)
 
 
 def _frozen(node: Any) -> str:

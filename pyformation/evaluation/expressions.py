@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
 
 import attrs
 
 from ..errors import EvaluationError
 from ..errors import shown as _short
+from ..names import SUB_NAME
 
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outputs")
 
@@ -34,6 +36,20 @@ MACRO = "Fn::Transform"
 def is_macro_call(node: Any) -> bool:
     """Whether a macro makes something of a node, and of all that stands beside the call."""
     return isinstance(node, dict) and MACRO in node
+
+
+def is_rewritten(function: str, argument: Any) -> bool:
+    """Whether a macro makes the arguments of a function, or those of an ``Fn::Sub``, which are no expressions."""
+    if function == "Fn::Sub" and isinstance(argument, list):
+        return any(map(is_macro_call, argument))  # pyright: ignore[reportUnknownArgumentType]
+    return is_macro_call(argument)
+
+
+def condition_name(node: Any) -> Any:
+    """The name of a condition; AWS::Serverless writes ``{Condition: Name}`` in its place."""
+    if isinstance(node, dict) and list(node) == ["Condition"]:  # pyright: ignore[reportUnknownArgumentType]
+        return node["Condition"]  # pyright: ignore[reportUnknownVariableType]
+    return node  # pyright: ignore[reportUnknownVariableType]
 
 
 @attrs.frozen
@@ -81,6 +97,64 @@ def sub_reference(name: str) -> Reference:
     return Reference(*attribute_parts(name)) if "." in name else Reference(name)
 
 
+# ---------------------------------------------------------------------------------------------
+# Where functions have names in their arguments. Each of these visits them, and returns the argument with what
+# the visitor has made of them.
+
+Kind = Literal["reference", "condition", "mapping"]
+Visit = Callable[[Kind, Any, Any], Any]
+
+
+def name_of_ref(argument: Any, visit: Visit) -> Any:
+    """``Ref`` of a parameter or resource."""
+    return visit("reference", argument, None)
+
+
+def name_of_get_att(argument: Any, visit: Visit) -> Any:
+    """``Fn::GetAtt`` of a resource and one of its attributes."""
+    target, attribute = attribute_parts(argument)
+    target = visit("reference", target, attribute)
+    return f"{target}.{attribute}" if isinstance(argument, str) else [target, *argument[1:]]
+
+
+def names_of_sub(argument: Any, visit: Visit) -> Any:
+    """``Fn::Sub`` of a text; a variable of its own hides the resource of that name."""
+    text, variables = sub_parts(argument)
+
+    def replaced(match: re.Match[str]) -> str:
+        name = match[1].strip()
+        if name in variables:
+            return match[0]
+        found = sub_reference(name)
+        return match[0].replace(found.name, visit("reference", found.name, found.attribute), 1)
+
+    text = re.sub(SUB_NAME, replaced, text) if "${" in text else text
+    return text if isinstance(argument, str) else [text, *argument[1:]]
+
+
+def name_of_condition(argument: Any, visit: Visit) -> Any:
+    """A condition by its name."""
+    return visit("condition", argument, None)
+
+
+def name_of_if(argument: Any, visit: Visit) -> Any:
+    """``Fn::If`` by a condition."""
+    if not isinstance(argument, list) or not argument:
+        return argument  # pyright: ignore[reportUnknownVariableType]
+    return [visit("condition", condition_name(argument[0]), None), *argument[1:]]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def first_name(kind: Kind) -> Callable[[Any, Visit], Any]:
+    """The first of a list of arguments."""
+
+    def visited(argument: Any, visit: Visit) -> Any:
+        if not isinstance(argument, list) or not argument:
+            return argument  # pyright: ignore[reportUnknownVariableType]
+        return [visit(kind, argument[0], None), *argument[1:]]  # pyright: ignore[reportUnknownVariableType]
+
+    return visited
+
+
 def calls(nodes: Iterable[Any]) -> list[tuple[str, Any]]:
     """Every ``Ref`` and ``Fn::`` function at or below some nodes, with its argument, in all branches."""
     found: list[tuple[str, Any]] = []
@@ -100,32 +174,6 @@ def calls(nodes: Iterable[Any]) -> list[tuple[str, Any]]:
     return found
 
 
-def named_conditions(node: Any) -> Iterator[str]:
-    """The conditions that a condition refers to by name."""
-    if isinstance(node, dict):
-        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-            if key == "Condition" and isinstance(item, str):
-                yield item
-            elif key == "Fn::If" and isinstance(item, list) and item and isinstance(item[0], str):
-                yield item[0]
-            yield from named_conditions(item)
-    elif isinstance(node, list):
-        for item in node:  # pyright: ignore[reportUnknownVariableType]
-            yield from named_conditions(item)
-
-
-def first_arguments(node: Any, function: str) -> Iterator[Any]:
-    """The first arguments of a function wherever it stands below a node."""
-    if isinstance(node, dict):
-        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-            if key == function and isinstance(item, list) and item:
-                yield item[0]
-            yield from first_arguments(item, function)
-    elif isinstance(node, list):
-        for item in node:  # pyright: ignore[reportUnknownVariableType]
-            yield from first_arguments(item, function)
-
-
 def spelling(data: Any) -> bytes:
     """Plain data as bytes that are equal exactly where types, values and the order of keys are."""
     try:
@@ -140,16 +188,3 @@ def is_function(node: dict[Any, Any]) -> bool:
         return False
     (key,) = node
     return key == "Ref" or str(key).startswith("Fn::")
-
-
-def named(node: Any, function: str, *, deep: bool = True) -> Iterator[str]:
-    """The first arguments of a function at or below a node, where they are names; without `deep` only at it."""
-    if isinstance(node, dict):
-        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-            if key == function and isinstance(item, list) and item and isinstance(item[0], str):
-                yield item[0]
-            if deep:
-                yield from named(item, function)
-    elif isinstance(node, list):
-        for item in node:  # pyright: ignore[reportUnknownVariableType]
-            yield from named(item, function)

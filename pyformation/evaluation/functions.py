@@ -14,9 +14,21 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
+import attrs
+
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
-from .expressions import attribute_parts, sub_parts
+from .expressions import (
+    Visit,
+    attribute_parts,
+    first_name,
+    name_of_condition,
+    name_of_get_att,
+    name_of_if,
+    name_of_ref,
+    names_of_sub,
+    sub_parts,
+)
 from .inputs import Inputs
 from .unknowns import (
     NO_VALUE,
@@ -72,13 +84,27 @@ class Evaluator(Protocol):
         ...
 
 
-Function = Callable[[Evaluator, Any], Any]
+Compute = Callable[[Evaluator, Any], Any]
+
+
+@attrs.frozen
+class Function:
+    """What is known of a function: how to compute it, where names are in its argument, and whether its arguments
+    are conditions."""
+
+    compute: Compute
+    names: Callable[[Any, Visit], Any] | None = None
+    takes_conditions: bool = False
+
+
 FUNCTIONS: dict[str, Function] = {}
 
 
-def _function(name: str) -> Callable[[Function], Function]:
-    def register(compute: Function) -> Function:
-        FUNCTIONS[name] = compute
+def _function(name: str, names: Callable[[Any, Visit], Any] | None = None) -> Callable[[Compute], Compute]:
+    """Register a function of an argument as it is written."""
+
+    def register(compute: Compute) -> Compute:
+        FUNCTIONS[name] = Function(compute, names)
         return compute
 
     return register
@@ -126,7 +152,7 @@ def _of_values(name: str, *counts: int) -> Callable[[Callable[..., Any]], Callab
             values = [engine.value(part) for part in parts]
             return _by_case(values, lambda values: compute(engine, *values))
 
-        FUNCTIONS[name] = evaluate
+        FUNCTIONS[name] = Function(evaluate)
         return compute
 
     return register
@@ -177,7 +203,12 @@ def _decided(value: Any, condition: Unknown, holds: bool) -> Any:
     return decided(value)
 
 
-@_function("Fn::GetAtt")
+@_function("Ref", name_of_ref)
+def _ref(engine: Evaluator, argument: Any) -> Any:
+    return engine.reference(argument)
+
+
+@_function("Fn::GetAtt", name_of_get_att)
 def _get_att(engine: Evaluator, argument: Any) -> Any:
     return engine.attribute(*attribute_parts(argument))
 
@@ -235,7 +266,7 @@ def _split(_engine: Evaluator, delimiter: Any, source: Any) -> Any:
 _IN_SUB = re.compile(r"\$\{([^}]*)\}")
 
 
-@_function("Fn::Sub")
+@_function("Fn::Sub", names_of_sub)
 def _sub(engine: Evaluator, argument: Any) -> Any:
     template, variables = sub_parts(argument)
     pieces: list[Any] = []
@@ -267,7 +298,7 @@ def _texts_of(pieces: list[Any]) -> list[Any]:
     return [_piece(piece, "Fn::Sub") for piece in pieces if piece is not NO_VALUE]
 
 
-@_function("Fn::FindInMap")
+@_function("Fn::FindInMap", first_name("mapping"))
 def _find_in_map(engine: Evaluator, argument: Any) -> Any:
     parts = _arguments("Fn::FindInMap", argument, 3, 4)
     default: list[Any] = []
@@ -447,7 +478,12 @@ def _json_scalar(value: Any) -> str:
 # Conditions
 
 
-@_function("Fn::If")
+@_function("Condition", name_of_condition)
+def _condition(engine: Evaluator, argument: Any) -> Any:
+    return engine.condition(argument)
+
+
+@_function("Fn::If", name_of_if)
 def _if(engine: Evaluator, argument: Any) -> Any:
     parts = _arguments("Fn::If", argument, 3)
     condition = engine.condition(parts[0])
@@ -487,7 +523,7 @@ def _operands(engine: Evaluator, name: str, argument: Any, *counts: int) -> list
     return [engine.holds(part) for part in _arguments(name, argument, *counts)]
 
 
-def _combine(name: str, decides: bool) -> Function:
+def _combine(name: str, decides: bool) -> Compute:
     def compute(engine: Evaluator, argument: Any) -> Any:
         operands = _operands(engine, name, argument, *range(1, 11))
         if any(operand is decides for operand in operands):
@@ -508,21 +544,23 @@ def _combine(name: str, decides: bool) -> Function:
     return compute
 
 
-FUNCTIONS["Fn::And"] = _combine("Fn::And", False)
-FUNCTIONS["Fn::Or"] = _combine("Fn::Or", True)
+FUNCTIONS["Fn::And"] = Function(_combine("Fn::And", False), takes_conditions=True)
+FUNCTIONS["Fn::Or"] = Function(_combine("Fn::Or", True), takes_conditions=True)
 
 
-@_function("Fn::Not")
 def _not(engine: Evaluator, argument: Any) -> Any:
     (operand,) = _operands(engine, "Fn::Not", argument, 1)
     return negated(operand) if isinstance(operand, Unknown) else not operand
+
+
+FUNCTIONS["Fn::Not"] = Function(_not, takes_conditions=True)
 
 
 # ---------------------------------------------------------------------------------------------
 # What only rules may use
 
 
-def _of_lists(name: str, compare: Callable[[list[Any], list[Any]], bool]) -> Function:
+def _of_lists(name: str, compare: Callable[[list[Any], list[Any]], bool]) -> Compute:
     def compute(engine: Evaluator, argument: Any) -> Any:
         left, right = (engine.value(part) for part in _arguments(name, argument, 2))
         if not is_known(left) or not is_known(right):
@@ -537,18 +575,21 @@ def _texts(value: Any) -> list[str]:
     return [scalar_text(item) for item in items]
 
 
-FUNCTIONS["Fn::Contains"] = _of_lists("Fn::Contains", lambda listed, value: set(value) <= set(listed))
-FUNCTIONS["Fn::EachMemberEquals"] = _of_lists(
-    "Fn::EachMemberEquals", lambda listed, value: all([item] == value for item in listed)
+FUNCTIONS["Fn::Contains"] = Function(
+    _of_lists("Fn::Contains", lambda listed, value: set(value) <= set(listed))
 )
-FUNCTIONS["Fn::EachMemberIn"] = _of_lists(
-    "Fn::EachMemberIn", lambda listed, values: set(listed) <= set(values)
+FUNCTIONS["Fn::EachMemberEquals"] = Function(
+    _of_lists("Fn::EachMemberEquals", lambda listed, value: all([item] == value for item in listed))
+)
+FUNCTIONS["Fn::EachMemberIn"] = Function(
+    _of_lists("Fn::EachMemberIn", lambda listed, values: set(listed) <= set(values))
 )
 
 
-def _unknown_of(name: str) -> Function:
+def _unknown_of(name: str) -> Compute:
     return lambda engine, argument: _unknown(name, engine.value(argument))
 
 
-for _name in ("Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"):
-    FUNCTIONS[_name] = _unknown_of(_name)
+FUNCTIONS["Fn::RefAll"] = Function(_unknown_of("Fn::RefAll"))
+for _name in ("Fn::ValueOf", "Fn::ValueOfAll"):
+    FUNCTIONS[_name] = Function(_unknown_of(_name), first_name("reference"))
