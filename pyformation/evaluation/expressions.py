@@ -101,7 +101,7 @@ def sub_reference(name: str) -> Reference:
 # Where functions have names in their arguments. Each of these visits them, and returns the argument with what
 # the visitor has made of them.
 
-Kind = Literal["reference", "condition", "mapping"]
+Kind = Literal["reference", "condition", "mapping", "macro"]
 Visit = Callable[[Kind, Any, Any], Any]
 
 
@@ -134,7 +134,13 @@ def names_of_sub(argument: Any, visit: Visit) -> Any:
 
 def name_of_condition(argument: Any, visit: Visit) -> Any:
     """A condition by its name."""
-    return visit("condition", argument, None)
+    return visit("condition", argument, None) if isinstance(argument, str) else argument
+
+
+def name_of_transform(argument: Any, visit: Visit) -> Any:
+    """A macro by its name."""
+    visit("macro", argument.get("Name") if isinstance(argument, dict) else argument, None)  # pyright: ignore[reportUnknownMemberType]
+    return argument  # pyright: ignore[reportUnknownVariableType]
 
 
 def name_of_if(argument: Any, visit: Visit) -> Any:

@@ -26,6 +26,7 @@ from .expressions import (
     name_of_get_att,
     name_of_if,
     name_of_ref,
+    name_of_transform,
     names_of_sub,
     sub_parts,
 )
@@ -421,7 +422,7 @@ def _stack_output(engine: Evaluator, argument: Any) -> Any:
     return Unknown("output", "Fn::GetStackOutput", (engine.value(argument),))
 
 
-@_function("Fn::Transform")
+@_function("Fn::Transform", name_of_transform)
 def _transform(engine: Evaluator, argument: Any) -> Any:
     value = engine.value(argument)
     name: Any = value.get("Name", "") if isinstance(value, dict) else "Fn::Transform"  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

@@ -17,7 +17,7 @@ Holds = tuple[str, bool]
 
 
 class Use(NamedTuple):
-    """A name in an expression: of a parameter or resource, of a condition or of a mapping.
+    """A name in an expression: of a parameter or resource, a condition, a mapping or a macro.
 
     `name` and `attribute` are expressions where they are computed. The function that uses them is at `path`,
     which counts only where all of `given` hold.
@@ -60,7 +60,7 @@ def uses(
     for key, item in mapping.items():
         function = FUNCTIONS.get(key)
         inside = is_condition
-        if function is not None and (len(mapping) == 1 or key[:4] == "Fn::"):
+        if function is not None and (len(mapping) == 1 or key[:4] == "Fn::" or key == "Condition"):
             inside = is_condition or function.takes_conditions
             if function.names is not None and (key != "Condition" or is_condition):
                 for kind, name, attribute in _names_in(key, function, item, strict):

@@ -13,7 +13,7 @@ from ..changes.certainty import may_be_same
 from ..changes.comparison import same_as_text
 from ..errors import EvaluationError
 from ..evaluation import prepare
-from ..evaluation.expressions import section
+from ..evaluation.expressions import calls, section
 from ..evaluation.unknowns import Choice, Unknown, scalar_text
 from ..sources import LoadedTemplate
 from .view import Certainty, View, Which, key_of, shown
@@ -111,18 +111,12 @@ def imported(template: LoadedTemplate) -> Iterator[Any]:
         prepared = prepare(template.data, {})
     except EvaluationError:
         return
-    todo: list[Any] = [prepared.data]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, dict):
-            if len(node) == 1 and "Fn::ImportValue" in node:  # pyright: ignore[reportUnknownArgumentType]
-                try:
-                    yield prepared.engine.value(node["Fn::ImportValue"])
-                except EvaluationError:
-                    yield Unknown("import", "?")
-            todo += node.values()  # pyright: ignore[reportUnknownArgumentType]
-        elif isinstance(node, list):
-            todo += node  # pyright: ignore[reportUnknownArgumentType]
+    for function, argument in calls([prepared.data]):
+        if function == "Fn::ImportValue":
+            try:
+                yield prepared.engine.value(argument)
+            except EvaluationError:
+                yield Unknown("import", "?")
 
 
 def _equal(one: Any, two: Any) -> Certainty:

@@ -9,9 +9,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStac
 from __future__ import annotations
 
 import copy
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -20,6 +19,7 @@ from .. import catalog
 from ..changes import Diff, Finding
 from ..changes.sides import ATTRIBUTES
 from ..evaluation.expressions import section
+from ..evaluation.references import renamed
 from ..evaluation.unknowns import Choice, Unknown
 from .view import View, key_of
 
@@ -224,60 +224,23 @@ def intermediate_template(diff: Diff, mapping: Mapping[str, str]) -> dict[str, A
     if any(old not in section(data, "Resources") for old in mapping):
         data = diff.sides.before.data  # What a loop made is named where it is written out.
     found = copy.deepcopy(dict(data))
+
+    def rename(name: str) -> str:
+        return mapping.get(name, name)
+
     found["Resources"] = {
-        mapping.get(name, name): _renamed(resource, mapping)
-        for name, resource in section(found, "Resources").items()
+        rename(name): _renamed(resource, rename) for name, resource in section(found, "Resources").items()
     }
     if "Outputs" in found:
-        found["Outputs"] = _renamed(found["Outputs"], mapping)
+        found["Outputs"] = renamed(found["Outputs"], rename)
     return found
 
 
-def _renamed(node: Any, mapping: Mapping[str, str], depends: bool = False) -> Any:
-    if isinstance(node, dict):
-        given: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
-        if len(given) == 1:
-            ((key, argument),) = given.items()
-            if key == "Ref" and isinstance(argument, str):
-                return {key: mapping.get(argument, argument)}
-            if key == "Fn::GetAtt":
-                return {key: _attribute(argument, mapping)}
-            if key == "Fn::Sub":
-                return {key: _text(argument, mapping)}
-        return {key: _renamed(item, mapping, key == "DependsOn") for key, item in given.items()}
-    if isinstance(node, list):
-        return [_renamed(item, mapping, depends) for item in node]  # pyright: ignore[reportUnknownVariableType]
-    return mapping.get(node, node) if depends and isinstance(node, str) else node
-
-
-def _attribute(argument: Any, mapping: Mapping[str, str]) -> Any:
-    if isinstance(argument, str):
-        target, dot, rest = argument.partition(".")
-        return f"{mapping.get(target, target)}{dot}{rest}"
-    if isinstance(argument, list) and argument and isinstance(argument[0], str):
-        parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
-        return [mapping.get(parts[0], parts[0]), *(_renamed(item, mapping) for item in parts[1:])]
-    return _renamed(argument, mapping)
-
-
-_VARIABLE = re.compile(r"\$\{(?!!)\s*([^}.]+?)(\s*|\.[^}]*)\}")
-
-
-def _text(argument: Any, mapping: Mapping[str, str]) -> Any:
-    """The argument of ``Fn::Sub``; a variable of its own hides the resource of that name."""
-
-    def renamed(text: str, own: Mapping[str, Any]) -> str:
-        def replace(match: re.Match[str]) -> str:
-            name = match[1]
-            whole = f"{name}{match[2]}"
-            return match[0] if whole in own or name not in mapping else f"${{{mapping[name]}{match[2]}}}"
-
-        return _VARIABLE.sub(replace, text)
-
-    if isinstance(argument, str):
-        return renamed(argument, {})
-    if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str):  # pyright: ignore[reportUnknownArgumentType]
-        own: Any = argument[1]  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(own, dict):
-            return [renamed(argument[0], own), _renamed(own, mapping)]  # pyright: ignore[reportUnknownArgumentType]
-    return _renamed(argument, mapping)
+def _renamed(resource: Any, rename: Callable[[str], str]) -> Any:
+    found = renamed(resource, rename)
+    depends: Any = found.get("DependsOn") if isinstance(found, dict) else None
+    if isinstance(depends, str):
+        found["DependsOn"] = rename(depends)
+    elif isinstance(depends, list):
+        found["DependsOn"] = [rename(name) if isinstance(name, str) else name for name in depends]
+    return found

@@ -8,7 +8,7 @@ a page to look around in.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import attrs
@@ -17,11 +17,12 @@ from ..errors import EvaluationError, Origin, SourceError, did_you_mean, shown
 from ..evaluation import macros, not_too_deep
 from ..evaluation.engine import Engine
 from ..evaluation.expansion import LOOP, write_out_loops
-from ..evaluation.expressions import attribute_parts, section, sub_parts
+from ..evaluation.expressions import section
 from ..evaluation.inputs import Inputs
 from ..evaluation.parameters import is_secret, parameter_values
+from ..evaluation.references import uses
 from ..sources import LoadedTemplate, loaded
-from ..values import PSEUDO_PARAMETERS, sub_names
+from ..values import PSEUDO_PARAMETERS
 
 if TYPE_CHECKING:
     from ..changes import Diff
@@ -414,83 +415,32 @@ def _uses_of(kind: NodeKind, body: Any) -> Iterator[_Use]:
         yield from _uses(body, "", True)
         return
     for key, value in body.items():
-        if key in _PLAIN:
-            continue
-        if key == "Properties" and isinstance(value, dict):
-            yield from _uses(value, "", False)  # pyright: ignore[reportUnknownArgumentType]
+        if key not in _PLAIN:
+            yield from _uses(value, "" if key == "Properties" and isinstance(value, dict) else key)
+
+
+def _uses(node: Any, path: str, is_condition: bool = False) -> Iterator[_Use]:
+    """The parameters, resources and conditions that an expression refers to."""
+    for use in uses(node, is_condition=is_condition):
+        if isinstance(use.name, str) and use.kind in ("reference", "condition"):
+            attribute = use.attribute if use.attribute is None or isinstance(use.attribute, str) else "*"
+            place = _place(path, use.path, is_condition)
+            yield _Use(place, use.name, attribute, use.kind == "condition")
+
+
+def _place(path: str, steps: Iterable[str | int], in_function: bool) -> str:
+    """A path in the template that is made: the arguments of a function have none of their own in it."""
+    in_sub = False
+    for step in steps:
+        if isinstance(step, int):
+            path = path if in_function else f"{path}[{step}]"
+        elif in_sub:
+            in_sub = False  # The name of a variable.
+        elif step[:4] == "Fn::" or step == "Ref":
+            in_function, in_sub = True, step == "Fn::Sub"
         else:
-            yield from _uses(value, key, False)
-
-
-_LOGIC = frozenset(("Fn::And", "Fn::Or", "Fn::Not"))
-
-
-def _uses(node: Any, path: str, logic: bool) -> Iterator[_Use]:
-    """What an expression refers to; `logic` where ``Condition`` names one."""
-    if isinstance(node, list):
-        items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
-        for number, item in enumerate(items):
-            if isinstance(item, (dict, list)):
-                yield from _uses(item, path if logic else f"{path}[{number}]", logic)
-        return
-    if not isinstance(node, dict):
-        return
-    mapping: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
-    if len(mapping) == 1:
-        ((key, argument),) = mapping.items()
-        if key == "Ref" and isinstance(argument, str):
-            yield _Use(path, argument)
-            return
-        if key == "Condition" and logic and isinstance(argument, str):
-            yield _Use(path, argument, is_condition=True)
-            return
-        if key in ("Fn::GetAtt", "Fn::Sub"):
-            try:
-                yield from (_attribute if key == "Fn::GetAtt" else _substituted)(argument, path)
-                return
-            except EvaluationError:
-                pass  # CloudFormation will refuse it; what it refers to is still worth seeing.
-        if key == "Fn::If" and isinstance(argument, list) and argument and isinstance(argument[0], str):
-            yield _Use(path, argument[0], is_condition=True)
-            branches: list[Any] = argument[1:]  # pyright: ignore[reportUnknownVariableType]
-            for branch in branches:
-                yield from _uses(branch, path, logic)
-            return
-        if key[:4] == "Fn::" or key == "Ref":
-            # The arguments of a function have no path of their own in the template that it makes.
-            for item in _flat(argument):
-                yield from _uses(item, path, logic or key in _LOGIC)
-            return
-    for key, item in mapping.items():
-        if isinstance(item, (dict, list)):
-            inner = path if key[:4] == "Fn::" else f"{path}.{key}" if path else key
-            yield from _uses(item, inner, logic)
-
-
-def _flat(node: Any) -> Iterator[Any]:
-    """What stands in lists, and in the lists in these."""
-    if isinstance(node, list):
-        for item in node:  # pyright: ignore[reportUnknownVariableType]
-            yield from _flat(item)
-    else:
-        yield node
-
-
-def _attribute(argument: Any, path: str) -> Iterator[_Use]:
-    target, name = attribute_parts(argument)
-    if isinstance(target, str):
-        yield _Use(path, target, name if isinstance(name, str) else "*")
-    yield from _uses([target, name], path, True)
-
-
-def _substituted(argument: Any, path: str) -> Iterator[_Use]:
-    text, variables = sub_parts(argument)
-    for name in sub_names(text):
-        if name not in variables:
-            head, dot, rest = name.partition(".")
-            yield _Use(path, head, rest if dot else None)
-    for value in variables.values():
-        yield from _uses(value, path, False)
+            path, in_function = f"{path}.{step}" if path else step, False
+    return path
 
 
 # ---------------------------------------------------------------------------------------------

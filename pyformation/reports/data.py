@@ -31,6 +31,7 @@ from ..changes.records import (
 from ..changes.sides import Side
 from ..errors import EvaluationError, Origin
 from ..evaluation.expressions import section
+from ..evaluation.references import uses
 from ..evaluation.unknowns import Choice, Secret, Unknown, masked, unknowns
 from ..pointers import pointer
 
@@ -328,25 +329,16 @@ def _condition_causes(diff: Diff, name: str) -> Iterator[Cause]:
     one = section(before.data, "Conditions").get(name)
     other = section(after.data, "Conditions").get(name)
     found: dict[Cause, None] = {}
-    todo: list[Any] = [other]
-    while todo:
-        node: Any = todo.pop()
-        todo += reversed(list_of(node) or [])
-        given = mapping_of(node) or {}
-        for key, item in given.items():
-            if key == "Ref" and item in diff.sides.changed_parameters:
-                found[Cause("parameter", str(item))] = None
-            elif key == "Condition" and isinstance(item, str):
-                if not same_as_text(_condition(before, item), _condition(after, item)):
-                    found[Cause("condition", item)] = None
-            elif key == "Fn::FindInMap" and (arguments := list_of(item)):
-                mapping: Any = arguments[0]
-                if isinstance(mapping, str) and not same_as_text(
-                    section(before.data, "Mappings").get(mapping),
-                    section(after.data, "Mappings").get(mapping),
-                ):
-                    found[Cause("mapping", mapping)] = None
-        todo += reversed(list(given.values()))
+    for use in uses(other, is_condition=True):
+        name = use.name
+        if use.kind == "reference" and name in diff.sides.changed_parameters:
+            found[Cause("parameter", name)] = None
+        elif use.kind == "condition" and not same_as_text(_condition(before, name), _condition(after, name)):
+            found[Cause("condition", name)] = None
+        elif use.kind == "mapping" and isinstance(name, str):
+            mappings = (section(side.data, "Mappings").get(name) for side in (before, after))
+            if not same_as_text(*mappings):
+                found[Cause("mapping", name)] = None
     if one != other or not found:
         found[Cause("edit")] = None
     yield from found

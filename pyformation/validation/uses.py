@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
-from ..names import sub_names
+from ..evaluation.expansion import LOOP
+from ..evaluation.expressions import Kind
+from ..evaluation.references import Use as Named
+from ..evaluation.references import uses
 from .conditions import Literal_
 
 Path = tuple[str | int, ...]
-_LOOP = "Fn::ForEach::"
+_TRANSFORM = "Fn::Transform"
 # What stands between these in a name is filled in by a loop, or by nobody knows what.
 _FILLED_IN = re.compile(r"[$&]\{[^}]*\}")
 
@@ -24,7 +27,7 @@ class Use:
     `looped` says that it stands in a loop, so that neither its name nor its place is that of the result.
     """
 
-    kind: Literal["reference", "condition", "mapping"]
+    kind: Kind
     name: str
     path: Path
     given: tuple[Literal_, ...] = ()
@@ -43,13 +46,13 @@ class Uses:
         self.made: list[re.Pattern[str]] = []
         for part in data:
             if part not in ("Resources", "Outputs", "Parameters", "Mappings"):
-                self._walk(data[part], (part,), (), False)
+                self._walk(data[part], (part,), ())
         for part in ("Resources", "Outputs"):
             for name, element in _mapping(data.get(part)).items():
-                if name.startswith(_LOOP):
+                if name.startswith(LOOP):
                     self._makes(element)
-                    self._walk(element, (part, name), (), True)
-                elif name == "Fn::Transform":
+                    self._walk(element, (part, name), ())
+                elif name == _TRANSFORM:
                     self.transformed = True
                 else:
                     # A module becomes resources whose names begin with its own.
@@ -76,81 +79,31 @@ class Uses:
             self.found.append(Use("condition", condition, (*path, "Condition")))
         for key, item in element.items():
             if key not in ("Type", "Condition", "DependsOn"):
-                self._walk(item, (*path, key), given, False)
+                self._walk(item, (*path, key), given)
 
     def _makes(self, loop: Any) -> None:
         """The names of the elements that a loop makes, as patterns."""
         body: Any = loop[2] if isinstance(loop, list) and len(loop) == 3 else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
         for name, inner in _mapping(body).items():
-            if name.startswith(_LOOP):
+            if name.startswith(LOOP):
                 self._makes(inner)
             else:
                 self.made.append(_pattern(name))
 
-    def _walk(self, node: Any, path: Path, given: tuple[Literal_, ...], looped: bool) -> None:
-        if isinstance(node, list):
-            for index, item in enumerate(node):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-                if isinstance(item, (dict, list)):
-                    self._walk(item, (*path, index), given, looped)
-            return
-        if not isinstance(node, dict):
-            return
-        for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-            name = str(key)  # pyright: ignore[reportUnknownArgumentType]
-            below = (*path, name)
-            if name[:4] != "Fn::":
-                if name == "Ref" and isinstance(item, str):
-                    self._add("reference", item, path, given, looped)
-                elif name == "Condition" and isinstance(item, str):
-                    self._add("condition", item, path, given, looped)
-            elif name == "Fn::GetAtt":
-                self._get_att(item, path, given, looped)
-            elif name == "Fn::Sub":
-                self._sub(item, path, given, looped)
-            elif name == "Fn::FindInMap" and isinstance(item, list) and item:
-                if isinstance(item[0], str):
-                    self._add("mapping", item[0], path, given, looped)
-                else:
-                    self.any_mapping = True
-            elif name == "Fn::If" and isinstance(item, list) and item and isinstance(item[0], str):
-                self._add("condition", item[0], path, given, looped)
-                for index, branch in enumerate(item[1:3], 1):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-                    holds: Literal_ = (item[0], index == 1)
-                    self._walk(branch, (*below, index), (*given, holds), looped)
-                continue
-            elif name in ("Fn::ValueOf", "Fn::ValueOfAll") and isinstance(item, list) and item:
-                self._add("reference", str(item[0]), path, given, True)  # pyright: ignore[reportUnknownArgumentType]
-            elif name == "Fn::Transform":
+    def _walk(self, node: Any, path: Path, given: tuple[Literal_, ...]) -> None:
+        for use in uses(node, path, given, is_condition=True):
+            name = use.name
+            if use.kind == "macro":
                 self.transformed = True
-            if isinstance(item, (dict, list)):
-                self._walk(item, below, given, looped or name.startswith(_LOOP))
+            elif not isinstance(name, str):
+                self.any_mapping = self.any_mapping or use.kind == "mapping"
+            else:
+                self._add(use, name)
 
-    def _get_att(self, argument: Any, path: Path, given: tuple[Literal_, ...], looped: bool) -> None:
-        target: Any = argument
-        if isinstance(argument, str):
-            target = argument.partition(".")[0]
-        elif isinstance(argument, list) and argument:
-            target = argument[0]  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(target, str):
-            self._add("reference", target, path, given, looped)
-
-    def _sub(self, argument: Any, path: Path, given: tuple[Literal_, ...], looped: bool) -> None:
-        text: Any = argument[0] if isinstance(argument, list) and argument else argument  # pyright: ignore[reportUnknownVariableType]
-        own: Any = argument[1] if isinstance(argument, list) and len(argument) > 1 else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        if isinstance(text, str):
-            for name in sub_names(text):
-                if name not in _mapping(own):
-                    self._add("reference", name.partition(".")[0], path, given, looped)
-
-    def _add(
-        self,
-        kind: Literal["reference", "condition", "mapping"],
-        name: str,
-        path: Path,
-        given: tuple[Literal_, ...],
-        looped: bool,
-    ) -> None:
-        self.found.append(Use(kind, name, path, given, looped or _FILLED_IN.search(name) is not None))
+    def _add(self, use: Named, name: str) -> None:
+        filled_in = _FILLED_IN.search(name) is not None or use.function.startswith("Fn::ValueOf")
+        looped = filled_in or any(str(step).startswith(LOOP) for step in use.path)
+        self.found.append(Use(use.kind, name, use.path, use.given, looped))
 
 
 def _pattern(name: str) -> re.Pattern[str]:
