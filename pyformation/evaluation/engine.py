@@ -13,7 +13,16 @@ from typing import Any, Protocol
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
 from ..names import PSEUDO_PARAMETERS
-from .expressions import ANY_ATTRIBUTE, MACRO, Kind, Reference, condition_name, is_macro_call, is_rewritten, section
+from .expressions import (
+    ANY_ATTRIBUTE,
+    MACRO,
+    Kind,
+    Reference,
+    condition_name,
+    is_macro_call,
+    is_rewritten,
+    section,
+)
 from .functions import FUNCTIONS
 from .inputs import Inputs
 from .references import named, uses
@@ -314,8 +323,6 @@ def truth(value: Any) -> bool | Unknown:
     if isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
     raise EvaluationError(f"expected a condition, found {_short(value)}")
-
-
 
 
 def _frozen(node: Any) -> str:

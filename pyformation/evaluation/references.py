@@ -70,9 +70,9 @@ def uses(
                 for index in (1, 2):
                     if taken is not None and item[index] is not taken:
                         continue
-                    holds = given
-                    if taken is None and isinstance(name := condition_name(item[0]), str):
-                        holds = (*given, (name, index == 1))
+                    holds = (
+                        given if taken is not None else (*given, (str(condition_name(item[0])), index == 1))
+                    )
                     yield from uses(
                         item[index],  # pyright: ignore[reportUnknownArgumentType]
                         (*path, key, index),
@@ -86,9 +86,7 @@ def uses(
             yield from uses(item, (*path, key), given, is_condition=inside, branch=branch, strict=strict)
 
 
-def _names_in(
-    name: str, function: Function, argument: Any, strict: bool
-) -> list[tuple[Kind, Any, Any]]:
+def _names_in(name: str, function: Function, argument: Any, strict: bool) -> list[tuple[Kind, Any, Any]]:
     found: list[tuple[Kind, Any, Any]] = []
 
     def visit(kind: Kind, name: Any, attribute: Any) -> Any:

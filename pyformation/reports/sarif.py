@@ -169,7 +169,7 @@ def _column(result: Result) -> int | None:
         place = document.position(steps)
         if place is not None:
             return place[1] if place[0] == origin.line else None
-        steps.pop()
+        steps = steps[:-1]
     return None
 
 
