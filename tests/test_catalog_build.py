@@ -163,6 +163,16 @@ BAD_ROWS = [
         },
         "x looks at /Properties/Tag, and there is nothing",
     ),
+    (
+        "refused_updates",
+        {"type": "AWS::S3::Bucket", "property": "Tags", "update": "Never", "certainty": "perhaps"},
+        "AWS::S3::Bucket Tags has what nobody reads: .'certainty', 'update'.",
+    ),
+    (
+        "refused_updates",
+        {"type": "AWS::EC2::PrefixList", "property": "Entries/0/Port"},
+        "AWS::EC2::PrefixList has no property Entries/Port",
+    ),
     ("names", {"type": "AWS::S3::Bucket", "property": "Nome"}, "AWS::S3::Bucket has no property Nome"),
     ("attributes", {"type": "AWS::S3::Bucket", "attribute": "X", "property": "Y"}, "no such attributes"),
     (
@@ -187,9 +197,8 @@ def test_a_bad_row_stops_the_build(
     reviewed = tmp_path / "reviewed"
     shutil.copytree(REVIEWED, reviewed)
     content = json.loads((reviewed / f"{table}.json").read_text(encoding="utf-8"))
-    content["rows"].append(
-        {"id": "x", "update": "Always", "reason": "A reason.", "source": "A source", **row}
-    )
+    extra = {} if table == "refused_updates" else {"id": "x", "update": "Always"}
+    content["rows"].append({**extra, "reason": "A reason.", "source": "A source", **row})
     (reviewed / f"{table}.json").write_text(json.dumps(content), encoding="utf-8")
     monkeypatch.setattr(overlays, "REVIEWED", reviewed)
     with pytest.raises(overlays.BadRow, match=f"reviewed/{table}.json: .*{complaint}"):

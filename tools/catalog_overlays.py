@@ -51,6 +51,7 @@ def entries() -> Entries:
     _labels(found, labels)
     _reviewed_types(found)
     _names(found)
+    _refused(found)
     _sam(found)
     _mirrors(found)
     _takes(found, spec)
@@ -171,10 +172,17 @@ def _behaviour(found: Entries) -> None:
         _decidable(entry, row)
 
 
-# What `decide` of a row may hold, and a clause of it: pyformation/changes/decisions.py reads it.
+# What `decide` of a row may hold; pyformation/changes/decisions.py reads it, and clauses and tests.
 _DECIDE = {"at", "replaced", "in_place", "unclear"}
-_CLAUSE = {"before", "after", "had", "with", "by", "only"}
+# What a clause may hold: everything that its reader knows.
+_CLAUSE = {"before", "after", "had", "with", "by", "only", "some", "more_than", "change", "numbers", "also"}
 _WORDS = {"given", "absent", "set", "empty"}
+_TESTS = {"starts", "contains", "longer", "not"}
+_CHANGES = {"decreases", "more_than_doubles", "less_than_halves", "major_version", "skips_minor_version"}
+_REFUSED = {
+    *("type", "property", "code", "on", "alone", "before_replacement", "when", "certainty"),
+    *("reason", "source"),
+}
 
 
 def _decidable(entry: dict[str, Any], row: Row) -> None:
@@ -185,23 +193,63 @@ def _decidable(entry: dict[str, Any], row: Row) -> None:
         if row.get("exact") and row["update"] == "Conditionally":
             raise BadRow(f"{where} is exact and has no decide")
         return
-    clauses = [clause for key in _DECIDE - {"at"} for clause in decide.get(key, [])]
-    unknown = {*decide} - _DECIDE | {key for clause in clauses for key in clause} - _CLAUSE
-    tests = [clause[key] for clause in clauses for key in ("before", "after") if key in clause]
-    places = [decide["at"]] if "at" in decide else []
+    if {*decide} - _DECIDE or not {"replaced", "in_place"} & {*decide}:
+        raise BadRow(f"{where} decides by what nobody reads: {sorted({*decide} - _DECIDE)}")
+    if "at" in decide:
+        _readable(entry, where, [], [decide["at"]])
+    _readable(entry, where, [clause for key in _DECIDE - {"at"} for clause in decide.get(key, [])])
+
+
+def _readable(
+    entry: dict[str, Any], where: str, clauses: list[dict[str, Any]], places: Iterable[str] = ()
+) -> None:
+    """Clauses use words that their reader knows, and look at properties that exist."""
+    places = list(places)
+    unknown: set[str] = set()
+    tests: list[Any] = []
     for clause in clauses:
+        unknown |= {*clause} - _CLAUSE
+        unknown |= {str(clause["change"])} - _CHANGES if "change" in clause else set()
+        if ("by" in clause) != ("only" in clause or "some" in clause):
+            unknown.add("by without only or some")
+        tests += [clause[key] for key in ("before", "after") if key in clause]
+        places += clause.get("also", [])
         for side in ("had", "with"):
             places += clause.get(side, {})
             tests += clause.get(side, {}).values()
-        if ("by" in clause) != ("only" in clause):
-            unknown.add("by without only")
-    unknown |= {test for test in tests if isinstance(test, str)} - _WORDS
-    unknown |= {key for test in tests if isinstance(test, dict) for key in test} - {"starts"}  # pyright: ignore[reportUnknownVariableType]
-    if unknown or not (decide.get("replaced") or decide.get("in_place")):
+    for test in tests:
+        inner = test["not"] if isinstance(test, dict) and "not" in test else test
+        unknown |= {inner} - _WORDS if isinstance(inner, str) else set()
+        unknown |= {*inner} - _TESTS if isinstance(inner, dict) else set()
+    if unknown:
         raise BadRow(f"{where} decides by what nobody reads: {sorted(unknown)}")
     for place in places:
         if place.startswith("/Properties/") and not _is_writable(entry, place.split("/")[2:]):
             raise BadRow(f"{where} looks at {place}, and there is nothing")
+
+
+def _refused(found: Entries) -> None:
+    """The rows on updates that are refused name what exists; the diff reads them as they are."""
+    for row in rows("refused_updates"):
+        if row["type"] == "AWS::CloudFormation::CustomResource":
+            continue  # Its properties are open.
+        entry = _entry(found, "refused_updates", row)
+        where = f"reviewed/refused_updates.json: {row['type']} {row['property']}"
+        unknown = {*row} - _REFUSED
+        if row.get("certainty", "may_fail") != "may_fail" or row.get("on", "replacement") != "replacement":
+            unknown |= {"certainty", "on"} & {*row}
+        if unknown:
+            raise BadRow(f"{where} has what nobody reads: {sorted(unknown)}")
+        # A step in a list is the place of an item, or the property that names it.
+        steps = [step for step in row["property"].split("/") if "=" not in step and not step.isdecimal()]
+        _must_have(entry, "refused_updates", row, "/".join(steps))
+        clauses = row.get("when", [])
+        _readable(entry, where, clauses)
+        for clause in clauses:
+            names = [clause.get("by"), *clause.get("only", []), *clause.get("some", [])]
+            for name in names:
+                if name is not None and name not in ("+", "-", "*"):
+                    _must_have(entry, "refused_updates", row, "/".join([*steps, name]))
 
 
 def _condition(row: Row) -> str:

@@ -1,4 +1,4 @@
-"""Replacement conditions that are decided from both sides of a resource.
+"""Conditions that are decided from both sides of a resource: whether it is replaced, or its update refused.
 
 A row of `catalog/reviewed/updates.json` that is ``exact`` has a ``decide``, which this module reads:
 
@@ -12,18 +12,30 @@ Everything in a clause must hold:
 - ``before``, ``after``: a test of the property on each side;
 - ``had``, ``with``: tests of other places of the resource, by path, before and after;
 - ``by``, ``only``: items of a list, known by their property `by`, differ at these paths only; ``+`` is an
-  item that is added, ``-`` one that is removed.
+  item that is added, ``-`` one that is removed;
+- ``by``, ``some``: items of a list differ at one of these paths at least, ``*`` being any path of an item that
+  stays; with ``more_than`` at more than so many items;
+- ``change``: how a number or a version changes (`_CHANGES` has the words); ``numbers`` says how many numbers
+  at the start of a version are its major version (default 1);
+- ``also``: one of these other places of the resource changes, too.
 
-A test is a list of values (null: absent), ``{"starts": text}`` (or a list of texts), or a word: ``given`` or
-``absent``; ``set``, or ``empty`` (absent, ``""``, ``[]`` or ``{}``).
+A row of `catalog/reviewed/refused_updates.json` has such clauses in ``when``, which `holds` reads.
+
+A step of a path can be the place in a list, or ``Name=value``: the item whose property `Name` has that value.
+
+A test is a list of values (null: absent), ``{"starts": text}`` (or a list of texts), ``{"contains": value}`` or
+``{"longer": number}`` of a list, ``{"not": test}``, or a word: ``given`` or ``absent``; ``set``, or ``empty``
+(absent, ``""``, ``[]`` or ``{}``).
 
 Never optimistic: every clause is true, false or unknown, and what is unknown decides nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
+from itertools import accumulate
 from typing import Any
 
 import attrs
@@ -31,6 +43,7 @@ import attrs
 from .. import catalog
 from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, by_case, cases, is_known, scalar_text
 from ..pointers import pointer
+from ..plain import is_list, is_mapping
 from .comparison import differences
 from .records import MISSING, Path
 
@@ -91,6 +104,14 @@ def words(row: Mapping[str, Any], verdict: Verdict) -> str:
         return f"in place only if {in_place}"
     practice = row.get("in_practice")
     return f"{_UNSTATED}; in practice {practice}" if practice else _UNSTATED
+
+
+def holds(
+    clauses: Iterable[Mapping[str, Any]], path: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Verdict:
+    """Whether one of some clauses about a path of a resource holds, which is evaluated on each side."""
+    old, new = (_at(side, _steps(path)) for side in (before, after))
+    return _any(_clause(clause, old, new, before, after) for clause in clauses)
 
 
 def always(type_name: str, path: Path) -> str | None:
@@ -184,6 +205,14 @@ def _clause(
                 yield _passes(_at(side, _steps(path)), test)
         if "only" in clause:
             yield _only(old, new, clause["by"], clause["only"])
+        if "some" in clause:
+            yield _some(old, new, clause["by"], clause["some"], clause.get("more_than", 0))
+        if "change" in clause:
+            yield _changes(old, new, clause["change"], clause.get("numbers", 1))
+        if "also" in clause:
+            yield _any(
+                _differs(*(_at(side, _steps(path)) for side in (before, after))) for path in clause["also"]
+            )
 
     return _all(parts())
 
@@ -198,8 +227,26 @@ def _at(value: Any, path: Path) -> Any:
             return by_case(value, partial(_at, path=path[number:]))
         if isinstance(value, Unknown):
             return Unknown("function", "Fn::GetValue", (value, *path[number:]))
-        value = value.get(step, MISSING) if isinstance(value, dict) else MISSING  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return value  # pyright: ignore[reportUnknownVariableType]
+        if is_list(value):
+            value = _item(value, str(step))
+        else:
+            value = value.get(step, MISSING) if is_mapping(value) else MISSING
+    return value
+
+
+def _item(items: list[Any], step: str) -> Any:
+    """The item of a list at a place, or with a name (``Key=timeout``); unknown where one may have the name."""
+    by, named, name = step.partition("=")
+    if not named:
+        return items[int(step)] if step.isdecimal() and int(step) < len(items) else MISSING
+    found: Any = MISSING
+    for item in items:
+        verdict = _equals(item.get(by, MISSING), name) if is_mapping(item) else None
+        if verdict is True:
+            return item
+        if verdict is None:
+            found = Unknown("function", "Fn::GetValue", (item,))
+    return found
 
 
 def _is_absent(value: Any) -> bool:
@@ -219,10 +266,23 @@ def _passes(value: Any, test: Any) -> Verdict:
     if test == "set":
         return _not(_is_empty(value))
     if isinstance(test, dict):
-        starts: str | list[str] = test["starts"]
-        start = starts if isinstance(starts, str) else tuple(starts)
-        return None if _is_open(value) else isinstance(value, str) and value.startswith(start)
+        return _passes_test(value, test)  # pyright: ignore[reportUnknownArgumentType]
     return _any(_equals(value, item) for item in test)
+
+
+def _passes_test(value: Any, test: Mapping[str, Any]) -> Verdict:
+    if "not" in test:
+        return _not(_passes(value, test["not"]))
+    if _is_open(value):
+        return None
+    if "starts" in test:
+        starts: str | list[str] = test["starts"]
+        return isinstance(value, str) and value.startswith(starts if isinstance(starts, str) else tuple(starts))
+    items = value if is_list(value) else []
+    if "contains" in test:
+        return _any(_equals(item, test["contains"]) for item in items)
+    least = sum(1 for item in items if not isinstance(item, Choice))
+    return True if least > test["longer"] else (None if len(items) > test["longer"] else False)
 
 
 def _is_open(value: Any) -> bool:
@@ -279,6 +339,64 @@ def _only(old: Any, new: Any, by: str, allowed: list[str]) -> Verdict:
                 permitted = "/".join(map(str, difference.path)) in allowed
                 found.append(True if permitted else (False if known else None))
     return _all(found) if found else None
+
+
+def _some(old: Any, new: Any, by: str, listed: list[str], more_than: int) -> Verdict:
+    """Whether more than so many items of a list differ at one of the paths listed."""
+    before, after = _items(old, by), _items(new, by)
+    if before is None or after is None:
+        return None
+    found = [
+        _item_differs(before.get(key, MISSING), after.get(key, MISSING), listed)
+        for key in dict.fromkeys([*before, *after])
+    ]
+    if found.count(True) > more_than:
+        return True
+    return None if len(found) - found.count(False) > more_than else False
+
+
+def _item_differs(old: Any, new: Any, listed: list[str]) -> Verdict:
+    if old is MISSING or new is MISSING:
+        return ("+" if old is MISSING else "-") in listed
+    return _any(
+        True if is_known(difference.before) and is_known(difference.after) else None
+        for difference in differences(old, new, ())
+        if any(path in ("*", *accumulate(map(str, difference.path), "{}/{}".format)) for path in listed)
+    )
+
+
+def _differs(old: Any, new: Any) -> Verdict:
+    return _any(
+        True if is_known(difference.before) and is_known(difference.after) else None
+        for difference in differences(old, new, ())
+    )
+
+
+# How a number or a version changes, by its numbers; `major` is how many of them make the major version.
+_CHANGES: dict[str, Callable[[list[int], list[int], int], bool]] = {
+    # What only one of both states is left open: 16 is no downgrade of 16.3.
+    "decreases": lambda old, new, _major: new[: len(old)] < old[: len(new)],
+    "more_than_doubles": lambda old, new, _major: new[0] > 2 * old[0],
+    "less_than_halves": lambda old, new, _major: 2 * new[0] < old[0],
+    "major_version": lambda old, new, major: new[:major] > old[:major],
+    "skips_minor_version": lambda old, new, _major: old[0] == new[0] and new[1:2] > [n + 1 for n in old[1:2]],
+}
+
+
+def _changes(old: Any, new: Any, how: str, major: int) -> Verdict:
+    if _is_absent(old) or _is_absent(new):
+        return False
+    if _is_open(old) or _is_open(new):
+        return None
+    one, other = _numbers(old), _numbers(new)
+    return bool(one) and bool(other) and _CHANGES[how](one, other, major)
+
+
+def _numbers(value: Any) -> list[int]:
+    """``8.0.mysql_aurora.3.04`` -> 8, 0, 3, 4."""
+    if not isinstance(value, (str, int, float)):
+        return []
+    return [int(number) for number in re.findall(r"^-?\d+|\d+", scalar_text(value))]
 
 
 def _items(value: Any, by: str) -> dict[str, Any] | None:

@@ -7,16 +7,15 @@ from typing import Any
 
 from .. import catalog, limits
 from ..catalog import ResourceType
-from ..changes import Finding, PropertyChange, ResourceChange
+from ..changes import Finding, ResourceChange
 from ..errors import EvaluationError, did_you_mean
 from ..evaluation import evaluate_rule
 from ..evaluation.expressions import Reference, section
-from ..pointers import place_of
 from ..sources import LoadedTemplate
 from ..values import PSEUDO_PARAMETERS
-from . import exports, slots
+from . import exports, refusals, slots
 from .data import fates, protected
-from .view import View, is_one_of, is_set, rows, shown, stays_or_comes, words
+from .view import View, is_set, shown, stays_or_comes, words
 
 
 def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Finding]:
@@ -39,7 +38,8 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
             if view.cause_of_replacement(name) is not None:
                 yield from _same_name(view, change, record)
                 yield from slots.kept_by_replacement(view, change, record)
-            yield from _refused(view, change, record)
+            yield from refusals.find(view, change)
+            yield from _never_updated(view, change, record)
         if change.action in ("Add", "Dynamic", "Modify"):
             yield from slots.taken(view, change, record)
 
@@ -256,60 +256,14 @@ def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iter
         )
 
 
-def _refused(view: View, change: ResourceChange, record: ResourceType) -> Iterator[Finding]:
-    """Updates that AWS does not make."""
-    name = change.logical_id
-    said: set[str] = set()
-    for row in rows("refused_updates", change.type):
-        at = f"/Properties/{row['property']}"
-        state = view.changed(name, at)
-        if state == "no" or (row.get("alone") and len(change.changes) > 1):
-            continue
-        old = view.value(name, (row["property"],), "before")
-        new = view.value(name, (row["property"],), "after")
-        fits = [is_one_of(value, row[key]) for value, key in ((old, "from"), (new, "to")) if key in row]
-        if "no" in fits:
-            continue
-        said.add(at)
-        sure = state == "yes" and "maybe" not in fits and change.action == "Modify"
-        reason = row["reason"].rstrip(".")
-        yield view.finding(
-            row.get("code", "PF208") if sure else "PF219",
-            name,
-            f"{name}: {row['property']} {'changes' if sure else 'may change'}, "
-            f"which is refused: {reason[:1].lower()}{reason[1:]}",
-            at,
-        )
-    for item in change.changes:
-        if item.path not in said and item.path.startswith("/Properties/"):
-            yield from _unsupported(view, change, item)
+def _never_updated(view: View, change: ResourceChange, record: ResourceType) -> Iterator[Finding]:
+    """A change in place of a type without an update handler."""
     first = next((item.path for item in change.changes if item.path.startswith("/Properties/")), None)
     if record.no_update and change.replacement != "True" and first is not None:
         yield view.finding(
             "PF218",
-            name,
-            f"{name} changes, but AWS declares no update handler for {change.type}: the update may fail or replace it",
+            change.logical_id,
+            f"{change.logical_id} changes, but AWS declares no update handler for {change.type}: "
+            "the update may fail or replace it",
             first,
-        )
-
-
-def _unsupported(view: View, change: ResourceChange, item: PropertyChange) -> Iterator[Finding]:
-    facts = catalog.find_property(change.type, item.path)
-    steps = place_of(item.path)
-    top = len(steps) == 2
-    if facts is None or not facts.update_not_supported or not (top or item.change_type == "Modify"):
-        return
-    name = change.logical_id
-    what = f"{item.path.removeprefix('/Properties/')} {'changes' if item.certain else 'may change'}"
-    # In a list the whole item may be another one, which is allowed.
-    if top and item.certain and item.requires_recreation == "Never" and change.replacement == "False":
-        yield view.finding(
-            "PF208", name, f"{name}: {what}, which AWS does not support: the update fails", item.path
-        )
-    else:
-        yield view.finding(
-            "PF219",
-            name,
-            f"{name}: {what}, and AWS documents that updates of it are not supported",
-            item.path,
         )

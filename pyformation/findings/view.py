@@ -57,6 +57,12 @@ class View:
                     found[prop] = value
         return found
 
+    def resource(self, name: str, which: Which) -> dict[str, Any]:
+        """A whole resource of one side, evaluated: its properties, and its UpdatePolicy where it has one."""
+        node = self.side(which).resources.get(name, {}).get("UpdatePolicy")
+        policy = {} if node is None else {"UpdatePolicy": self.engine(which).value(node)}
+        return {"Properties": self.properties(name, which), **policy}
+
     def value(self, name: str, path: Path, which: Which) -> Any:
         """The value at a path below Properties, `MISSING` where there is none."""
         value: Any = self.properties(name, which)
