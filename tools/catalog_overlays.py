@@ -16,6 +16,7 @@ import catalog_sources
 
 from pyformation.catalog._types import parse_type
 from pyformation.catalog.registry import Converter, Marker, names_in, prune, tags_of
+from pyformation.plain import is_mapping
 
 REVIEWED = catalog_sources.HERE.parent / "pyformation" / "catalog" / "reviewed"
 GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
@@ -218,9 +219,9 @@ def _readable(
             places += clause.get(side, {})
             tests += clause.get(side, {}).values()
     for test in tests:
-        inner = test["not"] if isinstance(test, dict) and "not" in test else test
+        inner = test["not"] if is_mapping(test) and "not" in test else test
         unknown |= {inner} - _WORDS if isinstance(inner, str) else set()
-        unknown |= {*inner} - _TESTS if isinstance(inner, dict) else set()
+        unknown |= {*inner} - _TESTS if is_mapping(inner) else set()
     if unknown:
         raise BadRow(f"{where} decides by what nobody reads: {sorted(unknown)}")
     for place in places:

@@ -42,8 +42,8 @@ import attrs
 
 from .. import catalog
 from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, by_case, cases, is_known, scalar_text
-from ..pointers import pointer
 from ..plain import is_list, is_mapping
+from ..pointers import pointer
 from .comparison import differences
 from .records import MISSING, Path
 
@@ -230,7 +230,7 @@ def _at(value: Any, path: Path) -> Any:
         if is_list(value):
             value = _item(value, str(step))
         else:
-            value = value.get(step, MISSING) if is_mapping(value) else MISSING
+            value = value.get(str(step), MISSING) if is_mapping(value) else MISSING
     return value
 
 
@@ -277,7 +277,9 @@ def _passes_test(value: Any, test: Mapping[str, Any]) -> Verdict:
         return None
     if "starts" in test:
         starts: str | list[str] = test["starts"]
-        return isinstance(value, str) and value.startswith(starts if isinstance(starts, str) else tuple(starts))
+        return isinstance(value, str) and value.startswith(
+            starts if isinstance(starts, str) else tuple(starts)
+        )
     items = value if is_list(value) else []
     if "contains" in test:
         return _any(_equals(item, test["contains"]) for item in items)
