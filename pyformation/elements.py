@@ -16,6 +16,7 @@ from .errors import (
     users_frame,
 )
 from .names import pascal_case
+from .sections import ELEMENTS, LOOPING
 from .values import (
     _IN_REPR,
     ConditionExpression,
@@ -904,20 +905,17 @@ class RawElement(Declared):
 
     def __init__(self, section: str, data: Any, *, logical_id: str | None = None) -> None:
         self._declare(logical_id)
-        if section not in _RAW_SECTIONS:
+        if section not in ELEMENTS:
             raise bad_value(
                 (None, "RawElement.section"),
-                f"expected one of {', '.join(map(repr, _RAW_SECTIONS))}, found {shown(section)}"
-                f"{did_you_mean(str(section), _RAW_SECTIONS)}",
+                f"expected one of {', '.join(map(repr, ELEMENTS))}, found {shown(section)}"
+                f"{did_you_mean(str(section), ELEMENTS)}",
             )
         _set(self, "_section", section)
         _set(self, "data", Raw(data))
 
     def _render(self, scope: Scope, _tags: dict[str, Any] | None = None) -> Any:
         return render(self.data, scope)
-
-
-_RAW_SECTIONS = ("Parameters", "Rules", "Mappings", "Conditions", "Hooks", "Resources", "Outputs")
 
 
 class ForEach(Declared):
@@ -956,7 +954,7 @@ class ForEach(Declared):
             section = (
                 "Conditions" if isinstance(element, ConditionExpression) else getattr(element, "_section", "")
             )
-            if section not in ("Resources", "Outputs", "Conditions"):
+            if section not in LOOPING:
                 raise bad_value(
                     (where, 2), f"expected a resource, an output or a condition, found {shown(element)}"
                 )

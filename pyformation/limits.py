@@ -5,43 +5,43 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-li
 
 from __future__ import annotations
 
+from .plain import mapping_or_empty
+from .sections import SECTIONS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
+# Besides those of single sections.
 LIMITS: dict[str, int] = {
-    "Resources": 500,
-    "Parameters": 200,
-    "Mappings": 200,
-    "Outputs": 200,
     "mapping attributes": 200,
     "description bytes": 1024,
     "template bytes": 1_000_000,
-    # What a call of the API takes as TemplateBody; a larger template has to lie in S3.
+    # What a call of the API takes as TemplateBody; a larger template must be in S3.
     "inline bytes": 51_200,
 }
 
 
 def broken(
-    data: Mapping[str, Any], sent: Mapping[str, Any] | str | bytes
+    data: Mapping[str, Any], sent: Mapping[str, Any] | str | bytes | None
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The limits that a template breaks: a sentence, and where.
 
-    `data` has its loops written out. `sent` is its text; of a mapping the shortest spelling counts, and so what
-    cannot be sent in any.
+    `data` has its loops written out. `sent` is its text; of a mapping the shortest spelling counts, and None
+    leaves the size out.
     """
-    for part in ("Resources", "Parameters", "Mappings", "Outputs"):
-        count = len(_mapping(data.get(part)))
-        if count > LIMITS[part]:
+    for section in SECTIONS.values():
+        count = 0 if section.most is None else len(mapping_or_empty(data.get(section.name)))
+        if section.most is not None and count > section.most:
             yield (
-                f"the template has {count} {part.lower()}; CloudFormation takes at most {LIMITS[part]}",
-                (part,),
+                f"the template has {count} {section.name.lower()}; CloudFormation takes at most {section.most}",
+                (section.name,),
             )
     most = LIMITS["mapping attributes"]
-    for name, keys in _mapping(data.get("Mappings")).items():
-        for columns in (keys, *_mapping(keys).values()):
-            count = len(_mapping(columns))
+    for name, keys in mapping_or_empty(data.get("Mappings")).items():
+        for columns in (keys, *mapping_or_empty(keys).values()):
+            count = len(mapping_or_empty(columns))
             if count > most:
                 yield (
                     f"the mapping {name} has {count} keys; CloudFormation takes at most {most}",
@@ -54,10 +54,12 @@ def broken(
             f"the description has {size} bytes; CloudFormation takes at most {most}",
             ("Description",),
         )
+    if sent is None:
+        return
     most = LIMITS["template bytes"]
     at_least = ""
     if not isinstance(sent, (str, bytes)):
-        if len(_mapping(data.get("Resources"))) <= 20 and len(repr(data)) <= most // 2:
+        if len(mapping_or_empty(data.get("Resources"))) <= 20 and len(repr(data)) <= most // 2:
             return
         import json
 
@@ -70,7 +72,3 @@ def broken(
 def size_of(text: str | bytes) -> int:
     """The bytes of a text as it is sent."""
     return len(text if isinstance(text, bytes) or text.isascii() else text.encode())
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]

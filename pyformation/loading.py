@@ -38,6 +38,7 @@ from .helpers import beside_program
 from .names import logical_id_problem
 from .plain import is_mapping
 from .resource import AnyResource, Resource, doubts_of, is_function, policy_class, resource_class
+from .sections import SECTIONS
 from .values import (
     And,
     Base64,
@@ -88,20 +89,6 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-SECTIONS = (
-    "AWSTemplateFormatVersion",
-    "Description",
-    "Metadata",
-    "Parameters",
-    "Rules",
-    "Mappings",
-    "Conditions",
-    "Transform",
-    "Globals",
-    "Hooks",
-    "Resources",
-    "Outputs",
-)
 INTERFACE = "AWS::CloudFormation::Interface"
 _LOOP = "Fn::ForEach::"
 

@@ -32,9 +32,10 @@ from .errors import (
     here,
     shown,
 )
-from .limits import LIMITS
+from .limits import LIMITS, broken
 from .names import logical_id_problem
 from .resource import Resource
+from .sections import ELEMENTS, SECTIONS
 from .values import (
     PSEUDO_PARAMETERS,
     ConditionExpression,
@@ -69,8 +70,6 @@ _FORMAT_VERSION = "2010-09-09"
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 SERVERLESS = "AWS::Serverless-2016-10-31"
 
-# The sections that hold named elements, in the order of the template's anatomy.
-_ELEMENT_SECTIONS = ("Parameters", "Rules", "Mappings", "Conditions", "Hooks", "Resources", "Outputs")
 # Parameters and resources are both the target of Ref, so they share their names.
 _SHARED = {"Parameters": "Resources", "Resources": "Parameters"}
 
@@ -120,7 +119,7 @@ class Template(Owner):
         limits: bool = True,
         check_references: bool = True,
     ) -> None:
-        self._sections: dict[str, dict[str, _Entry]] = {name: {} for name in _ELEMENT_SECTIONS}
+        self._sections: dict[str, dict[str, _Entry]] = {name: {} for name in ELEMENTS}
         where: Where = (None, "Template")
         self.description = (
             None if description is None else plain_text(description, (where, "description"), "Description")
@@ -260,7 +259,7 @@ class Template(Owner):
     # -- asking
 
     def _find(self, logical_id: str) -> tuple[str, _Entry]:
-        for section in ("Resources", "Parameters", "Conditions", "Mappings", "Rules", "Outputs", "Hooks"):
+        for section in ("Resources", *ELEMENTS):
             entry = self._sections[section].get(logical_id)
             if entry is not None:
                 return section, entry
@@ -415,7 +414,7 @@ class Template(Owner):
         for number in range(len(described)):
             scope_of(number)
         self._scope = scopes[state.pop("root")]
-        self._sections = {name: {} for name in _ELEMENT_SECTIONS}
+        self._sections = {name: {} for name in ELEMENTS}
         for section, name, element, number, tags in state.pop("entries"):
             self._sections[section][name] = _Entry(element, scopes[number], tags)
         self._interfaces = [
@@ -546,7 +545,7 @@ class _Rendering:
         scope.condition_names.update(
             (name, entry.element) for name, entry in template._sections["Conditions"].items()
         )
-        rendered = {section: self._section(section) for section in _ELEMENT_SECTIONS}
+        rendered = {section: self._section(section) for section in ELEMENTS}
         if template.order:
             rendered["Resources"] = self._ordered(rendered["Resources"])
         self._derive_conditions(rendered["Conditions"])
@@ -560,32 +559,24 @@ class _Rendering:
             )
             self._check_circles("Conditions", rendered, "conditions need each other")
         transform = self._transform()
-        result: dict[str, Any] = {}
-        if template.format_version is not None:
-            result["AWSTemplateFormatVersion"] = template.format_version
-        if template.description is not None:
-            result["Description"] = template.description
-        if metadata:
-            result["Metadata"] = metadata
-        for section in ("Parameters", "Rules", "Mappings", "Conditions"):
-            if rendered[section]:
-                result[section] = rendered[section]
-        if transform:
-            one = len(transform) == 1 and not template._lists_transforms
-            result["Transform"] = transform[0] if one else transform
-        if sam_globals:
-            result["Globals"] = sam_globals
-        if rendered["Hooks"]:
-            result["Hooks"] = rendered["Hooks"]
-        result["Resources"] = rendered["Resources"]
-        if rendered["Outputs"]:
-            result["Outputs"] = rendered["Outputs"]
+        one = len(transform) == 1 and not template._lists_transforms
+        sections: dict[str, Any] = {
+            "AWSTemplateFormatVersion": template.format_version,
+            "Description": template.description,
+            "Metadata": metadata or None,
+            **{name: elements or None for name, elements in rendered.items()},
+            "Transform": (transform[0] if one else transform) or None,
+            "Globals": sam_globals or None,
+            "Resources": rendered["Resources"],
+        }
+        result = {name: sections[name] for name in SECTIONS if sections[name] is not None}
         for name, raw in template.extra_sections.items():
             if result.get(name):
                 raise TemplateError(f"extra_sections has {name!r}, and the template has that section already")
             result[name] = raw._render(scope)
         if template.limits:
-            _check_limits(result)
+            for sentence, _path in broken(result, None):
+                raise LimitError(f"{sentence} (limits=False lifts the check)")
         return result
 
     def _section(self, section: str) -> dict[str, Any]:
@@ -759,34 +750,4 @@ class _Rendering:
             f"these {what}: {' -> '.join([*names, names[0]])}",
             path=f"{section}.{names[0]}",
             origin=_origin_of(self.template._sections[section][names[0]].element),
-        )
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    """A mapping, or an empty one for anything else."""
-    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
-
-
-def _check_limits(result: dict[str, Any]) -> None:
-    for section in ("Resources", "Parameters", "Mappings", "Outputs"):
-        found = len(_mapping(result.get(section)))
-        if found > LIMITS[section]:
-            raise LimitError(
-                f"the template has {found} {section.lower()}; CloudFormation takes at most "
-                f"{LIMITS[section]} (limits=False lifts the check)"
-            )
-    for name, rows in _mapping(result.get("Mappings")).items():
-        for table in (rows, *_mapping(rows).values()):
-            columns = _mapping(table)
-            if len(columns) > LIMITS["mapping attributes"]:
-                raise LimitError(
-                    f"has {len(columns)} keys; CloudFormation takes at most {LIMITS['mapping attributes']} "
-                    "(limits=False lifts the check)",
-                    path=f"Mappings.{name}",
-                )
-    size = len(str(result.get("Description", "")).encode())
-    if size > LIMITS["description bytes"]:
-        raise LimitError(
-            f"the description has {size} bytes; CloudFormation takes at most {LIMITS['description bytes']} "
-            "(limits=False lifts the check)"
         )

@@ -169,8 +169,8 @@ def test_errors_do_not_depend_on_hash_seeds(tmp_path: Path) -> None:
 # one is for users' tests, so nothing may import it.
 
 ORDER = """
-errors names pointers limits plain
-catalog document finding validator
+errors names pointers plain sections
+catalog document finding limits validator
 values
 elements
 resource

@@ -498,8 +498,8 @@ def test_limits(section: str, most: int, add: Any, message: str) -> None:
 def test_limits_of_size() -> None:
     for make, message in (
         (lambda limits: Template(limits=limits, description="é" * 513), "the description has 1026 bytes; CloudFormation takes at most 1024"),
-        (lambda limits: with_mapping(limits, {f"k{i}": {"a": "b"} for i in range(201)}), "Mappings.M: has 201 keys; CloudFormation takes at most 200"),
-        (lambda limits: with_mapping(limits, {"a": {f"k{i}": "b" for i in range(201)}}), "Mappings.M: has 201 keys; CloudFormation takes at most 200"),
+        (lambda limits: with_mapping(limits, {f"k{i}": {"a": "b"} for i in range(201)}), "the mapping M has 201 keys; CloudFormation takes at most 200"),
+        (lambda limits: with_mapping(limits, {"a": {f"k{i}": "b" for i in range(201)}}), "the mapping M has 201 keys; CloudFormation takes at most 200"),
         (lambda limits: big(limits), "CloudFormation takes at most 1,000,000"),
     ):  # fmt: skip
         for render in (Template.to_yaml, Template.to_json):

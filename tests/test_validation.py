@@ -62,8 +62,8 @@ def test_limits() -> None:
     resources = {f"R{n}": TOPIC for n in range(501)}
     whole = {"Parameters": parameters, "Resources": resources, "Outputs": outputs, "Description": "x" * 1025}
     assert [one for one in found(whole) if one.startswith("PF215")] == [
-        "PF215 /Resources",
         "PF215 /Parameters",
+        "PF215 /Resources",
         "PF215 /Outputs",
         "PF215 /Description",
     ]

@@ -7,17 +7,9 @@ import re
 from keyword import iskeyword, issoftkeyword
 
 from ..names import pascal_case, snake_case
+from ..sections import SECTIONS
 
-_KINDS = {
-    "Metadata": "metadata",
-    "Parameters": "parameter",
-    "Rules": "rule",
-    "Mappings": "mapping",
-    "Conditions": "condition",
-    "Hooks": "hook",
-    "Outputs": "output",
-    "Resources": "resource",
-}
+_KINDS = {name: section.element or name.lower() for name, section in SECTIONS.items()}
 # What a stack calls its own.
 _OWN = ("main", "template", "self")
 

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import EvaluationError, shown
+from ..sections import LOOPING
 from .unknowns import is_known, scalar_text
 
 LOOP = "Fn::ForEach::"
-SECTIONS = ("Conditions", "Resources", "Outputs")
 # Loops inside loops multiply: CloudFormation takes five levels and 500 resources, tools may want more.
 _MOST = 200_000
 
@@ -136,12 +136,12 @@ def write_out_loops(
 
     `evaluate` gives the value of a collection.
     """
-    if not has_loops([data.get(name) for name in SECTIONS]):
+    if not has_loops([data.get(name) for name in LOOPING]):
         return data, [], {}
     expansion = _Expansion(evaluate)
     expanded = {
         name: expansion.expand(data[name], {}, name, (name,) if name == "Resources" else None)
-        for name in SECTIONS
+        for name in LOOPING
         if name in data
     }
     for name, section in expanded.items():

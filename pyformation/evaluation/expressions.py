@@ -12,8 +12,7 @@ import attrs
 from ..errors import EvaluationError
 from ..errors import shown as _short
 from ..names import SUB_NAME
-
-_SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outputs")
+from ..sections import ELEMENTS
 
 
 def section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     if found is None:
         return {}
     if not isinstance(found, dict):
-        if name in _SECTIONS:
+        if name in ELEMENTS:
             raise EvaluationError(f"expected a mapping, found {_short(found)}", path=name)
         raise EvaluationError(f"expected {name} to be a mapping, found {_short(found)}")
     return found  # pyright: ignore[reportUnknownVariableType]

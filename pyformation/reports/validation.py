@@ -14,6 +14,7 @@ import attrs
 
 from ..errors import Origin
 from ..finding import Finding
+from ..sections import ELEMENTS
 from ..validation import Summary, Validation
 from .harmless import harmless
 
@@ -74,20 +75,11 @@ def _template(one: Validation, shown: list[tuple[Finding, str]]) -> Iterator[Lin
         yield []
 
 
-_WORDS = {
-    "Parameters": "parameter",
-    "Outputs": "output",
-    "Conditions": "condition",
-    "Mappings": "mapping",
-    "Rules": "rule",
-}
-
-
 def _head(one: Validation, element: tuple[str, str] | None) -> Line:
     if element is None:
         return [("name", "The template")]
     part, name = element
-    what = _WORDS.get(part, part)
+    what = ELEMENTS.get(part, part)
     if part == "Resources":
         what = str(_mapping(_mapping(one.template.data.get(part)).get(name)).get("Type", ""))
     return [("name", harmless(name)), ("", "  "), ("type", harmless(what))]

@@ -18,6 +18,7 @@ from ..finding import Finding
 from ..findings.codes import CODES
 from ..names import PSEUDO_PARAMETERS
 from ..pointers import pointer
+from ..sections import ELEMENTS
 from .conditions import OTHER, Answer, Conditions
 from .uses import Path, Use, Uses
 
@@ -263,8 +264,10 @@ def finding(code: str, message: str, path: Path) -> Finding:
 def _called(owner: Path) -> str:
     if len(owner) != 2:
         return f"the section {owner[0]}" if owner else "the template"
-    what = {"Outputs": "the output ", "Rules": "the rule ", "Conditions": "the condition "}
-    return f"{what.get(str(owner[0]), '')}{owner[1]}"
+    section = str(owner[0])
+    # A resource or parameter is known by its name alone.
+    what = "" if section in ("Resources", "Parameters") else f"the {ELEMENTS.get(section, section)} "
+    return f"{what}{owner[1]}"
 
 
 def _shown(path: Path) -> str:

@@ -11,6 +11,7 @@ import attrs
 from ..errors import SourceError
 from ..finding import Finding
 from ..pointers import pointer
+from ..sections import ELEMENTS
 from .uses import Path
 
 _SEVERITIES: dict[str, Literal["error", "warning", "info"]] = {
@@ -68,14 +69,7 @@ def ask(engine: Any, text: str, name: str, data: Mapping[str, Any]) -> Said:
     return Said(tuple(findings), rules, tuple(lines))
 
 
-_SECTIONS = {
-    "RESOURCE": "Resources",
-    "PARAMETER": "Parameters",
-    "OUTPUT": "Outputs",
-    "MAPPING": "Mappings",
-    "RULE": "Rules",
-    "CONDITION": "Conditions",
-}
+_SECTIONS = {element.upper(): name for name, element in ELEMENTS.items()}
 
 
 def _path(data: Mapping[str, Any], found: Any) -> Path:
