@@ -164,7 +164,7 @@ def _column(result: Result) -> int | None:
     document, origin, path = result.template.document, result.finding.origin, result.finding.path
     if document is None or origin is None or path is None or origin.file != document.name:
         return None
-    steps = place_of(path)
+    steps = list(place_of(path))
     while steps:
         place = document.position(steps)
         if place is not None:
