@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -27,8 +28,27 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("busy")
 
 
+_slow = False
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow as well")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    global _slow
+    _slow = bool(config.getoption("--slow"))
+
+
+def examples(few: int, many: int) -> int:
+    """How many examples hypothesis draws: a few on every run, many with ``--slow``."""
+    return many if _slow else few
+
+
+def pytest_collection_finish() -> None:
+    # Thousands of tests and all that they import stay: the collector need not look at them again and again.
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

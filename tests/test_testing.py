@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, run_python
+from conftest import ROOT, examples, run_python
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -296,7 +296,7 @@ SCALARS = st.one_of(
 )
 
 
-@settings(quiet, max_examples=300)
+@settings(quiet, max_examples=examples(100, 300))
 @given(templates(), st.data())
 def test_one_change_is_found_where_it_was_made(template: Template, data: st.DataObject) -> None:
     before = template.to_dict()

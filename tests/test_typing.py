@@ -31,7 +31,7 @@ import pytest
 from conftest import ROOT, need_checker, run_python
 
 CHECKERS = ("mypy", "pyright")
-VERSIONS = ("3.11", "3.13")
+VERSIONS = ["3.11", pytest.param("3.13", marks=pytest.mark.slow)]
 FOLDER = ROOT / "tests" / "typing"
 ACCEPTED = sorted((FOLDER / "accepted").glob("*.py"))
 REJECTED = sorted((FOLDER / "rejected").glob("*.py"))
