@@ -155,8 +155,8 @@ class GlobalTable(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            attribute_name: AttributeName: text; required; update: replacement under a condition, elsewhere in place; data at risk; 1 to 255 characters
-            key_type: KeyType: text; required; update: replacement under a condition, elsewhere in place; data at risk; one of HASH, RANGE
+            attribute_name: AttributeName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; 1 to 255 characters
+            key_type: KeyType: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of HASH, RANGE
             """
         attribute_name: _Text
         key_type: _Literal["HASH", "RANGE"] | _Text
@@ -194,9 +194,9 @@ class GlobalTable(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            index_name: IndexName: text; required; update: replacement under a condition, documented as not supported; data at risk; 3 to 255 characters
-            key_schema: KeySchema: a list of KeySchema; required; update: replacement under a condition, documented as not supported; data at risk; 2 items
-            projection: Projection: Projection; required; update: replacement under a condition, documented as not supported; data at risk
+            index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
+            key_schema: KeySchema: a list of KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
+            projection: Projection: Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
             """
         index_name: _Text
         key_schema: _List[_Block[GlobalTable.KeySchema]]
@@ -234,8 +234,8 @@ class GlobalTable(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            non_key_attributes: NonKeyAttributes: a list of text; update: replacement under a condition, elsewhere in place, documented as not supported; data at risk; at most 20 items
-            projection_type: ProjectionType: text; update: replacement under a condition, elsewhere in place; data at risk; one of ALL, INCLUDE, KEYS_ONLY
+            non_key_attributes: NonKeyAttributes: a list of text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; at most 20 items
+            projection_type: ProjectionType: text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of ALL, INCLUDE, KEYS_ONLY
             """
         non_key_attributes: _List[_Text] | None
         projection_type: _Literal["ALL", "INCLUDE", "KEYS_ONLY"] | _Text | None
@@ -642,7 +642,7 @@ class GlobalTable(_Resource):
         global_table_source_arn: GlobalTableSourceArn: text; update: replacement under a condition; data at risk; 1 to 1,024 characters
         global_table_witnesses: GlobalTableWitnesses: a list of GlobalTableWitness; update: in place; 1 items
         key_schema: KeySchema: a list of KeySchema; update: replacement under a condition; data at risk; 1 to 2 items
-        local_secondary_indexes: LocalSecondaryIndexes: a list of LocalSecondaryIndex; update: replacement under a condition; data at risk
+        local_secondary_indexes: LocalSecondaryIndexes: a list of LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
         multi_region_consistency: MultiRegionConsistency: text; update: in place; one of EVENTUAL, STRONG
         read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: ReadOnDemandThroughputSettings; update: in place
         read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalReadProvisionedThroughputSettings; update: in place

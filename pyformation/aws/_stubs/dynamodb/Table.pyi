@@ -156,8 +156,8 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            attribute_name: AttributeName: text; required; update: replacement under a condition, elsewhere in place; data at risk; 1 to 255 characters
-            key_type: KeyType: text; required; update: replacement under a condition, elsewhere in place; data at risk; one of HASH, RANGE
+            attribute_name: AttributeName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; 1 to 255 characters
+            key_type: KeyType: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of HASH, RANGE
             """
         attribute_name: _Text
         key_type: _Literal["HASH", "RANGE"] | _Text
@@ -195,9 +195,9 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            index_name: IndexName: text; required; update: in place, documented as not supported; 3 to 255 characters
-            key_schema: KeySchema: a list of KeySchema; required; update: in place, documented as not supported; 2 items
-            projection: Projection: Projection; required; update: in place, documented as not supported
+            index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
+            key_schema: KeySchema: a list of KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
+            projection: Projection: Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
             """
         index_name: _Text
         key_schema: _List[_Block[Table.KeySchema]]
@@ -254,8 +254,8 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            non_key_attributes: NonKeyAttributes: a list of text; update: in place, documented as not supported
-            projection_type: ProjectionType: text; update: in place; one of ALL, INCLUDE, KEYS_ONLY
+            non_key_attributes: NonKeyAttributes: a list of text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
+            projection_type: ProjectionType: text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of ALL, INCLUDE, KEYS_ONLY
             """
         non_key_attributes: _List[_Text] | None
         projection_type: _Literal["ALL", "INCLUDE", "KEYS_ONLY"] | _Text | None
@@ -515,7 +515,7 @@ class Table(_Resource):
         import_source_specification: ImportSourceSpecification: ImportSourceSpecification; update: replacement; data at risk
         stream_specification: StreamSpecification: StreamSpecification; update: in place
         kinesis_stream_specification: KinesisStreamSpecification: KinesisStreamSpecification; update: in place
-        local_secondary_indexes: LocalSecondaryIndexes: a list of LocalSecondaryIndex; update: in place
+        local_secondary_indexes: LocalSecondaryIndexes: a list of LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
         on_demand_throughput: OnDemandThroughput: OnDemandThroughput; update: in place
         point_in_time_recovery_specification: PointInTimeRecoverySpecification: PointInTimeRecoverySpecification; update: in place
         provisioned_throughput: ProvisionedThroughput: ProvisionedThroughput; update: in place

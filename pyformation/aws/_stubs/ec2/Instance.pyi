@@ -572,14 +572,14 @@ class Instance(_Resource):
         private_ip_address: PrivateIpAddress: text; update: replacement (replaced if it changes); data at risk
         propagate_tags_to_volume_on_creation: PropagateTagsToVolumeOnCreation: a boolean; update: in place
         ramdisk_id: RamdiskId: text; update: replacement under a condition; data at risk
-        security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; data at risk
+        security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (in place if the instance has a SubnetId, and the groups are given on both sides); data at risk
         security_groups: SecurityGroups: a list of text; update: replacement; data at risk
         source_dest_check: SourceDestCheck: a boolean; update: in place
         ssm_associations: SsmAssociations: a list of SsmAssociation; update: in place
         subnet_id: SubnetId: text; update: replacement; data at risk
         tags: Tags: a list of Tag; update: in place
         tenancy: Tenancy: text; update: replacement under a condition; data at risk
-        user_data: UserData: text; update: replacement under a condition (replaced if the root volume is an instance store; in place if the root volume is on EBS; the instance is restarted); data at risk
+        user_data: UserData: text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
         volumes: Volumes: a list of Volume; update: in place
         """
     additional_info: _Text | None

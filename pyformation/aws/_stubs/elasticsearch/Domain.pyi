@@ -191,8 +191,8 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            enabled: Enabled: a boolean; update: in place
-            kms_key_id: KmsKeyId: text; update: in place
+            enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
+            kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
             """
         enabled: _Boolean | None
         kms_key_id: _Text | None
@@ -298,8 +298,8 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            security_group_ids: SecurityGroupIds: a list of text; update: in place
-            subnet_ids: SubnetIds: a list of text; update: in place
+            security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if the whole block is removed; in place if it is changed); data at risk
+            subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if the whole block is removed; in place if it is changed); data at risk
             """
         security_group_ids: _List[_Text] | None
         subnet_ids: _List[_Text] | None
@@ -347,12 +347,12 @@ class Domain(_Resource):
         ebs_options: EBSOptions: EBSOptions; update: in place
         elasticsearch_cluster_config: ElasticsearchClusterConfig: ElasticsearchClusterConfig; update: in place
         elasticsearch_version: ElasticsearchVersion: text; update: replacement under a condition (replaced if UpdatePolicy.EnableVersionUpgrade is not true; in place if UpdatePolicy.EnableVersionUpgrade is true); data at risk
-        encryption_at_rest_options: EncryptionAtRestOptions: EncryptionAtRestOptions; update: in place
+        encryption_at_rest_options: EncryptionAtRestOptions: EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
         log_publishing_options: LogPublishingOptions: a mapping of text to LogPublishingOption; update: in place
         node_to_node_encryption_options: NodeToNodeEncryptionOptions: NodeToNodeEncryptionOptions; update: in place
         snapshot_options: SnapshotOptions: SnapshotOptions; update: in place
         tags: Tags: a list of Tag; update: in place
-        vpc_options: VPCOptions: VPCOptions; update: in place
+        vpc_options: VPCOptions: VPCOptions; update: replacement under a condition (replaced if the whole block is removed; in place if it is changed); data at risk
         """
     access_policies: _Json | None
     advanced_options: _Map[_Text] | None

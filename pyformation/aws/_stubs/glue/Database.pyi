@@ -67,7 +67,7 @@ class Database(_Resource):
             description: Description: text; update: in place; at most 2,048 characters
             federated_database: FederatedDatabase: FederatedDatabase; update: in place
             location_uri: LocationUri: text; update: in place; 1 to 1,024 characters
-            name: Name: text; update: in place; 1 to 255 characters
+            name: Name: text; update: replacement (replaced if the database gets another name); data at risk; 1 to 255 characters
             parameters: Parameters: a mapping; update: in place
             target_database: TargetDatabase: DatabaseIdentifier; update: in place
             """
@@ -126,7 +126,7 @@ class Database(_Resource):
     ) -> None:
         """
         catalog_id: CatalogId: text; required; update: in place; 1 to 255 characters
-        database_input: DatabaseInput: DatabaseInput; required; update: in place
+        database_input: DatabaseInput: DatabaseInput; required; update: in place, but replacement for some of what stands below; data at risk
         database_name: DatabaseName: text; update: replacement; data at risk
         """
     catalog_id: _Text
