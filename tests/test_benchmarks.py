@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,16 @@ pytest.importorskip("troposphere", reason="the peer is not installed; it comes w
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import __main__ as command
-from benchmarks import building, diffing, graphing, mixes, rendering, size
+from benchmarks import building, diffing, graphing, measure, mixes, rendering, size, validating
 from benchmarks.measure import PROGRAMS, Row, medians, process_medians, program, run
 from pyformation.changes import compare
 from pyformation.document import parse
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a garbage collection before each run: what all the tests left is much to look through."""
+    monkeypatch.setattr(measure, "gc", types.SimpleNamespace(collect=lambda: 0))
 
 
 @pytest.mark.parametrize("name", ["sample", "services"])
@@ -80,6 +87,12 @@ def test_the_diff_is_measured() -> None:
 
 def test_graphs_are_measured() -> None:
     assert [row.verdict for row in graphing.rows(20, 1)] == ["ok"] * 5
+
+
+def test_validating_is_measured() -> None:
+    rows = validating.rows(5, 1)
+    assert [row.goal for row in rows] == [validating.GOAL] * 2
+    assert all(row.ratio is not None and row.ratio > 0 for row in rows)
 
 
 def test_size_is_known() -> None:
