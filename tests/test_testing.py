@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import pickle
-import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -658,51 +657,3 @@ def test_there_is_nothing_else() -> None:
         AttributeError, match=r"^module 'pyformation\.testing' has no attribute 'assert_sane'$"
     ):
         pyformation.testing.assert_sane  # noqa: B018
-
-
-# ---------------------------------------------------------------------------------------------
-# Types
-
-TYPED = """
-from typing import Any, assert_type
-
-from hypothesis.strategies import SearchStrategy
-
-from pyformation import Resource, Stack, Template, Value
-from pyformation.testing import (
-    Difference, assert_matches_snapshot, assert_same_template, first_difference, resources, templates, values,
-)
-
-
-class Table(Resource, type="Custom::Table"):
-    size: Value[int] = 1
-
-
-class Tables(Stack):
-    table = Table()
-
-
-assert_type(resources(Table), SearchStrategy[Table])
-assert_type(resources("AWS::S3::Bucket"), SearchStrategy[Resource])
-assert_type(resources(), SearchStrategy[Resource])
-assert_type(templates([Table, "AWS::S3::Bucket"]), SearchStrategy[Template])
-assert_type(values(Table, "/Properties/Size"), SearchStrategy[Any])
-assert_type(first_difference(Tables, "expected.yaml"), Difference | None)
-assert_same_template(Tables(), Tables().template.to_dict())
-assert_matches_snapshot(Tables, "tables.yaml", mask=["a", "b"], update=True)
-"""
-REJECTED = ["resources(3)", "resources(int)", "first_difference(Tables, 3)", "assert_same_template(Tables)"]
-
-
-@pytest.mark.parametrize("checker", ["mypy", "pyright"])
-def test_the_checkers_see_the_types(checker: str, tmp_path: Path) -> None:
-    pytest.importorskip(checker)
-    (tmp_path / "good.py").write_text(TYPED, encoding="utf-8")
-    (tmp_path / "bad.py").write_text(TYPED + "".join(f"\n{line}" for line in REJECTED), encoding="utf-8")
-    options = ["--strict", "--cache-dir", tmp_path / "cache"] if checker == "mypy" else []
-    good = run_python("-m", checker, *options, "good.py", cwd=tmp_path)
-    assert good.returncode == 0, good.stdout
-    bad = run_python("-m", checker, *options, "bad.py", cwd=tmp_path)
-    found = {int(number) for number in re.findall(r"bad\.py:(\d+)(?::\d+)?(?: -|:) error", bad.stdout)}
-    first = TYPED.count("\n") + 2
-    assert found == set(range(first, first + len(REJECTED))), bad.stdout
