@@ -54,9 +54,9 @@ class Key(_Resource):
         enable_key_rotation: EnableKeyRotation: a boolean; update: in place
         enabled: Enabled: a boolean; update: in place
         key_policy: KeyPolicy: a mapping; update: in place; default '{\\n    "Version": "2012-10-17",\\n    "Id": "key-default",\\n    "Statement": [\\n        {\\n            "Sid": "Enable IAM User Permissions",\\n            "Effect": "Allow",\\n            "Principal": {\\n                "AWS": "arn:<partition>:iam::<account-id>:root"\\n            },\\n            "Action": "kms:*",\\n            "Resource": "*"\\n        }\\n    ]\\n}'
-        key_spec: KeySpec: text; update: replacement under a condition; data at risk; one of SYMMETRIC_DEFAULT, RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, HMAC_224, HMAC_256, HMAC_384, HMAC_512, ...; default 'SYMMETRIC_DEFAULT'
-        key_usage: KeyUsage: text; update: replacement under a condition; data at risk; one of ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT; default 'ENCRYPT_DECRYPT'
-        multi_region: MultiRegion: a boolean; update: replacement under a condition; data at risk; default false
+        key_spec: KeySpec: text; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; one of SYMMETRIC_DEFAULT, RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, HMAC_224, HMAC_256, HMAC_384, HMAC_512, ...; default 'SYMMETRIC_DEFAULT'
+        key_usage: KeyUsage: text; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; one of ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT; default 'ENCRYPT_DECRYPT'
+        multi_region: MultiRegion: a boolean; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; default false
         origin: Origin: text; update: in place; one of AWS_KMS, EXTERNAL; default 'AWS_KMS'
         pending_window_in_days: PendingWindowInDays: an integer; update: in place; 7 to 30
         rotation_period_in_days: RotationPeriodInDays: an integer; update: in place; 90 to 2,560; default 365

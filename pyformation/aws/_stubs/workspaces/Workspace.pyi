@@ -73,13 +73,13 @@ class Workspace(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        bundle_id: BundleId: text; required; update: replacement under a condition, documented as not supported; data at risk
+        bundle_id: BundleId: text; required; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
         directory_id: DirectoryId: text; required; update: replacement; data at risk
         user_name: UserName: text; required; update: replacement; data at risk
-        root_volume_encryption_enabled: RootVolumeEncryptionEnabled: a boolean; update: replacement under a condition, documented as not supported; data at risk
+        root_volume_encryption_enabled: RootVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
         tags: Tags: a list of Tag; update: in place
-        user_volume_encryption_enabled: UserVolumeEncryptionEnabled: a boolean; update: replacement under a condition, documented as not supported; data at risk
-        volume_encryption_key: VolumeEncryptionKey: text; update: replacement under a condition, documented as not supported; data at risk
+        user_volume_encryption_enabled: UserVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
+        volume_encryption_key: VolumeEncryptionKey: text; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
         workspace_properties: WorkspaceProperties: WorkspaceProperties; update: in place
         """
     bundle_id: _Text
