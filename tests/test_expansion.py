@@ -8,7 +8,7 @@ import pytest
 
 from pyformation.changes import compare
 from pyformation.errors import EvaluationError
-from pyformation.evaluation import Unknown, evaluate_data, prepare
+from pyformation.evaluation import Given, Unknown, evaluate_data, prepare
 
 BUCKET = "AWS::S3::Bucket"
 
@@ -18,7 +18,7 @@ def template(resources: dict[str, Any], **sections: Any) -> dict[str, Any]:
 
 
 def written(data: dict[str, Any], **parameters: Any) -> dict[str, Any]:
-    prepared = prepare(data, parameters)
+    prepared = prepare(data, Given(parameters))
     assert prepared.partial == []
     return prepared.data
 
@@ -273,7 +273,7 @@ def test_a_loop_inside_properties_over_the_unknown_changes_with_what_it_uses() -
 )
 def test_loops_that_are_wrong(resources: dict[str, Any], message: str) -> None:
     with pytest.raises(EvaluationError) as caught:
-        prepare(template(resources), {})
+        prepare(template(resources))
     assert str(caught.value) == message
 
 
@@ -282,7 +282,7 @@ def test_loops_that_multiply_without_end() -> None:
     for number in range(6):
         body = {f"Fn::ForEach::L{number}": loop(f"V{number}", list("abcdefghij"), **body)}
     with pytest.raises(EvaluationError, match="the loops make more than 200,000 elements"):
-        prepare(template(body), {})
+        prepare(template(body))
 
 
 def test_a_policy_that_is_computed_counts() -> None:

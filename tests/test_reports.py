@@ -20,13 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyformation.changes import Diff, compare
-from pyformation.changes.records import (
-    AwsOnly,
-    Cause,
-    Finding,
-    Summary,
-    Suppressed,
-)
+from pyformation.changes.diff import AwsOnly, Summary
+from pyformation.changes.records import Cause, Finding, Suppressed
 from pyformation.errors import Origin, SourceError
 from pyformation.evaluation.unknowns import Choice, Secret, Unknown
 from pyformation.reports import formats

@@ -12,7 +12,7 @@ from conftest import run_python
 
 from pyformation.changes import Diff, compare
 from pyformation.errors import EvaluationError
-from pyformation.evaluation import evaluate_data, prepare, sam
+from pyformation.evaluation import Given, evaluate_data, prepare, sam
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 pytestmark = pytest.mark.skipif(not sam.installed(), reason="the extra sam is not installed")
@@ -67,7 +67,7 @@ def test_references_and_their_values_survive() -> None:
     data = template(
         {"Fn": function(Environment={"Variables": variables}), "Fn2": function()}, Parameters=parameters
     )
-    prepared = prepare(data, {"Stage": "prod"})
+    prepared = prepare(data, Given({"Stage": "prod"}))
     assert prepared.data["Parameters"] == parameters
     assert prepared.data["Resources"]["Fn"]["Properties"]["Environment"] == {"Variables": variables}
     assert "hunter2" not in repr(prepared.data["Resources"])
@@ -85,7 +85,7 @@ def test_the_template_that_was_given_stays_as_it_is() -> None:
         Parameters={"A": {"Type": "String", "Default": "x"}},
     )
     given = copy.deepcopy(data)
-    prepare(data, {})
+    prepare(data)
     assert data == given
 
 
@@ -181,7 +181,7 @@ def test_a_local_application_is_a_nested_stack(tmp_path: Path) -> None:
 )
 def test_what_the_translator_refuses_is_one_sentence(resources: Any, message: str) -> None:
     with pytest.raises(EvaluationError) as caught:
-        prepare(template(resources), {})
+        prepare(template(resources))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -255,7 +255,7 @@ def test_globals_are_resolved_as_well() -> None:
 def test_secrets_are_not_written_into_the_template() -> None:
     parameters = {"Secret": {"Type": "String", "NoEcho": True, "Default": "hunter2"}}
     fn = function(Environment={"Variables": {"S": {"Fn::Sub": "${Secret}!"}}})
-    prepared = prepare(template({"Fn": fn}, BOTH, Parameters=parameters), {})
+    prepared = prepare(template({"Fn": fn}, BOTH, Parameters=parameters))
     assert "hunter2!" not in str(prepared.data)
 
 

@@ -6,28 +6,20 @@ AWS's change sets do (`changesets`), once by what really reaches a resource (`ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, get_args
+from collections.abc import Mapping
+from typing import Any, get_args
 
 import attrs
 
 from ..errors import EvaluationError, Origin, shown
-from ..evaluation import not_too_deep, prepare
+from ..evaluation import Given, not_too_deep, prepare
 from ..evaluation.expressions import section
 from ..sources import LoadedTemplate, loaded
 from . import changesets
-from .nested import Compare, Family, NestedStacks
+from .diff import AwsOnly, Diff, ParameterMode, ResourceChange, Summary, summarize
+from .nested import Compare, Family
 from .ours import OurAnswer
-from .records import (
-    AwsOnly,
-    Cause,
-    ChangeSetEntry,
-    Finding,
-    PropertyChange,
-    ResourceChange,
-    Summary,
-    Suppressed,
-)
+from .records import Cause, ChangeSetEntry, Finding, PropertyChange, Suppressed
 from .sides import Side, Sides
 
 __all__ = [
@@ -36,65 +28,13 @@ __all__ = [
     "ChangeSetEntry",
     "Diff",
     "Finding",
+    "ParameterMode",
     "PropertyChange",
     "ResourceChange",
     "Summary",
     "Suppressed",
     "compare",
-]
-
-ParameterMode = Literal["defaults", "previous"]
-
-
-@attrs.frozen
-class Diff:
-    """What an update does.
-
-    `resources` has every resource that changes or may, in the order of the template after, then the removed
-    ones; `aws_only` what AWS would list beside them, with the reason why it does not change. `partial` says,
-    in sentences, what could not be looked into (a macro): empty where all was. The two sides are kept for
-    those who look closer: findings, reports, AWS's own answers.
-    """
-
-    resources: tuple[ResourceChange, ...]
-    findings: tuple[Finding, ...]
-    aws_only: tuple[AwsOnly, ...]
-    summary: Summary
-    partial: tuple[str, ...]
-    parameter_mode: ParameterMode
-    before: LoadedTemplate = attrs.field(repr=False, eq=False)
-    after: LoadedTemplate = attrs.field(repr=False, eq=False)
-    sides: Sides = attrs.field(repr=False, eq=False)
-    # What answers for the values on both sides, with what resources will be after the update.
-    answer: OurAnswer = attrs.field(repr=False, eq=False)
-    # Findings that the user's settings took out, with the reason that they give.
-    suppressed: tuple[Suppressed, ...] = ()
-
-    def resource(self, logical_id: str) -> ResourceChange | None:
-        """The change of one resource, or None where it stays as it is."""
-        return next((found for found in self.resources if found.logical_id == logical_id), None)
-
-    def stacks(self) -> Iterator[tuple[tuple[str, ...], Diff]]:
-        """This diff and those of the nested stacks inside it, each with the logical IDs that lead there."""
-        yield (), self
-        for change in self.resources:
-            if change.nested is not None:
-                for path, diff in change.nested.stacks():
-                    yield (change.logical_id, *path), diff
-
-    def change_set(self, *, include_property_values: bool = False) -> dict[str, Any]:
-        """What DescribeChangeSet would answer, in its own shape; physical IDs, which nobody knows, left out.
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
-        """
-        from .description import describe
-
-        return describe(self.sides, self.partial, include_property_values=include_property_values)
-
-
-# A template, its parameters, the values behind SSM-typed ones, the tags and the name of its stack.
-_Inputs = tuple[
-    LoadedTemplate, Mapping[str, Any], Mapping[str, Any] | None, Mapping[str, Any] | None, str | None
+    "summarize",
 ]
 
 
@@ -128,89 +68,81 @@ def compare(
         if values is not None and not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise EvaluationError(f"expected {name} to be a mapping, found {shown(values)}")
     old, new = loaded(before), loaded(after)
+    given = _given(old, new, parameters, before_parameters, parameter_mode)
+    if before_resolved is None:
+        before_resolved = _declared(old, resolved or {})
+    context: dict[str, Any] = {"region": region, "account": account, "imports": imports or {}}
+    one = Given(given[0], before_resolved, stack_name=stack_name, tags=before_tags or {}, **context)
+    other = Given(given[1], resolved or {}, stack_name=stack_name, tags=tags or {}, **context)
+
+    def inside(family: Family, values_before: Mapping[str, Any], values: Mapping[str, Any]) -> Diff:
+        # CloudFormation names a nested stack; its parameters have the values that its parent gives, or defaults.
+        inner = (
+            attrs.evolve(side, parameters=its, resolved={}, stack_name=None)
+            for side, its in ((one, values_before), (other, values))
+        )
+        return _compared(family, _sides(family, *inner), parameter_mode, inside)
+
+    with not_too_deep():
+        family = Family(old, new)
+        return _compared(family, _sides(family, one, other), parameter_mode, inside)
+
+
+def _given(
+    old: LoadedTemplate,
+    new: LoadedTemplate,
+    parameters: Mapping[str, Any] | None,
+    before: Mapping[str, Any] | None,
+    mode: ParameterMode,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values of parameters that count before and after."""
     given = dict(parameters or {})
-    declared_before = section(old.data, "Parameters")
-    declared_after = section(new.data, "Parameters")
-    if before_parameters is None:
-        given_before = {name: value for name, value in given.items() if name in declared_before}
-    else:
-        given_before = dict(before_parameters)
-    if parameter_mode == "previous":
-        for name in declared_after:
-            if name not in given and name in declared_before:
-                previous = given_before.get(name, section(declared_before, name).get("Default"))
+    given_before = _declared(old, given) if before is None else dict(before)
+    if mode == "previous":
+        declared = section(old.data, "Parameters")
+        for name in section(new.data, "Parameters"):
+            if name not in given and name in declared:
+                previous = given_before.get(name, section(declared, name).get("Default"))
                 if previous is not None:
                     given[name] = previous
+    return given_before, given
 
-    if before_resolved is None:
-        declared_names = set(declared_before)
-        before_resolved = {k: v for k, v in (resolved or {}).items() if k in declared_names}
 
-    def side(
-        template: LoadedTemplate,
-        values: Mapping[str, Any],
-        stored: Mapping[str, Any] | None,
-        of_stack: Mapping[str, Any] | None,
-        name: str | None,
-        *,
-        serverless: bool = True,
-    ) -> Side:
+def _declared(template: LoadedTemplate, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some values whose parameters a template declares."""
+    declared = section(template.data, "Parameters")
+    return {name: value for name, value in values.items() if name in declared}
+
+
+def _sides(family: Family, before: Given, after: Given) -> Sides:
+    """Both templates, evaluated with what is given."""
+
+    def side(template: LoadedTemplate, given: Given, serverless: bool = True) -> Side:
         try:
-            prepared = prepare(
-                template.data,
-                values,
-                resolved=stored,
-                region=region,
-                account=account,
-                stack_name=name,
-                imports=imports,
-                serverless=serverless,
-            )
-            return Side(prepared, values, of_stack)
+            return Side(prepare(template.data, given, serverless=serverless), given)
         except EvaluationError as error:
             error.origin = error.origin or _origin(template, error.path)
             raise
 
-    def both(before: _Inputs, after: _Inputs) -> Sides:
-        one, other = side(*before), side(*after)
-        # A serverless resource and what becomes of one cannot be compared: where one side stays, both do.
-        if one.serverless is True and other.serverless is False:
-            one = side(*before, serverless=False)
-        elif one.serverless is False and other.serverless is True:
-            other = side(*after, serverless=False)
-        return Sides(one, other)
-
-    def inside(family: Family, values_before: Mapping[str, Any], values: Mapping[str, Any]) -> Diff:
-        # CloudFormation names a nested stack; its parameters have the values that its parent gives, or defaults.
-        return _compared(
-            family,
-            both(
-                (family.before, values_before, None, before_tags, None),
-                (family.after, values, None, tags, None),
-            ),
-            parameter_mode,
-            inside,
-        )
-
-    with not_too_deep():
-        sides = both(
-            (old, given_before, before_resolved, before_tags, stack_name),
-            (new, given, resolved, tags, stack_name),
-        )
-        return _compared(Family(old, new), sides, parameter_mode, inside)
+    one, other = side(family.before, before), side(family.after, after)
+    # A serverless resource and what becomes of one cannot be compared: where one side stays, both do.
+    if one.serverless is True and other.serverless is False:
+        one = side(family.before, before, serverless=False)
+    elif one.serverless is False and other.serverless is True:
+        other = side(family.after, after, serverless=False)
+    return Sides(one, other)
 
 
 def _compared(family: Family, sides: Sides, parameter_mode: ParameterMode, inside: Compare) -> Diff:
     """The diff of two evaluated templates; `inside` gives that of a nested stack."""
     old, new = family.before, family.after
-    answer = OurAnswer(sides, family)
-    answer.nested = answer.live.nested = nested = NestedStacks(family, answer, inside)
+    answer = OurAnswer(sides, family, inside)
     try:
-        changes = answer.run()
+        changes = tuple(answer.run())
         sides.changing_stacks = frozenset(
             change.logical_id
             for change in changes
-            if change.nested is not None or change.logical_id in nested.one_sided
+            if change.nested is not None or change.logical_id in answer.nested.one_sided
         )
         plain = changesets.plain(sides)
         # Nothing else asks for them here, but CloudFormation refuses a template whose outputs cannot be.
@@ -218,18 +150,17 @@ def _compared(family: Family, sides: Sides, parameter_mode: ParameterMode, insid
     except EvaluationError as error:
         error.origin = error.origin or _origin(new, error.path) or _origin(old, error.path)
         raise
-    found = tuple(changes)
     return Diff(
-        found,
+        changes,
         (),
-        tuple(_aws_only(plain, found)),
-        summarize(found),
-        tuple(dict.fromkeys([*sides.before.partial, *sides.after.partial, *nested.sentences()])),
+        tuple(_aws_only(plain, changes)),
+        summarize(changes),
+        tuple(dict.fromkeys([*sides.before.partial, *sides.after.partial, *answer.nested.sentences()])),
         parameter_mode,
         old,
         new,
         sides,
-        answer,
+        (answer.live.engine, answer.engine),
     )
 
 
@@ -249,23 +180,3 @@ def _aws_only(plain: list[ChangeSetEntry], ours: tuple[ResourceChange, ...]) -> 
             reason = f"it refers to {' and '.join(entities)}, whose value stays as it is"
         found.append(AwsOnly(entry.logical_id, entry.type, entry.replacement, reason))
     return found
-
-
-def summarize(changes: tuple[ResourceChange, ...]) -> Summary:
-    """The changes in numbers."""
-
-    def count(action: str, *replacements: str | None) -> int:
-        return sum(
-            change.action == action and (not replacements or change.replacement in replacements)
-            for change in changes
-        )
-
-    return Summary(
-        added=count("Add"),
-        updated=count("Modify", "False"),
-        replaced=count("Modify", "True"),
-        perhaps_replaced=count("Modify", "Conditional"),
-        removed=count("Remove"),
-        imported=count("Import"),
-        uncertain=count("Dynamic"),
-    )

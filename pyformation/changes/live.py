@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from .. import catalog
 from ..evaluation.engine import Engine
@@ -12,15 +12,6 @@ from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Unknown, by_case
 from .records import MISSING, Path
 from .sides import Side, given_value
-
-
-class NestedOutputs(Protocol):
-    """Who answers for the outputs of nested stacks."""
-
-    def output(self, logical_id: str, name: str, *, after: bool) -> Any:
-        """The value of an output of a nested stack, `MISSING` where nobody knows it."""
-        ...
-
 
 # The attributes of a nested stack.
 OUTPUTS = "Outputs."
@@ -32,10 +23,11 @@ _Key = tuple[str, Path]
 class Live:
     """Answers with the value that a resource has before the update."""
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: Side, output: Callable[[str, str], Any] = lambda _id, _name: MISSING) -> None:
         self.side = side
         self.engine = side.engine.asking(self)
-        self.nested: NestedOutputs | None = None
+        # Gives an output of a nested stack, `MISSING` where it is not known.
+        self.output = output
         self._known: dict[_Key, Any] = {}
 
     def reference(self, logical_id: str) -> Any:
@@ -46,8 +38,8 @@ class Live:
         return Unknown("reference", logical_id)
 
     def attribute(self, logical_id: str, name: str) -> Any:
-        if self.nested is not None and name.startswith(OUTPUTS):
-            output = self.nested.output(logical_id, name.removeprefix(OUTPUTS), after=False)
+        if name.startswith(OUTPUTS):
+            output = self.output(logical_id, name.removeprefix(OUTPUTS))
             if output is not MISSING:
                 return output
         type_name: str = self.side.resources[logical_id]["Type"]

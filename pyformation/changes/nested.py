@@ -8,7 +8,7 @@ of the nested stack ``Network/Bucket`` outside.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
@@ -19,12 +19,9 @@ from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Unknown, chosen, mapped
 from ..sources import EMPTY, LoadedTemplate
 from .comparison import same_as_text
+from .diff import Diff
 from .records import MISSING, STACK
-from .sides import Side
-
-if TYPE_CHECKING:
-    from . import Diff
-    from .ours import OurAnswer
+from .sides import Side, Sides, Which
 
 # Files that name each other through links of folders would go on for ever.
 _DEEPEST = 50
@@ -35,7 +32,8 @@ _INWARDS = "parent::"
 _OWN_KINDS = frozenset({"parameter", "reference", "attribute", "new", "may", "macro"})
 _OWN_PSEUDO = frozenset({"AWS::StackName", "AWS::StackId"})
 
-Compare = Callable[["Family", Mapping[str, Any], Mapping[str, Any]], "Diff"]
+# The diff of a nested stack, by its templates and what its parent gives it.
+Compare = Callable[["Family", Mapping[str, Any], Mapping[str, Any]], Diff]
 
 
 @attrs.define
@@ -78,9 +76,12 @@ class _Child:
 class NestedStacks:
     """The nested stacks of a template, compared when they are asked for."""
 
-    def __init__(self, family: Family, answer: OurAnswer, compare: Compare) -> None:
+    def __init__(self, family: Family, sides: Sides, before: Engine, after: Engine, compare: Compare) -> None:
         self.family = family
-        self.answer = answer
+        self.sides = sides
+        # What gives the values on each side, with those that resources will have.
+        self.before = before
+        self.after = after
         self.compare = compare
         # The stacks whose template cannot be found.
         self.unknown: dict[str, None] = {}
@@ -95,7 +96,9 @@ class NestedStacks:
         Everything that the stack refers to must have been visited.
         """
         diff = self._diffs[logical_id] = self._compared(logical_id)
-        if diff is None or (not diff.resources and same_as_text(_outputs(diff, False), _outputs(diff, True))):
+        if diff is None or (
+            not diff.resources and same_as_text(_outputs(diff, "before"), _outputs(diff, "after"))
+        ):
             return None
         return diff
 
@@ -110,7 +113,7 @@ class NestedStacks:
             diff = self._before[logical_id]
         if diff is None:
             return MISSING
-        outputs = _outputs(diff, after)
+        outputs = _outputs(diff, "after" if after else "before")
         if name not in outputs:
             return MISSING
         return renamed(outputs[name], _outwards(logical_id))
@@ -127,10 +130,10 @@ class NestedStacks:
         return found
 
     def _compared(self, logical_id: str) -> Diff | None:
-        sides = self.answer.sides
+        sides = self.sides
         with at(f"Resources.{logical_id}"):
-            before = self._child(sides.before, self.family.before, self.answer.live.engine, logical_id)
-            after = self._child(sides.after, self.family.after, self.answer.engine, logical_id)
+            before = self._child(sides.before, self.family.before, self.before, logical_id)
+            after = self._child(sides.after, self.family.after, self.after, logical_id)
             if before is None or after is None:
                 self.unknown[logical_id] = None
                 if before is not after:
@@ -140,9 +143,9 @@ class NestedStacks:
         return self.compare(family, before.parameters, after.parameters)
 
     def _as_it_is(self, logical_id: str) -> Diff | None:
-        side = self.answer.sides.before
+        side = self.sides.before
         with at(f"Resources.{logical_id}"):
-            child = self._child(side, self.family.before, self.answer.live.engine, logical_id)
+            child = self._child(side, self.family.before, self.before, logical_id)
             if child is None:
                 return None
             family = self.family.inside(child.template, child.template)
@@ -168,10 +171,9 @@ class NestedStacks:
         return _Child(template, values)
 
 
-def _outputs(diff: Diff, after: bool) -> dict[str, Any]:
+def _outputs(diff: Diff, which: Which) -> dict[str, Any]:
     """The values of the outputs of a nested stack, as it names things itself."""
-    side = diff.sides.after if after else diff.sides.before
-    engine = diff.answer.engine if after else diff.answer.live.engine
+    side, engine = diff.sides.of(which), diff.values(which)
     found: dict[str, Any] = {}
     for name, output in section(side.data, "Outputs").items():
         with at(f"Outputs.{name}"):

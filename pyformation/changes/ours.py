@@ -8,7 +8,7 @@ replaced gets new identifiers. See docs/classification.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
@@ -29,6 +29,7 @@ from .behavior import NO_UPDATE_HANDLER, has_update_handler, policy_action, recr
 from .causes import causes_of
 from .certainty import doubt, may_be_same
 from .comparison import differences, same_as_text
+from .diff import Diff, ResourceChange
 from .live import (
     OUTPUTS,
     Live,
@@ -40,6 +41,7 @@ from .live import (
     property_value,
     value_or,
 )
+from .nested import Compare, Family, NestedStacks
 from .records import (
     MISSING,
     STACK,
@@ -51,15 +53,10 @@ from .records import (
     PropertyChange,
     Replacement,
     RequiresRecreation,
-    ResourceChange,
     severer,
     stronger,
 )
 from .sides import Sides, given_value
-
-if TYPE_CHECKING:
-    from . import Diff
-    from .nested import Family, NestedStacks
 
 _RETYPED = "CloudFormation refuses to change the type of a resource"
 _IF_IT_EXISTS = "replaced only if it exists, which depends on a condition that is not known"
@@ -84,7 +81,7 @@ class _After:
 
     def attribute(self, logical_id: str, name: str) -> Any:
         answer = self.answer
-        if answer.nested is not None and name.startswith(OUTPUTS):
+        if name.startswith(OUTPUTS):
             output = answer.nested.output(logical_id, name.removeprefix(OUTPUTS), after=True)
             if output is not MISSING:
                 return output
@@ -135,16 +132,16 @@ def _each_case(value: Any, old: Any, absent: Callable[[Any], Any]) -> Any:
 class OurAnswer:
     """Visits each resource behind those that it refers to."""
 
-    def __init__(self, sides: Sides, family: Family) -> None:
+    def __init__(self, sides: Sides, family: Family, compare: Compare) -> None:
         self.sides = sides
         self.family = family
         self.before, self.after = sides.before, sides.after
-        self.live = Live(sides.before)
+        self.live = Live(sides.before, lambda stack, name: self.nested.output(stack, name, after=False))
         self.states: dict[str, str] = {}
         self.changing: set[str] = set()
         self.found: dict[str, ResourceChange] = {}
         self.engine: Engine = sides.after.engine.asking(_After(self))
-        self.nested: NestedStacks | None = None
+        self.nested = NestedStacks(family, sides, self.live.engine, self.engine, compare)
         self._after: dict[tuple[str, str], Any] = {}
         self._whole: dict[tuple[str, bool], dict[str, Any]] = {}
 
@@ -170,7 +167,7 @@ class OurAnswer:
 
     def _inside(self, name: str, type_name: str) -> Diff | None:
         """What changes inside a nested stack."""
-        return self.nested.visit(name) if self.nested is not None and type_name == STACK else None
+        return self.nested.visit(name) if type_name == STACK else None
 
     # -- what the engine asks
 
@@ -219,7 +216,7 @@ class OurAnswer:
         untouched = self.sides.untouched(name, self.changing)
         changes = () if untouched else tuple(self._changes(name, type_name))
         inside = self._inside(name, type_name)
-        if self.nested is not None and name in self.nested.one_sided:
+        if name in self.nested.one_sided:
             unseen = self._unseen(name)
             if unseen.path not in [change.path for change in changes]:
                 changes = (*changes, unseen)

@@ -13,7 +13,6 @@ from ..finding import Suppressed as Suppressed
 
 if TYPE_CHECKING:
     from ..sources import LoadedTemplate
-    from . import Diff
 
 Action = Literal["Add", "Modify", "Remove", "Import", "Dynamic", "SyncWithActual"]
 Replacement = Literal["True", "False", "Conditional"]
@@ -157,54 +156,6 @@ class PropertyChange(ValueChange):
     def origin(self) -> Origin | None:
         """The line where the value stands; None where it is of no file."""
         return None if self.place is None else self.place.origin
-
-
-@attrs.frozen
-class ResourceChange:
-    """What happens to a resource. `policy_action` is what becomes of the old one, as AWS calls it."""
-
-    logical_id: str
-    type: str
-    action: Action
-    replacement: Replacement | None = None
-    policy_action: PolicyAction | None = None
-    changes: tuple[PropertyChange, ...] = ()
-    place: Place | None = attrs.field(default=None, repr=False, eq=False)
-    # What happens inside a nested stack.
-    nested: Diff | None = attrs.field(default=None, repr=False)
-
-    @property
-    def origin(self) -> Origin | None:
-        """The line where the resource stands; None where it is of no file."""
-        return None if self.place is None else self.place.origin
-
-
-@attrs.frozen
-class AwsOnly:
-    """A resource that AWS would list, in its plain answer, and that does not change."""
-
-    logical_id: str
-    type: str
-    replacement: Replacement | None
-    reason: str
-
-
-@attrs.frozen
-class Summary:
-    """How many resources there are of each kind of change; a replacement is no update."""
-
-    added: int = 0
-    updated: int = 0
-    replaced: int = 0
-    perhaps_replaced: int = 0
-    removed: int = 0
-    imported: int = 0
-    uncertain: int = 0
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return sum(attrs.astuple(self))
 
 
 def entity_of(reference: Reference) -> str:

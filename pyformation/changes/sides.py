@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Set
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from .. import catalog
 from ..catalog.resource_attributes import RESOURCE_ATTRIBUTES
-from ..evaluation import Prepared, at, typed
+from ..evaluation import Given, Prepared, at, typed
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import Reference, section
 from ..evaluation.parameters import given_values
@@ -16,6 +16,8 @@ from ..evaluation.unknowns import NO_VALUE, Unknown, scalar_text
 from .comparison import same_as_text, same_spelling
 from .places import written_at
 from .records import MISSING, Path
+
+Which = Literal["before", "after"]
 
 # What of a resource is compared beside its properties, each as a whole.
 ATTRIBUTES = tuple(one.key for one in RESOURCE_ATTRIBUTES if one.type not in ("condition", "references"))
@@ -30,11 +32,9 @@ def given_value(engine: Engine, node: Any) -> Any:
 class Side:
     """One template with its engine: its resources, and which of them exist."""
 
-    def __init__(
-        self, prepared: Prepared, given: Mapping[str, Any], tags: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, prepared: Prepared, given: Given) -> None:
         # The tags of the stack, which its resources get as well.
-        self.tags = {str(key): scalar_text(value) for key, value in (tags or {}).items()}
+        self.tags = {str(key): scalar_text(value) for key, value in given.tags.items()}
         self.data = prepared.data
         self.engine: Engine = prepared.engine
         self.partial = prepared.partial
@@ -42,7 +42,7 @@ class Side:
         self.literal = prepared.literal
         self._written = prepared.written
         declared = section(self.data, "Parameters")
-        self.sent = given_values(declared, given)
+        self.sent = given_values(declared, given.parameters)
         self.resources: dict[str, dict[str, Any]] = {}
         self.exists: dict[str, bool | Unknown] = {}
         for name, resource in section(self.data, "Resources").items():
@@ -123,6 +123,10 @@ class Sides:
         self.changing_stacks: frozenset[str] = frozenset()
         self._expressions: dict[str, list[Expressions]] = {}
         self._alike: dict[str, bool] = {}
+
+    def of(self, which: Which) -> Side:
+        """One of both."""
+        return self.before if which == "before" else self.after
 
     @cached_property
     def changed_parameters(self) -> frozenset[str]:

@@ -18,7 +18,7 @@ from . import sam
 from .engine import Engine
 from .expansion import LOOP, Written, write_out_loops
 from .expressions import MACRO, calls, is_macro_call, section, spelling
-from .inputs import Inputs
+from .inputs import Given, Inputs
 from .modules import with_references_into_modules
 from .parameters import parameter_values
 from .unknowns import NO_VALUE, Choice, Unknown, is_known, unknowns
@@ -29,6 +29,7 @@ __all__ = [
     "EvaluatedResource",
     "EvaluatedRule",
     "EvaluatedTemplate",
+    "Given",
     "Unknown",
     "evaluate",
     "evaluate_data",
@@ -99,24 +100,14 @@ class Prepared:
 _OURS = "AWS::LanguageExtensions"
 
 
-def prepare(
-    data: dict[str, Any],
-    parameters: Mapping[str, Any],
-    *,
-    resolved: Mapping[str, Any] | None = None,
-    region: str | None = None,
-    account: str | None = None,
-    stack_name: str | None = None,
-    imports: Mapping[str, Any] | None = None,
-    serverless: bool = True,
-) -> Prepared:
-    """The engine of a template for given parameters, after the transforms that can be run here.
+def prepare(data: dict[str, Any], given: Given | None = None, *, serverless: bool = True) -> Prepared:
+    """The engine of a template for what is given, after the transforms that can be run here.
 
     Loops are written out first, then AWS::Serverless does its work, as on AWS's side; not where `serverless` is
     false, as when another template to compare with could not be transformed.
     """
     with not_too_deep():
-        return _prepare(data, parameters, resolved, region, account, stack_name, imports, serverless)
+        return _prepare(data, given or Given(), serverless)
 
 
 # What AWS takes for the pseudo parameters that can be given.
@@ -130,32 +121,22 @@ _CONTEXT = {
 }
 
 
-def _prepare(
-    data: dict[str, Any],
-    parameters: Mapping[str, Any],
-    resolved: Mapping[str, Any] | None,
-    region: str | None,
-    account: str | None,
-    stack_name: str | None,
-    imports: Mapping[str, Any] | None,
-    serverless: bool,
-) -> Prepared:
-    for (name, (pattern, words)), given in zip(_CONTEXT.items(), (region, account, stack_name), strict=True):
-        if given is None:
-            continue
-        if not isinstance(given, str) or not re.fullmatch(pattern, given):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise EvaluationError(f"expected {name} to be {words}, found {shown(given)}")
+def _prepare(data: dict[str, Any], given: Given, serverless: bool) -> Prepared:
+    for name, (pattern, words) in _CONTEXT.items():
+        value: Any = getattr(given, name)
+        if value is not None and (not isinstance(value, str) or not re.fullmatch(pattern, value)):
+            raise EvaluationError(f"expected {name} to be {words}, found {shown(value)}")
     # Most templates have neither macros nor loops, and looking for a word is faster than for a key.
     spelled = spelling(data)
     asked = macros(data) if b"Transform" in spelled else []
     written = _without_macros(data)
     declared = section(written, "Parameters")
     inputs = Inputs(
-        parameters=parameter_values(declared, parameters, resolved or {}),
-        region=region,
-        account=account,
-        stack_name=stack_name,
-        imports=imports or {},
+        parameters=parameter_values(declared, given.parameters, given.resolved),
+        region=given.region,
+        account=given.account,
+        stack_name=given.stack_name,
+        imports=given.imports,
         macros=tuple(name for name in asked if name != _OURS),
     )
     left: list[str] = []
@@ -179,7 +160,7 @@ def _prepare(
             if _OURS in asked[: asked.index(sam.TRANSFORM)]:
                 written = sam.with_values(written, Engine(written, inputs).value)
             try:
-                written, unknown = sam.translate(written, inputs.parameters, region)
+                written, unknown = sam.translate(written, inputs.parameters, given.region)
             except EvaluationError as error:
                 missing = [name for name, value in inputs.parameters.items() if not is_known(value)]
                 if not missing:
@@ -359,16 +340,9 @@ def evaluate(
     from ..sources import loaded
 
     found = loaded(template)
+    given = Given(parameters or {}, resolved or {}, region, account, stack_name, imports or {})
     try:
-        return evaluate_data(
-            found.data,
-            parameters,
-            resolved=resolved,
-            region=region,
-            account=account,
-            stack_name=stack_name,
-            imports=imports,
-        )
+        return evaluated(prepare(found.data, given))
     except EvaluationError as error:
         if error.path is not None:
             error.origin = error.origin or found.origin(error.path.split("."))
@@ -376,10 +350,10 @@ def evaluate(
 
 
 def evaluate_data(
-    data: dict[str, Any], parameters: Mapping[str, Any] | None = None, **inputs: Any
+    data: dict[str, Any], parameters: Mapping[str, Any] | None = None, **given: Any
 ) -> EvaluatedTemplate:
     """Evaluate a template given as plain data; `evaluate` takes stacks and files, too."""
-    return evaluated(prepare(data, parameters or {}, **inputs))
+    return evaluated(prepare(data, Given(parameters or {}, **given)))
 
 
 def evaluated(prepared: Prepared) -> EvaluatedTemplate:

@@ -1,4 +1,7 @@
-"""What a template is evaluated with: the values of its parameters, where it is deployed, exports of other stacks."""
+"""What a template is evaluated with: the values of its parameters, where it is deployed, exports of other stacks.
+
+`Given` is what a user gives, `Inputs` what the engine makes of it.
+"""
 
 from __future__ import annotations
 
@@ -51,3 +54,20 @@ class Inputs:
         if name == "AWS::NoValue":
             return NO_VALUE
         return Unknown("pseudo", name) if known is None else known
+
+
+@attrs.frozen
+class Given:
+    """What a user gives to evaluate a template, or one side of a diff.
+
+    `parameters` are values by name, `resolved` those behind SSM-typed parameters, `imports` the exports of other
+    stacks, `tags` the tags of the stack. `region`, `account` and `stack_name` give the pseudo parameters.
+    """
+
+    parameters: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    resolved: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    region: str | None = None
+    account: str | None = None
+    stack_name: str | None = None
+    imports: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    tags: Mapping[str, Any] = attrs.field(factory=dict[str, Any])

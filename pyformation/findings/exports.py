@@ -108,7 +108,7 @@ def _exports(view: View, which: Which) -> Iterator[Export]:
 def imported(template: LoadedTemplate) -> Iterator[Any]:
     """The names that a template imports, with the defaults of its parameters."""
     try:
-        prepared = prepare(template.data, {})
+        prepared = prepare(template.data)
     except EvaluationError:
         return
     for function, argument in calls([prepared.data]):

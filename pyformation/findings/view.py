@@ -38,8 +38,7 @@ class View:
 
     def engine(self, which: Which) -> Engine:
         """The engine that knows what resources are before, or will be after the update."""
-        answer = self.diff.answer
-        return answer.live.engine if which == "before" else answer.engine
+        return self.diff.values(which)
 
     def properties(self, name: str, which: Which) -> dict[str, Any]:
         """The values of the properties of a resource; what has AWS::NoValue is not there."""

@@ -16,18 +16,8 @@ import attrs
 
 from ..changes import Diff, ParameterMode, summarize
 from ..changes.comparison import differences, same_as_text
-from ..changes.records import (
-    MISSING,
-    Action,
-    AwsOnly,
-    Cause,
-    Finding,
-    Replacement,
-    ResourceChange,
-    Summary,
-    Suppressed,
-    ValueChange,
-)
+from ..changes.diff import AwsOnly, ResourceChange, Summary
+from ..changes.records import MISSING, Action, Cause, Finding, Replacement, Suppressed, ValueChange
 from ..changes.sides import Side
 from ..errors import EvaluationError, Origin
 from ..evaluation.expressions import section

@@ -5,7 +5,8 @@ from __future__ import annotations
 import attrs
 
 from .. import catalog
-from ..changes.records import AwsOnly, Finding, Suppressed
+from ..changes.diff import AwsOnly
+from ..changes.records import Finding, Suppressed
 from .data import PropertyReport, Report, ResourceReport
 from .reasons import Reasons
 from .values import only_hashes

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from ..changes.records import Finding, Summary
+from ..changes.diff import Summary
+from ..changes.records import Finding
 from ..errors import Origin
 from ..pointers import steps_of
 from .data import Report, ResourceReport, total

@@ -176,7 +176,7 @@ class _View:
         self.diff = diff
         self.after = after
         self.side: Side = diff.sides.after if after else diff.sides.before
-        self.engine: Engine = diff.answer.engine if after else diff.answer.live.engine
+        self.engine: Engine = diff.values("after" if after else "before")
         self.raw: dict[str, Any] = {}
         self._rows_of: dict[str, list[Row]] = {}
         changed = {change.logical_id for change in diff.resources}

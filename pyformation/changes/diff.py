@@ -1,0 +1,134 @@
+"""A diff, and what happens to each resource in it; a resource that is a stack has a diff of its own inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import attrs
+
+from ..errors import Origin
+from ..evaluation.engine import Engine
+from ..finding import Finding, Suppressed
+from ..sources import LoadedTemplate
+from .description import describe
+from .records import Action, Place, PolicyAction, PropertyChange, Replacement
+from .sides import Sides, Which
+
+ParameterMode = Literal["defaults", "previous"]
+
+
+@attrs.frozen
+class ResourceChange:
+    """What happens to a resource. `policy_action` is what becomes of the old one, as AWS calls it."""
+
+    logical_id: str
+    type: str
+    action: Action
+    replacement: Replacement | None = None
+    policy_action: PolicyAction | None = None
+    changes: tuple[PropertyChange, ...] = ()
+    place: Place | None = attrs.field(default=None, repr=False, eq=False)
+    # What happens inside a nested stack.
+    nested: Diff | None = attrs.field(default=None, repr=False)
+
+    @property
+    def origin(self) -> Origin | None:
+        """The line where the resource stands; None where it is of no file."""
+        return None if self.place is None else self.place.origin
+
+
+@attrs.frozen
+class AwsOnly:
+    """A resource that AWS would list, in its plain answer, and that does not change."""
+
+    logical_id: str
+    type: str
+    replacement: Replacement | None
+    reason: str
+
+
+@attrs.frozen
+class Summary:
+    """How many resources there are of each kind of change; a replacement is no update."""
+
+    added: int = 0
+    updated: int = 0
+    replaced: int = 0
+    perhaps_replaced: int = 0
+    removed: int = 0
+    imported: int = 0
+    uncertain: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(attrs.astuple(self))
+
+
+@attrs.frozen
+class Diff:
+    """What an update does.
+
+    `resources` has every resource that changes or may, in the order of the template after, then the removed
+    ones; `aws_only` what AWS would list beside them, with the reason why it does not change. `partial` says,
+    in sentences, what could not be looked into (a macro): empty where all was. The two sides are kept for
+    those who look closer: findings, reports, AWS's own answers.
+    """
+
+    resources: tuple[ResourceChange, ...]
+    findings: tuple[Finding, ...]
+    aws_only: tuple[AwsOnly, ...]
+    summary: Summary
+    partial: tuple[str, ...]
+    parameter_mode: ParameterMode
+    before: LoadedTemplate = attrs.field(repr=False, eq=False)
+    after: LoadedTemplate = attrs.field(repr=False, eq=False)
+    sides: Sides = attrs.field(repr=False, eq=False)
+    # What gives the values before and after, with what resources will be after the update.
+    engines: tuple[Engine, Engine] = attrs.field(repr=False, eq=False)
+    # Findings that the user's settings took out, with the reason that they give.
+    suppressed: tuple[Suppressed, ...] = ()
+
+    def values(self, which: Which) -> Engine:
+        """What gives the value of any expression on one side: before the update, or once it is done."""
+        return self.engines[which == "after"]
+
+    def resource(self, logical_id: str) -> ResourceChange | None:
+        """The change of one resource, or None where it stays as it is."""
+        return next((found for found in self.resources if found.logical_id == logical_id), None)
+
+    def stacks(self) -> Iterator[tuple[tuple[str, ...], Diff]]:
+        """This diff and those of the nested stacks inside it, each with the logical IDs that lead there."""
+        yield (), self
+        for change in self.resources:
+            if change.nested is not None:
+                for path, diff in change.nested.stacks():
+                    yield (change.logical_id, *path), diff
+
+    def change_set(self, *, include_property_values: bool = False) -> dict[str, Any]:
+        """What DescribeChangeSet would answer, in its own shape; physical IDs, which nobody knows, left out.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+        """
+        return describe(self.sides, self.partial, include_property_values=include_property_values)
+
+
+def summarize(changes: tuple[ResourceChange, ...]) -> Summary:
+    """The changes in numbers."""
+
+    def count(action: str, *replacements: str | None) -> int:
+        return sum(
+            change.action == action and (not replacements or change.replacement in replacements)
+            for change in changes
+        )
+
+    return Summary(
+        added=count("Add"),
+        updated=count("Modify", "False"),
+        replaced=count("Modify", "True"),
+        perhaps_replaced=count("Modify", "Conditional"),
+        removed=count("Remove"),
+        imported=count("Import"),
+        uncertain=count("Dynamic"),
+    )
