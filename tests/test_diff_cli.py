@@ -329,6 +329,11 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {**UNKNOWN, **resources(S=STREAM)},
         {**UNKNOWN, **resources(S={**STREAM, "Condition": "IsOn"})},
     ),
+    # An identity that may be lost is a finding of the kind data-loss, but only an info.
+    "address may be removed": (
+        {**UNKNOWN, **resources(A={"Type": "AWS::EC2::EIP"})},
+        {**UNKNOWN, **resources(A={"Type": "AWS::EC2::EIP", "Condition": "IsOn"})},
+    ),
     "fails": (
         resources(S=STREAM),
         resources(S={"Type": "AWS::SNS::Topic"}),
@@ -356,6 +361,7 @@ BROKEN = {
     "removed": "deletion data-loss",
     "kept": "",
     "perhaps removed": "deletion data-loss",
+    "address may be removed": "deletion",
     "fails": "failure",
     "opened": "access",
     "partial": "conditional",
