@@ -1,4 +1,4 @@
-"""How much CloudFormation takes in one template.
+"""The limits of CloudFormation for one template.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 """
@@ -18,7 +18,7 @@ LIMITS: dict[str, int] = {
     "mapping attributes": 200,
     "description bytes": 1024,
     "template bytes": 1_000_000,
-    # What a call of the API takes as TemplateBody; a larger template must be in S3.
+    # The maximum for TemplateBody in an API call; a larger template must be in S3.
     "inline bytes": 51_200,
 }
 
@@ -26,10 +26,10 @@ LIMITS: dict[str, int] = {
 def broken(
     data: Mapping[str, Any], sent: Mapping[str, Any] | str | bytes | None
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The limits that a template breaks: a sentence, and where.
+    """The limits that a template exceeds: a sentence and the path of each.
 
-    `data` has its loops written out. `sent` is its text; of a mapping the shortest spelling counts, and None
-    leaves the size out.
+    `data` has its loops expanded. `sent` is the text that is sent; for a mapping its shortest JSON is measured,
+    and with None the size is not checked.
     """
     for section in SECTIONS.values():
         count = 0 if section.most is None else len(mapping_or_empty(data.get(section.name)))
@@ -70,5 +70,5 @@ def broken(
 
 
 def size_of(text: str | bytes) -> int:
-    """The bytes of a text as it is sent."""
+    """The size of a text in bytes, as UTF-8."""
     return len(text if isinstance(text, bytes) or text.isascii() else text.encode())

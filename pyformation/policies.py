@@ -17,6 +17,7 @@ from .changes import Diff, Finding, ResourceChange
 from .errors import Origin, PyformationError, SourceError, did_you_mean, failure, shown
 from .evaluation.unknowns import Secret
 from .findings import Settings, arranged
+from .plain import is_list
 from .pointers import place_of
 
 _NAMES = ("check_diff", "check_template")
@@ -168,9 +169,9 @@ _FIELDS: dict[str, tuple[type, ...]] = {
 
 
 def _findings(name: str, found: Any) -> Iterator[Finding]:
-    if not isinstance(found, list):
+    if not is_list(found):
         raise SourceError(f"the policy {name!r} returned {shown(found)}; expected to iterate over findings")
-    for item in found:  # pyright: ignore[reportUnknownVariableType]
+    for item in found:
         if not isinstance(item, Finding):
             raise SourceError(f"the policy {name!r} yielded {shown(item)}; expected pyformation.Finding")
         if item.severity not in _SEVERITIES:

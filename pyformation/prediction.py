@@ -16,6 +16,7 @@ from .errors import EvaluationError, Origin, PyformationError, SourceError, did_
 from .evaluation.expressions import section
 from .findings import Settings, with_findings
 from .findings.settings import settings_of
+from .plain import is_mapping
 from .sources import EMPTY, LoadedTemplate, is_folder, load, load_folder, loaded, split_source
 
 
@@ -292,6 +293,6 @@ def _is_cdk_metadata(change: PropertyChange) -> bool:
     # All of it comes or goes.
     present = [value for value in (change.before, change.after) if value is not None]
     return all(
-        isinstance(value, dict) and bool(value) and all(str(key).startswith(_CDK_METADATA) for key in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        is_mapping(value) and bool(value) and all(key.startswith(_CDK_METADATA) for key in value)
         for value in present
     )

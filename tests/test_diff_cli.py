@@ -499,7 +499,7 @@ def test_what_the_cdk_writes_for_itself_is_no_change(folder: Path) -> None:
 def test_a_file_of_parameters_that_holds_nothing_is_a_mistake(folder: Path) -> None:
     write(folder, {"none.yaml": "# nothing\n"})
     found = sentence(run(folder, "old.yaml", "new.yaml", "--parameters", "none.yaml"))
-    assert found == "none.yaml holds nothing; {} stands for no values"
+    assert found == "none.yaml is empty; write {} for no values"
 
 
 def test_a_stack_policy_that_is_none_is_named(folder: Path) -> None:
@@ -782,12 +782,12 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "a broken parameter file": (
         {"p.json": '{"Name": '},
         ["old.yaml", "new.yaml", "--parameters", "p.json"],
-        "p.json is no JSON: Expecting value at line 1, column 10",
+        "p.json is not JSON: Expecting value at line 1, column 10",
     ),
     "a parameter twice": (
         {"p.json": '{"Name": "a", "Name": "b"}'},
         ["old.yaml", "new.yaml", "--parameters", "p.json"],
-        "p.json is no JSON: it gives 'Name' twice",
+        "p.json is not JSON: it gives 'Name' twice",
     ),
     "a parameter file of another shape": (
         {"p.json": [{"Name": "x"}]},
@@ -797,7 +797,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "a parameter whose name is no text": (
         {"p.yaml": "? [a]\n: b\n"},
         ["old.yaml", "new.yaml", "--parameters", "p.yaml"],
-        "p.yaml: a name is text, at line 1",
+        "p.yaml: names must be text, at line 1",
     ),
     "a parameter without a value": (
         {"p.yaml": "Name:\n"},
@@ -812,7 +812,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "previous values in a file": (
         {"p.json": [{"ParameterKey": "Name", "UsePreviousValue": True}]},
         ["old.yaml", "new.yaml", "--parameters", "p.json"],
-        "p.json says UsePreviousValue; leave the parameter out and give --parameter-mode previous",
+        "p.json uses UsePreviousValue; leave the parameter out and use --parameter-mode previous",
     ),
     "an unknown gate": (
         {},

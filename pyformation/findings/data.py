@@ -13,7 +13,8 @@ from ..changes import Finding, ResourceChange
 from ..changes.behavior import policy
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown
-from .view import Certainty, View, Which, is_one_of, is_set, is_true, rows, shown
+from ..plain import is_list, mapping_or_empty
+from .view import Certainty, View, Which, because, is_one_of, is_set, is_true, rows, shown
 
 # How much of the old one is left: the policies of both templates are compared by it.
 _KEEPS = {"Delete": 0, "Snapshot": 1, "RetainExceptOnCreate": 2, "Retain": 2}
@@ -94,7 +95,7 @@ def find(view: View) -> Iterator[Finding]:
 
 def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
     what = f"{fate.name} ({fate.change.type}) {fate.happens}"
-    why = _why(view, fate)
+    why = because(view.cause_of_replacement(fate.name)) if fate.how == "replaced" else ""
     it, new_one = (
         ("it", "") if fate.how == "removed" else ("the old resource", "; the replacement starts empty")
     )
@@ -168,18 +169,6 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
     )
 
 
-def _why(view: View, fate: Fate) -> str:
-    if fate.how == "removed":
-        return ""
-    cause = view.cause_of_replacement(fate.name)
-    if cause is None:
-        return ""
-    name = cause.path.removeprefix("/Properties/")
-    if cause.replacement == "Conditional" and cause.condition:
-        return f" because {name} changes ({cause.condition})"
-    return f" because {name} {'changes' if cause.certain else 'may change'}"
-
-
 def _place(view: View, fate: Fate) -> tuple[str, Literal["before", "after"]]:
     if fate.how == "removed":
         return "", "before"
@@ -230,8 +219,8 @@ def protected(view: View, name: str, record: ResourceType, which: Which = "befor
 def _at(value: Any, steps: list[str], where: Mapping[str, str]) -> Iterator[Any]:
     """The values at a path, in every item of the lists on the way that has, or may have, what `where` says;
     `MISSING` where nothing is."""
-    if isinstance(value, list):
-        for item in value:  # pyright: ignore[reportUnknownVariableType]
+    if is_list(value):
+        for item in value:
             fits = _fits(item, where)
             if fits != "no":
                 # Of an item of which it is unknown whether it is the one, it is unknown what it says.
@@ -241,13 +230,12 @@ def _at(value: Any, steps: list[str], where: Mapping[str, str]) -> Iterator[Any]
     elif isinstance(value, Choice):
         yield value.condition  # Which of both is there is unknown, and so is what is in it.
     else:
-        given: dict[str, Any] = value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
-        yield from _at(given.get(steps[0], MISSING), steps[1:], where)
+        yield from _at(mapping_or_empty(value).get(steps[0], MISSING), steps[1:], where)
 
 
 def _fits(item: Any, where: Mapping[str, str]) -> Certainty:
     """Whether an item of a list has certain values."""
-    given: dict[str, Any] = item if isinstance(item, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+    given = mapping_or_empty(item)
     found = [is_one_of(given.get(key, MISSING), [wanted]) for key, wanted in where.items()]
     if isinstance(item, (Unknown, Choice)) and where:
         return "maybe"
@@ -268,13 +256,10 @@ def broken_guards(view: View) -> Iterator[Finding]:
         guarded = [*before.get(name, ()), *after.get(name, ())]
         if fate.how == "replaced" and "prevent_replacement" in guarded:
             cause = view.cause_of_replacement(name)
-            because = ""
-            if cause is not None:
-                prop = cause.path.removeprefix("/Properties/")
-                because = f" because {prop} {'changes' if cause.certain else 'may change'}"
+            why = because(cause)
             yield view.finding(
                 "PF601",
                 name,
-                f"{name} {fate.happens}{because}{',' if because else ''} despite prevent_replacement",
+                f"{name} {fate.happens}{why}{',' if why else ''} despite prevent_replacement",
                 "" if cause is None else cause.path,
             )

@@ -16,7 +16,7 @@ from ..evaluation import prepare
 from ..evaluation.expressions import calls, section
 from ..evaluation.unknowns import Choice, Unknown, scalar_text
 from ..sources import LoadedTemplate
-from .view import Certainty, View, Which, key_of, shown
+from .view import Certainty, View, Which, either, key_of, shown
 
 
 @attrs.frozen
@@ -123,7 +123,7 @@ def _equal(one: Any, two: Any) -> Certainty:
     """Whether two names are one. Symbols of two templates are not the same thing though they look it, so what is
     unknown in them may be anything."""
     if isinstance(one, Choice):
-        return _either(_equal(one.then, two), _equal(one.otherwise, two))
+        return either(_equal(one.then, two), _equal(one.otherwise, two))
     if isinstance(two, Choice):
         return _equal(two, one)
     if not isinstance(one, Unknown) and not isinstance(two, Unknown):
@@ -135,7 +135,3 @@ def _equal(one: Any, two: Any) -> Certainty:
         return "maybe"
     expression = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in pattern.parts)
     return "maybe" if re.fullmatch(expression, scalar_text(text), re.DOTALL) else "no"
-
-
-def _either(one: Certainty, two: Certainty) -> Certainty:
-    return one if one == two else "maybe"

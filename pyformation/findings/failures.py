@@ -11,6 +11,7 @@ from ..changes import Finding, ResourceChange
 from ..errors import EvaluationError, did_you_mean
 from ..evaluation import evaluate_rule
 from ..evaluation.expressions import Reference, section
+from ..plain import is_list
 from ..sources import LoadedTemplate
 from ..values import PSEUDO_PARAMETERS
 from . import exports, refusals, slots
@@ -83,8 +84,7 @@ def _certain(view: View, name: str) -> dict[tuple[str, ...], list[Reference]]:
 
 def _depends_on(view: View, name: str) -> list[str]:
     given: Any = view.after.resources[name].get("DependsOn", [])
-    listed: list[Any] = given if isinstance(given, list) else [given]  # pyright: ignore[reportUnknownVariableType]
-    return [item for item in listed if isinstance(item, str)]
+    return [item for item in (given if is_list(given) else [given]) if isinstance(item, str)]
 
 
 def _circles(view: View) -> Iterator[Finding]:
@@ -214,8 +214,8 @@ def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iter
     name = change.logical_id
     given = slots.identity_of(record)
     # Another identity in any part is no collision; a part that AWS makes is another one anyway.
-    changes = [view.changed(name, f"/Properties/{part}") for part in given]
-    if "yes" in changes:
+    parts = [view.changed(name, f"/Properties/{part}") for part in given]
+    if "yes" in parts:
         return
     prop = record.physical_name
     if prop is None:
@@ -226,10 +226,10 @@ def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iter
         names, certainty = [prop], is_set(view.value(name, (prop,), "after"))
         if certainty == "no":
             return
-        changes.append(view.changed(name, f"/Properties/{prop}"))
-        if "yes" in changes:
+        parts.append(view.changed(name, f"/Properties/{prop}"))
+        if "yes" in parts:
             return
-    sure = change.replacement == "True" and certainty == "yes" and "maybe" not in changes
+    sure = change.replacement == "True" and certainty == "yes" and "maybe" not in parts
     # Where nothing but the name replaces it, it has another name whenever it is replaced.
     cause = view.cause_of_replacement(name, apart_from=[f"/Properties/{part}" for part in {*given, *names}])
     if cause is None:

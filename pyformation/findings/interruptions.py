@@ -9,6 +9,7 @@ from typing import Any
 from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
 from ..changes.records import Path, Replacement, severer
+from ..plain import is_list, is_mapping
 from ..pointers import escaped, place_of, pointer
 from .view import View, key_of
 
@@ -67,10 +68,10 @@ def _interrupts(type_name: str, item: PropertyChange) -> str | None:
 def _below(value: Any) -> Iterator[str]:
     """The paths below a block that comes or goes."""
     items: list[tuple[Any, Any]] = []
-    if isinstance(value, dict):
-        items = list(value.items())  # pyright: ignore[reportUnknownArgumentType]
-    elif isinstance(value, list):
-        items = list(enumerate(value))  # pyright: ignore[reportUnknownArgumentType]
+    if is_mapping(value):
+        items = list(value.items())
+    elif is_list(value):
+        items = list(enumerate(value))
     for key, item in items:
         step = escaped(str(key))
         yield step
@@ -103,9 +104,9 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
             if path in found:
                 break
             before, after = view.value(name, path, "before"), view.value(name, path, "after")
-            if not isinstance(before, list) or not isinstance(after, list):
+            if not is_list(before) or not is_list(after):
                 continue
-            if Counter(map(key_of, before)) == Counter(map(key_of, after)):  # pyright: ignore[reportUnknownArgumentType]
+            if Counter(map(key_of, before)) == Counter(map(key_of, after)):
                 found[path] = None
                 break
     for path in found:

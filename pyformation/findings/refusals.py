@@ -11,7 +11,7 @@ from ..changes import Finding, PropertyChange, ResourceChange
 from ..changes.decisions import Verdict, holds
 from ..plain import is_mapping
 from ..pointers import place_of, pointer
-from .view import Certainty, View, rows
+from .view import Certainty, View, clause, rows
 
 
 def find(view: View, change: ResourceChange) -> Iterator[Finding]:
@@ -54,11 +54,10 @@ def _by_row(view: View, change: ResourceChange, row: dict[str, Any]) -> Finding 
         what = f"{name} {'is' if occurs == 'yes' else 'may be'} replaced"
     else:
         what = f"{name}: {row['property']} {'changes' if occurs == 'yes' else 'may change'}"
-    reason = row["reason"].rstrip(".")
     return view.finding(
         code,
         name,
-        f"{what}, which {'is' if certain else 'may be'} refused: {reason[:1].lower()}{reason[1:]}",
+        f"{what}, which {'is' if certain else 'may be'} refused: {clause(row['reason'])}",
         _list_of(at),
     )
 

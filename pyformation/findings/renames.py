@@ -20,7 +20,8 @@ from ..changes import Diff, Finding
 from ..changes.sides import ATTRIBUTES
 from ..evaluation.expressions import section
 from ..evaluation.references import renamed
-from ..evaluation.unknowns import Choice, Unknown
+from ..evaluation.unknowns import Unknown, mapped
+from ..plain import is_list, is_mapping
 from .view import View, key_of
 
 # Two resources that share less than half of what they say are two resources.
@@ -147,11 +148,11 @@ def _leaves(view: View, name: str, which: Any, pairs: Mapping[str, str]) -> Coun
     found: Counter[Any] = Counter()
 
     def visit(value: Any, path: tuple[str, ...]) -> None:
-        if isinstance(value, dict) and value:
-            for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
-                visit(item, (*path, str(key)))  # pyright: ignore[reportUnknownArgumentType]
-        elif isinstance(value, list) and value:
-            for item in value:  # pyright: ignore[reportUnknownVariableType]
+        if is_mapping(value) and value:
+            for key, item in value.items():
+                visit(item, (*path, key))
+        elif is_list(value) and value:
+            for item in value:
                 visit(item, (*path, "*"))
         else:
             found[path, key_of(_neutral(view, value, which, pairs))] += 1
@@ -163,26 +164,20 @@ def _leaves(view: View, name: str, which: Any, pairs: Mapping[str, str]) -> Coun
 
 def _neutral(view: View, value: Any, which: Any, pairs: Mapping[str, str]) -> Any:
     """A value with references to resources that go or come made comparable."""
-    if isinstance(value, Choice):
-        return attrs.evolve(
-            value,
-            then=_neutral(view, value.then, which, pairs),
-            otherwise=_neutral(view, value.otherwise, which, pairs),
-        )
-    if not isinstance(value, Unknown):
-        return value
-    if value.kind not in ("reference", "attribute", "new", "may"):
-        return attrs.evolve(value, parts=tuple(_neutral(view, part, which, pairs) for part in value.parts))
-    name, dot, rest = value.name.partition(".")
-    change = view.changes.get(name)
-    if which == "before":
-        if name in pairs:
+
+    def neutral(part: Any) -> Any:
+        if not isinstance(part, Unknown) or part.kind not in ("reference", "attribute", "new", "may"):
+            return part
+        name, dot, rest = part.name.partition(".")
+        change = view.changes.get(name)
+        action = "Remove" if which == "before" else "Add"
+        if which == "before" and name in pairs:
             name = pairs[name]
-        elif change is not None and change.action == "Remove" and not pairs:
+        elif change is not None and change.action == action and not pairs:
             name = change.type
-    elif change is not None and change.action == "Add" and not pairs:
-        name = change.type
-    return Unknown("resource", f"{name}{dot}{rest}")
+        return Unknown("resource", f"{name}{dot}{rest}")
+
+    return mapped(value, neutral)
 
 
 def _rest(view: View, name: str, which: Any) -> dict[str, Any]:
@@ -238,9 +233,9 @@ def intermediate_template(diff: Diff, mapping: Mapping[str, str]) -> dict[str, A
 
 def _renamed(resource: Any, rename: Callable[[str], str]) -> Any:
     found = renamed(resource, rename)
-    depends: Any = found.get("DependsOn") if isinstance(found, dict) else None
+    depends: Any = found.get("DependsOn") if is_mapping(found) else None
     if isinstance(depends, str):
         found["DependsOn"] = rename(depends)
-    elif isinstance(depends, list):
+    elif is_list(depends):
         found["DependsOn"] = [rename(name) if isinstance(name, str) else name for name in depends]
     return found

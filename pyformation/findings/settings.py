@@ -16,12 +16,13 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import attrs
 
 from ..errors import SourceError, did_you_mean, nearest, shown
 from ..finding import Finding
+from ..plain import is_list, is_mapping
 from .codes import CODES, Severity
 
 _TABLE = "tool.pyformation.findings"
@@ -109,10 +110,10 @@ def settings_from(path: str | os.PathLike[str] | None = None) -> Settings:
         raise SourceError(f"{_short(file)} is not TOML: {error}") from error
     table: Any = data
     for step in _TABLE.split("."):
-        if not isinstance(table, dict):
+        if not is_mapping(table):
             return Settings()
-        table = table.get(step, {})  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return settings_of(table, _short(file))  # pyright: ignore[reportUnknownArgumentType]
+        table = table.get(step, {})
+    return settings_of(table, _short(file))
 
 
 def _nearest_file(start: str) -> str | None:
@@ -138,17 +139,16 @@ def settings_of(table: object, file: str = "pyproject.toml") -> Settings:
     def wrong(where: str, problem: str) -> SourceError:
         return SourceError(f"{file}: {_TABLE}{where}: {problem}")
 
-    if not isinstance(table, dict):
+    if not is_mapping(table):
         raise wrong("", f"expected a table, found {shown(table)}")
-    given = cast("dict[str, Any]", table)
-    for key in given:
+    for key in table:
         if key not in ("severity", "suppress"):
             raise wrong("", f"there is no setting {key!r}{did_you_mean(key, ['severity', 'suppress'])}")
     severities: dict[str, Severity] = {}
-    levels: Any = given.get("severity", {})
-    if not isinstance(levels, dict):
+    levels = table.get("severity", {})
+    if not is_mapping(levels):
         raise wrong(".severity", f"expected a table of codes, found {shown(levels)}")
-    for code, level in cast("dict[str, Any]", levels).items():
+    for code, level in levels.items():
         unknown = _problem(code)
         if unknown is not None:
             raise wrong(".severity", unknown)
@@ -156,15 +156,15 @@ def settings_of(table: object, file: str = "pyproject.toml") -> Settings:
             hint = did_you_mean(str(level), _SEVERITIES)
             raise wrong(f".severity.{code}", f"expected error, warning or info, found {shown(level)}{hint}")
         severities[code] = level
-    entries: Any = given.get("suppress", [])
-    if not isinstance(entries, list):
+    entries = table.get("suppress", [])
+    if not is_list(entries):
         raise wrong(".suppress", f"expected a list of tables, found {shown(entries)}")
     suppressions: list[Suppression] = []
-    for index, entry in enumerate(cast("list[object]", entries)):
+    for index, entry in enumerate(entries):
         where = f".suppress[{index}]"
-        if not isinstance(entry, dict):
+        if not is_mapping(entry):
             raise wrong(where, f"expected a table with code and reason, found {shown(entry)}")
-        facts = cast("dict[str, Any]", entry)
+        facts = entry
         for key, value in facts.items():
             if key not in ("code", "resource", "reason"):
                 raise wrong(

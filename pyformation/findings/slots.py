@@ -11,8 +11,9 @@ from ..changes import Finding, ResourceChange
 from ..changes.comparison import same_as_text
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown, is_known
+from ..plain import is_list
 from .access.containment import network
-from .view import Certainty, View, Which, is_set, is_true, key_of, rows, shown, words
+from .view import Certainty, View, Which, clause, is_set, is_true, key_of, rows, shown, words
 
 # A resource, and the side on which it is meant.
 Place = tuple[str, Which]
@@ -49,9 +50,8 @@ def _used(view: View, name: str, record: ResourceType) -> list[str]:
     ]
 
 
-def _reason(record: ResourceType) -> str:
-    reason: str = rows("uniqueness", record.name)[0]["reason"].rstrip(".")
-    return reason[:1].lower() + reason[1:]
+def _reason(record: ResourceType, table: str = "uniqueness") -> str:
+    return clause(rows(table, record.name)[0]["reason"])
 
 
 def _switched_off(view: View, name: str, record: ResourceType, which: Any) -> bool:
@@ -126,16 +126,11 @@ def _same_place(view: View, name: str, change: ResourceChange, record: ResourceT
             return view.finding(
                 "PF303",
                 name,
-                f"{name} is added, and {other}, which is removed, {there}: {_one_slot(record)}",
+                f"{name} is added, and {other}, which is removed, {there}: {_reason(record, 'one_slot')}",
             )
         last = f", and {other} is deleted last" if gone and not view.kept(other) else ""
         return view.finding("PF203", name, f"{name} {new}, and {other} {there}: {_reason(record)}{last}")
     return None
-
-
-def _one_slot(record: ResourceType) -> str:
-    reason: str = rows("one_slot", record.name)[0]["reason"].rstrip(".")
-    return reason[:1].lower() + reason[1:]
 
 
 def _taken(view: View, change: ResourceChange, other: str, which: Which, what: str) -> Finding:
@@ -243,9 +238,8 @@ def same_slot(view: View, record: ResourceType, other: str, name: str, which: Wh
         if is_set(one) == "no" and is_set(two) == "no":
             continue
         something = True
-        if isinstance(one, list) or isinstance(two, list):
-            items: list[Any] = one if isinstance(one, list) else [one]  # pyright: ignore[reportUnknownVariableType]
-            others: list[Any] = two if isinstance(two, list) else [two]  # pyright: ignore[reportUnknownVariableType]
+        if is_list(one) or is_list(two):
+            items, others = (value if is_list(value) else [value] for value in (one, two))
             lists.append(_best([_equal(a, b) for a in items for b in others]))
             continue
         if path in domains:

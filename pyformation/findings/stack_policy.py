@@ -15,6 +15,7 @@ import attrs
 from ..changes import Diff, ResourceChange
 from ..changes.records import Finding
 from ..errors import PyformationError, did_you_mean, shown
+from ..plain import is_list, is_mapping
 from .access.containment import Pattern, holds, literal, pattern
 
 ACTIONS = ("Update:Modify", "Update:Replace", "Update:Delete")
@@ -130,9 +131,9 @@ def read(policy: Any) -> list[PolicyStatement]:
 
 
 def _statement(statement: Any, path: str) -> PolicyStatement:
-    if not isinstance(statement, Mapping):
+    if not is_mapping(statement):
         raise StackPolicyError(f"expected a statement, found {shown(statement)}", path=path)
-    given: Mapping[str, Any] = statement  # pyright: ignore[reportUnknownVariableType]
+    given = statement
     for key in given:
         if key not in _ELEMENTS:
             raise StackPolicyError(
@@ -170,7 +171,7 @@ def _either(given: Mapping[str, Any], name: str, path: str) -> tuple[list[str], 
 
 
 def _texts(value: Any, path: str) -> list[str]:
-    values: list[Any] = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
+    values = value if is_list(value) else [value]
     for one in values:
         if not isinstance(one, str):
             raise StackPolicyError(f"expected a text, found {shown(one)}", path=path)
@@ -206,15 +207,15 @@ def _types(condition: Any, path: str) -> Iterator[tuple[Pattern, ...]]:
     if condition is None:
         return
     where = f"{path}.Condition"
-    if not isinstance(condition, Mapping):
+    if not is_mapping(condition):
         raise StackPolicyError(f"expected a condition, found {shown(condition)}", path=where)
-    for operator, keys in condition.items():  # pyright: ignore[reportUnknownVariableType]
+    for operator, keys in condition.items():
         if operator not in _OPERATORS:
             raise StackPolicyError(
                 f"a stack policy takes the conditions StringEquals and StringLike, found {shown(operator)}",
                 path=where,
             )
-        if not isinstance(keys, Mapping) or list(keys) != ["ResourceType"]:  # pyright: ignore[reportUnknownArgumentType]
+        if not is_mapping(keys) or list(keys) != ["ResourceType"]:
             raise StackPolicyError(
                 f"a condition of a stack policy asks for ResourceType, found {shown(keys)}",
                 path=f"{where}.{operator}",

@@ -12,7 +12,8 @@ from ..changes.sides import Side
 from ..errors import EvaluationError
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, masked, scalar_text
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, inside, masked, scalar_text
+from ..plain import is_list, is_mapping
 from ..pointers import place_of, pointer
 from .codes import CODES
 
@@ -68,13 +69,13 @@ class View:
         for step in path:
             if isinstance(value, Unknown):
                 return value
-            if isinstance(value, dict) and step in value:
-                value = value[step]  # pyright: ignore[reportUnknownVariableType]
-            elif isinstance(value, list) and isinstance(step, int) and step < len(value):  # pyright: ignore[reportUnknownArgumentType]
-                value = value[step]  # pyright: ignore[reportUnknownVariableType]
+            if is_mapping(value) and step in value:
+                value = value[step]
+            elif is_list(value) and isinstance(step, int) and step < len(value):
+                value = value[step]
             else:
                 return MISSING
-        return value  # pyright: ignore[reportUnknownVariableType]
+        return value
 
     def changed(self, name: str, path: str) -> Certainty:
         """Whether what stands at a path (``/Properties/Name``), or below or around it, changes."""
@@ -151,7 +152,7 @@ def is_true(value: Any) -> Certainty:
 def is_one_of(value: Any, wanted: list[Any]) -> Certainty:
     """Whether a value is one of those; unknown values may be."""
     if isinstance(value, Choice):
-        return _either(is_one_of(value.then, wanted), is_one_of(value.otherwise, wanted))
+        return either(is_one_of(value.then, wanted), is_one_of(value.otherwise, wanted))
     if isinstance(value, Unknown):
         return "maybe"
     if value is MISSING or isinstance(value, (dict, list)):
@@ -159,14 +160,15 @@ def is_one_of(value: Any, wanted: list[Any]) -> Certainty:
     return "yes" if scalar_text(value).lower() in [scalar_text(item).lower() for item in wanted] else "no"
 
 
-def _either(one: Certainty, other: Certainty) -> Certainty:
+def either(one: Certainty, other: Certainty) -> Certainty:
+    """The certainty of what is one of two."""
     return one if one == other else "maybe"
 
 
 def is_set(value: Any) -> Certainty:
     """Whether there is a value: of a choice, in both branches."""
     if isinstance(value, Choice):
-        return _either(is_set(value.then), is_set(value.otherwise))
+        return either(is_set(value.then), is_set(value.otherwise))
     return "no" if value is MISSING or value is NO_VALUE or value is None or value == "" else "yes"
 
 
@@ -176,14 +178,11 @@ def key_of(value: Any) -> Any:
         return ("?", value.kind, value.name, tuple(key_of(part) for part in value.parts))
     if isinstance(value, Choice):
         return ("|", key_of(value.condition), key_of(value.then), key_of(value.otherwise))
-    if isinstance(value, dict):
-        given: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
-        return (
-            "{",
-            tuple(sorted(((key, key_of(item)) for key, item in given.items()), key=lambda pair: pair[0])),
-        )
+    if is_mapping(value):
+        items = ((key, key_of(item)) for key, item in value.items())
+        return ("{", tuple(sorted(items, key=lambda pair: pair[0])))
     if isinstance(value, (list, tuple)):
-        return ("[", tuple(key_of(item) for item in value))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return ("[", tuple(map(key_of, inside(value))))
     if value is None or value is MISSING:
         return value
     return scalar_text(value)
@@ -192,9 +191,8 @@ def key_of(value: Any) -> Any:
 def shown(value: Any, limit: int = 60) -> str:
     """A value in a message: short, and without what NoEcho parameters brought into it."""
     value = masked(value)
-    if isinstance(value, list):
-        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-        text = f"[{', '.join(shown(item, limit) for item in items)}]"
+    if is_list(value):
+        text = f"[{', '.join(shown(item, limit) for item in value)}]"
     elif isinstance(value, Choice):
         text = f"{shown(value.then, limit)} or {shown(value.otherwise, limit)}"
     elif value is NO_VALUE or value is MISSING:
@@ -206,6 +204,26 @@ def shown(value: Any, limit: int = 60) -> str:
     else:
         text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def changes(item: PropertyChange) -> str:
+    """``DBInstanceIdentifier changes``, ``Tags may change``."""
+    return f"{item.path.removeprefix('/Properties/')} {'changes' if item.certain else 'may change'}"
+
+
+def because(cause: PropertyChange | None) -> str:
+    """`` because DBInstanceIdentifier changes``, or nothing."""
+    if cause is None:
+        return ""
+    if cause.replacement == "Conditional" and cause.condition:
+        return f" because {cause.path.removeprefix('/Properties/')} changes ({cause.condition})"
+    return f" because {changes(cause)}"
+
+
+def clause(sentence: str) -> str:
+    """A sentence of a reviewed table as a part of another."""
+    first = sentence[:2].lower() if sentence[1:2] in (" ", sentence[1:2].lower()) else sentence[:2]
+    return f"{first}{sentence[2:].rstrip('.')}"
 
 
 def words(names: list[str]) -> str:

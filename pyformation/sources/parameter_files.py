@@ -1,8 +1,8 @@
 """Files of values beside a template: parameters, what SSM resolves them to, the tags of a stack.
 
-JSON or YAML, in any of the shapes that AWS's tools take: a flat mapping, ``{"Parameters": {...}}``, a list of
+JSON or YAML, in any form that AWS's tools accept: a flat mapping, ``{"Parameters": {...}}``, a list of
 ``{"ParameterKey": ..., "ParameterValue": ...}``, a list of ``"Key=Value"``. Values are kept as they are
-written: CloudFormation takes text, and ``010`` is no 8.
+written, because CloudFormation takes text: ``010`` is not 8.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 from ..errors import SourceError, shown
+from ..plain import is_list, is_mapping
 
 _LARGEST = 8_000_000
 
 
 def read_parameters(path: str) -> dict[str, Any]:
-    """The values of parameters in a file."""
+    """The parameter values in a file."""
     return _read(path, "Parameters", ("ParameterKey", "ParameterValue"))
 
 
@@ -49,12 +50,12 @@ def _read(path: str, section: str, keys: tuple[str, str]) -> dict[str, Any]:
     except OSError as error:
         raise SourceError(f"cannot read {path!r}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise SourceError(f"{path} is no UTF-8 text") from None
+        raise SourceError(f"{path} is not UTF-8 text") from None
     if len(text) > _LARGEST:
         raise SourceError(f"{path} is too large for a file of values")
     data = _parse(text, path)
-    if isinstance(data, dict) and isinstance(data.get(section), (dict, list)):  # pyright: ignore[reportUnknownMemberType]
-        data = data[section]  # pyright: ignore[reportUnknownVariableType]
+    if is_mapping(data) and isinstance(data.get(section), (dict, list)):
+        data = data[section]
     found: dict[str, Any] = {}
     for key, value in _pairs(data, path, section, keys):
         if key in found:
@@ -66,22 +67,22 @@ def _read(path: str, section: str, keys: tuple[str, str]) -> dict[str, Any]:
 
 
 def _pairs(data: Any, path: str, section: str, keys: tuple[str, str]) -> Iterator[tuple[str, Any]]:
-    if isinstance(data, dict):
-        yield from data.items()  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    if is_mapping(data):
+        yield from data.items()
         return
-    if not isinstance(data, list):
+    if not is_list(data):
         _refuse(path, keys, data)
-    for item in data:  # pyright: ignore[reportUnknownVariableType]
+    for item in data:
         if isinstance(item, str):
             yield from assignments([item], path)
-        elif isinstance(item, dict) and keys[0] in item and keys[1] in item:
-            yield str(item[keys[0]]), item[keys[1]]  # pyright: ignore[reportUnknownArgumentType]
+        elif is_mapping(item) and keys[0] in item and keys[1] in item:
+            yield str(item[keys[0]]), item[keys[1]]
         elif isinstance(item, dict) and "UsePreviousValue" in item:
             raise SourceError(
-                f"{path} says UsePreviousValue; leave the parameter out and give --parameter-mode previous"
+                f"{path} uses UsePreviousValue; leave the parameter out and use --parameter-mode previous"
             )
         elif not (keys[1] == "ResolvedValue" and isinstance(item, dict) and keys[0] in item):
-            _refuse(path, keys, item)  # pyright: ignore[reportUnknownArgumentType]
+            _refuse(path, keys, item)
 
 
 def _refuse(path: str, keys: tuple[str, str], found: Any) -> NoReturn:
@@ -95,7 +96,7 @@ def _parse(text: str, path: str) -> Any:
     first = text.lstrip()[:1]
     if first in ("{", "["):
         try:
-            # Numbers keep the spelling that they were given.
+            # Numbers are kept as they are written.
             return json.loads(text, object_pairs_hook=_once, parse_int=str, parse_float=str)
         except json.JSONDecodeError as error:
             problem = f"{error.msg} at line {error.lineno}, column {error.colno}"
@@ -105,7 +106,7 @@ def _parse(text: str, path: str) -> Any:
             problem = str(error)
         except RecursionError:
             problem = "it is nested too deeply"
-        raise SourceError(f"{path} is no JSON: {problem}")
+        raise SourceError(f"{path} is not JSON: {problem}")
     return _parse_yaml(text, path)
 
 
@@ -133,7 +134,7 @@ def _parse_yaml(text: str, path: str) -> Any:
     def inner(node: Any, depth: int) -> Any:
         if isinstance(node, yaml.MappingNode):
             if not all(isinstance(key, yaml.ScalarNode) for key, _ in node.value):
-                raise SourceError(f"{path}: a name is text, at line {node.start_mark.line + 1}")
+                raise SourceError(f"{path}: names must be text, at line {node.start_mark.line + 1}")
             try:
                 return _once([(str(key.value), plain(value, depth + 1)) for key, value in node.value])
             except ValueError as error:
@@ -149,10 +150,10 @@ def _parse_yaml(text: str, path: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = "" if mark is None else f" at line {mark.line + 1}, column {mark.column + 1}"
         raise SourceError(
-            f"{path} is no YAML: {getattr(error, 'problem', None) or str(error).splitlines()[0]}{where}"
+            f"{path} is not YAML: {getattr(error, 'problem', None) or str(error).splitlines()[0]}{where}"
         ) from None
     except RecursionError:
         raise SourceError(f"{path} is nested too deeply for a file of values") from None
     if root is None:
-        raise SourceError(f"{path} holds nothing; {{}} stands for no values")
+        raise SourceError(f"{path} is empty; write {{}} for no values")
     return plain(root, 0)

@@ -24,8 +24,10 @@ from ...changes.sides import Side
 from ...errors import EvaluationError
 from ...evaluation.engine import Engine
 from ...evaluation.expressions import section
-from ...evaluation.unknowns import NO_VALUE, Choice, Unknown, scalar_text
+from ...evaluation.unknowns import NO_VALUE, Choice, Unknown, mapped, parts, scalar_text
+from ...plain import is_list, is_mapping, mapping_or_empty
 from ...pointers import pointer
+from ..view import clause
 from .containment import (
     ALL,
     GROUP,
@@ -212,21 +214,13 @@ class _View:
 
         Access to a resource follows it; other attributes that may change stay what nobody knows.
         """
-        if isinstance(value, Unknown):
-            if value.kind in ("new", "may") and self._identifies(value.name):
-                return Unknown("attribute" if "." in value.name else "reference", value.name)
-            if value.parts:
-                return attrs.evolve(value, parts=tuple(self._settled(part) for part in value.parts))
-            return value
-        if isinstance(value, Choice):
-            return attrs.evolve(
-                value, then=self._settled(value.then), otherwise=self._settled(value.otherwise)
-            )
-        if isinstance(value, dict):
-            return {key: self._settled(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(value, list):
-            return [self._settled(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        return value
+
+        def settled(part: Any) -> Any:
+            if isinstance(part, Unknown) and part.kind in ("new", "may") and self._identifies(part.name):
+                return Unknown("attribute" if "." in part.name else "reference", part.name)
+            return part
+
+        return mapped(value, settled)
 
     def _identifies(self, name: str) -> bool:
         logical_id, dot, attribute = name.partition(".")
@@ -333,13 +327,13 @@ def _at(value: Any, steps: Steps, path: Steps) -> Iterator[tuple[Steps, Any]]:
     if not steps:
         yield path, value
     elif steps[0] == "*":
-        if isinstance(value, list):
-            for place, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        if is_list(value):
+            for place, item in enumerate(value):
                 yield from _at(item, steps[1:], (*path, place))
         elif value is not MISSING:
             yield path, value
-    elif isinstance(value, dict):
-        yield from _at(value.get(steps[0], MISSING), steps[1:], (*path, steps[0]))  # pyright: ignore[reportUnknownMemberType]
+    elif is_mapping(value):
+        yield from _at(value.get(str(steps[0]), MISSING), steps[1:], (*path, steps[0]))
     elif value is MISSING:
         # Below a list that is not there, nothing is missing.
         if "*" not in steps:
@@ -357,35 +351,27 @@ def _key(value: Any) -> str:
 
 def _conditions(values: Iterable[Any]) -> set[str]:
     """The unknown conditions that values depend on."""
-    found: set[str] = set()
-    todo = list(values)
-    while todo:
-        value = todo.pop()
-        if isinstance(value, Choice):
-            found.add(name_of(value.condition))
-            todo += [value.then, value.otherwise]
-        elif isinstance(value, Unknown):
-            todo += value.parts
-        elif isinstance(value, dict):
-            todo += value.values()  # pyright: ignore[reportUnknownArgumentType]
-        elif isinstance(value, (list, tuple)):
-            todo += value  # pyright: ignore[reportUnknownArgumentType]
-    return found
+
+    def is_condition(part: Any) -> bool:
+        return isinstance(part, Unknown) and part.kind == "condition"
+
+    return {
+        name_of(part.condition)
+        for value in values
+        for part in parts(value, is_condition)
+        if isinstance(part, Choice)
+    }
 
 
 def _resolved(value: Any, world: Mapping[str, bool]) -> Any:
     """A value where every condition is known."""
-    if isinstance(value, Choice):
-        return _resolved(value.then if world[name_of(value.condition)] else value.otherwise, world)
-    if isinstance(value, Unknown) and value.parts:
-        return attrs.evolve(value, parts=tuple(_resolved(part, world) for part in value.parts))
-    if isinstance(value, dict):
-        pairs: list[tuple[Any, Any]] = [(key, _resolved(item, world)) for key, item in value.items()]  # pyright: ignore[reportUnknownVariableType]
-        return {key: item for key, item in pairs if item is not NO_VALUE}
-    if isinstance(value, list):
-        items = [_resolved(item, world) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        return [item for item in items if item is not NO_VALUE]
-    return value
+
+    def resolved(part: Any) -> Any:
+        if not isinstance(part, Choice):
+            return part
+        return mapped(part.then if world[name_of(part.condition)] else part.otherwise, resolved)
+
+    return mapped(value, resolved)
 
 
 class _Grants:
@@ -533,7 +519,7 @@ class _Comparison:
                 if existed:
                     words = f"{_place(grant)} adds {shown(name)}"
                     if isinstance(name, dict):
-                        words = f"{_place(grant)} grants something new: {_reason(grant)}"
+                        words = f"{_place(grant)} grants something new: {clause(grant.row['reason'])}"
                     yield self._finding(grant, _CODES[kind], "warning", words)
                 elif isinstance(name, str) and name.endswith(":policy/AdministratorAccess"):
                     words = f"{_place(grant)} has {name}: every action on every resource"
@@ -690,10 +676,9 @@ def _read(grant: Grant) -> list[Line]:
         return read(grant.value, identity=grant.kind == "identity")
     if grant.form == "statement":
         return [read_statement(grant.value)]
-    if not isinstance(grant.value, dict):
+    if not is_mapping(grant.value):
         raise Unreadable("its properties are unknown")
-    properties: dict[str, Any] = grant.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    line = permission(properties, grant.row["fields"])
+    line = permission(grant.value, grant.row["fields"])
     return [] if line is None else [line]
 
 
@@ -740,8 +725,8 @@ def _all_rules(grants: list[Grant]) -> Iterator[FoundRule]:
     """The rules of a target; a path is empty where it is what holds without any."""
     given = [grant for grant in grants if grant.value is not MISSING and not _is_default(grant)]
     for grant in given:
-        if isinstance(grant.value, list):
-            for place, value in enumerate(listed(grant.value)):  # pyright: ignore[reportUnknownMemberType]
+        if is_list(grant.value):
+            for place, value in enumerate(grant.value):
                 yield from _rules_of(grant, value, (*grant.path, place))
         else:
             yield from _rules_of(grant, grant.value, grant.path)
@@ -765,7 +750,7 @@ def _is_default(grant: Grant) -> bool:
 
 def _rules_of(grant: Grant, value: Any, path: Steps) -> Iterator[FoundRule]:
     fields: Mapping[str, Any] = grant.row["fields"]
-    if not isinstance(value, dict):
+    if not is_mapping(value):
         if fields:
             # A rule, or rules, that nobody knows.
             thing = Span(thing=_key(value))
@@ -779,7 +764,7 @@ def _rules_of(grant: Grant, value: Any, path: Steps) -> Iterator[FoundRule]:
         peers = [(value, "list")]
         protocols, ports, words = PROTOCOLS, PORTS, ""
     else:
-        rule: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        rule = value
         peers = [
             (one, kind)
             for name, kind in fields["peers"].items()
@@ -797,8 +782,8 @@ def _rules_of(grant: Grant, value: Any, path: Steps) -> Iterator[FoundRule]:
 def _field(rule: Mapping[str, Any], name: str | None) -> Any:
     value: Any = rule
     for step in (name or "").split("/"):
-        value = value.get(step) if isinstance(value, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return value  # pyright: ignore[reportUnknownVariableType]
+        value = mapping_or_empty(value).get(step)
+    return value
 
 
 def _protocol(value: Any) -> Span:
@@ -870,11 +855,6 @@ def _place(grant: Grant, path: Steps | None = None) -> str:
     for step in (grant.path if path is None else path)[1:]:
         words += f"[{step}]" if isinstance(step, int) else f".{step}" if words else str(step)
     return f"{words} of {grant.logical_id}" if words else grant.logical_id
-
-
-def _reason(grant: Grant) -> str:
-    reason: str = grant.row["reason"].rstrip(".")
-    return reason[:1].lower() + reason[1:]
 
 
 def _named(grant: Grant, line: Line | None = None) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 import attrs
 
 from ...errors import PyformationError
-from ...evaluation.unknowns import Secret, Unknown, masked, scalar_text
+from ...evaluation.unknowns import Secret, Unknown, inside, masked, scalar_text
+from ...plain import is_list, is_mapping
 from .containment import (
     ALL,
     STAR,
@@ -135,10 +136,10 @@ def identity_of(value: Any) -> str:
     """What tells a value from all others, unknown ones in it included."""
     if isinstance(value, Unknown):
         return name_of(value)
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{key}={identity_of(item)}" for key, item in sorted(value.items())) + "}"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if is_mapping(value):
+        return "{" + ",".join(f"{key}={identity_of(item)}" for key, item in sorted(value.items())) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ",".join(identity_of(item) for item in value) + "]"  # pyright: ignore[reportUnknownVariableType]
+        return "[" + ",".join(map(identity_of, inside(value))) + "]"
     return f"'{value!s}'" if isinstance(value, str) else f"{type(value).__name__}'{value}'"
 
 
@@ -190,9 +191,7 @@ def _lower(value: Pattern) -> Pattern:
 
 def listed(value: Any) -> list[Any]:
     """One value or several, as several."""
-    if isinstance(value, (list, tuple)):
-        return list(value)  # pyright: ignore[reportUnknownArgumentType]
-    return [value]
+    return list(inside(value)) if isinstance(value, (list, tuple)) else [value]
 
 
 def shown(value: Any) -> str:
@@ -247,12 +246,12 @@ def _principals(value: Any, words: dict[Pattern, str]) -> tuple[Pattern, ...]:
     if isinstance(value, str):
         # Only ``*`` may stand alone; anything else AWS refuses.
         value = {"AWS": value}
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         raise Unreadable(f"expected principals, found {_kind(value)}")
     found: list[Pattern] = []
-    for kind, names in value.items():  # pyright: ignore[reportUnknownVariableType]
+    for kind, names in value.items():
         for name in listed(names):
-            made = principal(str(kind), name)  # pyright: ignore[reportUnknownArgumentType]
+            made = principal(kind, name)
             words[made] = shown(name)
             found.append(made)
     return tuple(found)
@@ -264,10 +263,9 @@ def _principals(value: Any, words: dict[Pattern, str]) -> tuple[Pattern, ...]:
 
 def read(document: Any, *, identity: bool) -> list[Line]:
     """The statements of a document. With `identity` it belongs to who acts, so that it names no principal."""
-    document = parsed(document)
-    if not isinstance(document, Mapping):
-        raise Unreadable(f"expected a policy document, found {_kind(document)}")
-    content: Mapping[str, Any] = document  # pyright: ignore[reportUnknownVariableType]
+    content = parsed(document)
+    if not is_mapping(content):
+        raise Unreadable(f"expected a policy document, found {_kind(content)}")
     if not content:
         return []
     if "Statement" not in content:
@@ -275,10 +273,10 @@ def read(document: Any, *, identity: bool) -> list[Line]:
     # Only the newer language has variables. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
     variables = content.get("Version") != "2008-10-17" and "Version" in content
     found = content["Statement"]
-    if isinstance(found, list):
+    if is_list(found):
         return [
             read_statement(one, place, identity=identity, variables=variables)
-            for place, one in enumerate(found)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            for place, one in enumerate(found)
         ]
     return [read_statement(found, None, identity=identity, variables=variables)]
 
@@ -287,9 +285,9 @@ def read_statement(
     statement: Any, place: int | None = None, *, identity: bool = False, variables: bool = True
 ) -> Line:
     """One statement."""
-    if not isinstance(statement, Mapping):
+    if not is_mapping(statement):
         raise Unreadable(f"expected a statement, found {_kind(statement)}")
-    given: Mapping[str, Any] = statement  # pyright: ignore[reportUnknownVariableType]
+    given = statement
     strange = sorted(given.keys() - _ELEMENTS)
     if strange:
         raise Unreadable(f"a statement has the unknown element {strange[0]}")
@@ -347,13 +345,13 @@ def read_statement(
 def _constraints(condition: Any, variables: bool) -> Iterator[Constraint]:
     if condition is None:
         return
-    if not isinstance(condition, Mapping):
+    if not is_mapping(condition):
         raise Unreadable(f"expected conditions, found {_kind(condition)}")
-    for operator, keys in condition.items():  # pyright: ignore[reportUnknownVariableType]
-        if not isinstance(keys, Mapping):
+    for operator, keys in condition.items():
+        if not is_mapping(keys):
             raise Unreadable(f"expected the keys of {operator}, found {_kind(keys)}")
-        for key, values in keys.items():  # pyright: ignore[reportUnknownVariableType]
-            yield constraint(str(operator), str(key), values, variables)  # pyright: ignore[reportUnknownArgumentType]
+        for key, values in keys.items():
+            yield constraint(operator, key, values, variables)
 
 
 def constraint(operator: str, key: str, values: Any, variables: bool = True) -> Constraint:
