@@ -16,6 +16,7 @@ from .errors import (
     users_frame,
 )
 from .names import pascal_case
+from .plain import is_sequence
 from .sections import ELEMENTS, LOOPING
 from .values import (
     _IN_REPR,
@@ -403,10 +404,10 @@ class Parameter(Declared, Reference[T_co]):
         where: Where = (None, "Parameter.default")
         if default is None or default.__class__ is Raw:
             return default
-        if isinstance(default, (list, tuple)):
+        if is_sequence(default):
             if not _is_list_type(self.type):
                 raise bad_value(where, f"expected one value of type {self.type}, found {shown(default)}")
-            items = [self._scalar(item, (where, i)) for i, item in enumerate(default)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            items = [self._scalar(item, (where, i)) for i, item in enumerate(default)]
             for item in items:
                 if "," in str(item):
                     raise bad_value(where, f"an item of a list may hold no comma, found {shown(item)}")
@@ -563,8 +564,8 @@ class Mapping(Declared):
             raise bad_value(
                 where, f"a mapping holds constants only (text, numbers, lists of them), found {shown(value)}"
             )
-        if isinstance(value, (list, tuple)):
-            return FrozenList([cls._constant(item, (where, i)) for i, item in enumerate(value)])  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        if is_sequence(value):
+            return FrozenList([cls._constant(item, (where, i)) for i, item in enumerate(value)])
         if isinstance(value, str):
             return plain_text(value, where, "a mapping")
         return lift(value, where)
@@ -854,9 +855,9 @@ class Interface(Declared):
         )
 
     @staticmethod
-    def _parameter(given: Any, where: Where) -> Any:
-        if isinstance(given, (str, Parameter)):
-            return given  # pyright: ignore[reportUnknownVariableType]
+    def _parameter(given: Parameter[Any] | str, where: Where) -> Parameter[Any] | str:
+        if isinstance(given, (str, Parameter)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return given
         raise bad_value(where, f"expected a parameter or its name, found {shown(given)}")
 
     def _render(self, scope: Scope) -> Any:

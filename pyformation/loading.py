@@ -36,7 +36,7 @@ from .errors import (
 )
 from .helpers import beside_program
 from .names import logical_id_problem
-from .plain import is_mapping
+from .plain import is_mapping, list_or_empty, list_or_none, mapping_or_empty, mapping_or_none
 from .resource import AnyResource, Resource, doubts_of, is_function, policy_class, resource_class
 from .sections import SECTIONS
 from .values import (
@@ -209,7 +209,9 @@ class Loading:
         if not any(section in data for section in ("Resources", "Transform", "Fn::Transform")):
             found = ", ".join(shown(key) for key in list(data)[:3]) or "nothing"
             raise TemplateError(f"{name} is no template: expected Resources, found {found}")
-        parameters, resources = (_members(data.get(section)) or {} for section in ("Parameters", "Resources"))
+        parameters, resources = (
+            mapping_or_empty(data.get(section)) for section in ("Parameters", "Resources")
+        )
         for logical_id in resources:
             if logical_id in parameters:
                 raise TemplateError(
@@ -251,7 +253,7 @@ class Loading:
             self._check_name(section)
             if section not in _LOADERS:
                 self._option(section, given)
-            elif (elements := _members(given)) is None or (not elements and section != "Resources"):
+            elif (elements := mapping_or_none(given)) is None or (not elements and section != "Resources"):
                 # Empty, or nothing that has elements.
                 self._extra[section] = self.value(given)
             else:
@@ -282,11 +284,11 @@ class Loading:
             self.options["format_version"] = given
         elif section == "Description" and isinstance(given, str) and given and self._clean(given):
             self.options["description"] = given
-        elif section == "Metadata" and (metadata := _members(given)) and self._clean_keys(metadata):
+        elif section == "Metadata" and (metadata := mapping_or_none(given)) and self._clean_keys(metadata):
             self.options["metadata"] = {key: self.value(item) for key, item in metadata.items()}
         elif section == "Transform" and (macros := self._macros(given)):
             self.options["transform"] = macros
-        elif section == "Globals" and (names := _members(given)) and set(names) <= set(SAM_GLOBALS):
+        elif section == "Globals" and (names := mapping_or_none(given)) and set(names) <= set(SAM_GLOBALS):
             self.options["globals"] = self.value(given)
         else:
             self._extra[section] = self.value(given)
@@ -297,22 +299,22 @@ class Loading:
             return given if self._clean(given) else None
         items = [
             self.value(item) if isinstance(item, (str, dict)) and not is_function(item) else Raw(item)
-            for item in _items(given) or ()
+            for item in list_or_empty(given)
         ]
         return None if any(isinstance(item, Raw) for item in items) else items
 
     def _take_interface(self) -> None:
         """Make the console's groups and labels an element, where they are written as `Interface` writes them."""
-        metadata = _members(self.options.get("metadata"))
-        given = None if metadata is None else _members(self.data["Metadata"].get(INTERFACE))
+        metadata = mapping_or_none(self.options.get("metadata"))
+        given = None if metadata is None else mapping_or_none(self.data["Metadata"].get(INTERFACE))
         if metadata is None or given is None or not set(given) <= {"ParameterGroups", "ParameterLabels"}:
             return
         try:
             groups: dict[str, Any] = {}
-            for group in _items(given.get("ParameterGroups", [])) or ():
+            for group in list_or_empty(given.get("ParameterGroups", [])):
                 groups[group["Label"]["default"]] = [self._known[name] for name in group["Parameters"]]
             labels: dict[Any, str] = {}
-            for name, label in (_members(given.get("ParameterLabels", {})) or {}).items():
+            for name, label in mapping_or_empty(given.get("ParameterLabels", {})).items():
                 labels[self._known[name]] = label["default"]
             interface = Interface(groups, labels)
         except (PyformationError, KeyError, TypeError, AttributeError):
@@ -353,7 +355,7 @@ class Loading:
         """Whether the name of a loop is no logical ID, or that of another element."""
         shared = ("Parameters", "Resources") if section in ("Parameters", "Resources") else (section,)
         return logical_id_problem(name) is not None or any(
-            name in (_members(self.data.get(each)) or {}) for each in shared
+            name in mapping_or_empty(self.data.get(each)) for each in shared
         )
 
     def _register(self, section: str, name: str, element: Any) -> None:
@@ -385,7 +387,7 @@ class Loading:
         return self.tidy and same_when_coerced(one, other)
 
     def _parameter(self, node: Any) -> Any:
-        given = _members(node)
+        given = mapping_or_none(node)
         if given is None or not isinstance(given.get("Type"), str):
             return None
         type_name: str = given["Type"]
@@ -423,7 +425,7 @@ class Loading:
     def _constant(self, parameter: Parameter[Any], kind: str, value: Any) -> Any:
         """One field of a parameter as it is, or through the escape hatch."""
         if kind == "values":
-            items = _items(value)
+            items = list_or_none(value)
             if items is not None:
                 if self.tidy:
                     numeric = parameter.type == "Number"
@@ -450,18 +452,18 @@ class Loading:
             return None
 
     def _condition_element(self, node: Any) -> Any:
-        given = _members(node) or {}
+        given = mapping_or_empty(node)
         if list(given) == ["Condition"] and isinstance(given["Condition"], str):
             return Condition(given["Condition"])
         return self.condition(node)
 
     def _rule(self, node: Any) -> Any:
-        given = _members(node)
+        given = mapping_or_none(node)
         if given is None or not set(given) <= {"RuleCondition", "Assertions"}:
             return None
         assertions: list[Any] = []
-        for each in _items(given.get("Assertions")) or ():
-            item = _members(each)
+        for each in list_or_empty(given.get("Assertions")):
+            item = mapping_or_none(each)
             if item is None or not set(item) <= {"Assert", "AssertDescription"}:
                 return None
             assertion = self.condition(item.get("Assert"))
@@ -476,7 +478,7 @@ class Loading:
             return None
 
     def _hook(self, node: Any) -> Any:
-        given = _members(node) or {}
+        given = mapping_or_empty(node)
         if set(given) != {"Type", "Properties"}:
             return None
         try:
@@ -485,7 +487,7 @@ class Loading:
             return None
 
     def _output(self, node: Any) -> Any:
-        given = _members(node)
+        given = mapping_or_none(node)
         if given is None or not set(given) <= {"Value", "Description", "Export", "Condition"}:
             return None
         options: dict[str, Any] = {}
@@ -495,7 +497,7 @@ class Loading:
             elif key == "Condition" and isinstance(given[key], str):
                 options["condition"] = self._named_condition(given[key])
             elif key == "Export":
-                export = _members(given[key]) or {}
+                export = mapping_or_empty(given[key])
                 if list(export) != ["Name"]:
                     return None
                 options["export"] = self.value(export["Name"])
@@ -507,8 +509,8 @@ class Loading:
             return None
 
     def _loop(self, section: str, node: Any) -> Any:
-        items = _items(node)
-        inner = _members(items[2]) if items is not None and len(items) == 3 else None
+        items = list_or_none(node)
+        inner = mapping_or_none(items[2]) if items is not None and len(items) == 3 else None
         if items is None or inner is None:
             return None
         body: dict[str, Any] = {}
@@ -530,11 +532,11 @@ class Loading:
     # -- resources
 
     def _resource(self, node: Any) -> Any:
-        given = _members(node)
+        given = mapping_or_none(node)
         if given is None or not isinstance(given.get("Type"), str):
             return None
         options, extra = self._options(given)
-        properties = _members(given.get("Properties")) or {}
+        properties = mapping_or_empty(given.get("Properties"))
         if "Properties" in given and not properties:
             extra["Properties"] = self.value(given["Properties"])
         if extra:
@@ -567,7 +569,7 @@ class Loading:
             if attribute.type == "condition":
                 value = self._named_condition(node)
             elif attribute.type == "references":
-                names = _items(node)
+                names = list_or_none(node)
                 value = self._target(node) if names is None else [self._target(name) for name in names]
             elif policy is not None and is_mapping(node):
                 value = self._block(policy, node)
@@ -625,7 +627,7 @@ class Loading:
         if len(parts) > 1:
             tried = [self._typed(part, node, owner) for part in parts]
             return next((value for value in tried if not isinstance(value, Raw)), tried[-1])
-        listed, members = _items(node), _members(node)
+        listed, members = list_or_none(node), mapping_or_none(node)
         if kind[0] == "[" and listed is not None:
             return [self._typed(kind[1:-1], item, owner) for item in listed]
         if kind[0] == "{" and members is not None and self._clean_keys(members):
@@ -655,7 +657,7 @@ class Loading:
         """A value where anything goes."""
         if isinstance(node, str):
             return node if self._clean(node) else Raw(node, literal=True)
-        items, members = _items(node), _members(node)
+        items, members = list_or_none(node), mapping_or_none(node)
         if items is not None:
             return [self.value(item) for item in items]
         if members is not None:
@@ -719,14 +721,14 @@ class Loading:
 
     def condition(self, node: Any) -> ConditionExpression | None:
         """A condition that is written out; None for what is none."""
-        given = _members(node) or {}
+        given = mapping_or_empty(node)
         if len(given) != 1:
             return None
         ((name, argument),) = given.items()
         try:
             if name == "Condition" and isinstance(argument, str):
                 return self._conditions[argument] if argument in self._conditions else Condition(argument)
-            arguments = _items(argument)
+            arguments = list_or_none(argument)
             if arguments is None:
                 return None
             if name in _COMBINATIONS:
@@ -776,31 +778,21 @@ def _referred_first(elements: dict[str, Any]) -> tuple[dict[str, Any], dict[str,
 def _referred(node: Any) -> list[str]:
     """The names that the properties of an element refer to: with Ref, Fn::GetAtt and Fn::Sub."""
     found: list[str] = []
-    left: list[Any] = [(_members(node) or {}).get("Properties")]
+    left: list[Any] = [mapping_or_empty(node).get("Properties")]
     while left:
         here = left.pop()
-        items, members = _items(here), _members(here)
+        items, members = list_or_none(here), mapping_or_none(here)
         if items is not None:
             left += reversed(items)
         elif members is not None:
             left += reversed(members.values())
             for function in ("Ref", "Fn::GetAtt", "Fn::Sub"):
                 argument = members.get(function)
-                argument = (_items(argument) or [argument])[0]
+                argument = (list_or_none(argument) or [argument])[0]
                 if isinstance(argument, str):
                     names = sub_names(argument) if function == "Fn::Sub" else [argument]
                     found += [name.partition(".")[0] for name in names]
     return found
-
-
-def _members(node: Any) -> dict[str, Any] | None:
-    """A mapping, or None for anything else."""
-    return node if isinstance(node, dict) else None  # pyright: ignore[reportUnknownVariableType]
-
-
-def _items(node: Any) -> list[Any] | None:
-    """A list, or None for anything else."""
-    return node if isinstance(node, list) else None  # pyright: ignore[reportUnknownVariableType]
 
 
 def _class_of(type_name: str) -> type[Resource] | None:
@@ -827,12 +819,12 @@ def _converted(value: Any, kind: str) -> Any:
 
 def same_when_coerced(one: Any, other: Any) -> bool:
     """Whether two values are the same once CloudFormation has converted their scalars."""
-    members, others = _members(one), _members(other)
+    members, others = mapping_or_none(one), mapping_or_none(other)
     if members is not None and others is not None:
         return members.keys() == others.keys() and all(
             same_when_coerced(item, others[key]) for key, item in members.items()
         )
-    items, more = _items(one), _items(other)
+    items, more = list_or_none(one), list_or_none(other)
     if items is not None and more is not None:
         return len(items) == len(more) and all(map(same_when_coerced, items, more))
     if same_json(one, other):

@@ -23,6 +23,11 @@ def is_list(value: object) -> TypeIs[list[Any]]:
     return isinstance(value, list)
 
 
+def is_sequence(value: object) -> TypeIs[list[Any] | tuple[Any, ...]]:
+    """Whether a value is a list or a tuple, which programs use alike."""
+    return isinstance(value, (list, tuple))
+
+
 def mapping_or_empty(value: object) -> dict[str, Any]:
     """The value itself if it is a mapping, otherwise an empty one."""
     return value if is_mapping(value) else {}
@@ -31,3 +36,13 @@ def mapping_or_empty(value: object) -> dict[str, Any]:
 def list_or_empty(value: object) -> list[Any]:
     """The value itself if it is a list, otherwise an empty one."""
     return value if is_list(value) else []
+
+
+def mapping_or_none(value: object) -> dict[str, Any] | None:
+    """The value itself if it is a mapping, otherwise None."""
+    return value if is_mapping(value) else None
+
+
+def list_or_none(value: object) -> list[Any] | None:
+    """The value itself if it is a list, otherwise None."""
+    return value if is_list(value) else None

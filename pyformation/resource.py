@@ -34,7 +34,7 @@ from .errors import (
     users_frame,
 )
 from .names import logical_id_problem, module_name, snake_case
-from .plain import is_mapping
+from .plain import is_list, is_mapping, is_sequence
 from .values import (
     _IN_REPR,
     ConditionExpression,
@@ -182,8 +182,8 @@ def _string(value: Any, where: Where | None) -> Any:
         if value.isascii() and "\\" not in value:
             return value
         return lift_text(value, where)
-    if type(value) is GetAtt:
-        return value  # pyright: ignore[reportUnknownVariableType]
+    if value.__class__ is GetAtt:
+        return value
     if isinstance(value, str):
         return lift_text(str.__str__(value), where)
     return _computed(value, where, "text", _string)
@@ -302,9 +302,9 @@ def _is_scalar_attribute(value: Any) -> bool:
 
 def is_function(value: Any) -> bool:
     """Whether a mapping is an intrinsic function in plain data: one key, ``Ref`` or ``Fn::...``."""
-    if isinstance(value, dict) and len(value) == 1:  # pyright: ignore[reportUnknownArgumentType]
-        (key,) = value  # pyright: ignore[reportUnknownVariableType]
-        return isinstance(key, str) and (key == "Ref" or key.startswith("Fn::"))
+    if is_mapping(value) and len(value) == 1:
+        (key,) = value
+        return type(key) is str and (key == "Ref" or key.startswith("Fn::"))
     return False
 
 
@@ -396,8 +396,8 @@ def _list_of(item: Check, text: str) -> Check:
                     for i, member in enumerate(value)
                 ]
             )
-        if isinstance(value, (list, tuple)):
-            return accept(list(value), where)  # pyright: ignore[reportUnknownArgumentType]
+        if is_sequence(value):
+            return accept(list(value), where)
         return _computed(value, where, expected, accept)
 
     return accept
@@ -405,13 +405,12 @@ def _list_of(item: Check, text: str) -> Check:
 
 def _map_of(item: Check) -> Check:
     def accept(value: Any, where: Where | None) -> Any:
-        if not isinstance(value, dict) or is_function(value):
-            if not isinstance(value, dict) and hasattr(value, "keys") and hasattr(value, "items"):
+        if not is_mapping(value) or is_function(value):
+            if not is_mapping(value) and hasattr(value, "keys") and hasattr(value, "items"):
                 return accept(dict(value.items()), where)
             return _computed(value, where, "a mapping", accept)
-        given: dict[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
         result: dict[str, Any] = {}
-        for key, member in given.items():
+        for key, member in value.items():
             if type(key) is not str or not key.isalnum():
                 key = key_text(key, where)
                 if key.startswith("Fn::"):
@@ -433,9 +432,9 @@ def _definition(name: str, owner: type[Properties]) -> Check:
             cls = found = owner._property_type(name)
         if isinstance(value, cls):
             return value
-        if isinstance(value, dict) and not is_function(value):
-            return cls._accept_mapping(value, where)  # pyright: ignore[reportUnknownArgumentType]
-        if not isinstance(value, dict) and hasattr(value, "keys") and hasattr(value, "items"):
+        if is_mapping(value) and not is_function(value):
+            return cls._accept_mapping(value, where)
+        if not is_mapping(value) and hasattr(value, "keys") and hasattr(value, "items"):
             return accept(dict(value.items()), where)
         return _computed(value, where, f"{cls._label} or a mapping", accept)
 
@@ -892,10 +891,10 @@ class Properties:
     def _accept_extra(cls, extra: Any) -> dict[str, Any]:
         """``extra_properties``: anything, by CloudFormation's names."""
         where: Where = (None, cls._label)
-        if not isinstance(extra, dict):
+        if not is_mapping(extra):
             raise bad_value((where, "extra_properties"), f"expected a mapping, found {shown(extra)}")
         result: dict[str, Any] = {}
-        for key, value in extra.items():  # pyright: ignore[reportUnknownVariableType]
+        for key, value in extra.items():
             name = key_text(key, where)
             lifted = lift(value, (where, name))
             result[name] = FunctionArgument(name, lifted) if name.startswith("Fn::") else lifted
@@ -919,7 +918,7 @@ class Properties:
     def _render_properties(self, scope: Scope) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for name, value in self._props.items():
-            kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
+            kind: Any = value.__class__
             if kind is str or kind is int or kind is bool:
                 result[name] = value
             else:
@@ -1298,14 +1297,14 @@ def _accept_depends_on(_cls: type[Resource], value: Any, where: Where) -> Any:
             return plain_text(target, place, "depends_on")
         raise bad_value(place, f"expected a resource or a logical ID, found {shown(target)}")
 
-    if isinstance(value, (list, tuple)):
-        return tuple(one(target, (where, i)) for i, target in enumerate(value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if is_sequence(value):
+        return tuple(one(target, (where, i)) for i, target in enumerate(value))
     return one(value, where)
 
 
 def _accept_lifted(_cls: type[Resource], value: Any, where: Where) -> Any:
     lifted = lift(value, where)
-    if not isinstance(lifted, (dict, Expression)):
+    if not is_mapping(lifted) and not isinstance(lifted, Expression):
         raise bad_value(where, f"expected a mapping, found {shown(value)}")
     return lifted  # pyright: ignore[reportUnknownVariableType]
 
@@ -1464,12 +1463,11 @@ def add_tags(resource: Resource, props: dict[str, Any], tags: dict[str, Any], sc
         kind = facts["resource_type"]
         given: list[Any] = [*(own or ())]
         for i, item in enumerate(given):
-            if isinstance(item, dict):
-                specification: dict[str, Any] = item  # pyright: ignore[reportUnknownVariableType]
-                if specification.get("ResourceType") == kind:
-                    inner = specification.get("Tags", [])
-                    if isinstance(inner, list):
-                        given[i] = {**specification, "Tags": _with_tags(inner, rendered, {})}
+            if is_mapping(item):
+                if item.get("ResourceType") == kind:
+                    inner = item.get("Tags", [])
+                    if is_list(inner):
+                        given[i] = {**item, "Tags": _with_tags(inner, rendered, {})}
                     break
         else:
             given.append({"ResourceType": kind, "Tags": _with_tags([], rendered, {})})

@@ -11,6 +11,7 @@ import sys
 from .elements import Declared
 from .errors import InvalidValueError, TemplateError, did_you_mean, here
 from .names import item_name, pascal_case
+from .plain import is_mapping, is_sequence
 from .programs import run_main
 from .template import Template, checked_tags, section_of
 from .values import Owner, Scope
@@ -94,12 +95,11 @@ def _elements(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """The elements of one attribute: itself, or the items of a list or dict (of lists, of dicts)."""
     if _is_declared(value):
         yield name, value
-    elif isinstance(value, (list, tuple)):
-        for i, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    elif is_sequence(value):
+        for i, item in enumerate(value):
             yield from _elements(item_name(name, i), item)
-    elif isinstance(value, dict):
-        by_key: dict[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
-        for key, item in by_key.items():
+    elif is_mapping(value):
+        for key, item in value.items():
             yield from _elements(item_name(name, key), item)
     elif isinstance(value, _NAMELESS) and any(_is_declared(item) for item in value):
         raise InvalidValueError(
@@ -164,10 +164,10 @@ def _copied(value: Any) -> Any:
             }
         )
         return new
-    if isinstance(value, (list, tuple)):
-        return [_copied(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if is_sequence(value):
+        return [_copied(item) for item in value]
+    if is_mapping(value):
+        return {key: _copied(item) for key, item in value.items()}
     return value
 
 

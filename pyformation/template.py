@@ -34,6 +34,7 @@ from .errors import (
 )
 from .limits import LIMITS, broken
 from .names import logical_id_problem
+from .plain import is_list, is_mapping, is_sequence
 from .resource import Resource
 from .sections import ELEMENTS, SECTIONS
 from .values import (
@@ -487,7 +488,7 @@ def checked_tags(tags: MappingABC[str, Any] | None, where: Where) -> dict[str, A
 def _transforms(given: Any, where: Where) -> list[Any]:
     if given is None:
         return []
-    items: list[Any] = list(given) if isinstance(given, (list, tuple)) else [given]  # pyright: ignore[reportUnknownArgumentType]
+    items: list[Any] = list(given) if is_sequence(given) else [given]
     found: list[Any] = []
     for i, item in enumerate(items):
         if isinstance(item, Transform):
@@ -512,12 +513,11 @@ def _checked_globals(given: Any, where: Where) -> Any:
 def _has_sam_types(resources: dict[str, Any]) -> bool:
     """Whether rendered resources, those in loops included, hold a type of SAM."""
     for found in resources.values():
-        if isinstance(found, list):
+        if is_list(found):
             # A loop: its body is the last of three.
-            body: Any = found[-1] if found else None  # pyright: ignore[reportUnknownVariableType]
-            if isinstance(body, dict) and _has_sam_types(body):  # pyright: ignore[reportUnknownArgumentType]
+            if found and is_mapping(found[-1]) and _has_sam_types(found[-1]):
                 return True
-        elif isinstance(found, dict) and str(found.get("Type")).startswith("AWS::Serverless::"):  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        elif is_mapping(found) and str(found.get("Type")).startswith("AWS::Serverless::"):
             return True
     return False
 

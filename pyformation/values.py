@@ -24,6 +24,7 @@ from .errors import (
 )
 from .names import PSEUDO_PARAMETERS as PSEUDO_PARAMETERS
 from .names import sub_names as sub_names
+from .plain import is_list, is_mapping, is_sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -362,8 +363,8 @@ def _lift_unusual(value: Any, where: Where | None) -> Any:
         return int(value)
     if isinstance(value, float):
         return lift(float(value), where)
-    if isinstance(value, (list, tuple)):
-        return lift(list(value), where)  # pyright: ignore[reportUnknownArgumentType]
+    if is_sequence(value):
+        return lift(list(value), where)
     items = getattr(value, "items", None)
     if items is not None and hasattr(value, "keys"):
         return lift(dict(items()), where)
@@ -510,7 +511,7 @@ class Scope:
 
 def render(value: Any, scope: Scope) -> Any:
     """A lifted value as plain data."""
-    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
+    kind: Any = value.__class__
     if kind is str or kind is int or kind is bool or kind is float:
         return value
     if kind is FrozenList:
@@ -539,15 +540,13 @@ def note_references(function: str, argument: Any, scope: Scope) -> None:
     if function == "Fn::GetAtt":
         if isinstance(argument, str):
             scope.refer("GetAtt", argument.partition(".")[0])
-        elif isinstance(argument, list) and argument and isinstance(argument[0], str):
+        elif is_list(argument) and argument and isinstance(argument[0], str):
             scope.refer("GetAtt", argument[0])
     elif function == "Fn::Sub":
         text: Any = argument
         variables: dict[str, Any] = {}
-        if isinstance(argument, list):
-            pair: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
-            if len(pair) == 2 and isinstance(pair[1], dict):
-                text, variables = pair
+        if is_list(argument) and len(argument) == 2 and is_mapping(argument[1]):
+            text, variables = argument
         if isinstance(text, str):
             for name in sub_names(text):
                 if name not in variables:

@@ -19,6 +19,7 @@ Both libraries are imported when they are first needed. The style of YAML:
 from __future__ import annotations
 
 from ..errors import InvalidValueError, LimitError, PyformationError, shown
+from ..plain import is_mapping, is_sequence, mapping_or_empty
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -181,11 +182,10 @@ def _sections(data: dict[str, Any]) -> Iterator[str]:
     emit = _Writer().document
     short: dict[str, Any] = {}
     for section, value in data.items():
-        if not isinstance(value, (dict, list, tuple)):
+        if not is_mapping(value) and not is_sequence(value):
             short[section] = value
             continue
-        whole: Any = value  # pyright: ignore[reportUnknownVariableType]
-        resources: dict[str, Any] = whole if section == "Resources" and whole.__class__ is dict else {}
+        resources = mapping_or_empty(value) if section == "Resources" and value.__class__ is dict else {}
         if short:
             yield emit(short)
             short = {}

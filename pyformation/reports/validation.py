@@ -14,6 +14,7 @@ import attrs
 
 from ..errors import Origin
 from ..finding import Finding
+from ..plain import mapping_or_empty
 from ..sections import ELEMENTS
 from ..validation import Summary, Validation
 from .harmless import harmless
@@ -81,12 +82,8 @@ def _head(one: Validation, element: tuple[str, str] | None) -> Line:
     part, name = element
     what = ELEMENTS.get(part, part)
     if part == "Resources":
-        what = str(_mapping(_mapping(one.template.data.get(part)).get(name)).get("Type", ""))
+        what = str(mapping_or_empty(mapping_or_empty(one.template.data.get(part)).get(name)).get("Type", ""))
     return [("name", harmless(name)), ("", "  "), ("type", harmless(what))]
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
 def _total(found: Subject, verbose: bool) -> Line:

@@ -14,6 +14,7 @@ import attrs
 from ..errors import EvaluationError, Origin, SourceError
 from ..finding import Finding, Suppressed
 from ..findings.settings import Settings, settings_of
+from ..plain import mapping_or_empty
 from ..pointers import place_of
 from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded
 from ..validator import in_background, start
@@ -228,8 +229,8 @@ def _order(template: LoadedTemplate) -> Callable[[Finding], tuple[Any, ...]]:
     """By element as the template has them, what is about the whole first; within an element the errors first."""
     places: dict[tuple[str, str], tuple[int, int]] = {}
     for number, (part, elements) in enumerate(template.data.items()):
-        for place, name in enumerate(elements if isinstance(elements, dict) else ()):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-            places[part, str(name)] = (number, place)  # pyright: ignore[reportUnknownArgumentType]
+        for place, name in enumerate(mapping_or_empty(elements)):
+            places[part, str(name)] = (number, place)
 
     def key(found: Finding) -> tuple[Any, ...]:
         place = (-1, 0) if found.element is None else places.get(found.element, (len(places), 0))

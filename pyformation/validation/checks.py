@@ -17,6 +17,7 @@ from ..errors import did_you_mean
 from ..finding import Finding
 from ..findings.codes import CODES
 from ..names import PSEUDO_PARAMETERS
+from ..plain import is_list, is_mapping, mapping_or_empty
 from ..pointers import pointer
 from ..sections import ELEMENTS
 from .conditions import OTHER, Answer, Conditions
@@ -43,8 +44,8 @@ class _Checks:
         self.data = data
         self.text = text
         self.today = today
-        self.resources = _mapping(data.get("Resources"))
-        self.parameters = _mapping(data.get("Parameters"))
+        self.resources = mapping_or_empty(data.get("Resources"))
+        self.parameters = mapping_or_empty(data.get("Parameters"))
         self.uses = Uses(data)
         self.conditions = Conditions(data)
         named = _transforms(data.get("Transform"))
@@ -61,7 +62,7 @@ class _Checks:
             yield from self.references()
         yield from self.conditional_references()
         for name, resource in self.resources.items():
-            yield from self.resource(name, _mapping(resource))
+            yield from self.resource(name, mapping_or_empty(resource))
 
     def limits(self) -> Iterator[Finding]:
         for sentence, path in limits.broken(self.data, self.text):
@@ -82,7 +83,7 @@ class _Checks:
         ):
             if kind == "mapping" and self.uses.any_mapping:
                 continue
-            for name in self.uses.unused(kind, _mapping(self.data.get(part))):
+            for name in self.uses.unused(kind, mapping_or_empty(self.data.get(part))):
                 if not name.startswith("Fn::"):
                     yield finding(code, f"the {what} {name} is not used", (part, name))
 
@@ -110,8 +111,8 @@ class _Checks:
                 use.path,
             )
         for name, resource in self.resources.items():
-            given: Any = _mapping(resource).get("DependsOn", [])
-            for target in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
+            given: Any = mapping_or_empty(resource).get("DependsOn", [])
+            for target in given if is_list(given) else [given]:
                 if (
                     isinstance(target, str)
                     and target not in self.resources
@@ -128,7 +129,7 @@ class _Checks:
         """References to resources that are not there whenever who refers to them is."""
         said: set[tuple[Path, str]] = set()
         for use in self._references():
-            condition = _mapping(self.resources.get(use.name)).get("Condition")
+            condition = mapping_or_empty(self.resources.get(use.name)).get("Condition")
             owner = use.path[:2]
             if use.looped or not isinstance(condition, str) or (use.path, use.name) in said:
                 continue
@@ -168,7 +169,7 @@ class _Checks:
         if record is None:
             return  # The validator says so, and a private type is none of its business.
         path = ("Resources", name, "Properties")
-        properties = _mapping(resource.get("Properties"))
+        properties = mapping_or_empty(resource.get("Properties"))
         for prop, value in properties.items():
             facts = record.properties.get(prop)
             if facts is not None:
@@ -178,7 +179,7 @@ class _Checks:
             if row["type"] == kind:
                 steps = row["property"].split("/")
                 for place, keys in _at(properties, steps, path):
-                    if row["key"] in _mapping(keys):
+                    if row["key"] in mapping_or_empty(keys):
                         yield finding(
                             "PF706",
                             f"{name} sets {row['key']} in {'.'.join(steps)}, which is reserved: AWS refuses it",
@@ -216,18 +217,18 @@ class _Checks:
         if isinstance(value, str):
             if facts is not None and facts.pattern is not None:
                 yield from _pattern(facts.pattern, value, path)
-        elif isinstance(value, list):
+        elif is_list(value):
             items = None if facts is None else facts.items
             item = None if kind is None else kind.item
-            for index, part in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            for index, part in enumerate(value):
                 yield from self._inside(record, items, item, part, (*path, index))
-        elif isinstance(value, dict):
-            branches: Any = value.get("Fn::If")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            if isinstance(branches, list):
-                for index, part in enumerate(branches[1:3], 1):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        elif is_mapping(value):
+            branches = value.get("Fn::If")
+            if is_list(branches):
+                for index, part in enumerate(branches[1:3], 1):
                     yield from self._inside(record, facts, kind, part, (*path, "Fn::If", index))
             elif kind is not None:
-                yield from self._block(record, kind.text, value, path)  # pyright: ignore[reportUnknownArgumentType]
+                yield from self._block(record, kind.text, value, path)
 
     def _block(self, record: ResourceType, kind: str, value: dict[str, Any], path: Path) -> Iterator[Finding]:
         if kind not in record.definitions:
@@ -280,9 +281,9 @@ def _shown(path: Path) -> str:
 
 def _at(value: Any, steps: list[str], path: Path) -> Iterator[tuple[Path, Any]]:
     """The values at a path of keys, in both branches of each ``Fn::If`` on the way."""
-    branches: Any = value.get("Fn::If") if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    if isinstance(branches, list):
-        for index, branch in enumerate(branches[1:3], 1):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    branches = mapping_or_empty(value).get("Fn::If")
+    if is_list(branches):
+        for index, branch in enumerate(branches[1:3], 1):
             yield from _at(branch, steps, (*path, "Fn::If", index))
     elif not steps:
         yield path, value
@@ -292,13 +293,9 @@ def _at(value: Any, steps: list[str], path: Path) -> Iterator[tuple[Path, Any]]:
 
 def _transforms(given: Any) -> list[str]:
     found: list[str] = []
-    for item in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
+    for item in given if is_list(given) else [given]:
         if isinstance(item, str):
             found.append(item)
-        elif isinstance(item, dict):
-            found.append(str(item.get("Name")))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        elif is_mapping(item):
+            found.append(str(item.get("Name")))
     return found
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]

@@ -15,6 +15,8 @@ from typing import Any, Literal
 import attrs
 
 # More combinations than these are not tried, and nothing is said.
+from ..plain import is_list, is_mapping, mapping_or_empty
+
 _MOST = 20_000
 # The value that is none of those that something is compared with.
 OTHER = "\0other"
@@ -41,8 +43,8 @@ class Conditions:
     """The conditions of a template."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self.declared: dict[str, Any] = _mapping(data.get("Conditions"))
-        self._parameters: dict[str, Any] = _mapping(data.get("Parameters"))
+        self.declared: dict[str, Any] = mapping_or_empty(data.get("Conditions"))
+        self._parameters: dict[str, Any] = mapping_or_empty(data.get("Parameters"))
         self._formulas: dict[str, tuple[_Formula, frozenset[str]]] = {}
         # What is compared, as text, and the texts that it is compared with.
         self._texts: dict[str, dict[str, None]] = {}
@@ -102,10 +104,10 @@ class Conditions:
         texts = self._texts.get(name)
         if texts is None:
             return [False, True]
-        parameter = _mapping(self._parameters.get(name.removeprefix("Ref ")))
+        parameter = mapping_or_empty(self._parameters.get(name.removeprefix("Ref ")))
         allowed: Any = parameter.get("AllowedValues") if name.startswith("Ref ") else None
-        if isinstance(allowed, list) and allowed and "List" not in str(parameter.get("Type")):
-            values = {_text(value) for value in allowed}  # pyright: ignore[reportUnknownVariableType]
+        if is_list(allowed) and allowed and "List" not in str(parameter.get("Type")):
+            values = {_text(value) for value in allowed}
             rest = sorted(values - texts.keys())[:1]  # They all mean the same: none of those texts.
             return [text for text in texts if text in values] + rest
         return [*texts, OTHER]
@@ -128,15 +130,15 @@ class Conditions:
         if isinstance(node, bool):
             constant = node
             return (lambda _: constant), frozenset()
-        if not isinstance(node, dict) or len(node) != 1:  # pyright: ignore[reportUnknownArgumentType]
+        if not is_mapping(node) or len(node) != 1:
             raise _Unreadable
-        ((key, argument),) = node.items()  # pyright: ignore[reportUnknownVariableType]
+        ((key, argument),) = node.items()
         if key == "Condition" and isinstance(argument, str):
             return self._named(argument)
-        if key == "Fn::Equals" and isinstance(argument, list) and len(argument) == 2:  # pyright: ignore[reportUnknownArgumentType]
-            return self._equals(*argument)  # pyright: ignore[reportUnknownArgumentType]
-        if key in ("Fn::And", "Fn::Or", "Fn::Not") and isinstance(argument, list) and argument:
-            parts = [self._read(part) for part in argument]  # pyright: ignore[reportUnknownVariableType]
+        if key == "Fn::Equals" and is_list(argument) and len(argument) == 2:
+            return self._equals(*argument)
+        if key in ("Fn::And", "Fn::Or", "Fn::Not") and is_list(argument) and argument:
+            parts = [self._read(part) for part in argument]
             formulas = [formula for formula, _ in parts]
             names = frozenset[str]().union(*(needs for _, needs in parts))
             if key == "Fn::And":
@@ -175,10 +177,6 @@ def _text(value: Any) -> str:
 
 
 def _named(node: Any) -> str:
-    if isinstance(node, dict) and len(node) == 1 and isinstance(node.get("Ref"), str):  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+    if is_mapping(node) and len(node) == 1 and isinstance(node.get("Ref"), str):
         return f"Ref {node['Ref']}"
     return json.dumps(node, sort_keys=True, default=str)
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]

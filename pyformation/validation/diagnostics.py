@@ -10,6 +10,7 @@ import attrs
 
 from ..errors import SourceError
 from ..finding import Finding
+from ..plain import is_list, is_mapping, mapping_or_empty
 from ..pointers import pointer
 from ..sections import ELEMENTS
 from .uses import Path
@@ -84,7 +85,7 @@ def _path(data: Mapping[str, Any], found: Any) -> Path:
         base = ()
     node: Any = data
     for step in base:
-        node = node.get(step) if isinstance(node, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        node = mapping_or_empty(node).get(str(step))
     return (*base, *_steps(node, text))
 
 
@@ -93,19 +94,19 @@ def _steps(node: Any, text: str) -> Path:
     steps: list[str | int] = []
     rest = text
     while rest:
-        if isinstance(node, dict):
-            keys: list[str] = [str(key) for key in node if _begins(rest, str(key))]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        if is_mapping(node):
+            keys = [str(key) for key in node if _begins(rest, str(key))]
             if keys:
                 key = max(keys, key=len)
                 steps.append(key)
-                node, rest = node[key], rest[len(key) + 1 :]  # pyright: ignore[reportUnknownVariableType]
+                node, rest = node[key], rest[len(key) + 1 :]
                 continue
         step = rest.replace("/", ".").partition(".")[0]
         rest = rest[len(step) + 1 :]
-        if isinstance(node, list) and step.isdecimal():
+        if is_list(node) and step.isdecimal():
             index = int(step)
             steps.append(index)
-            node = node[index] if index < len(node) else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            node = node[index] if index < len(node) else None
         else:
             steps.append(step)
             node = None

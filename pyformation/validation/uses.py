@@ -12,6 +12,7 @@ from ..evaluation.expansion import LOOP
 from ..evaluation.expressions import Kind
 from ..evaluation.references import Use as Named
 from ..evaluation.references import uses
+from ..plain import is_list, mapping_or_empty
 from .conditions import Literal_
 
 Path = tuple[str | int, ...]
@@ -48,7 +49,7 @@ class Uses:
             if part not in ("Resources", "Outputs", "Parameters", "Mappings"):
                 self._walk(data[part], (part,), ())
         for part in ("Resources", "Outputs"):
-            for name, element in _mapping(data.get(part)).items():
+            for name, element in mapping_or_empty(data.get(part)).items():
                 if name.startswith(LOOP):
                     self._makes(element)
                     self._walk(element, (part, name), ())
@@ -57,9 +58,9 @@ class Uses:
                 else:
                     # A module becomes resources whose names begin with its own.
                     # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/modules-ref-resources.html
-                    if str(_mapping(element).get("Type")).endswith("::MODULE"):
+                    if str(mapping_or_empty(element).get("Type")).endswith("::MODULE"):
                         self.made.append(re.compile(re.escape(name) + ".+"))
-                    self._element(_mapping(element), (part, name))
+                    self._element(mapping_or_empty(element), (part, name))
 
     def unused(self, kind: str, names: Iterable[str]) -> list[str]:
         """The names of those that nothing uses, nor may use."""
@@ -83,8 +84,8 @@ class Uses:
 
     def _makes(self, loop: Any) -> None:
         """The names of the elements that a loop makes, as patterns."""
-        body: Any = loop[2] if isinstance(loop, list) and len(loop) == 3 else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        for name, inner in _mapping(body).items():
+        body = loop[2] if is_list(loop) and len(loop) == 3 else None
+        for name, inner in mapping_or_empty(body).items():
             if name.startswith(LOOP):
                 self._makes(inner)
             else:
@@ -109,7 +110,3 @@ class Uses:
 def _pattern(name: str) -> re.Pattern[str]:
     """What a name with parts that are filled in may become."""
     return re.compile(".*".join(re.escape(part) for part in _FILLED_IN.split(name)))
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
