@@ -102,7 +102,7 @@ def test_narrow_text(orders: Diff) -> None:
 
 
 def test_verbose_text_says_what_only_aws_would_list(orders: Diff) -> None:
-    assert "  . Alarm  AWS::CloudWatch::Alarm  AWS lists it, but it refers to Topic, whose" in text(
+    assert "  . Alarm  AWS::CloudWatch::Alarm  in a change set only: it refers to Topic," in text(
         orders, verbose=True
     )
 
@@ -164,8 +164,8 @@ VALUES = [
     ("quotes", 'say "x"', "back\\slash", '"say \\"x\\"" -> "back\\\\slash"'),
     ("numbers and booleans", 1, True, "1 -> true"),
     ("a structure", "x", {"A": [1, {"unknown": "Db", "kind": "reference"}]}, '"x" -> {"A": [1, {Db}]}'),
-    ("known later", {"unknown": "Db.Arn", "kind": "attribute"}, NEW, "{Db.Arn} -> known after apply"),
-    ("it may", {"unknown": "F.V", "kind": "attribute"}, {"unknown": "F.V", "kind": "may"}, "{F.V} -> may change"),
+    ("known later", {"unknown": "Db.Arn", "kind": "attribute"}, NEW, "{Db.Arn} -> (known after apply)"),
+    ("it may", {"unknown": "F.V", "kind": "attribute"}, {"unknown": "F.V", "kind": "may"}, "{F.V} -> (may change)"),
     ("from a known value", "x", NEW, '"x" -> {Db.Arn} (known after apply)'),
     ("in a text", "x-1", {"unknown": "y-{Db.Arn}", "kind": "text"}, '"x-1" -> "y-{Db.Arn}"'),
     ("no value", "x", {"unknown": "Stage", "kind": "parameter"}, '"x" -> {Stage} (no value given)'),
@@ -206,7 +206,7 @@ def test_what_stands_around_a_long_word_is_not_beyond_the_edge(length: int) -> N
     told = change(condition="x" * length, replacement="True", certain=False)
     page = text(one(told), width=40)
     assert max(map(len, page.splitlines())) <= 40
-    assert "(" + "x" * length + ")," in re.sub(r"\n *", "", page)
+    assert "(" + "x" * length + ")" in re.sub(r"\n *", "", page)
 
 
 def test_what_is_too_long_is_counted() -> None:
@@ -229,7 +229,7 @@ def test_replacement_says_its_condition() -> None:
     changed = change(requires_recreation="Conditionally", replacement="Conditional", condition=words)
     found = Report((updated("I", changed, replacement="Conditional"),), summary=Summary(perhaps_replaced=1))
     page = " ".join(text(found).split())
-    assert "-?+ I AWS::SQS::Queue perhaps replaced" in page
+    assert "-?+ I AWS::SQS::Queue may be replaced" in page
     assert "# may force replacement (replaced if the root volume is an instance store), edited" in page
     assert "in place if it is not" in " ".join(text(found, verbose=True).split())
 
@@ -239,18 +239,18 @@ def test_replacement_says_its_condition() -> None:
     [
         (ResourceReport("B", "AWS::S3::Bucket", "Add"), "  + B  AWS::S3::Bucket  added"),
         (ResourceReport("B", "AWS::S3::Bucket", "Import"), "  < B  AWS::S3::Bucket  imported"),
-        (ResourceReport("B", "AWS::S3::Bucket", "Remove", None, "Delete"), "  - B  AWS::S3::Bucket  removed and deleted"),
-        (ResourceReport("B", "AWS::S3::Bucket", "Remove", None, "Snapshot"), "  - B  AWS::S3::Bucket  removed, deleted after a snapshot"),
-        (ResourceReport("B", "AWS::S3::Bucket", "Remove", None, "Unknown"), "  - B  AWS::S3::Bucket  removed, kept or deleted: that is not known"),
-        (ResourceReport("B", "AWS::S3::Bucket", "Modify", "True", "ReplaceAndRetain"), "-/+ B  AWS::S3::Bucket  replaced, the old one is kept outside the stack"),
-        (ResourceReport("B", "AWS::S3::Bucket", "Modify", None), "-?+ B  AWS::S3::Bucket  perhaps replaced"),
-        (ResourceReport("B", "AWS::S3::Bucket", "Modify", "Conditional", "ReplaceAndDelete"), "-?+ B  AWS::S3::Bucket  perhaps replaced, then the old one is deleted"),
-        (ResourceReport("B", "X::Y::Z", "Dynamic"), "  ? B  X::Y::Z  uncertain: whether it exists depends on what is not known"),
+        (ResourceReport("B", "AWS::S3::Bucket", "Remove", None, "Delete"), "  - B  AWS::S3::Bucket  removed; the resource is deleted"),
+        (ResourceReport("B", "AWS::S3::Bucket", "Remove", None, "Snapshot"), "  - B  AWS::S3::Bucket  removed; the resource is deleted after a snapshot"),
+        (ResourceReport("B", "AWS::S3::Bucket", "Remove", None, "Unknown"), "  - B  AWS::S3::Bucket  removed; whether the resource is deleted is not known"),
+        (ResourceReport("B", "AWS::S3::Bucket", "Modify", "True", "ReplaceAndRetain"), "-/+ B  AWS::S3::Bucket  must be replaced; the old resource is retained"),
+        (ResourceReport("B", "AWS::S3::Bucket", "Modify", None), "-?+ B  AWS::S3::Bucket  may be replaced"),
+        (ResourceReport("B", "AWS::S3::Bucket", "Modify", "Conditional", "ReplaceAndDelete"), "-?+ B  AWS::S3::Bucket  may be replaced; if so, the old resource is deleted"),
+        (ResourceReport("B", "X::Y::Z", "Dynamic"), "  ? B  X::Y::Z  uncertain: whether it exists depends on an unknown value"),
     ],
     ids=lambda value: value[:3] if isinstance(value, str) else "",
 )  # fmt: skip
 def test_actions(resource: ResourceReport, line: str) -> None:
-    assert text(Report((resource,))).splitlines()[0] == line
+    assert text(Report((resource,))).splitlines()[3] == line
 
 
 def test_the_most_dangerous_comes_first() -> None:
@@ -289,22 +289,22 @@ def test_findings_stand_below_their_resource_errors_first() -> None:
         ),
     )
     lines = text(found).splitlines()
-    assert lines[1:3] == ["      ! error PF102: it is lost", "      ! warning PF301: it is wider"]
+    assert lines[4:6] == ["      ! error PF102: it is lost", "      ! warning PF301: it is wider"]
 
 
 def test_partial_is_said_first_in_every_format() -> None:
     found = Report((), partial=("the macro My::Macro runs on AWS's side",), parameter_mode="previous")
     assert text(found) == (
-        "partial: the macro My::Macro runs on AWS's side\n"
-        "What follows may miss changes.\n\n"
         "Total: no changes; partial\n"
-        "Parameter mode: previous (not given: the value stays)\n"
+        "Parameter mode: previous (parameters not given keep their value)\n\n"
+        "partial: the macro My::Macro runs on AWS's side\n"
+        "The list below may be incomplete.\n"
     )
-    assert "This answer is partial and may miss changes" in markdown(found)
-    assert "This answer is partial and may miss changes" in html(found)
+    assert "This diff is partial and may miss changes" in markdown(found)
+    assert "This diff is partial and may miss changes" in html(found)
     assert to_json(found)["partial"] is True
     assert to_json(found)["partial_reasons"] == ["the macro My::Macro runs on AWS's side"]
-    assert "partial" in text({"a.yaml": found}).splitlines()[2]
+    assert "Total: no changes; partial" in text({"a.yaml": found}).splitlines()
     assert "1 partial" in text({"a.yaml": found}, quiet=True)
 
 
@@ -313,7 +313,7 @@ def test_suppressed_findings_are_counted_and_said_when_asked() -> None:
     found = one(change(), suppressed=(hidden,))
     assert "\n1 finding is suppressed.\n" in text(found) and "wider" not in text(found)
     assert "warning PF301: it is wider  suppressed: agreed in review" in text(found, verbose=True)
-    assert "Findings that are suppressed: `PF301`" in markdown(found)
+    assert "Suppressed findings: `PF301`" in markdown(found)
     assert "Suppressed findings: 1" in html(found) and "agreed in review" in html(found)
     assert to_json(found)["suppressed"][0]["reason"] == "agreed in review"
 
@@ -361,15 +361,15 @@ def test_nested_stacks_are_listed_with_their_parent(tmp_path: Path, monkeypatch:
     diff = compare(nested_stacks(tmp_path / "a", "orders"), nested_stacks(tmp_path / "b", "orders-2"))
     page = text(diff)
     # What is lost inside comes before what is updated outside, and leads back to the line outside.
-    assert page.startswith(
-        "-/+ Data/Table  AWS::DynamoDB::Table  replaced, the old one is deleted\n"
-        "        b/data.yaml:6\n"
+    assert page.startswith("Total: 2 updated; in nested stacks: 1 replaced\n")
+    assert page.partition("\n\n")[2].startswith(
+        "-/+ Data/Table  AWS::DynamoDB::Table  must be replaced; the old resource is\n"
+        "        deleted  b/data.yaml:6\n"
         '      ~ TableName: "orders" -> "orders-2"\n'
-        "          # forces replacement, by parameter TableName\n"
+        "          # forces replacement, from parameter TableName\n"
         '          <- parameter TableName: "orders" -> "orders-2"\n'
         '            <- parameter Name: "orders" -> "orders-2" (b/main.yaml:5)\n'
     )
-    assert "Total: 2 updated; in nested stacks: 1 replaced\n" in page
     assert "`Data/Table`" in markdown(diff) and '<span class="id">Data/Table</span>' in html(diff)
     data = to_json(diff)
     check_schema(data)
@@ -433,8 +433,8 @@ def sizes(**values: object) -> dict[str, Any]:
 
 def test_of_a_mapping_the_value_that_a_change_shows_is_its_cause() -> None:
     page = text(compare(sizes(z=7, a=1, b=2, c=9), sizes(z=8, a=3, b=4, d=9)), width=200)
-    assert "DelaySeconds: 1 -> 3  # by mapping Sizes\n          <- mapping Sizes.queue.a: 1 -> 3\n" in page
-    assert "DelaySeconds: 2 -> 4  # by mapping Sizes\n          <- mapping Sizes.queue.b: 2 -> 4\n" in page
+    assert "DelaySeconds: 1 -> 3  # from mapping Sizes\n          <- mapping Sizes.queue.a: 1 -> 3\n" in page
+    assert "DelaySeconds: 2 -> 4  # from mapping Sizes\n          <- mapping Sizes.queue.b: 2 -> 4\n" in page
 
 
 def test_of_a_mapping_behind_something_else_the_first_values_that_differ_are_told() -> None:
@@ -464,17 +464,17 @@ def test_outputs_that_change_alone_are_no_absence_of_changes(tmp_path: Path) -> 
     assert (
         page
         == """\
+Total: 3 outputs changed
+Parameter mode: defaults (parameters not given have the template's default)
+
   ~ Outputs
       ~ A.Value: {T} -> "x"
       + A.Export: {"Name": "url"}
       - Gone: {"Value": 1}
       + New: {"Value": "y"}
-
-Total: 3 outputs changed
-Parameter mode: defaults (not given: the template's default)
 """
     )
-    assert text(found, quiet=True).startswith("  ~ Outputs\n\nTotal: 3 outputs changed\n")
+    assert text(found, quiet=True).endswith("default)\n\n  ~ Outputs\n")
     made = markdown(found)
     assert "\n3 outputs changed · parameter mode" in made
     assert '- **`Outputs`**\n  - `A.Value`: `{T}` → `"x"`\n' in made
@@ -489,7 +489,7 @@ Parameter mode: defaults (not given: the template's default)
     ]
     assert text(from_json(data)) == page
     several = {"a.yaml": found, "b.yaml": found}
-    assert "Total of 2 templates, 2 of them changed: 6 outputs changed\n" in text(several)
+    assert "Total of 2 templates, 2 changed: 6 outputs changed\n" in text(several)
     assert "no changes" not in text(several) + markdown(several) + html(several)
 
 
@@ -514,21 +514,21 @@ def chain(length: int) -> Report:
 
 def test_a_long_chain_is_shortened_and_still_says_where_it_begins() -> None:
     page = text(chain(2000))
-    assert page.endswith("Total: 2,000 updated\nParameter mode: as in the change set\n")
+    assert page.startswith("Total: 2,000 updated\nParameter mode: as in the change set\n")
     of_last = page[page.index("R1999  ") :]
     steps = [line.strip() for line in of_last.splitlines() if "<-" in line]
     assert steps == [
         '<- R1998 is updated: Name "a" -> "b"',
         '<- R1997 is updated: Name "a" -> "b"',
         '<- R1996 is updated: Name "a" -> "b"',
-        "<- ... 1,995 more, from",
+        "<- ... 1,995 more steps, from",
         '<- R0 is updated: Name "a" -> "b", edited',
     ]
 
 
 def test_all_of_a_long_chain_is_not_printed_for_each_of_its_resources() -> None:
     lines = text(chain(500), verbose=True).splitlines()
-    assert len(lines) < 500 * 25 and "<- ... 479 more, from" in "\n".join(lines)
+    assert len(lines) < 500 * 25 and "<- ... 479 more steps, from" in "\n".join(lines)
 
 
 def test_a_circle_of_causes_ends() -> None:
@@ -600,7 +600,7 @@ def test_json_is_read_back(orders: Diff) -> None:
         ({"version": 7}, "expected the JSON of a diff in version 1, found version 7"),
         ({"version": 1, "resources": [{"logical_id": "A"}]}, "the JSON of a diff is broken: required field missing @ $.resources[0].type"),
         ({"version": 1, "templates": {"a": {"version": 1}}}, "the JSON of a diff is broken: required field missing @ templates['a'].resources"),
-        ({"version": 1, "templates": 3}, "the JSON of a diff is broken: templates is no mapping"),
+        ({"version": 1, "templates": 3}, "the JSON of a diff is broken: templates is not a mapping"),
     ],
 )  # fmt: skip
 def test_json_that_is_broken(data: Any, sentence: str) -> None:
@@ -641,12 +641,12 @@ def test_several_templates_are_one_report_with_a_total(orders: Diff) -> None:
     same = compare(orders.before, orders.before)
     both = {"infra/orders.yaml": orders, "infra/web.yaml": same}
     page = text(both)
-    assert page.startswith("infra/orders.yaml\n\n-/+ Database")
+    assert "\n\ninfra/orders.yaml\nTotal: 1 replaced, 1 removed" in page
     assert "infra/web.yaml" not in page
-    assert page.endswith(
-        "Total of 2 templates, 1 of them changed: 1 replaced, 1 removed, 2 updated, 1\n"
-        "  added; 1 error, 1 warning\n"
-        "Parameter mode: defaults (not given: the template's default)\n"
+    assert page.startswith(
+        "Total of 2 templates, 1 changed: 1 replaced, 1 removed, 2 updated, 1 added; 1\n"
+        "  error, 1 warning\n"
+        "Parameter mode: defaults (parameters not given have the template's default)\n"
     )
     for made in (page, markdown(both), html(both)):
         assert made.lower().count("parameter mode: defaults") == 1  # Once for all.
@@ -655,7 +655,7 @@ def test_several_templates_are_one_report_with_a_total(orders: Diff) -> None:
         assert made.lower().count("parameter mode: defaults") == 1
         assert made.lower().count("parameter mode: previous") == 1
     assert "#### `infra/orders.yaml`: **1 replaced**, **1 removed**" in markdown(both)
-    assert "in 2 templates, 1 of them changed" in markdown(both)
+    assert "in 2 templates, 1 changed" in markdown(both)
     assert '<section id="t0"><h2><code>infra/orders.yaml</code></h2>' in html(both)
     data = to_json(both)
     check_schema(data)
@@ -666,7 +666,7 @@ def test_several_templates_are_one_report_with_a_total(orders: Diff) -> None:
 
 
 def test_no_templates_at_all() -> None:
-    assert text({}) == "Total of 0 templates, 0 of them changed: no changes\n"
+    assert text({}) == "Total of 0 templates, 0 changed: no changes\n"
     check_schema(to_json({}))
 
 
@@ -713,7 +713,7 @@ def test_no_line_is_a_command_to_the_runner_of_a_job(given: str, shown: str) -> 
 
 def test_the_tags_of_a_stack_are_the_cause() -> None:
     found = text(one(change("/Tags/team", "a", "b", causes=(Cause("tags"),))))
-    assert '~ Tags.team: "a" -> "b"  # by the tags of the stack' in found
+    assert '~ Tags.team: "a" -> "b"  # from the tags of the stack' in found
 
 
 def test_what_an_answer_does_not_say_is_never_harmless() -> None:
@@ -734,8 +734,8 @@ def test_what_an_answer_does_not_say_is_never_harmless() -> None:
     assert found.resources[2].changes[0].replacement == "Conditional"
     assert found.partial == (
         "the change set has the status FAILED: No updates are to be performed.",
-        "the answer has a NextToken: there are more changes than these",
-        "the change set of the nested stack C is another answer",
+        "the answer has a NextToken: more changes are on the next page",
+        "the changes of the nested stack C are in a change set of its own",
     )
     check_schema(to_json(found))
 
@@ -833,10 +833,10 @@ def test_changes_of_hashes_alone_are_one_line() -> None:
         findings=(Finding("PF901", "note", "info", "F2", "look"),),
     )
     page = markdown(found)
-    assert "Only the hashes of assets change: `F1`\n" in page
+    assert "Only asset hashes change: `F1`\n" in page
     for name in ("F2", "F3", "F4"):
         assert f"**`{name}`**" in page
-    assert "Only the hashes of assets change: 1" in html(found)
+    assert "Only asset hashes change: 1" in html(found)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -1139,28 +1139,31 @@ needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="there is no pty"
 
 
 @needs_pty
-def test_colours_on_a_terminal_as_wide_as_it_is() -> None:
+def test_colors_on_a_terminal_and_its_width() -> None:
     page = in_terminal(50)
     assert "\x1b[1;31m-/+ \x1b[0m" in page and page.endswith("RICH\n")
     bare = re.sub(r"\x1b\[[0-9;]*m", "", page)
     assert (
-        "-/+ Database  AWS::RDS::DBInstance  replaced, the\n        old one is deleted  after.yaml:15\n"
+        "-/+ Database  AWS::RDS::DBInstance  must be\n        replaced; the old resource is deleted\n        after.yaml:15\n"
         in bare
     )
     assert max(map(len, bare.splitlines())) <= 50
     wide = re.sub(r"\x1b\[[0-9;]*m", "", in_terminal(120))
-    assert "-/+ Database  AWS::RDS::DBInstance  replaced, the old one is deleted  after.yaml:15\n" in wide
+    assert (
+        "-/+ Database  AWS::RDS::DBInstance  must be replaced; the old resource is deleted  after.yaml:15\n"
+        in wide
+    )
 
 
 @needs_pty
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_no_colours_where_nobody_wants_them(environment: dict[str, str]) -> None:
+def test_no_colors_where_they_are_switched_off(environment: dict[str, str]) -> None:
     page = in_terminal(50, **environment)
     assert "\x1b" not in page and page.endswith("PLAIN\n")
-    assert "-/+ Database  AWS::RDS::DBInstance  replaced, the\n" in page
+    assert "-/+ Database  AWS::RDS::DBInstance  must be\n" in page
 
 
-def test_no_colours_and_80_columns_where_there_is_no_terminal() -> None:
+def test_no_colors_and_80_columns_without_a_terminal() -> None:
     result = subprocess.run(
         [sys.executable, "-c", SHOW, str(FIXTURES)],
         env={**os.environ, "PYTHONPATH": str(ROOT), "FORCE_COLOR": "1", "COLUMNS": "200"},
@@ -1171,7 +1174,7 @@ def test_no_colours_and_80_columns_where_there_is_no_terminal() -> None:
     )
     assert "\x1b" not in result.stdout and result.stdout.endswith("PLAIN\n")
     assert (
-        "-/+ Database  AWS::RDS::DBInstance  replaced, the old one is deleted\n        after.yaml:15\n"
+        "-/+ Database  AWS::RDS::DBInstance  must be replaced; the old resource is\n        deleted  after.yaml:15\n"
         in result.stdout
     )
 

@@ -1,4 +1,4 @@
-"""AWS's own answer as a report."""
+"""An answer of DescribeChangeSet as a report."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
 def from_change_set(answer: Mapping[str, Any]) -> Report:
     """The answer of DescribeChangeSet as a report, as boto3 or ``aws cloudformation`` gives it.
 
-    It may have property values or not. What is missing in it (another page, the change set of a nested
-    stack, one that failed) makes the report partial. Raises `SourceError` for anything else.
+    Property values are optional. A missing page, a nested stack or a failed change set makes the report
+    partial. Raises `SourceError` for anything else.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
     """
@@ -31,7 +31,7 @@ def from_change_set(answer: Mapping[str, Any]) -> Report:
         reason = answer.get("StatusReason")
         partial.append(f"the change set has the status {status}{f': {reason}' if reason else ''}")
     if answer.get("NextToken"):
-        partial.append("the answer has a NextToken: there are more changes than these")
+        partial.append("the answer has a NextToken: more changes are on the next page")
     resources: list[ResourceReport] = []
     for number, item in enumerate(listed):
         given = mapping_of((mapping_of(item) or {}).get("ResourceChange"))
@@ -43,7 +43,7 @@ def from_change_set(answer: Mapping[str, Any]) -> Report:
         resources.append(_change_of_aws(given))
         if given.get("ChangeSetId"):
             partial.append(
-                f"the change set of the nested stack {given['LogicalResourceId']} is another answer"
+                f"the changes of the nested stack {given['LogicalResourceId']} are in a change set of its own"
             )
     found = tuple(resources)
     return Report(found, summary=counted(found), partial=tuple(dict.fromkeys(partial)))
@@ -60,7 +60,7 @@ def _change_of_aws(change: dict[str, Any]) -> ResourceReport:
             path = pointer(("Properties", str(name))) if name else f"/{attribute}"
         by_path.setdefault(str(path), []).append(detail)
     changes = tuple(_property_of_aws(path, details) for path, details in by_path.items())
-    # What a newer API may say, and we do not know, is the worst that it may mean.
+    # An unknown value of a newer API counts as the worst that it may mean.
     action: Action = change["Action"] if change["Action"] in get_args(Action) else "Dynamic"
     replacement: Replacement | None = None
     if action == "Modify":
@@ -125,5 +125,5 @@ def _value_of_aws(text: Any) -> Any:
     if text == _KNOWN_LATER:
         return {"unknown": "", "kind": "new"}
     if isinstance(text, str) and _KNOWN_LATER in text:
-        return {"unknown": text.replace(_KNOWN_LATER, "{known after apply}"), "kind": "text"}
+        return {"unknown": text.replace(_KNOWN_LATER, "(known after apply)"), "kind": "text"}
     return plain(text)

@@ -32,8 +32,8 @@ CauseKind = Literal["parameter", "mapping", "condition"]
 class CausingEntity:
     """A parameter, mapping or condition that changes, and so changes resources.
 
-    `before` and `after` are its values, None where it is not there. Of a mapping each value that differs is
-    one of its own, and `path` the JSON pointer to it. `causes` are what a condition's own change comes from.
+    `before` and `after` are its values, None where it does not exist. Each changed value of a mapping is an
+    entity of its own, and `path` the JSON Pointer to it. `causes` say why a condition changes.
     """
 
     kind: CauseKind
@@ -47,14 +47,14 @@ class CausingEntity:
 
 @attrs.frozen
 class PropertyReport(ValueChange):
-    """A value that changes, as a `PropertyChange` says it, with the line as it is shown."""
+    """A changed value, as in `PropertyChange`, with its line."""
 
     origin: Origin | None = None
 
 
 @attrs.frozen
 class ResourceReport:
-    """What happens to a resource, as a `ResourceChange` says it; `nested` is the report of a nested stack."""
+    """What happens to a resource, as in `ResourceChange`; `nested` is the report of a nested stack."""
 
     logical_id: str
     type: str
@@ -68,7 +68,7 @@ class ResourceReport:
 
 @attrs.frozen
 class Report:
-    """A diff as it is shown: nothing but records of plain data.
+    """A diff as records of plain data.
 
     `outputs` are the values of outputs that change by themselves, not only with a resource.
     """
@@ -84,7 +84,7 @@ class Report:
     outputs: tuple[PropertyReport, ...] = ()
 
     def nested(self) -> Iterator[Report]:
-        """The reports of the nested stacks, to any depth."""
+        """The reports of the nested stacks, at any depth."""
         for change in self.resources:
             if change.nested is not None:
                 yield change.nested
@@ -106,7 +106,7 @@ def report(subject: Diff | Report) -> Report:
             dict.fromkeys([*section(after, "Resources"), *section(before, "Resources")])
         )
     }
-    # What a loop made stands behind the rest, in the order of the diff.
+    # Resources made by loops come last, in the order of the diff.
     resources = sorted(subject.resources, key=lambda change: place.get(change.logical_id, len(place)))
     return Report(
         tuple(_plain_resource(change) for change in resources),
@@ -150,7 +150,7 @@ def list_of(value: Any) -> list[Any] | None:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it, with `{"unknown": ...}` for what is not known; secrets stay hidden."""
+    """A value as JSON has it, with `{"unknown": ...}` for unknown values; secrets stay hidden."""
     if isinstance(value, Secret):
         return "****"
     if value is None or isinstance(value, (str, bool, int)):
@@ -164,7 +164,7 @@ def plain(value: Any) -> Any:
     if items is not None:
         return [plain(item) for item in items]
     if isinstance(value, (Unknown, Choice)):
-        # Whether it is another one for certain, or only may be, is what a reader must see.
+        # The reader must see whether it certainly changes, or only may.
         kinds = [found.kind for found in unknowns(value)]
         own = value.kind if isinstance(value, Unknown) else "choice"
         kind = next((state for state in ("new", "may") if state in kinds), own)
@@ -191,7 +191,7 @@ def _unknown_text(value: Any) -> str:
 
 
 def _inner(value: Any) -> Any:
-    """Data within the text of an unknown value, its own unknown values in braces."""
+    """Data within the text of an unknown value, with unknown values in braces."""
     if isinstance(value, (Unknown, Choice)):
         return f"{{{_unknown_text(value)}}}"
     mapping, items = mapping_of(value), list_of(value)
@@ -201,7 +201,7 @@ def _inner(value: Any) -> Any:
 
 
 def _short(origin: Origin | None) -> Origin | None:
-    """A place as the user would type it, from the current directory."""
+    """A place with a path from the current directory."""
     return None if origin is None else Origin(str(origin).rpartition(":")[0], origin.line)
 
 
@@ -237,7 +237,7 @@ def _plain_resource(change: ResourceChange) -> ResourceReport:
 
 
 def _entities(diff: Diff) -> Iterator[CausingEntity]:
-    """What the causes of a diff name, each once, and what a condition's change comes from."""
+    """The parameters, mappings and conditions among the causes of a diff, each once, with their own causes."""
     done: set[tuple[str, str]] = set()
     todo = [cause for change in diff.resources for found in change.changes for cause in found.causes]
     todo.reverse()
@@ -289,7 +289,7 @@ def _entity(diff: Diff, kind: Literal["parameter", "condition"], name: str) -> C
     if kind == "parameter":
         old, new = before.engine.inputs.parameters.get(name), after.engine.inputs.parameters.get(name)
         declared = section(section(after.data, "Parameters"), name)
-        # A value that was given stands in no line of the template.
+        # A given value is on no line of the template.
         default = "Default" in declared and same_as_text(after.sent.get(name), declared["Default"])
         origin = diff.after.origin(["Parameters", name, "Default"]) if default else None
         return CausingEntity(kind, name, plain(old), plain(new), (), origin)
@@ -314,7 +314,7 @@ def _condition(side: Side, name: str) -> Any:
 
 
 def _condition_causes(diff: Diff, name: str) -> Iterator[Cause]:
-    """Why a condition changes: a parameter, a mapping, another condition, or an edit of its own."""
+    """Why a condition changes: a parameter, a mapping, another condition, or an edit."""
     before, after = diff.sides.before, diff.sides.after
     one = section(before.data, "Conditions").get(name)
     other = section(after.data, "Conditions").get(name)

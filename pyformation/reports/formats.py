@@ -1,7 +1,7 @@
-"""The formats of the reports, each a row: what writes it, and what prints it in colors where that is different.
+"""The formats of the reports, each a row: a function that writes it, and one that shows it in a terminal.
 
-The commands take their choices from here, and modules of formats are loaded when they write. A new format is a
-row and a module beside this one.
+The commands take their choices from here. A new format is a row and a module beside this one, which is loaded
+when it is used.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class View(NamedTuple):
 class Format(NamedTuple):
     """`write` makes the whole text; `show`, where there is one, prints to a terminal.
 
-    `needs_diff` means that a report that was read from JSON or from a change set is not enough.
+    `needs_diff` means that it cannot write a report read from JSON or from a change set.
     """
 
     write: Callable[[Any, View], str]

@@ -1,4 +1,4 @@
-"""Text from outside that may be shown: no control character, no terminal escape, nothing that turns its direction."""
+"""Text from outside, made safe to show: no control character, terminal escape or change of text direction."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import re
 # Invisible, though Unicode calls them letters or marks.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _PLAIN = re.compile(r"[\x20-\x7e]*")
-# What a line of a job's log says to the runner, however far it is indented.
+# A line of a log that is a command to the runner of a job, even if it is indented.
 # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 _COMMAND = re.compile(r"\s*(?:::[A-Za-z-]+[^:]*::|##\[)")
 
 
 def harmless(text: str) -> str:
-    """A text in which everything that a reader could not see is spelt out: ``\\x1b``, ``\\u202e``."""
+    """A text with invisible characters spelled out: ``\\x1b``, ``\\u202e``."""
     if _COMMAND.match(text):
         start = len(text) - len(text.lstrip())
-        text = f"{text[:start]}{_spelt(text[start])}{text[start + 1 :]}"
+        text = f"{text[:start]}{_spelled(text[start])}{text[start + 1 :]}"
     if _PLAIN.fullmatch(text):
         return text
-    return "".join(_spelt(c) if _hidden(c) else c for c in text)
+    return "".join(_spelled(c) if _hidden(c) else c for c in text)
 
 
 def _hidden(character: str) -> bool:
@@ -30,7 +30,7 @@ def _hidden(character: str) -> bool:
     return category[0] == "C" or category in ("Zl", "Zp") or character in _INVISIBLE
 
 
-def _spelt(character: str) -> str:
+def _spelled(character: str) -> str:
     named = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character)
     if named is not None:
         return named

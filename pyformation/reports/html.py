@@ -1,7 +1,7 @@
-"""A diff as one HTML file that needs nothing else: no script, no font, no address.
+"""A diff as one self-contained HTML file: no script, no font, no link to anything outside.
 
-It is read as well in the dark, on a telephone and on paper. Everything that comes from outside is made
-harmless and escaped, and a content security policy forbids the rest.
+It reads well in dark mode, on a phone and on paper. Text from outside is made harmless and escaped, and a
+content security policy forbids the rest.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .wording import (
     totals_of,
 )
 
-# Resources that are not folded, as long as there are not too many.
+# Effects up to this danger are not folded, unless there are too many.
 _OPEN = 4
 _MOST_OPEN = 40
 
@@ -45,7 +45,7 @@ def html(subject: Subject, *, title: str = "CloudFormation changes") -> str:
     else:
         seen = {path: one for path, one in found.items() if changed(one) or one.findings or one.partial}
         count = (
-            f"{len(found):,} template{'' if len(found) == 1 else 's'}, {len(seen):,} with something to see"
+            f"{len(found):,} template{'' if len(found) == 1 else 's'}, {len(seen):,} with changes or findings"
         )
         common = modes(found.values())
         body.append(
@@ -85,7 +85,7 @@ def _chips(phrase: Phrase) -> str:
 def _report(report: Report) -> Iterator[str]:
     if report.partial:
         reasons = "".join(f"<li>{_text(reason)}</li>" for reason in report.partial)
-        yield f'<div class="banner" role="note"><b>This answer is partial and may miss changes.</b><ul>{reasons}</ul></div>'
+        yield f'<div class="banner" role="note"><b>This diff is partial and may miss changes.</b><ul>{reasons}</ul></div>'
     order = Order(report)
     if order.elsewhere:
         yield _findings(order.elsewhere)
@@ -102,12 +102,12 @@ def _report(report: Report) -> Iterator[str]:
         yield f'<details class="resource change" open><summary>{head}</summary>{rows}</details>'
     noise = [listed for listed in order.resources if is_noise(listed)]
     yield from _folded(
-        f"Only the hashes of assets change: {len(noise):,}",
+        f"Only asset hashes change: {len(noise):,}",
         [f"{_code(one.name)} {_kind(one.change.type)}" for one in noise],
     )
     count = len(order.aws_only)
     yield from _folded(
-        f"AWS would list {count:,} more, which {'does' if count == 1 else 'do'} not change",
+        f"A change set would also list {count:,} that {'does' if count == 1 else 'do'} not change",
         [f"{_code(one.logical_id)} {_kind(one.type)}: {_text(one.reason)}" for one in order.aws_only],
     )
     yield from _folded(
@@ -146,10 +146,11 @@ def _resource(listed: Listed, is_open: bool) -> str:
 
 
 def _properties(changes: tuple[PropertyReport, ...], reasons: Reasons) -> str:
-    return f'<ul class="properties">{"".join(_property(one, reasons) for one in changes)}</ul>'
+    shown: set[str] = set()
+    return f'<ul class="properties">{"".join(_property(one, reasons, shown) for one in changes)}</ul>'
 
 
-def _property(change: PropertyReport, reasons: Reasons) -> str:
+def _property(change: PropertyReport, reasons: Reasons, shown: set[str]) -> str:
     told, inner = values(change, 160, 60)
     sign, style = {"Add": ("+", "good"), "Remove": ("-", "bad")}.get(change.change_type, ("~", "change"))
     made = [
@@ -161,7 +162,7 @@ def _property(change: PropertyReport, reasons: Reasons) -> str:
     note = reasons.note(change)
     if note:
         made.append(f'<div class="note">{_phrase(note)}</div>')
-    chain = list(reasons.chains(change))
+    chain = list(reasons.chains(change, shown))
     if chain:
         made.append('<ul class="chain">')
         made += [

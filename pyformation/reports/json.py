@@ -19,11 +19,10 @@ VERSION = 1
 
 
 def _converter() -> Converter:
-    """Records to plain data and back, with one hook a record that needs one."""
+    """Records to plain data and back."""
     from cattrs import Converter
 
     converter = Converter(forbid_extra_keys=False)
-    # Values are plain data already.
     converter.register_unstructure_hook(Origin, lambda origin: {"file": origin.file, "line": origin.line})
     converter.register_structure_hook(Origin, lambda data, _: Origin(str(data["file"]), int(data["line"])))
     unstructure = converter.gen_unstructure_attrs_fromdict(Report)
@@ -48,7 +47,7 @@ def _converter() -> Converter:
     def report_from_json(data: Mapping[str, Any], _: type[Report]) -> Report:
         reasons = data.get("partial_reasons", [])
         if data.get("partial") and not reasons:
-            reasons = ["it says so, and does not say why"]
+            reasons = ["no reason given"]
         return structure({**data, "partial": reasons}, Report)
 
     converter.register_unstructure_hook(Report, report_to_json)
@@ -59,7 +58,7 @@ def _converter() -> Converter:
 def to_json(subject: Subject) -> dict[str, Any]:
     """A diff as plain data for `json.dumps`, as `diff.schema.json` describes it.
 
-    Several diffs stand under the paths of their templates, in ``"templates"``, with the ``"summary"`` of all.
+    Several diffs are in ``"templates"``, by the path of their template, with the ``"summary"`` of all.
     """
     converter = _converter()
     found = reports(subject)
@@ -75,7 +74,7 @@ def to_json(subject: Subject) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> Report | dict[str, Report]:
-    """The report that `to_json` wrote; where it has several templates, each under its path.
+    """The report that `to_json` wrote; several templates are returned by path.
 
     Raises `SourceError` for data of another shape or version.
     """
@@ -88,7 +87,7 @@ def from_json(data: Mapping[str, Any]) -> Report | dict[str, Report]:
     if "templates" in data:
         templates = mapping_of(data["templates"])
         if templates is None:
-            raise SourceError("the JSON of a diff is broken: templates is no mapping")
+            raise SourceError("the JSON of a diff is broken: templates is not a mapping")
         return {str(path): _structured(one, f"templates[{path!r}]") for path, one in templates.items()}
     return _structured(data, "")
 

@@ -1,8 +1,8 @@
 """A diff as Markdown that fits a comment on a pull request.
 
-GitHub takes 65,536 characters: what does not fit is left out, the least dangerous first, and a sentence
-says what. Names and values stand in code spans, our own words around them; the sentences of findings are
-escaped, so that nothing in them is a link, a mention, a table or HTML.
+GitHub takes 65,536 characters: what does not fit is left out, the least dangerous first, and a note says
+what. Names and values are code spans; the sentences of findings are escaped, so that nothing in them is a
+link, a mention, a table or HTML.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .wording import (
     totals,
 )
 
-# In bytes of UTF-8, which are never fewer than characters, whoever counts them.
+# In bytes of UTF-8: at least as many as characters, however counted.
 LIMIT = 65_000
 
 _CHAINS = 6
@@ -42,7 +42,7 @@ _LONGEST_SENTENCE = 600
 _ICONS = {"-/+": "🔁", "-": "🗑️", "-?+": "❓", "?": "❓", "~": "✏️", "=": "✏️", "<": "📥", "+": "➕"}
 _SEVERITY_ICONS = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}
 _CLOSING = "\n</details>\n\n"
-# Sections that are not folded: what a reviewer has to see.
+# Effects up to this danger are not folded: a reviewer must see them.
 _OPEN = 4
 
 
@@ -57,7 +57,7 @@ def markdown(subject: Subject, *, title: str = "CloudFormation changes", limit: 
         blocks += _report(one)
     else:
         those = sum(changed(one) for one in found.values())
-        count = f"{len(found):,} template{'' if len(found) == 1 else 's'}, {those:,} of them changed"
+        count = f"{len(found):,} template{'' if len(found) == 1 else 's'}, {those:,} changed"
         common = modes(found.values())
         told = "" if common is None else f" · parameter mode: {common}"
         head += [f"{_joined(all_totals(found.values()))} in {count}{told}", ""]
@@ -74,9 +74,9 @@ def markdown(subject: Subject, *, title: str = "CloudFormation changes", limit: 
 
 @attrs.frozen
 class _Block:
-    """A part that is there as a whole or not at all, or in its short form.
+    """A part that is kept whole, in its short form, or not at all.
 
-    `opens` and `closes` are of a folded section; `listed` is what is counted where it is left out.
+    `opens` and `closes` delimit a folded section; `listed` is counted where the block is left out.
     """
 
     text: str
@@ -96,7 +96,7 @@ def _worst(report: Report) -> tuple[bool, int]:
 
 def _report(report: Report) -> Iterable[_Block]:
     if report.partial:
-        lines = ["> [!WARNING]", "> **This answer is partial and may miss changes:**", ">"]
+        lines = ["> [!WARNING]", "> **This diff is partial and may miss changes:**", ">"]
         lines += [f"> - {escaped(_cut(reason))}" for reason in report.partial[:10]]
         if len(report.partial) > 10:
             lines.append(f"> - {len(report.partial) - 10:,} more reasons")
@@ -124,13 +124,13 @@ def _report(report: Report) -> Iterable[_Block]:
         ]
         yield _Block("\n".join(lines) + "\n\n")
     if noise:
-        yield _Block(f"Only the hashes of assets change: {_names([one.name for one in noise])}\n\n")
+        yield _Block(f"Only asset hashes change: {_names([one.name for one in noise])}\n\n")
     if order.aws_only:
         names = _names([one.logical_id for one in order.aws_only])
-        yield _Block(f"AWS lists these too, which do not change: {names}\n\n")
+        yield _Block(f"A change set would also list these, which do not change: {names}\n\n")
     if order.suppressed:
         codes = _names([one.finding.code for one in order.suppressed])
-        yield _Block(f"Findings that are suppressed: {codes}\n\n")
+        yield _Block(f"Suppressed findings: {codes}\n\n")
 
 
 def _names(names: list[str]) -> str:
@@ -139,7 +139,7 @@ def _names(names: list[str]) -> str:
 
 
 def _section(title: str, found: list[Listed], is_open: bool) -> Iterable[_Block]:
-    # A line of HTML: no name of the user's stands in it.
+    # A line of HTML, without any text from outside.
     yield _Block(
         f"<details{' open' if is_open else ''}><summary><b>{title} ({len(found):,})</b></summary>\n\n",
         opens=True,
@@ -168,12 +168,13 @@ def _finding(found: Finding) -> str:
 
 
 def _properties(changes: tuple[PropertyReport, ...], reasons: Reasons) -> list[str]:
-    lines = [line for one in changes[:_PROPERTIES] for line in _property(one, reasons)]
+    shown: set[str] = set()
+    lines = [line for one in changes[:_PROPERTIES] for line in _property(one, reasons, shown)]
     rest = len(changes) - _PROPERTIES
     return [*lines, f"  - and {rest:,} more"] if rest > 0 else lines
 
 
-def _property(change: PropertyReport, reasons: Reasons) -> list[str]:
+def _property(change: PropertyReport, reasons: Reasons, shown: set[str]) -> list[str]:
     sign = {"Add": " added", "Remove": " removed"}.get(change.change_type, "")
     told, inner = values(change)
     line = f"  - {code(label(change.path))}{sign}"
@@ -183,7 +184,7 @@ def _property(change: PropertyReport, reasons: Reasons) -> list[str]:
     if note:
         line += f" — {_joined(note)}"
     lines = [line]
-    chains = list(reasons.chains(change))
+    chains = list(reasons.chains(change, shown))
     for depth, words in chains[:_CHAINS]:
         lines.append(f"{' ' * (4 + 2 * depth)}- ← {_joined(words)}")
     if inner:
@@ -206,10 +207,10 @@ def _fence(lines: Lines, indent: str) -> list[str]:
 
 
 def _fitted(head: str, blocks: list[_Block], limit: int) -> str:
-    """The head and as many blocks as fit, from the first on, and a sentence about the rest."""
+    """The head and as many blocks as fit, and a note about the rest."""
     if _size(head) + sum(_size(block.text) for block in blocks) <= limit:
         return head + "".join(block.text for block in blocks)
-    # Room for the sentence. Each in short before any as a whole: what nobody sees is worse than what is brief.
+    # Leave room for the note. All blocks in short come before any in full: brief is better than missing.
     room = limit - _size(head) - 700
     kept: list[str | None] = []
     skipping = False
@@ -252,13 +253,13 @@ def _fitted(head: str, blocks: list[_Block], limit: int) -> str:
         told.append(f"{others:,} other part{'' if others == 1 else 's'}")
     sentence = (
         f"> [!NOTE]\n> Too long for a comment. Left out: {'; '.join(told)}. "
-        "`pyformation diff` on the command line shows everything.\n\n"
+        "Run `pyformation diff` on the command line to see everything.\n\n"
     )
     return head + sentence + "".join(_without_empty(blocks, kept))
 
 
 def _without_empty(blocks: list[_Block], kept: list[str | None]) -> list[str]:
-    """The texts without the sections of which nothing is left."""
+    """The texts without empty sections."""
     found: list[str] = []
     begun: int | None = None
     for block, text in zip(blocks, kept, strict=True):
@@ -289,7 +290,7 @@ _SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-.!|~:$^=>]")
 
 
 def _joined(phrase: Phrase) -> str:
-    """A phrase, with what comes from outside in code spans."""
+    """A phrase, with text from outside in code spans."""
     made: list[str] = []
     for style, text in phrase:
         if style in _CODE:
@@ -304,7 +305,7 @@ def _joined(phrase: Phrase) -> str:
 
 
 def code(text: str) -> str:
-    """A code span: in it nothing means anything."""
+    """A code span, in which nothing is Markdown."""
     text = harmless(text)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
@@ -315,9 +316,9 @@ def code(text: str) -> str:
 def escaped(text: str) -> str:
     """A text in which nothing is a link, a mention, an issue, a table, emphasis or HTML."""
     text = harmless(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # An ampersand of ours stays; what Markdown knows gets a backslash.
+    # Our own ampersands stay; special characters of Markdown get a backslash.
     text = _SPECIAL.sub(lambda found: f"\\{found[0]}", text)
-    # A character of no width keeps names and numbers from becoming mentions and issues.
+    # A zero-width space keeps names and numbers from becoming mentions and issues.
     text = text.replace("@", "@\u200b").replace("\\#", "\\#\u200b")
     return re.sub(r"\b(www|GH)(?=\\[.\-])", "\\1\u200b", text, flags=re.IGNORECASE)
 

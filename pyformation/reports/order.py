@@ -15,7 +15,7 @@ from .wording import LINKS, LONGEST, by_severity, effect
 
 @attrs.frozen
 class Listed:
-    """A resource as it is listed: under its name, ``Network/Bucket`` in a nested stack, with its findings."""
+    """A resource in a report: its name (``Network/Bucket`` in a nested stack), its change and its findings."""
 
     name: str
     change: ResourceReport
@@ -24,13 +24,13 @@ class Listed:
 
 
 class Order:
-    """What a report lists, nested stacks included, the most dangerous first."""
+    """What a report lists, with nested stacks, the most dangerous first."""
 
     def __init__(self, report: Report, *, links: int | None = LINKS, longest: int | None = LONGEST) -> None:
         self.elsewhere: list[Finding] = []
         self.aws_only: list[AwsOnly] = []
         self.suppressed: list[Suppressed] = []
-        # Of each stack with such: the way to it, its outputs that change by themselves, and why they do.
+        # The path of a stack, its outputs that change by themselves, and the reasons.
         self.outputs: list[tuple[str, tuple[PropertyReport, ...], Reasons]] = []
         found: list[Listed] = []
         todo: list[tuple[str, Report, Reasons]] = [
@@ -39,9 +39,9 @@ class Order:
         while todo:
             inside, one, reasons = todo.pop(0)
             findings = _of_resources(one)
-            self.elsewhere += [_told_of(inside, finding) for finding in findings.get(None, ())]
+            self.elsewhere += [_prefixed(inside, finding) for finding in findings.get(None, ())]
             self.aws_only += [attrs.evolve(a, logical_id=inside + a.logical_id) for a in one.aws_only]
-            self.suppressed += [attrs.evolve(s, finding=_told_of(inside, s.finding)) for s in one.suppressed]
+            self.suppressed += [attrs.evolve(s, finding=_prefixed(inside, s.finding)) for s in one.suppressed]
             if one.outputs:
                 self.outputs.append((inside, one.outputs, reasons))
             for change in one.resources:
@@ -50,13 +50,13 @@ class Order:
                 if change.nested is not None:
                     deeper = Reasons(change.nested, links=links, longest=longest, outer=(reasons, change))
                     todo.append((f"{inside}{change.logical_id}/", change.nested, deeper))
-        # Errors, then what holds data and goes, then by effect, warnings first; else as in the template.
+        # Errors, then lost data, then by effect, warnings first; otherwise as in the template.
         self.resources = sorted(found, key=_danger)
         self.elsewhere = by_severity(self.elsewhere)
 
 
 def _of_resources(report: Report) -> dict[str | None, list[Finding]]:
-    """Findings by resource, errors first; under None those of no resource that is listed."""
+    """Findings by resource, errors first; under None those of no listed resource."""
     listed = {change.logical_id for change in report.resources}
     found: dict[str | None, list[Finding]] = {}
     for one in by_severity(report.findings):
@@ -64,12 +64,12 @@ def _of_resources(report: Report) -> dict[str | None, list[Finding]]:
     return found
 
 
-def _told_of(inside: str, finding: Finding) -> Finding:
+def _prefixed(inside: str, finding: Finding) -> Finding:
     return attrs.evolve(finding, message=f"in {inside[:-1]}: {finding.message}") if inside else finding
 
 
 def warned(listed: Listed) -> bool:
-    """Whether a reviewer must see a resource, whatever happens to it."""
+    """Whether a resource has findings that a reviewer must see."""
     return any(found.severity != "info" for found in listed.findings)
 
 
@@ -89,7 +89,7 @@ def _holds(type_name: str) -> int:
 
 
 def is_noise(listed: Listed) -> bool:
-    """Whether nothing happens to a resource but that hashes of assets change, in place."""
+    """Whether only hashes of assets change, in place."""
     change = listed.change
     return (
         change.action == "Modify"

@@ -12,7 +12,7 @@ from .harmless import harmless
 from .values import compact, only, shortened, values
 from .wording import LINKS, LONGEST, Phrase, effect, label, place
 
-# Behind these there is nothing more to tell.
+# Causes that have no cause of their own.
 _LAST = ("edit", "tags")
 
 
@@ -28,7 +28,7 @@ class Reasons:
         outer: tuple[Reasons, ResourceReport] | None = None,
     ) -> None:
         self.report = report
-        # Who knows the causes of what a nested stack is given, and that stack's own resource.
+        # Of a nested stack: the reasons of its parent, and its resource there.
         self.outer = outer
         self.links = links
         self.longest = longest
@@ -39,7 +39,7 @@ class Reasons:
         self._roots: dict[str, tuple[int, str]] = {}
 
     def note(self, change: PropertyReport) -> Phrase:
-        """``forces replacement, by parameter Name``: what a change means, and where it comes from."""
+        """``forces replacement, from parameter Name``: what a change means, and where it comes from."""
         phrase: Phrase = []
         if change.replacement == "True":
             phrase.append(("bad", "forces replacement"))
@@ -49,8 +49,8 @@ class Reasons:
             short = change.condition.partition("; in place if")[0]
             when = change.condition if self.longest is None else short
             phrase += [("", " ("), ("said", harmless(when)), ("", ")")]
-        if not change.certain and "if it changes" not in (change.condition or ""):
-            phrase.append(("maybe", f"{', ' if phrase else ''}only if it changes"))
+        if not change.certain and "changes" not in (change.condition or ""):
+            phrase.append(("maybe", f"{' ' if phrase else ''}if the value changes"))
         told = [self._short(cause, change.origin) for cause in change.causes[:3]]
         if len(change.causes) > 3:
             told.append([("", f"{len(change.causes) - 3:,} more")])
@@ -64,16 +64,24 @@ class Reasons:
             where = place(origin)
             return [("", "edited at "), *where] if where else [("", "edited")]
         if cause.kind == "tags":
-            return [("", "by the tags of the stack")]
+            return [("", "from the tags of the stack")]
         if cause.kind == "resource":
-            return [("", "by "), ("name", harmless(cause.name))]
-        return [("", f"by {cause.kind} "), ("name", harmless(cause.name))]
+            return [("", "from "), ("name", harmless(cause.name))]
+        return [("", f"from {cause.kind} "), ("name", harmless(cause.name))]
 
-    def chains(self, change: PropertyReport) -> Iterator[tuple[int, Phrase]]:
-        """The steps from each cause to where it begins, each with its depth."""
+    def chains(self, change: PropertyReport, shown: set[str]) -> Iterator[tuple[int, Phrase]]:
+        """The steps from each cause to its root, each with its depth.
+
+        `shown` has the first steps that the resource has shown already: no chain is told twice.
+        """
         for cause in change.causes[:3]:
-            if cause.kind not in _LAST:
-                yield from self._chain(cause, change)
+            if cause.kind in _LAST:
+                continue
+            steps = list(self._chain(cause, change))
+            first = "".join(text for _, text in steps[0][1])
+            if first not in shown:
+                shown.add(first)
+                yield from steps
 
     def _chain(self, first: Cause, change: PropertyReport | None) -> Iterator[tuple[int, Phrase]]:
         here: Reasons = self
@@ -86,7 +94,7 @@ class Reasons:
                 name = cause.name.partition(".")[0]
                 steps, root = here._root(name)
                 if self.links is not None and depth + 1 >= self.links and steps > 1:
-                    yield depth, [("dim", f"... {steps:,} more, from")]
+                    yield depth, [("dim", f"... {steps:,} more steps, from")]
                     name = root
                     depth += 1
                 words, cause = here._resource(name)
@@ -106,16 +114,16 @@ class Reasons:
             depth += 1
 
     def _entity(self, cause: Cause, change: PropertyReport | None) -> tuple[Phrase, Cause | None]:
-        """A parameter, mapping or condition, and its own cause; of a mapping the values that a change shows, or
-        else the first of all that differ."""
+        """A parameter, mapping or condition, and its own cause. Of a mapping the values that the change shows, or
+        the first that differ."""
         phrase: Phrase = [("", f"{cause.kind} ")]
         listed = self._entities.get((cause.kind, cause.name), ())
-        mine = [] if change is None else [found for found in listed if _moves(found) == _moves(change)]
+        mine = [] if change is None else [found for found in listed if _value_texts(found) == _value_texts(change)]
         mine = mine or list(listed)
         shown = mine[: self.links]
         for number, found in enumerate(shown):
             name = label((found.path or "").removeprefix("/Mappings")) or harmless(found.name)
-            phrase += [("", ", " if number else ""), ("name", name), *self._moved(found)]
+            phrase += [("", ", " if number else ""), ("name", name), *self._entity_values(found)]
         if not shown:
             phrase.append(("name", harmless(cause.name)))
         elif len(mine) > len(shown):
@@ -123,7 +131,7 @@ class Reasons:
         own = next((c for found in shown for c in found.causes if c.kind != "edit"), None)
         return phrase, own
 
-    def _moved(self, found: CausingEntity) -> Phrase:
+    def _entity_values(self, found: CausingEntity) -> Phrase:
         limit = self.longest or 10**9
         if found.before is None and found.after is not None:
             phrase: Phrase = [("", ": new, "), ("value", only(compact(found.after), limit))]
@@ -140,11 +148,11 @@ class Reasons:
         if change is None:
             return [("name", harmless(name)), ("", " changes")], None
         found = effect(change)
-        phrase: Phrase = [("name", harmless(name)), ("", " is "), (found.style, found.word)]
+        phrase: Phrase = [("name", harmless(name)), ("", " "), (found.style, found.predicate)]
         key = self._key(name)
         if key is None:
             if change.nested is not None:
-                phrase.append(("", " inside"))
+                phrase.append(("", ", with its nested resources"))
             where = place(change.origin)
             return ([*phrase, ("", " ("), *where, ("", ")")] if where else phrase), None
         phrase += [("", ": "), ("name", label(key.path))]
@@ -160,19 +168,19 @@ class Reasons:
         return phrase, cause
 
     def _key(self, name: str) -> PropertyReport | None:
-        """The change of a resource that the rest follows from: the first of the worst."""
+        """The change that explains a resource: the first of the worst."""
         severity = {"True": 0, "Conditional": 1, "False": 2}
         changes = self._resources[name].changes if name in self._resources else ()
         return min(changes, key=lambda change: severity[change.replacement], default=None)
 
     @staticmethod
     def _main(change: PropertyReport) -> Cause | None:
-        """The cause to follow: one that is no other resource where there is one."""
+        """The cause to follow: preferably one that is not another resource."""
         near = [cause for cause in change.causes if cause.kind != "resource"]
         return next(iter(near or change.causes), None)
 
     def _root(self, name: str) -> tuple[int, str]:
-        """How many resources stand between a resource and where its change begins, and which that is."""
+        """How many resources lie between a resource and the root of its change, and that root."""
         path: list[str] = []
         here, base, root = name, 0, name
         while True:
@@ -197,5 +205,5 @@ class Reasons:
         return self._roots[name]
 
 
-def _moves(found: CausingEntity | PropertyReport) -> tuple[str, str]:
+def _value_texts(found: CausingEntity | PropertyReport) -> tuple[str, str]:
     return compact(found.before), compact(found.after)

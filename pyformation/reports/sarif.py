@@ -1,6 +1,6 @@
 """Findings as SARIF 2.1.0, which code-scanning services read.
 
-https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html; what GitHub makes of it:
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html; how GitHub reads it:
 https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 """
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
-# What paths of results are relative to: the folder in which the command ran, as a checkout's root.
+# Paths are relative to the directory in which the command ran, usually the root of a checkout.
 _ROOT = "%SRCROOT%"
 
 
 @attrs.frozen
 class Result:
-    """A finding in a template; `reason` says why it is suppressed, `declared` that the template itself does so."""
+    """A finding in a template; `reason` says why it is suppressed, `declared` whether the template says so."""
 
     finding: Finding
     template: LoadedTemplate
@@ -43,7 +43,7 @@ class Result:
 
 
 def of_diff(diff: Diff) -> Iterator[Result]:
-    """The findings of an update, those of nested stacks included."""
+    """The findings of an update, with those of nested stacks."""
     for _, inner in diff.stacks():
         for found in inner.findings:
             yield Result(found, inner.after)
@@ -69,7 +69,8 @@ def sarif(
 ) -> dict[str, Any]:
     """A SARIF log of findings, as plain data for `json.dumps`.
 
-    `rules` has the words for codes that are not ours, `notes` what could not be looked into. Suppressed findings are there with their reasons.
+    `rules` describes codes that are not ours; `notes` say what the analysis could not cover. Suppressed findings
+    are included with their reasons.
     """
     results = list(results)
     codes = list(dict.fromkeys(result.finding.code for result in results))
@@ -98,7 +99,7 @@ def sarif(
                 ],
                 "columnKind": "unicodeCodePoints",
                 "originalUriBaseIds": {
-                    _ROOT: {"description": {"text": "The folder in which the command ran."}}
+                    _ROOT: {"description": {"text": "The directory in which the command ran."}}
                 },
                 "results": [_result(result, places, seen) for result in results],
             }
@@ -153,7 +154,7 @@ def _result(result: Result, places: Mapping[str, int], seen: dict[str, int]) -> 
 
 
 def _place(result: Result) -> tuple[str, int]:
-    """The file and the line; what has none stands at the top of its template."""
+    """The file and the line; a finding without a line is at the top of its template."""
     origin = result.finding.origin
     if origin is not None:
         return origin.file, max(origin.line, 1)
@@ -174,7 +175,7 @@ def _column(result: Result) -> int | None:
 
 
 def _artifact(file: str) -> dict[str, Any]:
-    """A file below the current folder by its way from there, another one by its whole path."""
+    """A file below the current directory by its relative path, another one by its absolute path."""
     if file.startswith(("<", "git:")):
         return {"uri": quote(file)}
     here = os.getcwd()
@@ -185,7 +186,7 @@ def _artifact(file: str) -> dict[str, Any]:
 
 
 def _fingerprint(found: Finding, file: str, seen: dict[str, int]) -> str:
-    """What stays the same while lines move: the code, the file, the place in the template."""
+    """A fingerprint that stays the same when lines move: of the code, the file and the place in the template."""
     key = "\0".join([found.code, os.path.relpath(file), found.path or "", found.resource or ""])
     number = seen[key] = seen.get(key, 0) + 1
     return hashlib.sha256(f"{key}\0{number}".encode()).hexdigest()[:32]

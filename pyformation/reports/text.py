@@ -37,17 +37,17 @@ from .wording import (
 )
 
 NARROWEST = 40
-# No part of a word that is broken is shorter, but for its last.
+# The shortest part of a broken word, except its last.
 _LEAST = 8
-# Even who wants everything does not want each of 2,000 resources with all 2,000 before it.
+# Even with `--verbose`, a chain of 2,000 resources is not repeated for each of them.
 _MOST_LINKS = 20
 
 
 def text(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: bool = False) -> str:
-    """The report without colours, in lines of at most `width` characters.
+    """The report without colors, in lines of at most `width` characters.
 
-    `quiet` leaves one line for each resource, the errors and the total; `verbose` shortens nothing and
-    lists what only AWS would list.
+    `quiet` leaves the totals, the errors and one line for each resource; `verbose` shortens nothing and
+    lists the resources that only a change set would list.
     """
     lines = layout(subject, width=width, verbose=verbose, quiet=quiet)
     return "".join("".join(piece for _, piece in line).rstrip() + "\n" for line in lines)
@@ -68,27 +68,29 @@ def layout(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: b
     page = _Page(max(width, NARROWEST), verbose, quiet)
     found = reports(subject)
     common = modes(found.values())
+    if None not in found:
+        page.total_of_all(found)
+        if common is not None:
+            page.mode(common)
+        page.blank()
     for path, one in found.items():
         if path is not None:
             if not changed(one) and not one.findings and not one.partial and not verbose:
-                continue  # What does not change is in the total only.
+                continue  # Unchanged templates are in the total only.
             page.add([("title", harmless(path))])
-            page.blank()
-        page.report(one)
         page.total(one)
-        if path is not None:
-            if common is None:
-                page.mode(mode(one))
-            page.blank()
-    if None not in found:
-        page.total_of_all(found)
-    if common is not None:
-        page.mode(common)
+        if path is None or common is None:
+            page.mode(mode(one))
+        page.blank()
+        page.report(one)
+        page.blank()
+    while page.lines and not page.lines[-1]:
+        page.lines.pop()
     return page.lines
 
 
 class _Page:
-    """Lines that grow from top to bottom."""
+    """The lines of a report, written from top to bottom."""
 
     def __init__(self, width: int, verbose: bool, quiet: bool) -> None:
         self.width = width
@@ -107,41 +109,45 @@ class _Page:
         for reason in report.partial:
             self.add([("maybe", "partial: "), ("", harmless(reason))])
         if report.partial:
-            self.add([("maybe", "What follows may miss changes.")])
+            self.add([("maybe", "The list below may be incomplete.")])
             self.blank()
         order = Order(
             report, links=_MOST_LINKS if self.verbose else LINKS, longest=None if self.verbose else LONGEST
         )
+        calm = [found for found in order.elsewhere if found.severity == "info"]
+        self.findings([found for found in order.elsewhere if found.severity != "info"])
         for listed in order.resources:
             self.resource(listed)
         for inside, outputs, reasons in order.outputs:
             self.add([("change", "  ~ "), ("name", harmless(f"{inside}Outputs"))], 0, 8)
-            for one in outputs if not self.quiet else ():
-                self.property(one, reasons)
+            if not self.quiet:
+                self.properties(outputs, reasons)
             self.blank()
-        if self.quiet:
-            self.blank()
-        for found in order.elsewhere:
-            if not self.quiet or found.severity == "error":
-                self.finding(found, 0)
         self.blank()
+        self.findings(calm)
         if self.verbose:
             self.left_out(order)
         elif not self.quiet:
             count = len(order.aws_only)
             if count:
-                more = "1 more resource, which does" if count == 1 else f"{count:,} more resources, which do"
-                self.add([("dim", f"AWS lists {more} not change.")])
+                which = "1 resource that does" if count == 1 else f"{count:,} resources that do"
+                self.add([("dim", f"A change set would also list {which} not change.")])
             count = len(order.suppressed)
             if count:
                 self.add([("dim", f"{count:,} finding{' is' if count == 1 else 's are'} suppressed.")])
             self.blank()
 
+    def findings(self, listed: list[Finding]) -> None:
+        for found in listed:
+            if not self.quiet or found.severity == "error":
+                self.finding(found, 0)
+        self.blank()
+
     def left_out(self, order: Order) -> None:
-        """What only AWS would list, and the findings that settings took out."""
+        """The resources that only a change set would list, and the suppressed findings."""
         for one in order.aws_only:
             head: Phrase = [("dim", "  . "), ("name", harmless(one.logical_id)), ("", "  ")]
-            reason = f"  AWS lists it, but {harmless(one.reason)}"
+            reason = f"  in a change set only: {harmless(one.reason)}"
             self.add([*head, ("type", harmless(one.type)), ("dim", reason)], 0, 8)
         for hidden in order.suppressed:
             reason = f"  suppressed: {harmless(hidden.reason)}"
@@ -170,14 +176,18 @@ class _Page:
                 self.finding(finding, 6)
         if self.quiet:
             return
-        for one in change.changes:
-            self.property(one, listed.reasons)
+        self.properties(change.changes, listed.reasons)
         self.blank()
 
     def finding(self, found: Finding, indent: int) -> None:
         self.add([("", "! "), *finding_words(found)], indent, indent + 2)
 
-    def property(self, change: PropertyReport, reasons: Reasons) -> None:
+    def properties(self, changes: Iterable[PropertyReport], reasons: Reasons) -> None:
+        shown: set[str] = set()
+        for change in changes:
+            self.property(change, reasons, shown)
+
+    def property(self, change: PropertyReport, reasons: Reasons, shown: set[str]) -> None:
         symbol, style = _SYMBOLS[change.change_type]
         told, inner = values(change, None if self.verbose else LONGEST, None if self.verbose else INNER_LINES)
         head: Phrase = [(style, f"{symbol} "), ("name", label(change.path))]
@@ -194,7 +204,7 @@ class _Page:
             self.add(note, 10, 12)
         for sign, line in inner:
             self.inner(sign, line)
-        for depth, words in reasons.chains(change):
+        for depth, words in reasons.chains(change, shown):
             indent = 10 + 2 * min(depth, 8)
             self.add([("dim", "<- "), *words], indent, indent + 3)
 
@@ -216,7 +226,7 @@ class _Page:
     def total_of_all(self, found: dict[str | None, Report]) -> None:
         count = len(found)
         those = sum(changed(one) for one in found.values())
-        head = f" of {count:,} template{'' if count == 1 else 's'}, {those:,} of them changed: "
+        head = f" of {count:,} template{'' if count == 1 else 's'}, {those:,} changed: "
         phrase: Phrase = [("title", "Total"), ("", head), *all_totals(found.values())]
         partial = sum(bool(one.partial) for one in found.values())
         if partial:
@@ -236,7 +246,7 @@ _SYMBOLS: dict[str, tuple[str, Style]] = {
 
 
 def cells(part: str) -> int:
-    """How many columns of a terminal a text takes."""
+    """The width of a text in a terminal, in columns."""
     if part.isascii():
         return len(part)
     return sum(
@@ -245,7 +255,7 @@ def cells(part: str) -> int:
 
 
 def wrap(phrase: Iterable[tuple[Style, str]], width: int, indent: int, hanging: int) -> list[Phrase]:
-    """A phrase in lines of at most `width`, broken at spaces where that is possible."""
+    """A phrase in lines of at most `width`, broken at spaces where possible."""
     lines: list[Phrase] = [[("", " " * indent)] if indent else []]
     used = start = indent
     space: Phrase = []
@@ -278,7 +288,7 @@ def wrap(phrase: Iterable[tuple[Style, str]], width: int, indent: int, hanging: 
 
 
 def _words(phrase: Iterable[tuple[Style, str]]) -> Iterator[Phrase]:
-    """Runs of spaces, and what stands between them: a word may be of several pieces."""
+    """Runs of spaces, and the words between them; a word may have several pieces."""
     word: Phrase = []
     for style, piece in phrase:
         for part in re.findall(" +|[^ ]+", piece):
@@ -291,7 +301,7 @@ def _words(phrase: Iterable[tuple[Style, str]]) -> Iterator[Phrase]:
 
 
 def _merged(line: Phrase) -> Phrase:
-    """A line with neighbours of one style as one piece."""
+    """A line with neighboring pieces of the same style joined."""
     found: Phrase = []
     for style, part in line:
         if found and found[-1][0] == style:

@@ -1,7 +1,7 @@
 """A validation as lines of text and as JSON.
 
-The text has each element with its findings, one in a line, as a compiler would say it; nothing is shortened, so
-that tools can read it. `validation.schema.json` describes the JSON.
+The text lists each element with its findings, one a line, as a compiler does; nothing is shortened, so that tools
+can read it. `validation.schema.json` describes the JSON.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .harmless import harmless
 
 VERSION = 1
 
-# Pieces of a line with what they are: error, warning, info, name, type, place, title, dim or nothing.
+# A line as pieces, each with a style: error, warning, info, name, type, place, title, dim or none.
 Line = list[tuple[str, str]]
 Subject = Mapping[str | None, Validation]
 
@@ -37,7 +37,7 @@ def total(found: Subject) -> Summary:
 
 
 def text(found: Subject, *, verbose: bool = False) -> str:
-    """The report without colours; `verbose` has what is only informative, and what is suppressed."""
+    """The report without colors; `verbose` adds notes and suppressed findings."""
     return "".join("".join(piece for _, piece in line) + "\n" for line in layout(found, verbose=verbose))
 
 
@@ -55,7 +55,7 @@ def layout(found: Subject, *, verbose: bool = False) -> Iterator[Line]:
 
 
 def _template(one: Validation, shown: list[tuple[Finding, str]]) -> Iterator[Line]:
-    # What is suppressed stands behind the rest; here it belongs to its element.
+    # Suppressed findings come last, but belong to their element.
     groups: dict[tuple[str, str] | None, list[tuple[Finding, str]]] = {}
     for finding, reason in shown:
         groups.setdefault(finding.element, []).append((finding, reason))
@@ -99,7 +99,7 @@ def _total(found: Subject, verbose: bool) -> Line:
         )
         if number
     ]
-    for index, piece in enumerate(said or [("good", "nothing found")]):
+    for index, piece in enumerate(said or [("good", "no findings")]):
         parts += [("", ", ")] if index else []
         parts.append(piece)
     if counts.infos and not verbose:
@@ -116,7 +116,7 @@ def _total(found: Subject, verbose: bool) -> Line:
 def to_json(found: Subject) -> dict[str, Any]:
     """Validations as plain data for `json.dumps`, as `validation.schema.json` describes it.
 
-    Several stand under the paths of their templates, in ``"templates"``, with the ``"summary"`` of all.
+    Several are in ``"templates"``, by the path of their template, with the ``"summary"`` of all.
     """
     if list(found) == [None]:
         return {"version": VERSION, **_one(found[None])}

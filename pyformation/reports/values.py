@@ -16,7 +16,7 @@ _STATES = {"new": "known after apply", "may": "may change", "parameter": "no val
 
 
 def unknown(value: Any) -> tuple[str, str] | None:
-    """The text and the kind of a value that is not known."""
+    """The text and the kind of an unknown value, None for a known one."""
     found = mapping_of(value)
     if found is not None and "unknown" in found:
         return str(found["unknown"]), str(found.get("kind", ""))
@@ -24,7 +24,7 @@ def unknown(value: Any) -> tuple[str, str] | None:
 
 
 def literal(value: Any) -> Any:
-    """A mapping without the mark that keeps it apart from unknown values."""
+    """A mapping without the mark that tells it from an unknown value."""
     found = mapping_of(value)
     return found["literal"] if found is not None and list(found) == ["literal"] else value
 
@@ -37,10 +37,10 @@ def compact(value: Any) -> str:
     if is_unknown is not None:
         text, kind = is_unknown
         if not text:
-            return _STATES.get(kind, "unknown")
+            return f"({_STATES.get(kind, 'unknown')})"
         return (
             f'"{harmless(text)}"'
-            if "{" in text and kind != "function" and "(" not in text
+            if kind == "text" or ("{" in text and kind != "function" and "(" not in text)
             else f"{{{harmless(text)}}}"
         )
     value = literal(value)
@@ -53,8 +53,8 @@ def compact(value: Any) -> str:
 
 
 def _pretty(value: Any, indent: str = "") -> Iterator[str]:
-    """A value over several lines, as `json.dumps` with an indent would write it, but for the commas: an item
-    that is added at the end is one line that differs, not two."""
+    """A value over several lines, as `json.dumps` with an indent would write it, without the commas, so that
+    an item added at the end is one changed line, not two."""
     value = literal(value) if unknown(value) is None else value
     more = indent + "  "
     mapping, items = mapping_of(value), list_of(value)
@@ -83,7 +83,7 @@ def _without_hashes(text: str) -> str:
 
 
 def only_hashes(change: PropertyReport) -> bool:
-    """Whether a value is the same but for the hash of an asset."""
+    """Whether only the hash of an asset differs."""
     before, after = compact(change.before), compact(change.after)
     return (
         change.change_type == "Modify"
@@ -93,7 +93,7 @@ def only_hashes(change: PropertyReport) -> bool:
 
 
 def shortened(before: str, after: str, longest: int) -> tuple[str, str]:
-    """Two texts of at most about `longest` characters each, in which their first difference is seen."""
+    """Two texts of at most about `longest` characters each, that show their first difference."""
     short = [_HASH.sub(lambda found: f"{found[0][:8]}...", text) for text in (before, after)]
     if short[0] != short[1] or before == after:
         before, after = short
@@ -120,12 +120,12 @@ def only(text: str, longest: int) -> str:
     return shortened(text, text, longest)[0]
 
 
-# What stands before a line of an inner diff (" ", "-", "+", or "..." for what is left out), and the line.
+# The sign of a line of an inner diff (" ", "-", "+", or "..." for omitted lines), and the line.
 Lines = list[tuple[str, str]]
 
 
 def _inner_diff(before: list[str], after: list[str], most: int | None) -> Lines:
-    """The lines that differ, with one around them."""
+    """The lines that differ, each with a line of context."""
     head = next(
         (n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b),
         min(len(before), len(after)),
@@ -147,7 +147,7 @@ def _inner_diff(before: list[str], after: list[str], most: int | None) -> Lines:
                     found += [(" ", line) for line in one[i1:i2]]
                 else:
                     found += [("-", line) for line in one[i1:i2]] + [("+", line) for line in other[j1:j2]]
-    else:  # Looking for pairs in so much text would take long.
+    else:  # Matching this many lines would take too long.
         found += [("-", line) for line in one] + [("+", line) for line in other]
     if tail:
         found += [(" ", before[-tail])] + [("...", "")] * (tail > 1)
@@ -164,7 +164,7 @@ def _cut(lines: Lines, most: int | None) -> Lines:
 
 
 def _as_lines(value: Any) -> list[str] | None:
-    """A text of several lines, or a structure, as lines; None for what is one line."""
+    """A text of several lines, or a structure, as lines; None for a single line."""
     if isinstance(value, str):
         if value.lstrip()[:1] in ("{", "[") and not value.startswith("{{"):
             try:
@@ -186,7 +186,7 @@ def _as_lines(value: Any) -> list[str] | None:
 
 
 def _escaped(value: Any) -> Any:
-    """Data of a text in which a mapping with a key `unknown` means just that."""
+    """Data from a text, in which a mapping with a key `unknown` is an ordinary mapping."""
     mapping, items = mapping_of(value), list_of(value)
     if mapping is not None:
         found = {key: _escaped(item) for key, item in mapping.items()}
@@ -209,14 +209,14 @@ def values(
         if (one is not None and other is not None) and max(len(text), len(new_text)) > min(
             limit, LONGEST
         ) // 2:
-            return [("", "changed inside")], _inner_diff(one, other, most)
+            return [("", "changed lines")], _inner_diff(one, other, most)
         if longest is not None:
             text, new_text = shortened(text, new_text, limit)
         state = _state(new)
         if old is not None and new is not None and not old[0] and not new[0] and text == new_text:
             return [("maybe", text)], []
         if old is not None and new is not None and old[0] == new[0] and state:
-            return [("value", text), ("", " -> "), ("maybe", state)], []
+            return [("value", text), ("", " -> "), ("maybe", f"({state})")], []
         phrase: Phrase = [("value", text), ("", " -> "), ("value", new_text)]
         if text == new_text == "****":
             phrase.append(("dim", " (secret)"))

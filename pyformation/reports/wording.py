@@ -31,69 +31,75 @@ LONGEST = 72
 
 @attrs.frozen
 class Effect:
-    """What an action means: its symbol, its words, how it looks, and how dangerous it is (0 is worst)."""
+    """What an action means: its symbol, its word, its style, and how dangerous it is (0 is worst)."""
 
     symbol: str
     word: str
     style: Style
     danger: int
 
+    @property
+    def predicate(self) -> str:
+        """What is said of a resource: ``must be replaced``, ``is updated``."""
+        return _PREDICATES.get(self.word, f"is {self.word}")
+
 
 _EFFECTS: dict[tuple[str, str | None], Effect] = {
     ("Modify", "True"): Effect("-/+", "replaced", "bad", 1),
     ("Remove", None): Effect("-", "removed", "bad", 2),
-    ("Modify", "Conditional"): Effect("-?+", "perhaps replaced", "maybe", 3),
+    ("Modify", "Conditional"): Effect("-?+", "may be replaced", "maybe", 3),
     ("Dynamic", None): Effect("?", "uncertain", "maybe", 4),
     ("Modify", "False"): Effect("~", "updated", "change", 5),
-    ("SyncWithActual", None): Effect("=", "taken as it is", "change", 6),
+    ("SyncWithActual", None): Effect("=", "synced with its actual state", "change", 6),
     ("Import", None): Effect("<", "imported", "good", 7),
     ("Add", None): Effect("+", "added", "good", 8),
 }
-# In the order of danger.
+_PREDICATES = {"replaced": "must be replaced", "may be replaced": "may be replaced"}
+# The most dangerous first.
 EFFECTS = tuple(_EFFECTS.values())
 
 _POLICY_WORDS = {
-    "Delete": "and deleted",
-    "Retain": "kept outside the stack",
-    "RetainExceptOnCreate": "kept outside the stack",
-    "Snapshot": "deleted after a snapshot",
-    "Unknown": "kept or deleted: that is not known",
-    "ReplaceAndDelete": "the old one is deleted",
-    "ReplaceAndRetain": "the old one is kept outside the stack",
-    "ReplaceAndRetainExceptOnCreate": "the old one is kept outside the stack",
-    "ReplaceAndSnapshot": "the old one is deleted after a snapshot",
-    "ReplaceAndUnknown": "whether the old one is deleted is not known",
+    "Delete": "the resource is deleted",
+    "Retain": "the resource is retained",
+    "RetainExceptOnCreate": "the resource is retained",
+    "Snapshot": "the resource is deleted after a snapshot",
+    "Unknown": "whether the resource is deleted is not known",
+    "ReplaceAndDelete": "the old resource is deleted",
+    "ReplaceAndRetain": "the old resource is retained",
+    "ReplaceAndRetainExceptOnCreate": "the old resource is retained",
+    "ReplaceAndSnapshot": "the old resource is deleted after a snapshot",
+    "ReplaceAndUnknown": "whether the old resource is deleted is not known",
 }
 
 
 def effect(change: ResourceReport) -> Effect:
-    """What happens to a resource; what nobody has a word for is uncertain."""
+    """What happens to a resource; an action that is not in the table is uncertain."""
     replacement = (change.replacement or "Conditional") if change.action == "Modify" else None
     return _EFFECTS.get((change.action, replacement), _EFFECTS["Dynamic", None])
 
 
 def outcome(change: ResourceReport) -> Phrase:
-    """``replaced, the old one is deleted``."""
+    """``must be replaced; the old resource is deleted``."""
     found = effect(change)
-    phrase: Phrase = [(found.style, found.word)]
+    phrase: Phrase = [(found.style, found.predicate.removeprefix("is "))]
     if change.action == "Dynamic":
-        phrase.append(("", ": whether it exists depends on what is not known"))
+        phrase.append(("", ": whether it exists depends on an unknown value"))
     if change.policy_action is not None:
         words = _POLICY_WORDS.get(change.policy_action, _POLICY_WORDS["Unknown"])
         if change.action == "Dynamic":
-            words = f"if it goes, {words.removeprefix('and ')}"
-        elif found.word == "perhaps replaced":
-            words = f"then {words}"
-        phrase.append(("", f" {words}" if words.startswith("and ") else f", {words}"))
+            words = f"if it is removed, {words}"
+        elif found.word == "may be replaced":
+            words = f"if so, {words}"
+        phrase.append(("", f"; {words}"))
     return phrase
 
 
 def totals(summary: Summary) -> Phrase:
-    """``2 replaced, 1 removed, 1 added``, the worst first; what there is none of is not named."""
+    """``2 replaced, 1 removed, 1 added``, the worst first, without zeros."""
     counts = (
         ("replaced", summary.replaced),
         ("removed", summary.removed),
-        ("perhaps replaced", summary.perhaps_replaced),
+        ("may be replaced", summary.perhaps_replaced),
         ("uncertain", summary.uncertain),
         ("updated", summary.updated),
         ("imported", summary.imported),
@@ -108,7 +114,7 @@ def totals(summary: Summary) -> Phrase:
 
 
 def totals_of(reports: Iterable[Report]) -> Phrase:
-    """The totals of reports and how many of their outputs change; without their nested stacks."""
+    """The totals of reports, with the number of changed outputs, without nested stacks."""
     listed = list(reports)
     phrase = totals(total(dict(enumerate(listed))))
     count = sum(len({found.path.split("/")[2] for found in one.outputs}) for one in listed)
@@ -119,7 +125,7 @@ def totals_of(reports: Iterable[Report]) -> Phrase:
 
 
 def all_totals(reports: Iterable[Report]) -> Phrase:
-    """The totals of reports, those of their nested stacks apart, then the findings of all."""
+    """The totals of reports, those of their nested stacks, and the number of findings."""
     listed = list(reports)
     nested = [inner for one in listed for inner in one.nested()]
     phrase = totals_of(listed)
@@ -158,10 +164,10 @@ def modes(reports: Iterable[Report]) -> str | None:
 
 
 def mode(report: Report) -> str:
-    """What became of the parameters that nobody gave."""
+    """Where the values of parameters come from that were not given."""
     return {
-        "defaults": "defaults (not given: the template's default)",
-        "previous": "previous (not given: the value stays)",
+        "defaults": "defaults (parameters not given have the template's default)",
+        "previous": "previous (parameters not given keep their value)",
         None: "as in the change set",
     }[report.parameter_mode]
 
@@ -191,7 +197,7 @@ def label(path: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text as JSON would quote it, with what is invisible spelt out."""
+    """A text in JSON's quotes, with invisible characters spelled out."""
     plain = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{harmless(plain)}"'
 
