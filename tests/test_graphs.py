@@ -141,8 +141,8 @@ def test_references_that_lead_nowhere() -> None:
     found = graphs.graph({"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"A": {"Ref": "Queu"}},
                                                   "Condition": "IsProd"}}})  # fmt: skip
     assert found.notes == (
-        "Resources.Queue refers to 'Queu', and there is no such parameter or resource; did you mean 'Queue'?",
-        "Resources.Queue stands under 'IsProd', and there is no such condition",
+        "Resources.Queue refers to 'Queu', which does not exist in this template; did you mean 'Queue'?",
+        "Resources.Queue has the condition 'IsProd', which does not exist in this template",
     )
     assert found.edges[0].target == "?.Queu"
 
@@ -211,7 +211,7 @@ def test_a_diff_is_drawn_on_its_graph() -> None:
     ]
     change = found.node("Users").change
     assert change is not None
-    assert change.sentence == "replaced, the old one is deleted"
+    assert change.sentence == "must be replaced; the old resource is deleted"
     assert change.properties[0].startswith('TableName: "users" -> "people"')
 
 
@@ -314,7 +314,7 @@ flowchart LR
     legend_removed["1 removed"]:::removed
     legend_updated["1 updated"]:::updated
     legend_added["1 added"]:::added
-    legend_cascade["thick: a reference that carries a change"]
+    legend_cascade["thick: a reference that causes a change"]
   end
   classDef replaced fill:#ffebe9,stroke:#cf222e,color:#67060c,stroke-width:2px
   classDef removed fill:#ffebe9,stroke:#cf222e,color:#67060c,stroke-width:2px,stroke-dasharray:5 3
@@ -488,13 +488,13 @@ def test_svg_has_everything_with_titles() -> None:
     nodes = [node for node in tree.iter(f"{SVG}g") if node.get("data-id")]
     assert [node.get("data-id") for node in nodes] == [node.id for node in found.nodes]
     titles = ["".join(node.find(f"{SVG}title").itertext()) for node in nodes]  # type: ignore[union-attr]
-    assert titles[1] == "Users\nAWS::DynamoDB::Table\nreplaced, the old one is deleted"
+    assert titles[1] == "Users\nAWS::DynamoDB::Table\nmust be replaced; the old resource is deleted"
     assert [node.get("class") for node in nodes][-1] == "node resource bad removed"
     drawn = [node for node in tree.iter(f"{SVG}g") if node.get("data-from")]
     assert len(drawn) == len(found.edges)
     assert sum("cascades" in (node.get("class") or "") for node in drawn) == 2
     text = " ".join("".join(node.itertext()) for node in tree.iter(f"{SVG}text"))
-    assert "-/+ 1 replaced" in text and "a reference that carries a change" in text
+    assert "-/+ 1 replaced" in text and "a reference that causes a change" in text
 
 
 @st.composite
@@ -583,7 +583,7 @@ def test_every_shared_template_is_drawn() -> None:
         try:
             found = graphs.graph(path, **ALL)
         except pyformation.PyformationError as error:
-            assert "unknown tag '!Rain::" in str(error) or "is no template" in str(error), path
+            assert "unknown tag '!Rain::" in str(error) or "is not a template" in str(error), path
             continue
         ids = {node.id for node in found.nodes}
         assert all(edge.source in ids and edge.target in ids for edge in found.edges)
@@ -667,7 +667,7 @@ def test_notes_stand_on_standard_error(tmp_path: Path) -> None:
     assert result.returncode == 0
     assert 'm_Queu["Queu<br/>not in this template"]:::missing' in result.stdout
     assert result.stderr == (
-        "note: Resources.Queue refers to 'Queu', and there is no such parameter or resource; did you mean 'Queue'?\n"
+        "note: Resources.Queue refers to 'Queu', which does not exist in this template; did you mean 'Queue'?\n"
     )
     queues = {f"Q{n}": {"Type": "AWS::SQS::Queue", "DependsOn": "Q0"} for n in range(600)}
     (tmp_path / "big.json").write_text(json.dumps({"Resources": queues}))
@@ -681,7 +681,7 @@ def test_notes_stand_on_standard_error(tmp_path: Path) -> None:
         (["missing.yaml"], "there is no file 'missing.yaml'"),
         (["t.yam"], "there is no file 't.yam'; did you mean 't.yaml'?"),
         (["."], "'.' is a directory, not a template"),
-        (["other.json"], "other.json is no template: expected Resources, found 'a', 'b'"),
+        (["other.json"], "other.json is not a template: Resources is missing; found 'a', 'b'"),
         (["bad.yaml"], "Resources.Queue: expected a mapping, found 'x' (bad.yaml:1)"),
         (["parameters.yaml", "--parameters"], "Parameters: expected a mapping, found [] (parameters.yaml:1)"),
         (["t.yaml", "-P", "A=b"], "values of parameters belong to --before (see 'pyformation graph --help')"),
@@ -810,10 +810,10 @@ def test_the_page_in_a_browser(tmp_path: Path, scheme: str, back: str) -> None:
     told = json.loads(title_of(tmp_path, page, f"--blink-settings=preferredColorScheme={scheme}"))
     assert told == {
         "nodes": 5, "edges": 3, "panel": True, "hits": "1 found", "found": ["Resources.Users"],
-        "name": "Users", "change": "-/+ replaced, the old one is deleted",
+        "name": "Users", "change": "-/+ must be replaced; the old resource is deleted",
         "about": told["about"],
         "body": "Users:\n  Type: AWS::DynamoDB::Table\n  Properties:\n    TableName: !Ref Name",
-        "from": ["ReaderPolicyDocument.Statement[0].Resource (Arn): a reference that carries a change",
+        "from": ["ReaderPolicyDocument.Statement[0].Resource (Arn): a reference that causes a change",
                  "OldDimensions[0].Value"],
         "near": 2, "next": "Reader", "moved": True, "closed": True, "keyboard": "Same", "zoomed": True,
         "panned": True, "search": True, "images": 0, "scripts": 3, "overflow": False, "back": back,

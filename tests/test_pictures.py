@@ -79,10 +79,10 @@ def test_pictures_are_what_the_commands_print(recorder: Any) -> None:
         assert shown == [line.rstrip() for line in expected if line.strip()], (
             "python tools/record_terminal.py draws it again"
         )
-        assert "\x1b[" in written, "a terminal gets colours"
+        assert "\x1b[" in written, "a terminal gets colors"
 
 
-def test_pictures_have_colours_and_load_nothing(recorder: Any) -> None:
+def test_pictures_have_colors_and_load_nothing(recorder: Any) -> None:
     for picture in recorder.PICTURES:
         path = ROOT / "docs" / "images" / f"{picture.name}.svg"
         text = path.read_text(encoding="utf-8")

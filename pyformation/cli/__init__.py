@@ -1,6 +1,6 @@
 """The ``pyformation`` command: one thin module for each subcommand, loaded when it is called.
 
-Every error is one sentence on standard error; the exit status is 1 for errors, usage errors included.
+Every error is one sentence on standard error; the exit status is 1 for errors, including usage errors.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 # The subcommands, each a module of this package with a function of the same name.
 _COMMANDS = {
-    "completion": "Print the script that completes commands in a shell.",
-    "convert": "Write the Python that renders to a template.",
-    "diff": "Say what CloudFormation would do to a stack, offline.",
-    "explain": "Say what is known about a type, a property or a service.",
+    "completion": "Print a shell's completion script.",
+    "convert": "Convert a template to Python.",
+    "diff": "Predict what an update does to a stack, offline.",
+    "explain": "Explain a type, a property, a service or a finding.",
     "graph": "Draw the resources of a template and their references.",
     "render": "Print a stack or template as YAML or JSON.",
-    "validate": "Say what CloudFormation or AWS would refuse in a template, offline.",
+    "validate": "Find what CloudFormation or AWS would refuse in a template, offline.",
 }
 
 
 class _LazyGroup(click.Group):
-    """Subcommands by name; importing all of them would slow each of them down."""
+    """Subcommands by name, imported only when called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
@@ -44,7 +44,7 @@ class _LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            ctx.fail(f"there is no command {args[0]!r}{did_you_mean(args[0], _COMMANDS)}")
+            ctx.fail(f"no such command {args[0]!r}{did_you_mean(args[0], _COMMANDS)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -67,15 +67,15 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool)
     expose_value=False,
     is_eager=True,
     callback=_print_version,
-    help="Print the version and stop.",
+    help="Print the version and exit.",
 )
 def pyformation() -> None:
-    """Declare CloudFormation templates in Python, and know what an update will do."""
+    """Declare CloudFormation templates in Python, and predict what an update does."""
 
 
 def main() -> None:
     """Run the command and end the process with its exit status."""
-    # A command makes many objects and drops few: looking through them all again and again finds nothing.
+    # A command creates many objects and drops few, so frequent garbage collection finds nothing.
     gc.set_threshold(100_000)
     try:
         status = pyformation.main(prog_name="pyformation", standalone_mode=False)
@@ -92,11 +92,11 @@ def main() -> None:
     except click.exceptions.Abort:
         _fail("interrupted", 130)
     except BrokenPipeError:
-        # The reader has gone; Python would complain once more when it closes standard output.
+        # The reader is gone; Python would fail again when it closes standard output.
         sys.stderr.close()
         sys.exit(0)
     else:
-        gc.freeze()  # Nor does looking through them once more at the end.
+        gc.freeze()  # No collection at exit, either.
         sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -8,7 +8,7 @@ import click
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the script that completes commands and options in SHELL.
+    """Print a script that completes commands and options in SHELL.
 
     For bash: eval "$(pyformation completion bash)" in ~/.bashrc.
     """

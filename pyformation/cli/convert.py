@@ -17,24 +17,26 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("template")
-@click.option(
-    "-o", "--output", metavar="FILE", help="Write to FILE (of a directory: below it), or not at all."
-)
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE, or for a directory below it.")
 @click.option(
     "--style",
     type=click.Choice(["class", "flat"]),
     default="class",
-    help="A class with attributes (the default), or a script that adds to a Template.",
+    help="A Stack class (the default), or a script that adds resources to a Template.",
 )
-@click.option("--name", metavar="NAME", help="The name of the class; the name of the file says it otherwise.")
-@click.option("--tidy", is_flag=True, help="Write scalars that CloudFormation converts as what they mean.")
-@click.option("--force", is_flag=True, help="Write over files that are there.")
+@click.option(
+    "--name", metavar="NAME", help="The name of the class; by default it is derived from the file name."
+)
+@click.option(
+    "--tidy", is_flag=True, help='Write scalars in the type of their property, such as 20 for "20".'
+)
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 def convert(template: str, output: str | None, style: str, name: str | None, tidy: bool, force: bool) -> None:
-    """Write the Python that renders to TEMPLATE: a template file, a directory of such, or -.
+    """Convert TEMPLATE to Python: a template file, a directory of template files, or - for standard input.
 
-    The program is run and what it renders is compared with the template before anything is written; a
-    difference is an error. Comments of YAML are kept. With --tidy "20" becomes 20 where a number belongs,
-    and the comparison lets that pass.
+    The program is run, and its output is compared with the template before anything is written; a difference
+    is an error. YAML comments are kept. With --tidy, "20" becomes 20 where a number is expected, and the
+    comparison allows that.
     """
     options: dict[str, Any] = {"style": style, "name": name, "tidy": tidy}
     if os.path.isdir(template):
@@ -42,7 +44,7 @@ def convert(template: str, output: str | None, style: str, name: str | None, tid
             raise click.UsageError("a directory needs --output, the directory to write to")
         if name is not None:
             raise click.UsageError(
-                "--name is for one template; the files of a directory name their own classes"
+                "--name is for a single template; in a directory, class names are derived from file names"
             )
         _convert_directory(template, output, force, options)
         return
@@ -70,15 +72,17 @@ def _said(resources: int, comments: int, tidy: bool) -> str:
     counted = [f"{resources} resource{'' if resources == 1 else 's'}"]
     if comments:
         counted.append(f"{comments} comment{'' if comments == 1 else 's'}")
-    alike = "the same template, but for scalars that CloudFormation converts" if tidy else "the same template"
-    return f"{', '.join(counted)}; it was run and renders {alike}"
+    same = (
+        "the same template, except for scalars that CloudFormation converts" if tidy else "the same template"
+    )
+    return f"{', '.join(counted)}; run and verified: it renders {same}"
 
 
 def _refuse_existing(paths: list[str], force: bool) -> None:
     there = [path for path in paths if path != "-" and os.path.isfile(path)]
     if there and not force:
         more = f" and {len(there) - 1} more" if len(there) > 1 else ""
-        raise SourceError(f"{there[0]!r}{more} exists already; --force writes over it")
+        raise SourceError(f"{there[0]!r}{more} already exists; use --force to overwrite it")
 
 
 def _parsed(text: bytes, name: str) -> Document:
@@ -90,12 +94,12 @@ def _parsed(text: bytes, name: str) -> Document:
         raise _told(error, text) from None
 
 
-# What Jinja and its like write; {{resolve:...}} is CloudFormation's own.
+# The syntax of Jinja and similar languages; {{resolve:...}} belongs to CloudFormation.
 _JINJA = re.compile(rb"\{%|\{\{(?!\s*resolve:)")
 
 
 def _told(error: DocumentError, source: str | bytes) -> SourceError:
-    """An error of reading with its column, which says so where another program should fill in the text first."""
+    """An error of reading with its column, and a hint if the text must be rendered by another program first."""
     if isinstance(source, str):
         try:
             with open(source, "rb") as file:
@@ -104,13 +108,13 @@ def _told(error: DocumentError, source: str | bytes) -> SourceError:
             source = b""
     hint = ""
     if _JINJA.search(source):
-        hint = "; the file has the marks of Jinja ({{ }} or {% %}): render it first"
+        hint = "; the file looks like a Jinja template ({{ }} or {% %}): render it first"
     place = "" if error.origin is None else f" ({error.origin}:{error.column})"
     return SourceError(f"{error.message}{hint}{place}")
 
 
 def _convert_directory(folder: str, output: str, force: bool, options: dict[str, Any]) -> None:
-    """Convert every template of a directory; those that cannot be are told at the end."""
+    """Convert every template of a directory; failures are listed at the end."""
     from ..conversion import convert as converted
     from ..programs import write_text
     from ..reports.harmless import harmless
@@ -118,7 +122,7 @@ def _convert_directory(folder: str, output: str, force: bool, options: dict[str,
 
     files = template_files(folder)
     if not files:
-        raise SourceError(f"the directory {folder!r} has no template")
+        raise SourceError(f"the directory {folder!r} contains no templates")
     targets = _targets(list(files), output)
     _refuse_existing(list(targets.values()), force)
     failed: list[str] = []
@@ -147,7 +151,7 @@ def _convert_directory(folder: str, output: str, force: bool, options: dict[str,
 
 
 def _targets(paths: list[str], output: str) -> dict[str, str]:
-    """The file to write for each template: a module's name, with its ending or a number where two would be one."""
+    """The module to write for each template; clashing names get the ending or a number."""
     from ..names import snake_case
 
     def module(path: str, keep_ending: bool) -> str:

@@ -21,12 +21,12 @@ _MODES = ("defaults", "previous")
 
 
 def _gates(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """The gates of all ``--fail-on``; one may name several, with commas between."""
+    """The gates of all ``--fail-on`` options; one option may name several, separated by commas."""
     found = tuple(part.strip() for text in given for part in text.split(","))
     for part in found:
         if part not in gates.GATES:
             hint = did_you_mean(part, gates.GATES)
-            raise click.BadParameter(f"{part!r} is none of {', '.join(gates.GATES)}{hint}", ctx, param)
+            raise click.BadParameter(f"{part!r} is not one of {', '.join(gates.GATES)}{hint}", ctx, param)
     return found
 
 
@@ -37,57 +37,70 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
 @click.command()
 @click.argument("before", metavar="BEFORE")
 @click.argument("after", metavar="[AFTER]", required=False)
-@click.option("-P", "assigned", metavar="KEY=VALUE", multiple=True, help="The value of a parameter after.")
+@click.option("-P", "assigned", metavar="KEY=VALUE", multiple=True, help="A parameter value for AFTER.")
+@click.option("--parameters", metavar="FILE", multiple=True, help="Parameter values for AFTER; -P overrides.")
 @click.option(
-    "--parameters", metavar="FILE", multiple=True, help="The values of parameters after; -P overrides."
+    "--before-parameters", metavar="FILE", help="Parameter values for BEFORE; by default those for AFTER."
 )
-@click.option("--before-parameters", metavar="FILE", help="Those before; without it the same as after.")
 @click.option(
     "--parameter-mode",
     type=click.Choice(_MODES),
     default="defaults",
     show_default=True,
-    help="What parameters have that are not given: the default of the template, or the value before.",
+    help="Parameters not given have the template's default, or keep their previous value.",
 )
-@click.option("--resolved", metavar="FILE", help="The values behind SSM-typed parameters after.")
-@click.option("--before-resolved", metavar="FILE", help="Those before; without it the same as after.")
+@click.option("--resolved", metavar="FILE", help="The values of SSM parameters for AFTER.")
+@click.option("--before-resolved", metavar="FILE", help="Those for BEFORE; by default those for AFTER.")
 @click.option("--region", metavar="REGION", help="The value of AWS::Region.")
 @click.option("--account", metavar="NUMBER", help="The value of AWS::AccountId.")
 @click.option("--stack-name", metavar="NAME", help="The value of AWS::StackName.")
-@click.option("--tags", metavar="FILE", help="The tags of the stack after.")
-@click.option("--before-tags", metavar="FILE", help="Those before; without it there were none.")
+@click.option("--tags", metavar="FILE", help="The stack's tags after the update.")
+@click.option("--before-tags", metavar="FILE", help="The stack's tags before; by default none.")
 @click.option(
     "--format",
     "format_",
     type=click.Choice(list(formats.DIFF)),
     default="text",
     show_default=True,
-    help="changeset is what DescribeChangeSet would answer, sarif the findings for code scanning.",
+    help="changeset is the answer of DescribeChangeSet, sarif the findings for code scanning.",
 )
 @click.option(
-    "--include-property-values", is_flag=True, help="With --format changeset: as AWS answers with values."
+    "--include-property-values",
+    is_flag=True,
+    help="With --format changeset: include property values, as AWS does on request.",
 )
-@click.option("--policy", metavar="FILE.py[:FUNCTION]", multiple=True, help="Run a policy of your own.")
+@click.option("--policy", metavar="FILE.py[:FUNCTION]", multiple=True, help="Run a user-defined policy.")
 @click.option(
     "--suppress",
     metavar="CODE[:NAME]=REASON",
     multiple=True,
-    help="Do not report a finding, of everything or of the elements that are called so.",
+    help="Do not report findings with CODE, everywhere or for the elements with that name.",
 )
-@click.option("--stack-policy", metavar="FILE", help="The policy that guards the stack.")
+@click.option("--stack-policy", metavar="FILE", help="The stack policy.")
 @click.option(
     "--fail-on",
     metavar="GATE",
     multiple=True,
     callback=_gates,
     shell_complete=_complete,
-    help=f"End with status 3 on: {', '.join(gates.GATES)}. May be given several times.",
+    help=f"Exit with status 3 on: {', '.join(gates.GATES)}. Can be repeated.",
 )
-@click.option("--exit-code", is_flag=True, help="End with status 2 where there are changes.")
-@click.option("--refactor-mapping", metavar="FILE", help="Write what a stack refactor needs for the renames.")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE, whole or not at all.")
-@click.option("-v", "--verbose", is_flag=True, help="Shorten nothing, and list what only AWS would list.")
-@click.option("-q", "--quiet", is_flag=True, help="One line for each resource, the errors, the total.")
+@click.option("--exit-code", is_flag=True, help="Exit with status 2 if there are changes.")
+@click.option(
+    "--refactor-mapping",
+    metavar="FILE",
+    help="Write the resource mappings of a stack refactor for the renames.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE, completely or not at all.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Shorten nothing; also list the resources that only a change set would list.",
+)
+@click.option(
+    "-q", "--quiet", is_flag=True, help="Only the totals, the errors and one line for each resource."
+)
 def diff(
     before: str,
     after: str | None,
@@ -103,21 +116,21 @@ def diff(
     quiet: bool,
     **given: Any,
 ) -> int:
-    """Say what CloudFormation would do to a stack that is updated from BEFORE to AFTER, offline.
+    """Predict what CloudFormation does to a stack that is updated from BEFORE to AFTER, offline.
 
     Each is a template file, a stack module (stack.py or stack.py:Name), - for standard input, or
-    git:REVISION:PATH for either as it was; or both are folders. BEFORE alone is compared as it is now with
-    the last commit. A file that holds {} is the template of a stack that is not there yet.
+    git:REVISION:PATH for a file at a revision; or both are directories. BEFORE alone is compared, as it is now,
+    with the last commit. A file with {} is the template of a stack that does not exist yet.
 
-    Ends with status 1 for an error, 3 where --fail-on, a policy or a guard is broken, 2 for changes with
-    --exit-code, 0 otherwise.
+    The exit status is 1 for an error, 3 if --fail-on, a policy or a guard fails, 2 for changes with --exit-code,
+    0 otherwise.
     """
     if include_property_values and format_ != "changeset":
-        raise click.UsageError("--include-property-values belongs to --format changeset")
+        raise click.UsageError("--include-property-values needs --format changeset")
     if verbose and quiet:
         raise click.UsageError("give --verbose or --quiet, not both")
     if output is not None and output == refactor_mapping:
-        raise click.UsageError("--output and --refactor-mapping are one file")
+        raise click.UsageError("--output and --refactor-mapping are the same file")
     if before == after == "-":
         raise click.UsageError("only one of BEFORE and AFTER can be standard input")
     from .. import findings, policies, prediction, sources
@@ -145,12 +158,10 @@ def diff(
     view = formats.View(verbose, quiet, include_property_values)
     report(formats.DIFF[format_], diffs.get(None, diffs), view, output)
     on_both_sides = bool(options["parameters"]) and "before_parameters" not in options
-    # What AWS would say of outputs takes a while, and not everybody asks.
+    # Finding changes of outputs takes a while, so it is done only on request.
     any_changes = (exit_code or on_both_sides) and any(gates.changes(found) for found in diffs.values())
     if on_both_sides and not any_changes:
-        note = (
-            "the values that you gave count before the update, too; --before-parameters says what they were"
-        )
+        note = "the given values also apply to BEFORE; use --before-parameters if they were different"
         click.echo(f"note: {note}", err=True)
     if broken:
         for line in dict.fromkeys(broken):
@@ -187,7 +198,7 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
         try:
             options["stack_policy"] = document.read(path).data
         except DocumentError as error:
-            raise SourceError(f"{path} is no stack policy: {error.message}", origin=error.origin) from None
+            raise SourceError(f"{path} is not a stack policy: {error.message}", origin=error.origin) from None
     return options
 
 

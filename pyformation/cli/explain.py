@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 
 def _complete(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Types as they begin to be typed: AWS::S3::B, s3.B; modules before the dot."""
+    """Complete types such as AWS::S3::B or s3.B, and modules before the dot."""
     from .. import catalog
 
     if "::" in incomplete or incomplete[:1].isupper():
@@ -30,13 +30,13 @@ def _complete(_ctx: click.Context, _parameter: click.Parameter, incomplete: str)
 @click.command()
 @click.argument("name", shell_complete=_complete)
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="The form of the output."
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="The output format."
 )
 def explain(name: str, format_: str) -> None:
-    """Say what is known about NAME: a type, a property of it, a service, or the code of a finding (PF101).
+    """Explain NAME: a type, a property, a service, or the code of a finding (PF101).
 
-    AWS::S3::Bucket, s3.Bucket and Bucket are one type; properties follow after dots, by CloudFormation's or
-    Python's name: ec2.Instance.block_device_mappings.ebs, Bucket.BucketName. A service lists its types.
+    AWS::S3::Bucket, s3.Bucket and Bucket are the same type; properties follow after dots, with CloudFormation's
+    or Python's names: ec2.Instance.block_device_mappings.ebs, Bucket.BucketName. A service lists its types.
     """
     from ..reports.explanation import layout, layout_code
     from ..reports.terminal import print_lines

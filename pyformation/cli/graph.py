@@ -15,30 +15,30 @@ from .. import graphs
     "--format",
     "format_",
     type=click.Choice(list(graphs.FORMATS)),
-    help="The form of the output; mermaid unless the name of the output says otherwise.",
+    help="The output format; by default that of the file name, or mermaid.",
 )
 @click.option(
     "--group-by",
     type=click.Choice(get_args(graphs.GroupBy)),
     default="service",
     show_default=True,
-    help="What resources stand in: their service, or the component of the stack module.",
+    help="Draw resources in boxes: of their service, or of the component of the stack module.",
 )
-@click.option("--parameters", is_flag=True, help="Draw parameters, too.")
-@click.option("--outputs", is_flag=True, help="Draw outputs, too.")
-@click.option("--conditions", is_flag=True, help="Draw conditions, too.")
-@click.option("--before", metavar="FILE", help="Draw what an update of the stack from FILE would do.")
-@click.option(
-    "-P", "assigned", metavar="KEY=VALUE", multiple=True, help="With --before: a parameter's value."
-)
+@click.option("--parameters", is_flag=True, help="Draw parameters.")
+@click.option("--outputs", is_flag=True, help="Draw outputs.")
+@click.option("--conditions", is_flag=True, help="Draw conditions.")
+@click.option("--before", metavar="FILE", help="Draw an update of the stack from this template.")
+@click.option("-P", "assigned", metavar="KEY=VALUE", multiple=True, help="With --before: a parameter value.")
 @click.option(
     "--parameter-file",
     metavar="FILE",
     multiple=True,
-    help="With --before: the values of parameters; -P overrides.",
+    help="With --before: parameter values; -P overrides.",
 )
-@click.option("--before-parameter-file", metavar="FILE", help="Those before; without it the same as after.")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE, whole or not at all.")
+@click.option(
+    "--before-parameter-file", metavar="FILE", help="Parameter values before; by default those after."
+)
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE, completely or not at all.")
 def graph(
     file: str,
     format_: str | None,
@@ -49,14 +49,14 @@ def graph(
     before_parameter_file: str | None,
     **options: Any,
 ) -> None:
-    """Draw the resources of FILE, and what refers to what.
+    """Draw the resources of FILE and the references between them.
 
     FILE is a template file, a stack module (stack.py or stack.py:Name), - for standard input, or
-    git:REVISION:PATH. References are read from the expressions, so no parameter needs a value. With
-    --before, which takes the same, the changes are drawn on it, and the edges along which they reach others.
+    git:REVISION:PATH. References are read from the expressions, so no parameter needs a value. With --before,
+    which takes the same sources, the graph shows the changes and the references along which they spread.
     """
     if before is None and (assigned or parameter_file or before_parameter_file):
-        raise click.UsageError("values of parameters belong to --before")
+        raise click.UsageError("parameter values need --before")
     if before == file == "-":
         raise click.UsageError("only one of FILE and --before can be standard input")
     from ..programs import write_text
@@ -100,5 +100,5 @@ def _notes(found: graphs.Graph, format_: str, text: str, group_by: str) -> list[
             "and maxTextSize are raised; svg and html have no such limit"
         )
     if group_by == "component" and found.nodes and not any(node.group for node in found.nodes):
-        notes.append("nothing here is in a component; only stack modules have components")
+        notes.append("no resource is in a component; only stack modules have components")
     return notes

@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from ..sources import LoadedTemplate
 
 
-# The formats, and what of `document` writes them.
+# The formats, and the functions of `document` that write them.
 _WRITERS = {"yaml": "to_yaml", "json": "to_json"}
 
 
 @click.command()
 @click.argument("source")
-@click.option("--format", "format_", type=click.Choice(list(_WRITERS)), help="The form of the output.")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE, whole or not at all.")
+@click.option("--format", "format_", type=click.Choice(list(_WRITERS)), help="The output format.")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE, completely or not at all.")
 @click.option("--output-dir", metavar="DIR", help="Write one file for each stack into DIR.")
-@click.option("--strict", is_flag=True, help="Make errors of what stacks are only warned about.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 def render(
     source: str, format_: str | None, output: str | None, output_dir: str | None, strict: bool
 ) -> None:
     """Print the template of SOURCE: a stack module (stack.py or stack.py:Name), a template file, or -.
 
-    A template file is read and written anew, so YAML becomes JSON and JSON YAML with --format. Comments of
-    the file are dropped, and a note says so; "pyformation convert", which writes Python, keeps them. The form
-    is YAML unless --format or the name of the output says otherwise.
+    A template file is read and written again, so --format converts between YAML and JSON. Its comments are
+    dropped, with a note; "pyformation convert", which writes Python, keeps them. The format is that of --format
+    or of the output's file name, otherwise YAML.
     """
     from .. import document, sources
     from ..programs import write_text
@@ -46,27 +46,27 @@ def render(
         if len(texts) > 1:
             raise SourceError(
                 f"{source} has several stacks ({', '.join(texts)}); name one ({source}:{next(iter(texts))}) or "
-                "give --output-dir"
+                "use --output-dir"
             )
         write_text(next(iter(texts.values())), output)
-        _tell_of_comments(found)
+        _note_comments(found)
         return
     try:
         os.makedirs(output_dir, exist_ok=True)
     except OSError as error:
-        raise SourceError(f"cannot make the folder {output_dir!r}: {error.strerror}") from None
+        raise SourceError(f"cannot create the directory {output_dir!r}: {error.strerror}") from None
     for name, text in texts.items():
         write_text(text, os.path.join(output_dir, f"{name}.{format_}"))
-    _tell_of_comments(found)
+    _note_comments(found)
 
 
-def _tell_of_comments(found: list[LoadedTemplate]) -> None:
+def _note_comments(found: list[LoadedTemplate]) -> None:
     from ..document.comments import comments
 
     for template in found:
         if template.document is not None and comments(template.document):
             click.echo(
-                f"note: the comments of {template.document.name} are not in what was written; "
+                f"note: the comments of {template.document.name} were dropped; "
                 "pyformation convert keeps them",
                 err=True,
             )

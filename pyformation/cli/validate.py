@@ -20,18 +20,18 @@ _BROKEN = 3
     type=click.Choice(list(formats.VALIDATION)),
     default="text",
     show_default=True,
-    help="sarif is what code-scanning services read.",
+    help="sarif is for code-scanning services.",
 )
-@click.option("--policy", metavar="FILE.py[:FUNCTION]", multiple=True, help="Run a policy of your own.")
+@click.option("--policy", metavar="FILE.py[:FUNCTION]", multiple=True, help="Run a user-defined policy.")
 @click.option(
     "--suppress",
     metavar="CODE[:NAME]=REASON",
     multiple=True,
-    help="Do not report a code, of everything or of the elements that are called so.",
+    help="Do not report findings with CODE, everywhere or for the elements with that name.",
 )
-@click.option("--strict", is_flag=True, help="Warnings end with status 3, too.")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE, whole or not at all.")
-@click.option("-v", "--verbose", is_flag=True, help="List what is only informative, and what is suppressed.")
+@click.option("--strict", is_flag=True, help="Exit with status 3 for warnings, too.")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE, completely or not at all.")
+@click.option("-v", "--verbose", is_flag=True, help="Also list notes and suppressed findings.")
 def validate(
     source: str,
     format_: str,
@@ -41,13 +41,12 @@ def validate(
     output: str | None,
     verbose: bool,
 ) -> int:
-    """Say what CloudFormation or AWS would refuse in FILE, and what is doubtful, offline.
+    """Find what CloudFormation or AWS would refuse in FILE, and what is doubtful, offline.
 
     FILE is a template file, a stack module (stack.py or stack.py:Name), - for standard input,
-    git:REVISION:PATH for either as it was, or a folder of template files.
+    git:REVISION:PATH for a file at a revision, or a directory of template files.
 
-    Ends with status 1 for an error, 3 where something was found that is an error (with --strict: or a
-    warning), 0 otherwise.
+    The exit status is 1 for an error, 3 for findings that are errors (with --strict: or warnings), 0 otherwise.
     """
     from .. import validator
 

@@ -1,8 +1,8 @@
 """A template as a graph: resources as nodes, references between them as edges; docs/graph.md.
 
-`graph` reads the references from the expressions, not from values, so it needs no parameters and works for
-templates that nobody can evaluate. The writers draw a graph: `mermaid` and `dot` as text, `svg`, and `html` as
-a page to look around in.
+`graph` reads references from the expressions, not from values, so it needs no parameters and works for templates
+that cannot be evaluated offline. The writers draw a graph: `mermaid` and `dot` as text, `svg` as a picture, and
+`html` as an interactive page.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ GroupBy = Literal["service", "component", "none"]
 
 @attrs.frozen
 class Link:
-    """One place that an edge stands for: the path of the expression, and the attribute that it asks for.
+    """One reference behind an edge: the path of its expression, and the attribute that it reads.
 
-    The path begins at the element (``RedrivePolicy.deadLetterTargetArn``); that of a DependsOn is empty.
+    The path starts at the element (``RedrivePolicy.deadLetterTargetArn``); that of a DependsOn is empty.
     """
 
     path: str
@@ -51,9 +51,9 @@ class Link:
 
 @attrs.frozen
 class Change:
-    """What the diff says of an element: the word of the reports, its symbol, a sentence, the properties.
+    """How an element changes: the word of the reports, its symbol, a sentence, and the changed properties.
 
-    `style` is good (comes), change (stays), maybe or bad (goes).
+    `style` is good (added), change (updated), maybe (uncertain) or bad (replaced or removed).
     """
 
     word: str
@@ -67,9 +67,9 @@ class Change:
 class Node:
     """An element of the template; `id` is ``Resources.Queue``.
 
-    A node of the kind missing is what a reference leads to and the template does not have. `type` is that of a
-    resource or parameter, `group` what it is drawn in, `condition` the one that it stands under, `body` the
-    declaration as plain data, without the values of NoEcho parameters.
+    A node of the kind missing is the target of a reference that does not exist in the template. `type` is that of
+    a resource or parameter, `group` the box it is drawn in, `condition` its Condition, and `body` its declaration
+    as plain data, without the values of NoEcho parameters.
     """
 
     id: str
@@ -85,10 +85,10 @@ class Node:
 
 @attrs.frozen
 class Edge:
-    """`source` refers to `target`, or depends on it, or stands under it; both are the IDs of nodes.
+    """`source` refers to `target`, depends on it, or has it as its condition; both are the IDs of nodes.
 
-    All references of one to the other are one edge, whose `links` say where they stand. An edge cascades
-    if, in the diff, the change of `target` is what changes `source`.
+    All references from one node to another are one edge; its `links` say where they are. An edge cascades if,
+    in the diff, the change of `target` causes the change of `source`.
     """
 
     source: str
@@ -100,9 +100,9 @@ class Edge:
 
 @attrs.frozen
 class Graph:
-    """Nodes and edges in the order of the template; every edge runs between two of the nodes.
+    """Nodes and edges in the order of the template; both ends of an edge are nodes of the graph.
 
-    `notes` are sentences for whoever looks at it: references that lead nowhere, what a diff cannot know.
+    `notes` are sentences for the reader: references without a target, and what a diff cannot know.
     """
 
     name: str
@@ -111,7 +111,7 @@ class Graph:
     notes: tuple[str, ...] = ()
 
     def node(self, name: str) -> Node:
-        """The node of an ID (``Outputs.Url``) or of a logical ID; KeyError where there is none."""
+        """The node with an ID (``Outputs.Url``) or a logical ID; KeyError if there is none."""
         found = next((node for node in self.nodes if node.id == name), None)
         found = found or next((node for node in self.nodes if node.name == name), None)
         if found is None:
@@ -119,7 +119,7 @@ class Graph:
         return found
 
     def groups(self) -> dict[str | None, list[Node]]:
-        """The nodes of each group, in the order in which groups begin; None has those outside of any."""
+        """The nodes of each group, in order of first appearance; None has the nodes outside of groups."""
         found: dict[str | None, list[Node]] = {}
         for node in self.nodes:
             found.setdefault(node.group, []).append(node)
@@ -134,13 +134,13 @@ def graph(
     outputs: bool = False,
     conditions: bool = False,
 ) -> Graph:
-    """The graph of a template: of whatever `pyformation.diff` takes for a side, or of a `Diff`.
+    """The graph of anything that `pyformation.diff` takes as a side, or of a `Diff`.
 
-    A diff is drawn on the template after: every resource has its `Change`, the removed ones are there, too,
-    and the edges along which a change reaches others cascade. `parameters`, `outputs` and `conditions` say
-    which other elements become nodes.
+    A diff is drawn on the template after: each changed resource has its `Change`, removed resources are included,
+    and edges cascade where a change spreads along them. `parameters`, `outputs` and `conditions` say which other
+    elements become nodes.
 
-    Raises `SourceError` for what is no template.
+    Raises `SourceError` for a source that is not a template.
     """
     from ..changes import Diff
 
@@ -165,7 +165,7 @@ def _checked(template: LoadedTemplate) -> LoadedTemplate:
     if data and not any(key in data for key in ("Resources", "Transform", "Fn::Transform")):
         name = template.name if template.document is None else template.document.name
         raise SourceError(
-            f"{name} is no template: expected Resources, found {', '.join(map(repr, list(data)[:3]))}"
+            f"{name} is not a template: Resources is missing; found {', '.join(map(repr, list(data)[:3]))}"
         )
     for name in _SECTIONS.values():
         try:
@@ -178,7 +178,7 @@ def _checked(template: LoadedTemplate) -> LoadedTemplate:
 # ---------------------------------------------------------------------------------------------
 # What a template refers to
 
-# The parts of an element that have no references: words, and what is read apart.
+# The attributes of an element without references, and those that are read separately.
 _PLAIN = frozenset(("Type", "DependsOn", "Condition", "Description", "DeletionPolicy", "UpdateReplacePolicy"))
 
 _SECTIONS: dict[NodeKind, str] = {
@@ -191,7 +191,7 @@ _SECTIONS: dict[NodeKind, str] = {
 
 @attrs.frozen
 class _Use:
-    """Something that an expression names: a parameter or resource, or a condition."""
+    """A name in an expression: of a parameter or resource, or of a condition."""
 
     path: str
     name: str
@@ -216,7 +216,7 @@ class _Reader:
         self.notes: list[str] = []
         self._edges: dict[tuple[str, str, EdgeKind], list[Link]] = {}
         self.cascading: set[tuple[str, str]] = set()
-        # A macro may make what a reference leads to.
+        # A macro may create the target of a reference.
         self.macros = _macros_of(template.data)
         self.data = _without_loops(template.data, values)
         self.elements: dict[NodeKind, dict[str, Any]] = {
@@ -275,11 +275,11 @@ class _Reader:
             return
         for use in _uses_of(node.kind, body):
             if use.is_condition:
-                self._stand_under(node, use.name, use.path)
+                self._add_condition(node, use.name, use.path)
                 continue
             self._refer(node, use.name, Link(use.path, use.attribute))
         if node.condition is not None:
-            self._stand_under(node, node.condition, "Condition")
+            self._add_condition(node, node.condition, "Condition")
         depends: Any = body.get("DependsOn")
         for name in [depends] if isinstance(depends, str) else depends if isinstance(depends, list) else []:  # pyright: ignore[reportUnknownVariableType]
             if isinstance(name, str):
@@ -304,18 +304,19 @@ class _Reader:
             self.nodes[target] = Node(target, "missing", name)
             if not self.macros:
                 self.notes.append(
-                    f"{node.id} refers to {name!r}, and there is no such parameter or resource"
+                    f"{node.id} refers to {name!r}, which does not exist in this template"
                     f"{did_you_mean(name, self.names)}"
                 )
         return target
 
-    def _stand_under(self, node: Node, name: str, path: str) -> None:
-        """An edge to a condition, or where none are drawn to the parameters behind it."""
+    def _add_condition(self, node: Node, name: str, path: str) -> None:
+        """An edge to a condition, or, if conditions are not drawn, to the parameters it depends on."""
         declared = self.elements["condition"]
         if name not in declared:
             if not self.macros:
                 self.notes.append(
-                    f"{node.id} stands under {name!r}, and there is no such condition{did_you_mean(name, declared)}"
+                    f"{node.id} has the condition {name!r}, which does not exist in this template"
+                    f"{did_you_mean(name, declared)}"
                 )
             if self.drawn["condition"]:
                 target = f"?.{name}"
@@ -328,7 +329,7 @@ class _Reader:
                 self.edge(node.id, f"Parameters.{parameter}", "condition", Link(f"Condition {name}"))
 
     def parameters_behind(self, condition: str) -> list[str]:
-        """The parameters that decide about a condition."""
+        """The parameters that a condition depends on."""
         known = self._behind.get(condition)
         if known is not None:
             return known
@@ -349,13 +350,13 @@ class _Reader:
         return self._behind[condition]
 
     def edge(self, source: str, target: str, kind: EdgeKind, link: Link | None) -> None:
-        """One more reason for an edge."""
+        """Add a reference to an edge."""
         links = self._edges.setdefault((source, target, kind), [])
         if link is not None and link not in links:
             links.append(link)
 
     def all_edges(self) -> tuple[Edge, ...]:
-        """The edges, those of a node beside one another."""
+        """The edges, grouped by source."""
         place = {name: number for number, name in enumerate(self.nodes)}
         found = [
             Edge(*key, tuple(links), key[:2] in self.cascading and key[2] != "depends_on")
@@ -370,7 +371,7 @@ def _macros_of(data: Mapping[str, Any]) -> bool:
     except EvaluationError:
         return True
     resources: list[Any] = list(section(data, "Resources").values())
-    # A module becomes resources with its own name in front.
+    # A module becomes resources whose names start with its own.
     return any(name != "AWS::LanguageExtensions" for name in found) or any(
         isinstance(item, dict) and str(item.get("Type")).endswith("::MODULE")  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
         for item in resources
@@ -378,7 +379,7 @@ def _macros_of(data: Mapping[str, Any]) -> bool:
 
 
 def _without_loops(data: dict[str, Any], values: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A template with its loops written out as far as that can be known, which needs only their collections."""
+    """A template with its loops expanded where their collections are known."""
     try:
         if values is None:
             values = parameter_values(section(data, "Parameters"), {}, {})
@@ -391,7 +392,7 @@ def _without_loops(data: dict[str, Any], values: Mapping[str, Any] | None) -> di
 def _elements(data: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
     for key, body in section(data, name).items():
         if key.startswith(LOOP):
-            # A loop that cannot be written out is what it makes, once.
+            # Of a loop that cannot be expanded, the body is drawn once.
             while isinstance(body, list) and len(body) == 3 and isinstance(body[2], dict):  # pyright: ignore[reportUnknownArgumentType]
                 body = body[2]  # pyright: ignore[reportUnknownVariableType]
                 for inner, made in body.items():  # pyright: ignore[reportUnknownVariableType]
@@ -403,14 +404,14 @@ def _elements(data: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
 
 
 def _masked(parameter: dict[str, Any]) -> dict[str, Any]:
-    """A parameter without the values that NoEcho hides."""
+    """A parameter without the values hidden by NoEcho."""
     if not is_secret(parameter):
         return parameter
     return {key: "****" if key in ("Default", "AllowedValues") else value for key, value in parameter.items()}
 
 
 def _uses_of(kind: NodeKind, body: Any) -> Iterator[_Use]:
-    """What an element refers to, its own Condition and DependsOn aside."""
+    """The references of an element, without its own Condition and DependsOn."""
     if kind == "condition":
         yield from _uses(body, "", True)
         return
@@ -473,7 +474,7 @@ def _draw(diff: Diff, found: _Reader, group_by: GroupBy) -> None:
                 for cause in part.causes
                 for place in _PLACES.get(cause.kind, ())
             )
-            # Where no conditions are drawn, the edge to a parameter stands for the way through one.
+            # If conditions are not drawn, the edge to a parameter stands for the path through one.
             found.cascading.update(
                 (f"Resources.{change.logical_id}", f"Parameters.{parameter}")
                 for cause in part.causes
@@ -492,7 +493,7 @@ def _draw(diff: Diff, found: _Reader, group_by: GroupBy) -> None:
             node = before.add("resource", name, body)
             found.nodes[node.id] = node
         for name in missing:
-            # What a resource that goes refers to, as far as that is still there.
+            # The references of a removed resource, as far as their targets still exist.
             for use in _uses_of("resource", found.nodes[f"Resources.{name}"].body):
                 target = (
                     f"{'Parameters' if use.name in found.elements['parameter'] else 'Resources'}.{use.name}"
@@ -506,14 +507,14 @@ def _draw(diff: Diff, found: _Reader, group_by: GroupBy) -> None:
         parameter = found.nodes.get(f"Parameters.{name}")
         if parameter is not None:
             new = name not in diff.sides.before.sent
-            its_change = Change("updated", "~", "change", "has another value")
+            its_change = Change("updated", "~", "change", "its value changes")
             if new:
                 its_change = Change("added", "+", "good", "added")
             found.nodes[parameter.id] = attrs.evolve(parameter, change=its_change)
     found.notes += [f"the diff is partial: {sentence}" for sentence in diff.partial]
 
 
-# Where a cause stands; through a condition the change comes by the edge that stands for it.
+# The sections of causes. A change through a condition comes along the edge to the condition.
 _PLACES: dict[str, tuple[str, ...]] = {
     "resource": ("Resources",),
     "parameter": ("Parameters",),
@@ -522,7 +523,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
 
 
 class Format(NamedTuple):
-    """A way to draw a graph: the module whose function of the same name does it, and the endings of its files."""
+    """A way to draw a graph: the module with the function of that name, and the endings of its files."""
 
     module: str
     endings: tuple[str, ...] = ()

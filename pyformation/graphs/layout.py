@@ -1,9 +1,13 @@
-"""Where the nodes of a graph are drawn, and the way of each edge: a layered layout of groups.
+"""Where nodes and edges of a graph are drawn: a layered layout of groups, with edges routed clear of nodes.
 
-Inside a group, nodes stand in columns, each left of what it refers to, and those that refer to nothing there fill
-up a grid. The groups themselves stand in columns in the same way; groups without an edge to another are packed
-below. Edges run only in the free channels between columns and rows, never behind a node. All edges to one node
-share a track, so that they read as one line that branches. Nothing here knows what the nodes are.
+Our own, because no maintained package is a match (2026): grandalf and fast-sugiyama only place nodes, graph-layout
+has no groups, orthogonal is AGPL. graphlay has groups and routes, but is a young native extension whose drawing of
+120 nodes is six times as large. Graphviz ignores labels and ports with orthogonal edges; ``--format dot`` is for it.
+
+Inside a group, nodes are in columns, each left of what it refers to; nodes without references there fill up a grid.
+Groups are in columns in the same way; groups without edges to others are packed below. Edges run only in the free
+channels between columns and rows, never behind a node. All edges to one node share a track, so that they read as
+one line with branches. Nothing here depends on what the nodes are.
 """
 
 from __future__ import annotations
@@ -23,11 +27,11 @@ _GROUP_GAP = 26.0
 _OUTER_GAP = 56.0
 _TRACK = 5.0
 _PORT = 13.0
-# Broader than high, as a screen is.
+# Wider than high, like a screen.
 _ASPECT = 1.6
 
 Side = Literal[-1, 1]
-# A free strip, and where it is: ("V", column), ("H", column, position) between groups; ("v", group, column),
+# A free strip: ("V", column), ("H", column, position) between groups; ("v", group, column),
 # ("h", group, row) inside of one. Tracks run along it.
 Channel = tuple[str, int, int]
 Point = tuple[float, float]
@@ -43,7 +47,7 @@ class Box:
     height: float
 
     def overlaps(self, other: Box) -> bool:
-        """Whether they have an area in common."""
+        """Whether they have a common area."""
         return (
             self.x < other.x + other.width
             and other.x < self.x + self.width
@@ -79,7 +83,7 @@ class Layout:
 
 @attrs.define
 class _Block:
-    """A group, or a part of one without a border that hangs together."""
+    """A group, or a connected part of a group without a border."""
 
     group: int
     border: bool
@@ -88,10 +92,10 @@ class _Block:
     cells: dict[str, tuple[int, int]] = attrs.field(factory=dict[str, tuple[int, int]])
     columns: int = 0
     rows: int = 0
-    # Its column among the groups, and its place there; -1 where it is packed below.
+    # Its column among the groups, and its position there; -1 if it is packed below.
     column: int = -1
     position: int = 0
-    # Where it is, how large, and where its rows and columns begin inside of it.
+    # Its place and size, and where its rows and columns begin inside it.
     x: float = 0.0
     y: float = 0.0
     width: float = 0.0
@@ -108,7 +112,7 @@ def lay_out(
     width: float = 190.0,
     height: float = 48.0,
 ) -> Layout:
-    """A layout of nodes that all have one size. Each group says whether it has a border, and its nodes.
+    """A layout of nodes of one size. Each group says whether it has a border, and lists its nodes.
 
     Every node stands in one group, and lines run between nodes. The same input gives the same layout.
     """
@@ -145,7 +149,7 @@ def lay_out(
 
 
 def _blocks(groups: Sequence[tuple[bool, Sequence[str]]], lines: Sequence[Line]) -> list[_Block]:
-    """A group with a border is one block; one without is what hangs together in it, and the rest."""
+    """A group with a border is one block; one without is a block for each connected part."""
     blocks: list[_Block] = []
     for number, (border, members) in enumerate(groups):
         if border:
@@ -177,7 +181,7 @@ def _blocks(groups: Sequence[tuple[bool, Sequence[str]]], lines: Sequence[Line])
 
 
 def _order(blocks: list[_Block], outside: Mapping[tuple[int, int], int]) -> list[int]:
-    """The blocks that have an edge to another, each before what it refers to, where that can be."""
+    """The blocks with edges to others, each before what it refers to where possible."""
     connected = sorted({number for pair in outside for number in pair})
     order = _without_circles(connected, outside)
     place = {number: index for index, number in enumerate(order)}
@@ -194,7 +198,7 @@ def _order(blocks: list[_Block], outside: Mapping[tuple[int, int], int]) -> list
 def _heights_to_try(
     blocks: list[_Block], order: Sequence[int], width: float, height: float
 ) -> Sequence[float]:
-    """How high the columns of blocks might be."""
+    """Heights to try for the columns of blocks."""
     heights = [_rough(blocks[number], width, height)[1] for number in order] or [0.0]
     total, highest = sum(heights), max(heights)
     return sorted({max(highest, total / count) for count in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 12)})
@@ -212,7 +216,7 @@ def _stack(blocks: list[_Block], order: Sequence[int], most: float, width: float
 
 
 def _without_circles(nodes: Iterable[int], weights: Mapping[tuple[int, int], int]) -> list[int]:
-    """An order in which little weight runs backwards (the heuristic of Eades, Lin and Smyth)."""
+    """An order with little backward weight (the heuristic of Eades, Lin and Smyth)."""
     left = dict.fromkeys(nodes)
     first: list[int] = []
     last: list[int] = []
@@ -248,7 +252,7 @@ def _without_circles(nodes: Iterable[int], weights: Mapping[tuple[int, int], int
 
 
 def _badness(blocks: list[_Block], width: float, height: float) -> float:
-    """How far all of it will be from the form of a screen, and how much of that is empty."""
+    """How far the drawing is from the shape of a screen, and how much of it is empty."""
     wide: dict[int, float] = {}
     high: dict[int, float] = {}
     loose = used = 0.0
@@ -275,7 +279,7 @@ def _rough(block: _Block, width: float, height: float) -> tuple[float, float]:
 def _order_blocks(
     blocks: list[_Block], outside: Mapping[tuple[int, int], int], width: float, height: float
 ) -> None:
-    """Blocks of a column in an order that keeps edges short: by the weighted mean of what they are joined to."""
+    """Order the blocks of a column to keep edges short: by the weighted mean of their neighbors."""
     columns: dict[int, list[int]] = {}
     for number, block in enumerate(blocks):
         if block.column >= 0:
@@ -318,7 +322,7 @@ def _order_blocks(
 def _fill(
     block: _Block, edges: Sequence[tuple[str, str]], aspect: float, width: float, height: float
 ) -> None:
-    """Give every member a cell; `aspect` is how much broader than high the block shall be."""
+    """Give every member a cell; `aspect` is the wanted ratio of width to height."""
     count = len(block.members)
     across, down = width + _COLUMN_GAP, height + _ROW_GAP
     rows = max(1, round(math.sqrt(count * across / down / aspect)))
@@ -359,7 +363,7 @@ def _parts(layer: list[str], most: int) -> list[list[str]]:
 
 
 def _layers(members: Sequence[str], edges: Sequence[tuple[str, str]]) -> list[list[str]]:
-    """The members that have edges, in layers: each left of what it refers to, circles aside."""
+    """The members with edges, in layers: each left of what it refers to, except in circles."""
     number = {name: index for index, name in enumerate(members)}
     weights = {(number[one], number[other]): 1 for one, other in edges if one != other}
     joined = sorted({number[name] for edge in edges for name in edge})
@@ -392,13 +396,13 @@ def _layers(members: Sequence[str], edges: Sequence[tuple[str, str]]) -> list[li
 
 
 # ---------------------------------------------------------------------------------------------
-# The ways of the edges
+# The routes of the edges
 
 
 @attrs.define
 class _Route:
-    """The channels of a line, vertical and horizontal in turn, from the side that it leaves by to the side that
-    it arrives at."""
+    """The channels of a line, vertical and horizontal in turn, from the side where it leaves to the side
+    where it arrives."""
 
     line: Line
     out: Side
@@ -412,7 +416,7 @@ class _Route:
 
 
 class _Router:
-    """Finds the channels of all lines, makes them wide enough, and only then says where everything is."""
+    """Finds the channels of all lines, makes them wide enough, then places everything."""
 
     def __init__(
         self, blocks: list[_Block], of: Mapping[str, int], lines: Sequence[Line], width: float, height: float
@@ -430,19 +434,19 @@ class _Router:
             stack.sort(key=lambda number: blocks[number].position)
         self._rough_ys()
         self.routes = [self._route(line) for line in lines]
-        # The tracks of each channel, by the bundle that runs there, and how many there are.
+        # The track of each bundle in each channel, and the number of tracks.
         self.tracks: dict[Channel, dict[Hashable, int]] = {}
         self.counts: dict[Channel, int] = {}
         self.starts: dict[Channel, float] = {}
         self.widths: dict[Channel, float] = {}
-        # The room that labels need in a channel, of lines that leave to the right and to the left.
+        # The room for labels in a channel, of lines that leave to the right and to the left.
         self.labels: dict[tuple[Channel, Side], float] = {}
         self.ports: dict[tuple[str, Side, Hashable], float] = {}
 
     # -- which channels
 
     def _rough_ys(self) -> None:
-        """Where blocks stand as long as no channel is wider than it must be."""
+        """The places of blocks while all channels have their least width."""
         for stack in self.stacks:
             heights = [_rough(self.blocks[number], *self.size)[1] for number in stack]
             y = -sum(heights) / 2
@@ -468,20 +472,20 @@ class _Router:
             left = [block.cells[name][0] for block, name in self._ends(line)]
             side: Side = 1 if sum(right) <= sum(left) else -1
             column = first.column + (side == 1)
-            way: list[Channel] = [("V", column, 0)]
+            route: list[Channel] = [("V", column, 0)]
             out, into = side, side
         else:
             side = 1 if first.column < second.column else -1
             out, into = side, -side
             columns = range(first.column + side, second.column, side)
             column = first.column + (side == 1)
-            way = [("V", column, 0)]
+            route = [("V", column, 0)]
             for step, passed in enumerate(columns, 1):
                 y = start + (end - start) * step / (len(columns) + 1)
-                way += [("H", passed, self._corridor(passed, y)), ("V", passed + (side == 1), 0)]
+                route += [("H", passed, self._corridor(passed, y)), ("V", passed + (side == 1), 0)]
         begin = self._exit(first, line.source, out, down)
         finish = self._exit(second, line.target, into, not down)
-        return _Route(line, out, into, [*begin, *way, *finish[::-1]])
+        return _Route(line, out, into, [*begin, *route, *finish[::-1]])
 
     def _ends(self, line: Line) -> list[tuple[_Block, str]]:
         return [(self.blocks[self.of[name]], name) for name in (line.source, line.target)]
@@ -520,7 +524,7 @@ class _Router:
     # -- how wide they are
 
     def layout(self) -> Layout:
-        """Everything in its place."""
+        """Place everything."""
         self._horizontal_tracks()
         self._heights()
         self._place_ports()
@@ -550,7 +554,7 @@ class _Router:
     def _assign(
         self, spans: Mapping[Channel, Mapping[Hashable, tuple[float, float]]], between: float
     ) -> None:
-        """Tracks for bundles: two whose spans do not touch may have the same."""
+        """Tracks for bundles: bundles whose spans do not touch may share one."""
         for channel, bundles in spans.items():
             ends: list[float] = []
             tracks = self.tracks.setdefault(channel, {})
@@ -569,7 +573,7 @@ class _Router:
         return max(least, 10.0 + count * _pitch(count)) if count else least
 
     def _heights(self) -> None:
-        """The rows of every block, and where the blocks of the columns stand."""
+        """The rows of every block, and the vertical places of blocks in columns."""
         _, height = self.size
         for number, block in enumerate(self.blocks):
             y = (_TITLE if block.border else 0.0) + 2.0
@@ -657,7 +661,7 @@ class _Router:
         self._assign(spans, 5.0)
 
     def _across(self) -> None:
-        """The columns of every block, and where the columns of blocks stand."""
+        """The columns of every block, and the horizontal places of columns of blocks."""
         width, _ = self.size
         for number, block in enumerate(self.blocks):
             x = 0.0
@@ -694,11 +698,11 @@ class _Router:
         self._pack(x, bottom + _GROUP_GAP)
 
     def _pack(self, wide: float, top: float) -> None:
-        """The blocks without an edge to another, below the others: each as high up as it can stand."""
+        """The blocks without an edge to another, below the others, each as high as possible."""
         loose = [block for block in self.blocks if block.column < 0]
         area = sum((block.width + _GROUP_GAP) * (block.height + _GROUP_GAP) for block in loose)
         wide = max([wide, math.sqrt(area * _ASPECT), *(block.width for block in loose)])
-        # The outline that they stand on: from each x on, the height that is taken.
+        # The outline below the placed blocks: from each x on, the height in use.
         outline: list[Point] = [(0.0, top)]
         for block in sorted(loose, key=lambda block: (-block.height, -block.width)):
             across, down = block.width + _GROUP_GAP, block.height + _GROUP_GAP
@@ -714,7 +718,7 @@ class _Router:
 
     def _placed(self) -> Layout:
         width, height = self.size
-        # Ports of packed blocks were placed before these had their place.
+        # The ports of packed blocks were placed before their blocks.
         self.ports.clear()
         self._place_ports()
         nodes: dict[str, Box] = {}
@@ -747,13 +751,13 @@ class _Router:
 
 
 def _between(outline: Sequence[Point], left: float, right: float) -> list[Point]:
-    """The steps of an outline that lie between."""
+    """The steps of an outline between two places."""
     ends = [*(x for x, _ in outline[1:]), math.inf]
     return [step for step, end in zip(outline, ends, strict=True) if step[0] < right and end > left]
 
 
 def _raised(outline: Sequence[Point], left: float, right: float, height: float) -> list[Point]:
-    """An outline with something more on it."""
+    """An outline with a block added."""
     before = [step for step in outline if step[0] < left]
     level = _between(outline, left, right)[-1][1]
     after = [step for step in outline if step[0] > right]
@@ -762,7 +766,7 @@ def _raised(outline: Sequence[Point], left: float, right: float, height: float) 
 
 
 def _pitch(count: int) -> float:
-    """How far tracks are apart: nearer where there are many."""
+    """The distance between tracks: less where there are many."""
     return _TRACK if count <= 16 else max(2.5, _TRACK * 16 / count)
 
 
@@ -779,7 +783,7 @@ def _widen(
 
 
 def _straight(points: Sequence[Point]) -> list[Point]:
-    """The same way without points that do not turn."""
+    """The same route without points on straight lines."""
     found: list[Point] = []
     for point in points:
         if found and abs(found[-1][0] - point[0]) < 0.01 and abs(found[-1][1] - point[1]) < 0.01:

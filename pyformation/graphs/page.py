@@ -1,8 +1,8 @@
-"""A graph as one HTML file to look around in: pan, zoom, search, and what is known of the node that is chosen.
+"""A graph as one interactive HTML file: pan, zoom, search, and details of the selected node.
 
-It needs nothing else: no font, no address, and no script but its own, which a content security policy names by
-its hash. Without JavaScript the picture is there all the same. What comes from outside reaches the page as
-escaped text, or as data that the script writes as text.
+The file is self-contained: no font, no link to anything outside, and only its own script, which a content security
+policy allows by its hash. Without JavaScript the picture is still shown. Text from outside enters the page
+escaped, or as data that the script inserts as text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from ..document import to_yaml
 from ..reports.harmless import harmless
 from . import Graph, Node
-from .picture import COLOURS, DARK, inner_svg
+from .picture import COLORS, DARK, inner_svg
 from .text import CASCADES
 
 _KINDS = {
@@ -49,7 +49,7 @@ def html(graph: Graph) -> str:
 
 
 def _data(graph: Graph) -> dict[str, Any]:
-    """What the side panel shows, by the ID of the node."""
+    """The contents of the side panel, by the ID of the node."""
     nodes = {node.id: _node(node) for node in graph.nodes}
     names = {node.id: harmless(node.name) for node in graph.nodes}
     for edge in graph.edges:
@@ -129,7 +129,7 @@ _PAGE = """<!DOCTYPE html>
 """
 
 _STYLE = (
-    f":root {{ color-scheme: light dark; {COLOURS} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {DARK} }} }}"
+    f":root {{ color-scheme: light dark; {COLORS} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {DARK} }} }}"
     """
 * { box-sizing: border-box; }
 html, body { margin: 0; height: 100%; }
@@ -181,14 +181,14 @@ _SCRIPT = """
   const edges = [...svg.querySelectorAll(".edge[data-from]")];
   document.documentElement.classList.add("js");
 
-  // What of the picture is seen: x, y, width and height, in its own units.
+  // The visible part of the picture: x, y, width and height, in its own units.
   const all = svg.viewBox.baseVal, whole = [all.x, all.y, all.width, all.height];
   let box = whole.slice();
   const show = () => svg.setAttribute("viewBox", box.join(" "));
   const scale = () => Math.max(box[2] / view.clientWidth, box[3] / view.clientHeight);
   const fit = () => {
     box = whole.slice();
-    // A small graph is not blown up.
+    // A small graph is not enlarged.
     const width = view.clientWidth / 1.25, height = view.clientHeight / 1.25;
     if (box[2] < width && box[3] < height) box = [box[0] - (width - box[2]) / 2, box[1] - (height - box[3]) / 2, width, height];
     show();
@@ -322,7 +322,7 @@ _SCRIPT = """
     else if (event.key === "/") { event.preventDefault(); $("search").focus(); }
     else if (event.key === "Escape") choose(null);
   });
-  // graph.html#Resources.Queue begins with that node.
+  // graph.html#Resources.Queue opens with that node.
   const start = () => {
     let id = "";
     try { id = decodeURIComponent(location.hash.slice(1)); } catch { return; }

@@ -1,4 +1,4 @@
-"""A graph as SVG, laid out by `layout`: one picture that loads nothing, for light pages and dark ones."""
+"""A graph as SVG, laid out by `layout`: one self-contained picture, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _HEAD = 34.0
 _HEIGHT = 48.0
 _NARROWEST, _WIDEST = 110.0, 230.0
 _NAME, _SMALL, _LABEL = 13.0, 11.0, 10.5
-# Beyond this many edges, labels take more room than they are worth; the tooltip has all of it.
+# With more edges than this, labels take too much room; tooltips have the whole text.
 _MOST_LABELS = 30
 _DENSE = 150
 # The longest label of an edge, in characters.
 _LONGEST = 24
 
-# About how wide characters of a sans-serif font are, as parts of its size; on the safe side.
+# Narrow and broad characters of a sans-serif font; the widths below are estimates on the safe side.
 _NARROW = frozenset("iljtfrI.,:;|!'()[] ")
 _BROAD = frozenset("mwMW@%—")
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
-    """About how wide a text becomes."""
+    """The estimated width of a text."""
     units = 0.0
     for character in text:
         if character in _NARROW:
@@ -42,7 +42,7 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 
 def shortened(text: str, size: float, width: float, bold: bool = False) -> str:
-    """A text that fits, with an ellipsis in the middle: names differ at both ends."""
+    """A text that fits, with an ellipsis in the middle, because names differ at both ends."""
     if text_width(text, size, bold) <= width:
         return text
     low, high = 1, len(text)
@@ -65,12 +65,12 @@ def svg(graph: Graph) -> str:
 
 
 def inner_svg(graph: Graph) -> str:
-    """The same for a page that makes it interactive: nodes can be reached with the keyboard."""
+    """The same for an interactive page: nodes can be reached with the keyboard."""
     return "".join(_document(graph, interactive=True))
 
 
 def _document(graph: Graph, interactive: bool) -> Iterator[str]:
-    labelled = len(graph.edges) <= _MOST_LABELS
+    labeled = len(graph.edges) <= _MOST_LABELS
     texts = {node.id: _texts(node) for node in graph.nodes}
     width = _NARROWEST
     for node in graph.nodes:
@@ -81,7 +81,7 @@ def _document(graph: Graph, interactive: bool) -> Iterator[str]:
     groups = list(graph.groups().items())
     found = lay_out(
         [(name is not None, [node.id for node in nodes]) for name, nodes in groups],
-        [Line(edge.source, edge.target, _style(edge), _label_width(edge, labelled)) for edge in graph.edges],
+        [Line(edge.source, edge.target, _style(edge), _label_width(edge, labeled)) for edge in graph.edges],
         width=width,
         height=_HEIGHT,
     )
@@ -91,9 +91,9 @@ def _document(graph: Graph, interactive: bool) -> Iterator[str]:
     title = _text(f"{graph.name}: {len(graph.nodes)} nodes, {len(graph.edges)} edges")
     box = f"{_n(-_MARGIN)} {_n(-_HEAD - _MARGIN)} {_n(right + 2 * _MARGIN)} {_n(bottom + 2 * _MARGIN)}"
     size = f'width="{_n(right + 2 * _MARGIN)}" height="{_n(bottom + 2 * _MARGIN)}"'
-    # Many edges are drawn thin: together they are a texture, and each can still be followed.
+    # Many edges are drawn thin, so that each can still be followed.
     style = "graph dense" if len(graph.edges) > _DENSE else "graph"
-    role = "group" if interactive else "img"  # What is in an image cannot be reached.
+    role = "group" if interactive else "img"  # The keyboard cannot reach anything inside an image.
     yield f'<svg xmlns="http://www.w3.org/2000/svg" class="{style}" viewBox="{box}" {size} role="{role}" aria-label="{title}">\n'
     yield f"<style>{STYLE}</style>\n<defs>{_markers()}</defs>\n"
     yield (
@@ -104,7 +104,7 @@ def _document(graph: Graph, interactive: bool) -> Iterator[str]:
     for number, (group, _) in enumerate(groups):
         if group is not None:
             yield _group(group, found, number)
-    yield from _edges(graph.edges, found.routes, labelled, interactive)
+    yield from _edges(graph.edges, found.routes, labeled, interactive)
     for node in graph.nodes:
         yield _node(node, found, texts[node.id], width, interactive)
     x, y = 0.0, found.height + 30.0
@@ -117,12 +117,12 @@ def _document(graph: Graph, interactive: bool) -> Iterator[str]:
 def _texts(node: Node) -> tuple[str, str]:
     lines = [harmless(line) for line in lines_of(node)]
     if node.change is not None:
-        lines.pop()  # The symbol and the colour say it.
+        lines.pop()  # The symbol and the color show it.
     return lines[0], lines[1] if len(lines) > 1 else ""
 
 
-def _label_width(edge: Edge, labelled: bool) -> float:
-    return text_width(_label(edge), _LABEL) if labelled else 0.0
+def _label_width(edge: Edge, labeled: bool) -> float:
+    return text_width(_label(edge), _LABEL) if labeled else 0.0
 
 
 def _label(edge: Edge) -> str:
@@ -154,23 +154,23 @@ def _group(name: str, found: Layout, number: int) -> str:
 
 
 def _edges(
-    edges: Sequence[Edge], routes: Sequence[Sequence[Point]], labelled: bool, interactive: bool
+    edges: Sequence[Edge], routes: Sequence[Sequence[Point]], labeled: bool, interactive: bool
 ) -> Iterator[str]:
-    # What a change goes along is drawn last, above the others.
+    # Edges that carry a change are drawn last, above the others.
     for edge, points in sorted(zip(edges, routes, strict=True), key=lambda pair: pair[0].cascades):
         marker = "arrow-cascades" if edge.cascades else "arrow"
         names = [one.split(".", 1)[1] for one in (edge.source, edge.target)]
         said = "; ".join(map(str, edge.links)) or "DependsOn"
         end = f"\n{CASCADES}" if edge.cascades else ""
         title = f"{harmless(names[0])} → {harmless(names[1])}\n{harmless(said)}{end}"
-        way = _path(points)
-        # A pointer needs something broader than the line.
-        hit = f'<path class="hit" d="{way}"/>' if interactive else ""
+        route = _path(points)
+        # A wider invisible line is easier to point at.
+        hit = f'<path class="hit" d="{route}"/>' if interactive else ""
         yield (
             f'<g class="edge {_style(edge)}" data-from="{_text(edge.source)}" data-to="{_text(edge.target)}">'
-            f'<title>{_escaped(title)}</title>{hit}<path d="{way}" marker-end="url(#{marker})"/>'
+            f'<title>{_escaped(title)}</title>{hit}<path d="{route}" marker-end="url(#{marker})"/>'
         )
-        if labelled:
+        if labeled:
             text = _label(edge)
             x, y = points[0]
             left = len(points) > 1 and points[1][0] < x
@@ -181,7 +181,7 @@ def _edges(
 
 
 def _path(points: Sequence[Point]) -> str:
-    """A way with round corners."""
+    """A route with round corners."""
     x, y = points[0]
     made = [f"M{_n(x)} {_n(y)}"]
     for before, point, after in zip(points, points[1:], points[2:], strict=False):
@@ -243,7 +243,7 @@ def _node(node: Node, found: Layout, texts: tuple[str, str], width: float, inter
 
 
 def _legend(graph: Graph) -> Iterator[tuple[float, str]]:
-    """Items with their widths: only what there is to see."""
+    """The items of the legend with their widths, only for what is drawn."""
     for word, symbol, style, counted in changes_in(graph):
         text = f"{symbol} {counted}"
         yield (
@@ -274,7 +274,7 @@ def _sample(style: str, text: str, marker: str) -> str:
 
 
 def _n(number: float) -> str:
-    """A number with one digit, so that the same picture is the same text."""
+    """A number with one decimal, so that the same picture is the same text."""
     text = f"{number:.1f}".removesuffix(".0")
     return "0" if text == "-0" else text
 
@@ -287,7 +287,7 @@ def _escaped(text: str) -> str:
     return _html.escape(text, quote=True)
 
 
-COLOURS = """--back: #fff; --card: #f6f8fa; --text: #1f2328; --soft: #59636e; --line: #d1d9e0; --edge: #8c959f;
+COLORS = """--back: #fff; --card: #f6f8fa; --text: #1f2328; --soft: #59636e; --line: #d1d9e0; --edge: #8c959f;
   --bad: #cf222e; --maybe: #9a6700; --good: #1a7f37; --change: #0969da; --chosen: #8250df;
   --bad-back: #ffebe9; --maybe-back: #fff4d1; --good-back: #dafbe1; --change-back: #ddf0ff;"""
 DARK = """--back: #0d1117; --card: #151b23; --text: #f0f6fc; --soft: #9aa5b1; --line: #3d444d; --edge: #6e7681;
@@ -295,7 +295,7 @@ DARK = """--back: #0d1117; --card: #151b23; --text: #f0f6fc; --soft: #9aa5b1; --
   --bad-back: #4a1517; --maybe-back: #3b2a00; --good-back: #0f3a1c; --change-back: #0c2d57;"""
 
 STYLE = (
-    f".graph {{ {COLOURS} }}\n@media (prefers-color-scheme: dark) {{ .graph {{ {DARK} }} }}"
+    f".graph {{ {COLORS} }}\n@media (prefers-color-scheme: dark) {{ .graph {{ {DARK} }} }}"
     """
 .graph { background: var(--back); }
 .graph text { font: 11px system-ui, -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; fill: var(--text); }

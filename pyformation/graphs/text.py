@@ -1,7 +1,7 @@
 """A graph as text that other programs draw: Mermaid and Graphviz's dot.
 
-Names and labels may hold anything. The IDs of nodes are made of letters, digits and underscores, and
-everything else that is not plain is escaped as each language wants it.
+Names and labels may contain anything. The IDs of nodes are made of letters, digits and underscores, and other
+special characters are escaped by the rules of each language.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from ..reports.harmless import harmless
 from ..reports.wording import EFFECTS
 from . import Edge, Graph, Node
 
-# Beyond this, labels hide more than they say; dot keeps them as tooltips.
+# With more edges than this, labels hide more than they show; dot keeps them as tooltips.
 MOST_LABELS = 60
 
-# What Mermaid draws unless it is configured otherwise: https://mermaid.js.org/config/schema-docs/config.html
+# The default limits of Mermaid: https://mermaid.js.org/config/schema-docs/config.html
 MERMAID_EDGES, MERMAID_CHARACTERS = 500, 50_000
 
-# Fill, border, text: readable on a light page and on a dark one.
-_COLOURS = {
+# Fill, border and text, readable on light and dark pages.
+_COLORS = {
     "good": ("#dafbe1", "#1a7f37", "#0b3d1a"),
     "change": ("#ddf0ff", "#0969da", "#0a2a52"),
     "maybe": ("#fff4d1", "#9a6700", "#4d3400"),
     "bad": ("#ffebe9", "#cf222e", "#67060c"),
 }
-_GOES = ("removed", "uncertain")
+_DASHED = ("removed", "uncertain")
 _CASCADE = "#cf222e"
 _KINDS = {"resource": "r", "parameter": "p", "condition": "c", "output": "o", "missing": "m"}
-CASCADES = "a reference that carries a change"
+CASCADES = "a reference that causes a change"
 
 
 def lines_of(node: Node) -> list[str]:
-    """The texts of a node: its name; its type and condition; what happens to it."""
+    """The lines of a node: its name; its type and condition; its change."""
     found = [node.name or '""']
     kind = "not in this template" if node.kind == "missing" else node.type or ""
     if node.kind == "resource" and node.group and kind.startswith(f"{node.group}::"):
@@ -50,7 +50,7 @@ def lines_of(node: Node) -> list[str]:
 
 
 def label_of(edge: Edge) -> str:
-    """``RedrivePolicy (Arn)``: the properties that refer, each with the attribute that it asks for."""
+    """``RedrivePolicy (Arn)``: the properties that refer, each with the attribute that it reads."""
     names: dict[str, list[str]] = {}
     for link in edge.links:
         if edge.kind == "condition" and link.path == "Condition":
@@ -65,7 +65,7 @@ def label_of(edge: Edge) -> str:
 
 
 def changes_in(graph: Graph) -> list[tuple[str, str, str, str]]:
-    """The legend of the changes: word, symbol, style, and the word with how many resources; the worst first."""
+    """The legend of the changes: word, symbol, style, and the word with the number of resources; the worst first."""
     counts: dict[str, int] = {}
     for node in graph.nodes:
         if node.change is not None:
@@ -82,13 +82,13 @@ def changes_in(graph: Graph) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def is_labelled(graph: Graph) -> bool:
-    """Whether the edges are few enough to have labels."""
+def has_labels(graph: Graph) -> bool:
+    """Whether there are few enough edges for labels."""
     return len(graph.edges) <= MOST_LABELS
 
 
 def _ids(graph: Graph) -> dict[str, str]:
-    """An ID for every node that is a word in both languages, and none of their own."""
+    """A unique ID for every node, which is a valid identifier and no keyword in both languages."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     for node in graph.nodes:
@@ -116,11 +116,11 @@ def mermaid(graph: Graph) -> str:
         lines += [f"{indent}{ids[node.id]}{_shape(node)}{_class(node)}" for node in nodes]
         if group is not None:
             lines.append("  end")
-    labelled = is_labelled(graph)
+    labeled = has_labels(graph)
     cascading: list[int] = []
     for number, edge in enumerate(graph.edges):
         arrow = {"reference": "-->", "depends_on": "-.->", "condition": "-.-o"}[edge.kind]
-        label = label_of(edge) if labelled else ""
+        label = label_of(edge) if labeled else ""
         text = f'|"{_mermaid(label)}"|' if label else ""
         lines.append(f"  {ids[edge.source]} {arrow}{text} {ids[edge.target]}")
         if edge.cascades:
@@ -142,8 +142,8 @@ def _mermaid_styles(graph: Graph, cascading: list[int]) -> Iterator[str]:
         yield f'    legend_cascade["thick: {CASCADES}"]'
     yield "  end"
     for word, _, style, _ in words:
-        fill, stroke, text = _COLOURS[style]
-        dashes = ",stroke-dasharray:5 3" if word in _GOES else ""
+        fill, stroke, text = _COLORS[style]
+        dashes = ",stroke-dasharray:5 3" if word in _DASHED else ""
         yield f"  classDef {_word(word)} fill:{fill},stroke:{stroke},color:{text},stroke-width:2px{dashes}"
     if cascading:
         yield f"  linkStyle {','.join(map(str, cascading))} stroke:{_CASCADE},stroke-width:3px"
@@ -170,9 +170,9 @@ def _word(text: str) -> str:
 
 
 def _mermaid(text: str) -> str:
-    """A text between quotes, in which nothing means anything.
+    """A quoted text, with every special character escaped.
 
-    A line that says "direction LR" anywhere is taken for that statement, so its first letter is escaped, too.
+    Mermaid takes "direction LR" anywhere in a line for that statement, so its first letter is escaped, too.
     """
     return re.sub(
         r"[^A-Za-z0-9 _.:,()+/-]|d(?=irection )", lambda found: f"#{ord(found[0])};", harmless(text)
@@ -184,7 +184,7 @@ def _mermaid(text: str) -> str:
 
 
 def dot(graph: Graph) -> str:
-    """The graph in the language of Graphviz: ``dot -Tsvg`` draws it."""
+    """The graph in the language of Graphviz; ``dot -Tsvg`` draws it."""
     ids = _ids(graph)
     lines = [
         f"digraph {_dot(graph.name)} {{",
@@ -199,9 +199,9 @@ def dot(graph: Graph) -> str:
         lines += [f"{indent}{ids[node.id]} [{', '.join(_node_attributes(node))}]" for node in nodes]
         if group is not None:
             lines.append("  }")
-    labelled = is_labelled(graph)
+    labeled = has_labels(graph)
     for edge in graph.edges:
-        found = ", ".join(_edge_attributes(edge, labelled))
+        found = ", ".join(_edge_attributes(edge, labeled))
         lines.append(f"  {ids[edge.source]} -> {ids[edge.target]}" + (f" [{found}]" if found else ""))
     lines += _dot_legend(graph)
     lines.append("}")
@@ -220,16 +220,16 @@ def _node_attributes(node: Node) -> Iterator[str]:
 
 
 def _change_attributes(word: str, style: str) -> Iterator[str]:
-    fill, stroke, text = _COLOURS[style]
-    if word in _GOES:
+    fill, stroke, text = _COLORS[style]
+    if word in _DASHED:
         yield 'style="rounded,filled,dashed"'
     yield f'fillcolor="{fill}", color="{stroke}", fontcolor="{text}", penwidth=2'
 
 
-def _edge_attributes(edge: Edge, labelled: bool) -> Iterator[str]:
+def _edge_attributes(edge: Edge, labeled: bool) -> Iterator[str]:
     label = label_of(edge)
     if label:
-        yield f"{'label' if labelled else 'edgetooltip'}={_dot(label)}"
+        yield f"{'label' if labeled else 'edgetooltip'}={_dot(label)}"
     if edge.kind == "depends_on":
         yield "style=dashed"
     elif edge.kind == "condition":
@@ -253,6 +253,6 @@ def _dot_legend(graph: Graph) -> Iterator[str]:
 
 
 def _dot(*lines: str) -> str:
-    """A quoted text of one or several lines; a backslash or an entity in it is only itself."""
+    """A quoted text of one or several lines, with backslashes and entities escaped."""
     plain = (harmless(line).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;") for line in lines)
     return '"' + "\\n".join(plain) + '"'

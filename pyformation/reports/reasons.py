@@ -118,7 +118,11 @@ class Reasons:
         the first that differ."""
         phrase: Phrase = [("", f"{cause.kind} ")]
         listed = self._entities.get((cause.kind, cause.name), ())
-        mine = [] if change is None else [found for found in listed if _value_texts(found) == _value_texts(change)]
+        mine = (
+            []
+            if change is None
+            else [found for found in listed if _value_texts(found) == _value_texts(change)]
+        )
         mine = mine or list(listed)
         shown = mine[: self.links]
         for number, found in enumerate(shown):
