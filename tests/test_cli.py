@@ -167,14 +167,14 @@ def test_a_module_that_fails_gives_its_own_line(tmp_path, name, text, sentence):
 USAGE = [
     (["render", "stack.py:Storge"], "stack.py has no stack 'Storge'; did you mean 'Storage'?"),
     (["render", "several.py:Needs"], "several.py:Needs needs arguments; make an instance at the top level of the module and name that"),
-    (["render", "several.py"], "several.py has several stacks (Storage, Alerts); name one (several.py:Storage) or give --output-dir"),
+    (["render", "several.py"], "several.py has several stacks (Storage, Alerts); name one (several.py:Storage) or use --output-dir"),
     (["render", "missing.py"], "the stack module 'missing.py' does not exist"),
     (["render", "missing.yaml"], "there is no file 'missing.yaml'"),
     (["render", "stack.py", "-o", "x", "--output-dir", "y"], "give --output or --output-dir, not both (see 'pyformation render --help')"),
     (["render", "stack.py", "-o", "no/such/x"], "cannot write 'no/such/x': No such file or directory"),
     (["render", "template.json", "--output-dir", "stack.py"], "cannot make the folder 'stack.py': File exists"),
     (["render"], "Missing argument 'SOURCE' (see 'pyformation render --help')"),
-    (["rendr", "x"], "there is no command 'rendr'; did you mean 'render'? (see 'pyformation --help')"),
+    (["rendr", "x"], "no such command 'rendr'; did you mean 'render'? (see 'pyformation --help')"),
     (["render", "x", "--fromat"], "No such option '--fromat'"),
 ]
 # fmt: on

@@ -92,7 +92,7 @@ def test_a_template_to_a_file_that_renders_it(folder: Path) -> None:
     assert result.stdout == b""
     assert (
         result.stderr.decode()
-        == "stack.py: 1 resource, 2 comments; it was run and renders the same template\n"
+        == "stack.py: 1 resource, 2 comments; run and verified: it renders the same template\n"
     )
     assert (folder / "stack.py").read_text() == PROGRAM
     made = subprocess.run(
@@ -155,7 +155,7 @@ def test_tidy(folder: Path) -> None:
     result = run("convert", "orders.yaml", "--tidy", "-o", "stack.py", cwd=folder)
     assert "delay_seconds=5,  # a little" in (folder / "stack.py").read_text()
     assert result.stderr.decode().endswith(
-        "it was run and renders the same template, but for scalars that CloudFormation converts\n"
+        "run and verified: it renders the same template, except for scalars that CloudFormation converts\n"
     )
 
 
@@ -164,7 +164,7 @@ def test_files_are_only_written_over_with_force(folder: Path) -> None:
     target.write_text("mine\n")
     target.chmod(0o640)
     assert fails(folder, str(folder / "orders.yaml"), "-o", str(target)) == (
-        f"{str(target)!r} exists already; --force writes over it".replace(f"{folder}/", "")
+        f"{str(target)!r} already exists; use --force to overwrite it".replace(f"{folder}/", "")
     )
     result = run("convert", "orders.yaml", "-o", "stack.py", "--force", cwd=folder)
     assert result.returncode == 0
@@ -216,11 +216,11 @@ BAD: dict[str, tuple[bytes, str]] = {
     "null bytes": (b"Resources: {}\x00\n", "bad:1:14: the character U+0000 is not allowed in YAML"),
     "Jinja": (
         b"Resources:\n  {% for a in b %}\n  A: {Type: x}\n",
-        "; the file has the marks of Jinja ({{ }} or {% %}): render it first",
+        "; the file looks like a Jinja template ({{ }} or {% %}): render it first",
     ),
     "braces": (
         b"Resources:\n  A: {{ name }}\n",
-        "; the file has the marks of Jinja ({{ }} or {% %}): render it first",
+        "; the file looks like a Jinja template ({{ }} or {% %}): render it first",
     ),
     "two meanings": (
         b"Parameters: {A: {Type: String}}\nResources: {A: {Type: 'B::C::D'}}\n",
@@ -309,9 +309,9 @@ def test_a_directory(several: Path) -> None:
     assert result.returncode == 0, result
     assert result.stdout == b""
     assert result.stderr.decode().splitlines() == [
-        "out/deep/er/stack_2nd_file.py: 1 resource, 2 comments; it was run and renders the same template",
-        "out/orders_json.py: 1 resource; it was run and renders the same template",
-        "out/orders_yaml.py: 1 resource, 2 comments; it was run and renders the same template",
+        "out/deep/er/stack_2nd_file.py: 1 resource, 2 comments; run and verified: it renders the same template",
+        "out/orders_json.py: 1 resource; run and verified: it renders the same template",
+        "out/orders_yaml.py: 1 resource, 2 comments; run and verified: it renders the same template",
         "3 of 3 templates converted: 3 resources, 4 comments",
     ]
     assert sorted(str(p.relative_to(several)) for p in (several / "out").rglob("*.py")) == [
@@ -339,7 +339,7 @@ def test_a_directory_is_only_written_over_with_force(several: Path) -> None:
     (several / "out" / "orders_yaml.py").write_text("mine\n")
     result = run("convert", "in", "-o", "out", cwd=several)
     assert result.returncode == 1
-    assert result.stderr.decode() == "error: 'out/orders_yaml.py' exists already; --force writes over it\n"
+    assert result.stderr.decode() == "error: 'out/orders_yaml.py' already exists; use --force to overwrite it\n"
     assert [path.name for path in (several / "out").iterdir()] == ["orders_yaml.py"]
     assert run("convert", "in", "-o", "out", "--force", cwd=several).returncode == 0
 
@@ -347,7 +347,7 @@ def test_a_directory_is_only_written_over_with_force(several: Path) -> None:
 def test_directories_that_cannot_be(several: Path) -> None:
     (several / "empty").mkdir()
     assert fails(several, str(several / "empty"), "-o", str(several / "out")) == (
-        f"the directory {str(several / 'empty')!r} has no template".replace(f"{several}/", "")
+        f"the directory {str(several / 'empty')!r} contains no templates".replace(f"{several}/", "")
     )
     for arguments, sentence in (
         (["in"], "a directory needs --output, the directory to write to"),

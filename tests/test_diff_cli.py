@@ -204,7 +204,7 @@ def test_without_values_before_those_after_count(folder: Path) -> None:
 
 
 def test_values_that_change_nothing_because_they_count_on_both_sides_are_noted(folder: Path) -> None:
-    note = "note: the values that you gave count before the update, too; --before-parameters says what they were\n"
+    note = "note: the given values also apply to BEFORE; use --before-parameters if they were different\n"
     assert run(folder, "old.yaml", "old.yaml", "-P", "Name=other").stderr == note
     assert run(folder, "old.yaml", "new.yaml", "-P", "Stage=prod").stderr == ""
     assert run(folder, "old.yaml", "old.yaml").stderr == ""
@@ -505,12 +505,12 @@ def test_a_file_of_parameters_that_holds_nothing_is_a_mistake(folder: Path) -> N
 def test_a_stack_policy_that_is_none_is_named(folder: Path) -> None:
     write(folder, {"list.json": "[]"})
     found = sentence(run(folder, "old.yaml", "new.yaml", "--stack-policy", "list.json"))
-    assert found.startswith("list.json is no stack policy: ")
+    assert found.startswith("list.json is not a stack policy: ")
 
 
 def test_two_outputs_are_two_files(folder: Path) -> None:
     result = run(folder, "old.yaml", "new.yaml", "-o", "same", "--refactor-mapping", "same")
-    assert sentence(result).startswith("--output and --refactor-mapping are one file")
+    assert sentence(result).startswith("--output and --refactor-mapping are the same file")
     assert not (folder / "same").exists()
 
 
@@ -817,7 +817,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "an unknown gate": (
         {},
         ["old.yaml", "new.yaml", "--fail-on", "deletoin"],
-        "Invalid value for '--fail-on': 'deletoin' is none of replacement, conditional, deletion, data-loss, failure, "
+        "Invalid value for '--fail-on': 'deletoin' is not one of replacement, conditional, deletion, data-loss, failure, "
         "access; did you mean 'deletion'? (see 'pyformation diff --help')",
     ),
     "standard input twice": (
@@ -829,7 +829,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "values of another answer": (
         {},
         ["old.yaml", "new.yaml", "--include-property-values"],
-        "--include-property-values belongs to --format changeset (see 'pyformation diff --help')",
+        "--include-property-values needs --format changeset (see 'pyformation diff --help')",
     ),
     "AWS": (
         {},

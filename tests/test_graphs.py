@@ -658,7 +658,7 @@ def test_stack_modules_and_revisions(tmp_path: Path) -> None:
     ):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
     assert run("git:HEAD:stack.py", "--group-by", "component", cwd=tmp_path).stdout == result.stdout
-    assert "note: nothing here is in a component" in run(SMALL, "--group-by", "component").stderr
+    assert "note: no resource is in a component" in run(SMALL, "--group-by", "component").stderr
 
 
 def test_notes_stand_on_standard_error(tmp_path: Path) -> None:
@@ -684,7 +684,7 @@ def test_notes_stand_on_standard_error(tmp_path: Path) -> None:
         (["other.json"], "other.json is not a template: Resources is missing; found 'a', 'b'"),
         (["bad.yaml"], "Resources.Queue: expected a mapping, found 'x' (bad.yaml:1)"),
         (["parameters.yaml", "--parameters"], "Parameters: expected a mapping, found [] (parameters.yaml:1)"),
-        (["t.yaml", "-P", "A=b"], "values of parameters belong to --before (see 'pyformation graph --help')"),
+        (["t.yaml", "-P", "A=b"], "parameter values need --before (see 'pyformation graph --help')"),
         (
             ["-", "--before", "-"],
             "only one of FILE and --before can be standard input (see 'pyformation graph --help')",

@@ -131,7 +131,7 @@ def test_comments_are_found(text: str, has: bool) -> None:
 
 
 def test_dropped_comments_are_told_once(tmp_path: Path) -> None:
-    note = "note: the comments of t.yaml are not in what was written; pyformation convert keeps them\n"
+    note = "note: the comments of t.yaml were dropped; pyformation convert keeps them\n"
     (tmp_path / "t.yaml").write_text("Resources: {} # none\n# yet\n")
     result = render("t.yaml", cwd=tmp_path)
     assert (result.stdout, result.stderr) == ("Resources: {}\n", note)
