@@ -339,7 +339,9 @@ def test_a_directory_is_only_written_over_with_force(several: Path) -> None:
     (several / "out" / "orders_yaml.py").write_text("mine\n")
     result = run("convert", "in", "-o", "out", cwd=several)
     assert result.returncode == 1
-    assert result.stderr.decode() == "error: 'out/orders_yaml.py' already exists; use --force to overwrite it\n"
+    assert (
+        result.stderr.decode() == "error: 'out/orders_yaml.py' already exists; use --force to overwrite it\n"
+    )
     assert [path.name for path in (several / "out").iterdir()] == ["orders_yaml.py"]
     assert run("convert", "in", "-o", "out", "--force", cwd=several).returncode == 0
 

@@ -237,14 +237,13 @@ class _Reader:
     def add(self, kind: NodeKind, name: str, body: Any, change: Change | None = None) -> Node:
         """The node of an element."""
         place = _SECTIONS[kind]
-        if not isinstance(body, dict):
+        if not is_mapping(body):
             raise SourceError(
                 f"{place}.{name}: expected a mapping, found {shown(body)}",
                 origin=self.template.origin([place, name]),
             )
-        given: dict[str, Any] = body  # pyright: ignore[reportUnknownVariableType]
-        its_type = given.get("Type") if kind in ("resource", "parameter") else None
-        condition = given.get("Condition") if kind in ("resource", "output") else None
+        its_type = body.get("Type") if kind in ("resource", "parameter") else None
+        condition = body.get("Condition") if kind in ("resource", "output") else None
         node = Node(
             f"{place}.{name}",
             kind,
@@ -253,7 +252,7 @@ class _Reader:
             self._group(kind, name, its_type),
             condition if isinstance(condition, str) else None,
             change,
-            _masked(given) if kind == "parameter" else given,
+            _masked(body) if kind == "parameter" else body,
             self.template.origin([place, name]),
         )
         self.nodes[node.id] = node
@@ -281,7 +280,7 @@ class _Reader:
         if node.condition is not None:
             self._add_condition(node, node.condition, "Condition")
         depends: Any = body.get("DependsOn")
-        for name in [depends] if isinstance(depends, str) else depends if isinstance(depends, list) else []:  # pyright: ignore[reportUnknownVariableType]
+        for name in [depends] if isinstance(depends, str) else list_or_empty(depends):
             if isinstance(name, str):
                 self._refer(node, name, None)
 
@@ -373,8 +372,7 @@ def _macros_of(data: Mapping[str, Any]) -> bool:
     resources: list[Any] = list(section(data, "Resources").values())
     # A module becomes resources whose names start with its own.
     return any(name != "AWS::LanguageExtensions" for name in found) or any(
-        isinstance(item, dict) and str(item.get("Type")).endswith("::MODULE")  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
-        for item in resources
+        str(mapping_or_empty(item).get("Type")).endswith("::MODULE") for item in resources
     )
 
 
@@ -393,12 +391,12 @@ def _elements(data: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
     for key, body in section(data, name).items():
         if key.startswith(LOOP):
             # Of a loop that cannot be expanded, the body is drawn once.
-            while isinstance(body, list) and len(body) == 3 and isinstance(body[2], dict):  # pyright: ignore[reportUnknownArgumentType]
-                body = body[2]  # pyright: ignore[reportUnknownVariableType]
-                for inner, made in body.items():  # pyright: ignore[reportUnknownVariableType]
-                    if not str(inner).startswith(LOOP):  # pyright: ignore[reportUnknownArgumentType]
-                        yield str(inner), made  # pyright: ignore[reportUnknownArgumentType]
-                body = next((v for k, v in body.items() if str(k).startswith(LOOP)), None)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            while is_list(body) and len(body) == 3 and is_mapping(body[2]):
+                inner: dict[str, Any] = body[2]
+                yield from (
+                    (str(name), made) for name, made in inner.items() if not str(name).startswith(LOOP)
+                )
+                body = next((made for name, made in inner.items() if str(name).startswith(LOOP)), None)
         elif not key.startswith("Fn::"):
             yield key, body
 

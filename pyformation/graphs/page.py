@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html as _html
 import json
 from typing import Any
 
 from ..document import to_yaml
-from ..reports.harmless import harmless
+from ..reports.harmless import harmless, html_text
 from . import Graph, Node
 from .picture import COLORS, DARK, inner_svg
 from .text import CASCADES
@@ -34,10 +33,10 @@ def html(graph: Graph) -> str:
     for character in "<>&":
         data = data.replace(character, f"\\u{ord(character):04x}")
     digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
-    notes = "".join(f"<li>{_text(note)}</li>" for note in graph.notes)
+    notes = "".join(f"<li>{html_text(note)}</li>" for note in graph.notes)
     counts = f"{len(graph.nodes):,} nodes, {len(graph.edges):,} edges"
     return _PAGE.format(
-        title=_text(graph.name),
+        title=html_text(graph.name),
         counts=counts,
         notes=f'<ul class="notes">{notes}</ul>' if notes else "",
         picture=inner_svg(graph),
@@ -77,10 +76,6 @@ def _node(node: Node) -> dict[str, Any]:
         "out": [],
         "in": [],
     }
-
-
-def _text(text: str) -> str:
-    return _html.escape(harmless(text), quote=True)
 
 
 _PAGE = """<!DOCTYPE html>

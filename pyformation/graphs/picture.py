@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as _html
 from collections.abc import Iterator, Sequence
 
-from ..reports.harmless import harmless
+from ..reports.harmless import harmless, html_text
 from . import Edge, Graph, Node
 from .layout import Layout, Line, Point, lay_out
 from .text import CASCADES, changes_in, label_of, lines_of
@@ -88,7 +88,7 @@ def _document(graph: Graph, interactive: bool) -> Iterator[str]:
     legend = list(_legend(graph))
     right = max(found.width, sum(wide for wide, _ in legend), text_width(graph.name, 16, True))
     bottom = found.height + _HEAD + (30.0 if legend else 0.0)
-    title = _text(f"{graph.name}: {len(graph.nodes)} nodes, {len(graph.edges)} edges")
+    title = html_text(f"{graph.name}: {len(graph.nodes)} nodes, {len(graph.edges)} edges")
     box = f"{_n(-_MARGIN)} {_n(-_HEAD - _MARGIN)} {_n(right + 2 * _MARGIN)} {_n(bottom + 2 * _MARGIN)}"
     size = f'width="{_n(right + 2 * _MARGIN)}" height="{_n(bottom + 2 * _MARGIN)}"'
     # Many edges are drawn thin, so that each can still be followed.
@@ -100,7 +100,7 @@ def _document(graph: Graph, interactive: bool) -> Iterator[str]:
         f'<rect class="back" x="{_n(-_MARGIN)}" y="{_n(-_HEAD - _MARGIN)}" '
         f'width="{_n(right + 2 * _MARGIN)}" height="{_n(bottom + 2 * _MARGIN)}"/>\n'
     )
-    yield f'<text class="title" x="0" y="-18">{_text(shortened(graph.name, 16, right, True))}</text>\n'
+    yield f'<text class="title" x="0" y="-18">{html_text(shortened(graph.name, 16, right, True))}</text>\n'
     for number, (group, _) in enumerate(groups):
         if group is not None:
             yield _group(group, found, number)
@@ -146,10 +146,10 @@ def _group(name: str, found: Layout, number: int) -> str:
     box = found.groups[number]
     text = harmless(name)
     title = shortened(text, 12, box.width - 20, True)
-    more = "" if title == text else f"<title>{_text(text)}</title>"
+    more = "" if title == text else f"<title>{html_text(text)}</title>"
     return (
         f'<g class="group">{more}<rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}" rx="8"/>'
-        f'<text x="{_n(box.x + 10)}" y="{_n(box.y + 17)}">{_text(title)}</text></g>\n'
+        f'<text x="{_n(box.x + 10)}" y="{_n(box.y + 17)}">{html_text(title)}</text></g>\n'
     )
 
 
@@ -167,7 +167,7 @@ def _edges(
         # A wider invisible line is easier to point at.
         hit = f'<path class="hit" d="{route}"/>' if interactive else ""
         yield (
-            f'<g class="edge {_style(edge)}" data-from="{_text(edge.source)}" data-to="{_text(edge.target)}">'
+            f'<g class="edge {_style(edge)}" data-from="{html_text(edge.source)}" data-to="{html_text(edge.target)}">'
             f'<title>{_escaped(title)}</title>{hit}<path d="{route}" marker-end="url(#{marker})"/>'
         )
         if labeled:
@@ -176,7 +176,7 @@ def _edges(
             left = len(points) > 1 and points[1][0] < x
             anchor = ' text-anchor="end"' if left else ""
             if text:
-                yield f'<text x="{_n(x + (-6 if left else 6))}" y="{_n(y - 3)}"{anchor}>{_text(text)}</text>'
+                yield f'<text x="{_n(x + (-6 if left else 6))}" y="{_n(y - 3)}"{anchor}>{html_text(text)}</text>'
         yield "</g>\n"
 
 
@@ -215,12 +215,12 @@ def _node(node: Node, found: Layout, texts: tuple[str, str], width: float, inter
         classes += [change.style, change.word.replace(" ", "-")]
         tip.append(harmless(change.sentence))
         room -= 30
-        symbol = f'<text class="symbol" x="{_n(width - 10)}" y="21" text-anchor="end">{_text(change.symbol)}</text>'
+        symbol = f'<text class="symbol" x="{_n(width - 10)}" y="21" text-anchor="end">{html_text(change.symbol)}</text>'
     if node.kind == "missing":
         tip.append("not in this template")
     radius = {"resource": 6, "missing": 6, "output": 2}.get(node.kind, 22)
     more = (
-        f' tabindex="0" role="button" aria-label="{_text(", ".join(filter(None, tip)))}"'
+        f' tabindex="0" role="button" aria-label="{html_text(", ".join(filter(None, tip)))}"'
         if interactive
         else ""
     )
@@ -230,11 +230,11 @@ def _node(node: Node, found: Layout, texts: tuple[str, str], width: float, inter
     if radius == 22:
         left, anchor = _n(width / 2), ' text-anchor="middle"'
     return (
-        f'<g class="{" ".join(classes)}" data-id="{_text(node.id)}" transform="translate({_n(box.x)} {_n(box.y)})"{more}>'
+        f'<g class="{" ".join(classes)}" data-id="{html_text(node.id)}" transform="translate({_n(box.x)} {_n(box.y)})"{more}>'
         f'<title>{_escaped(title)}</title><rect width="{_n(box.width)}" height="{_n(box.height)}" rx="{radius}"/>'
-        f'<text class="name" x="{left}" y="{y}"{anchor}>{_text(shortened(name, _NAME, room, True))}</text>'
+        f'<text class="name" x="{left}" y="{y}"{anchor}>{html_text(shortened(name, _NAME, room, True))}</text>'
         + (
-            f'<text class="type" x="{left}" y="38"{anchor}>{_text(shortened(small, _SMALL, width - 20))}</text>'
+            f'<text class="type" x="{left}" y="38"{anchor}>{html_text(shortened(small, _SMALL, width - 20))}</text>'
             if small
             else ""
         )
@@ -250,7 +250,7 @@ def _legend(graph: Graph) -> Iterator[tuple[float, str]]:
             text_width(text, 12) + 44,
             (
                 f'<g class="node {style} {word.replace(" ", "-")}"><rect y="-11" width="18" height="13" rx="3"/></g>'
-                f'<text x="24">{_text(text)}</text>'
+                f'<text x="24">{html_text(text)}</text>'
             ),
         )
     kinds = {
@@ -269,7 +269,7 @@ def _legend(graph: Graph) -> Iterator[tuple[float, str]]:
 def _sample(style: str, text: str, marker: str) -> str:
     return (
         f'<g class="edge {style}"><path d="M0 -4L34 -4" marker-end="url(#{marker})"/></g>'
-        f'<text x="40">{_text(text)}</text>'
+        f'<text x="40">{html_text(text)}</text>'
     )
 
 
@@ -277,10 +277,6 @@ def _n(number: float) -> str:
     """A number with one decimal, so that the same picture is the same text."""
     text = f"{number:.1f}".removesuffix(".0")
     return "0" if text == "-0" else text
-
-
-def _text(text: str) -> str:
-    return _escaped(harmless(text))
 
 
 def _escaped(text: str) -> str:

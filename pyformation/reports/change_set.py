@@ -7,8 +7,9 @@ from typing import Any, Literal, get_args
 
 from ..changes.records import Action, Cause, Replacement, RequiresRecreation, severer, stronger
 from ..errors import SourceError
+from ..plain import is_list, is_mapping, list_or_empty, mapping_or_empty
 from ..pointers import pointer
-from .data import PropertyReport, Report, ResourceReport, counted, list_of, mapping_of, plain
+from .data import PropertyReport, Report, ResourceReport, counted, plain
 
 _UNSAID = {"unknown": "", "kind": "unsaid"}
 _KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
@@ -22,8 +23,8 @@ def from_change_set(answer: Mapping[str, Any]) -> Report:
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
     """
-    listed = list_of((mapping_of(answer) or {}).get("Changes"))
-    if listed is None:
+    listed = mapping_or_empty(answer).get("Changes")
+    if not is_list(listed):
         raise SourceError("expected the answer of DescribeChangeSet, a mapping with a list of Changes")
     partial: list[str] = []
     status: Any = answer.get("Status", "CREATE_COMPLETE")
@@ -34,8 +35,8 @@ def from_change_set(answer: Mapping[str, Any]) -> Report:
         partial.append("the answer has a NextToken: more changes are on the next page")
     resources: list[ResourceReport] = []
     for number, item in enumerate(listed):
-        given = mapping_of((mapping_of(item) or {}).get("ResourceChange"))
-        if given is None:
+        given = mapping_or_empty(item).get("ResourceChange")
+        if not is_mapping(given):
             continue  # A hook's invocation.
         missing = [key for key in ("Action", "LogicalResourceId", "ResourceType") if key not in given]
         if missing:
@@ -51,9 +52,9 @@ def from_change_set(answer: Mapping[str, Any]) -> Report:
 
 def _change_of_aws(change: dict[str, Any]) -> ResourceReport:
     by_path: dict[str, list[dict[str, Any]]] = {}
-    for item in list_of(change.get("Details")) or []:
-        detail = mapping_of(item) or {}
-        target = mapping_of(detail.get("Target")) or {}
+    for item in list_or_empty(change.get("Details")):
+        detail = mapping_or_empty(item)
+        target = mapping_or_empty(detail.get("Target"))
         attribute, name = target.get("Attribute"), target.get("Name")
         path = target.get("Path")
         if path is None:
@@ -84,7 +85,7 @@ def _property_of_aws(path: str, details: list[dict[str, Any]]) -> PropertyReport
     after: Any = _UNSAID
     change_type: Literal["Add", "Remove", "Modify"] = "Modify"
     for detail in details:
-        target = mapping_of(detail.get("Target")) or {}
+        target = mapping_or_empty(detail.get("Target"))
         said = target.get("RequiresRecreation", "Never")
         here: RequiresRecreation = said if said in get_args(RequiresRecreation) else "Conditionally"
         requires = stronger(requires, here)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, Union
+from typing import Any, Literal, Union, cast
 
 import attrs
 
@@ -23,6 +23,7 @@ from ..errors import EvaluationError, Origin
 from ..evaluation.expressions import section
 from ..evaluation.references import uses
 from ..evaluation.unknowns import Choice, Secret, Unknown, masked, unknowns
+from ..plain import is_list, is_mapping, list_or_empty, mapping_or_empty
 from ..pointers import pointer
 
 CauseKind = Literal["parameter", "mapping", "condition"]
@@ -139,16 +140,6 @@ def total(found: Mapping[Any, Report]) -> Summary:
     return Summary(*(sum(column) for column in zip(*counts, strict=True))) if counts else Summary()
 
 
-def mapping_of(value: Any) -> dict[str, Any] | None:
-    """A mapping, or None for anything else."""
-    return value if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType]
-
-
-def list_of(value: Any) -> list[Any] | None:
-    """A list, or None for anything else."""
-    return list(value) if isinstance(value, (list, tuple)) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-
-
 def plain(value: Any) -> Any:
     """A value as JSON has it, with `{"unknown": ...}` for unknown values; secrets stay hidden."""
     if isinstance(value, Secret):
@@ -157,12 +148,11 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    mapping, items = mapping_of(value), list_of(value)
-    if mapping is not None:
-        found = {str(plain(key)): plain(item) for key, item in mapping.items()}
+    if is_mapping(value):
+        found = {str(plain(key)): plain(item) for key, item in value.items()}
         return {"literal": found} if "unknown" in found or "literal" in found else found
-    if items is not None:
-        return [plain(item) for item in items]
+    if is_list(value) or isinstance(value, tuple):
+        return [plain(item) for item in cast("Iterable[Any]", value)]
     if isinstance(value, (Unknown, Choice)):
         # The reader must see whether it certainly changes, or only may.
         kinds = [found.kind for found in unknowns(value)]
@@ -194,10 +184,9 @@ def _inner(value: Any) -> Any:
     """Data within the text of an unknown value, with unknown values in braces."""
     if isinstance(value, (Unknown, Choice)):
         return f"{{{_unknown_text(value)}}}"
-    mapping, items = mapping_of(value), list_of(value)
-    if mapping is not None:
-        return {str(plain(key)): _inner(item) for key, item in mapping.items()}
-    return plain(value) if items is None else [_inner(item) for item in items]
+    if is_mapping(value):
+        return {str(plain(key)): _inner(item) for key, item in value.items()}
+    return [_inner(item) for item in value] if is_list(value) else plain(value)
 
 
 def _short(origin: Origin | None) -> Origin | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 # Invisible, though Unicode calls them letters or marks.
@@ -20,6 +21,11 @@ def harmless(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text
     return "".join(_spelled(c) if _hidden(c) else c for c in text)
+
+
+def html_text(text: str) -> str:
+    """A harmless text, escaped for HTML and SVG."""
+    return html.escape(harmless(text), quote=True)
 
 
 def _hidden(character: str) -> bool:

@@ -6,12 +6,11 @@ content security policy forbids the rest.
 
 from __future__ import annotations
 
-import html as _html
 from collections.abc import Iterable, Iterator
 
 from ..changes.records import Finding
 from .data import PropertyReport, Report, Subject, changed, reports
-from .harmless import harmless
+from .harmless import html_text
 from .order import Listed, Order, is_noise
 from .reasons import Reasons
 from .values import Lines, values
@@ -37,7 +36,7 @@ _MOST_OPEN = 40
 def html(subject: Subject, *, title: str = "CloudFormation changes") -> str:
     """The report as a whole HTML document."""
     found = reports(subject)
-    body: list[str] = [f"<h1>{_text(title)}</h1>"]
+    body: list[str] = [f"<h1>{html_text(title)}</h1>"]
     if None in found:
         one = found[None]
         body.append(_summary([one], f"Parameter mode: {mode(one)}"))
@@ -54,15 +53,15 @@ def html(subject: Subject, *, title: str = "CloudFormation changes") -> str:
         if len(seen) > 1:
             body.append("<nav><ul>")
             for number, (path, one) in enumerate(seen.items()):
-                link = f'<a href="#t{number}"><code>{_text(str(path))}</code></a>'
+                link = f'<a href="#t{number}"><code>{html_text(str(path))}</code></a>'
                 body.append(f"<li>{link} {_phrase(all_totals([one]))}</li>")
             body.append("</ul></nav>")
         for number, (path, one) in enumerate(seen.items()):
-            body.append(f'<section id="t{number}"><h2><code>{_text(str(path))}</code></h2>')
+            body.append(f'<section id="t{number}"><h2><code>{html_text(str(path))}</code></h2>')
             body.append(_summary([one], f"Parameter mode: {mode(one)}" if common is None else ""))
             body += _report(one)
             body.append("</section>")
-    return _PAGE.format(title=_text(title), style=_STYLE, body="\n".join(body))
+    return _PAGE.format(title=html_text(title), style=_STYLE, body="\n".join(body))
 
 
 def _summary(found: Iterable[Report], note: str) -> str:
@@ -72,19 +71,19 @@ def _summary(found: Iterable[Report], note: str) -> str:
     made = _chips([*totals_of(listed), *finding_counts(findings)])
     if nested:
         made += f'<p class="mode">In nested stacks:</p>{_chips(totals_of(nested))}'
-    return f'{made}\n<p class="mode">{_text(note)}</p>' if note else made
+    return f'{made}\n<p class="mode">{html_text(note)}</p>' if note else made
 
 
 def _chips(phrase: Phrase) -> str:
     chips = "".join(
-        f'<li class="{style or "none"}">{_text(text)}</li>' for style, text in phrase if text.strip(", ")
+        f'<li class="{style or "none"}">{html_text(text)}</li>' for style, text in phrase if text.strip(", ")
     )
     return f'<ul class="chips">{chips}</ul>'
 
 
 def _report(report: Report) -> Iterator[str]:
     if report.partial:
-        reasons = "".join(f"<li>{_text(reason)}</li>" for reason in report.partial)
+        reasons = "".join(f"<li>{html_text(reason)}</li>" for reason in report.partial)
         yield f'<div class="banner" role="note"><b>This diff is partial and may miss changes.</b><ul>{reasons}</ul></div>'
     order = Order(report)
     if order.elsewhere:
@@ -97,7 +96,7 @@ def _report(report: Report) -> Iterator[str]:
         shown += is_open
         yield _resource(listed, is_open and shown <= _MOST_OPEN)
     for inside, outputs, why in order.outputs:
-        head = f'<span class="symbol">~</span> <span class="id">{_text(f"{inside}Outputs")}</span>'
+        head = f'<span class="symbol">~</span> <span class="id">{html_text(f"{inside}Outputs")}</span>'
         rows = _properties(outputs, why)
         yield f'<details class="resource change" open><summary>{head}</summary>{rows}</details>'
     noise = [listed for listed in order.resources if is_noise(listed)]
@@ -108,30 +107,30 @@ def _report(report: Report) -> Iterator[str]:
     count = len(order.aws_only)
     yield from _folded(
         f"A change set would also list {count:,} that {'does' if count == 1 else 'do'} not change",
-        [f"{_code(one.logical_id)} {_kind(one.type)}: {_text(one.reason)}" for one in order.aws_only],
+        [f"{_code(one.logical_id)} {_kind(one.type)}: {html_text(one.reason)}" for one in order.aws_only],
     )
     yield from _folded(
         f"Suppressed findings: {len(order.suppressed):,}",
-        [f"{_phrase(finding_words(one.finding))} ({_text(one.reason)})" for one in order.suppressed],
+        [f"{_phrase(finding_words(one.finding))} ({html_text(one.reason)})" for one in order.suppressed],
     )
 
 
 def _folded(summary: str, items: list[str]) -> Iterator[str]:
     if items:
         rows = "".join(f"<li>{item}</li>" for item in items)
-        yield f"<details><summary>{_text(summary)}</summary><ul>{rows}</ul></details>"
+        yield f"<details><summary>{html_text(summary)}</summary><ul>{rows}</ul></details>"
 
 
 def _kind(type_name: str) -> str:
-    return f'<span class="type">{_text(type_name)}</span>'
+    return f'<span class="type">{html_text(type_name)}</span>'
 
 
 def _resource(listed: Listed, is_open: bool) -> str:
     change = listed.change
     kind = effect(change)
     line = (
-        f'<span class="symbol">{_text(kind.symbol)}</span> '
-        f'<span class="id">{_text(listed.name)}</span> {_kind(change.type)} '
+        f'<span class="symbol">{html_text(kind.symbol)}</span> '
+        f'<span class="id">{html_text(listed.name)}</span> {_kind(change.type)} '
         f"<span>{_phrase(outcome(change))}</span> {_phrase(place(change.origin))}"
     )
     if not listed.findings and not change.changes:
@@ -155,7 +154,7 @@ def _property(change: PropertyReport, reasons: Reasons, shown: set[str]) -> str:
     sign, style = {"Add": ("+", "good"), "Remove": ("-", "bad")}.get(change.change_type, ("~", "change"))
     made = [
         f'<li><div class="row"><span class="symbol {style}">{sign}</span> '
-        f'<span class="path">{_text(label(change.path))}</span> {_phrase(told)}</div>'
+        f'<span class="path">{html_text(label(change.path))}</span> {_phrase(told)}</div>'
     ]
     if inner:
         made.append(_diff(inner))
@@ -176,7 +175,7 @@ def _property(change: PropertyReport, reasons: Reasons, shown: set[str]) -> str:
 def _diff(lines: Lines) -> str:
     tags = {"+": "ins", "-": "del", " ": "span", "...": "i"}
     rows = "".join(
-        f"<{tags[sign]}>{'' if sign == '...' else sign + ' '}{_text('... ' + line if sign == '...' else line)}</{tags[sign]}>"
+        f"<{tags[sign]}>{'' if sign == '...' else sign + ' '}{html_text('... ' + line if sign == '...' else line)}</{tags[sign]}>"
         for sign, line in lines
     )
     return f"<pre>{rows}</pre>"
@@ -184,7 +183,7 @@ def _diff(lines: Lines) -> str:
 
 def _findings(findings: Iterable[Finding]) -> str:
     items = "".join(
-        f'<li class="{_text(found.severity)}">{_phrase(finding_words(found))}</li>' for found in findings
+        f'<li class="{html_text(found.severity)}">{_phrase(finding_words(found))}</li>' for found in findings
     )
     return f'<ul class="findings">{items}</ul>'
 
@@ -193,12 +192,8 @@ def _findings(findings: Iterable[Finding]) -> str:
 # Harmless HTML
 
 
-def _text(text: str) -> str:
-    return _html.escape(harmless(text), quote=True)
-
-
 def _code(text: str) -> str:
-    return f"<code>{_text(text)}</code>"
+    return f"<code>{html_text(text)}</code>"
 
 
 def _phrase(phrase: Phrase) -> str:
@@ -207,9 +202,9 @@ def _phrase(phrase: Phrase) -> str:
         if style in ("name", "value", "type"):
             made.append(_code(text))
         elif style in ("", "said"):
-            made.append(_text(text).replace("-&gt;", "→") if not style else _text(text))
+            made.append(html_text(text).replace("-&gt;", "→") if not style else html_text(text))
         else:
-            made.append(f'<span class="{style}">{_text(text)}</span>')
+            made.append(f'<span class="{style}">{html_text(text)}</span>')
     return "".join(made)
 
 

@@ -10,7 +10,8 @@ import attrs
 
 from ..changes import Diff
 from ..errors import Origin, SourceError
-from .data import Report, Subject, mapping_of, reports, total
+from ..plain import is_mapping
+from .data import Report, Subject, reports, total
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -78,15 +79,15 @@ def from_json(data: Mapping[str, Any]) -> Report | dict[str, Report]:
 
     Raises `SourceError` for data of another shape or version.
     """
-    if mapping_of(data) is None or "version" not in data:
+    if not is_mapping(data) or "version" not in data:
         raise SourceError("expected the JSON of a diff, a mapping with a version")
     if data["version"] != VERSION:
         raise SourceError(
             f"expected the JSON of a diff in version {VERSION}, found version {data['version']!r}"
         )
     if "templates" in data:
-        templates = mapping_of(data["templates"])
-        if templates is None:
+        templates: Any = data["templates"]
+        if not is_mapping(templates):
             raise SourceError("the JSON of a diff is broken: templates is not a mapping")
         return {str(path): _structured(one, f"templates[{path!r}]") for path, one in templates.items()}
     return _structured(data, "")

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .data import PropertyReport, list_of, mapping_of
+from ..plain import is_list, is_mapping
+from .data import PropertyReport
 from .harmless import harmless
 from .wording import INNER_LINES, LONGEST, Phrase, quoted
 
@@ -17,16 +18,14 @@ _STATES = {"new": "known after apply", "may": "may change", "parameter": "no val
 
 def unknown(value: Any) -> tuple[str, str] | None:
     """The text and the kind of an unknown value, None for a known one."""
-    found = mapping_of(value)
-    if found is not None and "unknown" in found:
-        return str(found["unknown"]), str(found.get("kind", ""))
+    if is_mapping(value) and "unknown" in value:
+        return str(value["unknown"]), str(value.get("kind", ""))
     return None
 
 
 def literal(value: Any) -> Any:
     """A mapping without the mark that tells it from an unknown value."""
-    found = mapping_of(value)
-    return found["literal"] if found is not None and list(found) == ["literal"] else value
+    return value["literal"] if is_mapping(value) and list(value) == ["literal"] else value
 
 
 def compact(value: Any) -> str:
@@ -44,11 +43,10 @@ def compact(value: Any) -> str:
             else f"{{{harmless(text)}}}"
         )
     value = literal(value)
-    mapping, items = mapping_of(value), list_of(value)
-    if mapping is not None:
-        return "{" + ", ".join(f"{quoted(key)}: {compact(item)}" for key, item in mapping.items()) + "}"
-    if items is not None:
-        return "[" + ", ".join(compact(item) for item in items) + "]"
+    if is_mapping(value):
+        return "{" + ", ".join(f"{quoted(key)}: {compact(item)}" for key, item in value.items()) + "}"
+    if is_list(value):
+        return "[" + ", ".join(compact(item) for item in value) + "]"
     return json.dumps(value)
 
 
@@ -57,12 +55,11 @@ def _pretty(value: Any, indent: str = "") -> Iterator[str]:
     an item added at the end is one changed line, not two."""
     value = literal(value) if unknown(value) is None else value
     more = indent + "  "
-    mapping, items = mapping_of(value), list_of(value)
-    if mapping and unknown(value) is None:
-        rows = [(f"{quoted(key)}: ", item) for key, item in mapping.items()]
+    if is_mapping(value) and value and unknown(value) is None:
+        rows = [(f"{quoted(key)}: ", item) for key, item in value.items()]
         brackets = "{}"
-    elif items:
-        rows = [("", item) for item in items]
+    elif is_list(value) and value:
+        rows = [("", item) for item in value]
         brackets = "[]"
     else:
         yield f"{indent}{compact(value)}"
@@ -187,11 +184,10 @@ def _as_lines(value: Any) -> list[str] | None:
 
 def _escaped(value: Any) -> Any:
     """Data from a text, in which a mapping with a key `unknown` is an ordinary mapping."""
-    mapping, items = mapping_of(value), list_of(value)
-    if mapping is not None:
-        found = {key: _escaped(item) for key, item in mapping.items()}
+    if is_mapping(value):
+        found = {key: _escaped(item) for key, item in value.items()}
         return {"literal": found} if "unknown" in found or "literal" in found else found
-    return value if items is None else [_escaped(item) for item in items]
+    return [_escaped(item) for item in value] if is_list(value) else value
 
 
 def values(
