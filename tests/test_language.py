@@ -36,7 +36,7 @@ INSTEAD = {
     r"ha(?:s|ve) to be there": "must exist before",
     r"and there is no such": "does not exist in this template",
     r"is no template": "not a template: `Resources` is missing",
-    r"a block(?! (?:of|device|public|storage|for|that|with|is))": "the class name, or nested properties",
+    r"(?:(?:is|expected|of) )?a block(?=$|[;.,)])": "the class name, or nested properties",
     r"\{known after apply\}": "(known after apply)",
     r"severer|stronger": "worst; strongest",
     r"(?:findings?|refusals?|alarms?) invented|invented (?:findings?|refusals?|alarms?)": "false positive",

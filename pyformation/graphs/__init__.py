@@ -21,6 +21,7 @@ from ..evaluation.expressions import section
 from ..evaluation.inputs import Inputs
 from ..evaluation.parameters import is_secret, parameter_values
 from ..evaluation.references import uses
+from ..plain import is_list, is_mapping, list_or_empty, mapping_or_empty
 from ..sources import LoadedTemplate, loaded
 from ..values import PSEUDO_PARAMETERS
 
@@ -428,7 +429,7 @@ def _uses(node: Any, path: str, is_condition: bool = False) -> Iterator[_Use]:
 
 
 def _place(path: str, steps: Iterable[str | int], in_function: bool) -> str:
-    """A path in the template that is made: the arguments of a function have none of their own in it."""
+    """A path in the processed template, where the arguments of a function have no path of their own."""
     in_sub = False
     for step in steps:
         if isinstance(step, int):

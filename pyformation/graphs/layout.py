@@ -537,7 +537,7 @@ class _Router:
         for route in self.routes:
             for index, channel in enumerate(route.channels):
                 if channel[0] in "Hh":
-                    # Inside a block from one of its columns to another, or to the end.
+                    # Inside, from one of the columns of the block to another, or to the end.
                     before, after = route.channels[index - 1], route.channels[index + 1]
                     ends = [self._index(channel, other, route) for other in (before, after)]
                     _widen(spans, channel, route.bundle, min(ends), max(ends))
@@ -757,7 +757,7 @@ def _between(outline: Sequence[Point], left: float, right: float) -> list[Point]
 
 
 def _raised(outline: Sequence[Point], left: float, right: float, height: float) -> list[Point]:
-    """An outline with a block added."""
+    """An outline after one more block."""
     before = [step for step in outline if step[0] < left]
     level = _between(outline, left, right)[-1][1]
     after = [step for step in outline if step[0] > right]

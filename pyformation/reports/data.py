@@ -23,7 +23,7 @@ from ..errors import EvaluationError, Origin
 from ..evaluation.expressions import section
 from ..evaluation.references import uses
 from ..evaluation.unknowns import Choice, Secret, Unknown, masked, unknowns
-from ..plain import is_list, is_mapping, list_or_empty, mapping_or_empty
+from ..plain import is_list, is_mapping
 from ..pointers import pointer
 
 CauseKind = Literal["parameter", "mapping", "condition"]
