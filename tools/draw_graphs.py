@@ -1,9 +1,9 @@
-"""The pictures of graphs in docs/images, drawn by ``pyformation graph``.
+"""Pictures of graphs in docs/images, drawn by ``pyformation graph``.
 
     python tools/draw_graphs.py            draw them
-    python tools/draw_graphs.py --check    say which are not what is drawn now
+    python tools/draw_graphs.py --check    list those that differ from what is drawn now
 
-The templates are made here: an application of as many resources as are asked for, and an update of it.
+The templates are made here: an application with a given number of resources, and an update of it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NAMES = ("Orders", "Billing", "Mail", "Search", "Users", "Stock", "Returns", "Re
 
 
 def application(resources: int) -> dict[str, Any]:
-    """A network and workers in it, at most as many resources as are asked for."""
+    """A network with workers, of at most `resources` resources."""
     made: dict[str, Any] = {}
 
     def add(name: str, kind: str, **properties: Any) -> None:

@@ -1,10 +1,10 @@
-"""The pictures of a terminal in docs/images: real runs of ``pyformation``, recorded and drawn as SVG.
+"""Pictures of a terminal in docs/images: real runs of ``pyformation``, recorded and drawn as SVG.
 
     python tools/record_terminal.py            draw them
-    python tools/record_terminal.py --check    say which are not what the commands print now
+    python tools/record_terminal.py --check    list those that differ from what the commands print now
 
-A command runs in a pseudo terminal, in a folder of the examples; what it writes is drawn by rich. The
-pictures load nothing, so that they look the same everywhere. Needs a system that has pseudo terminals.
+A command runs in a pseudo terminal, in a directory of the examples; rich draws its output. The pictures are
+self-contained, so that they look the same everywhere. Needs a system with pseudo terminals.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WIDTH = 88
 
 @attrs.frozen
 class Picture:
-    """A command, and the folder that it runs in."""
+    """A command, and the directory that it runs in."""
 
     name: str
     folder: str
@@ -33,7 +33,7 @@ class Picture:
 
     @property
     def command(self) -> str:
-        """What a user types."""
+        """The command line."""
         return f"pyformation {' '.join(self.arguments)}"
 
 
@@ -41,7 +41,7 @@ PICTURES = (
     Picture("diff", "examples/diff/database", ("diff", "parameter.before.yaml", "parameter.after.yaml")),
 )
 
-# rich's own frame loads a font from a server; this one takes what the reader has.
+# rich's own frame loads a font from a server; this one uses the reader's fonts.
 _FRAME = """\
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -66,7 +66,7 @@ font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asia
 
 
 def run(picture: Picture) -> str:
-    """What a command writes to a terminal, with its escapes."""
+    """The output of a command in a terminal, with its escapes."""
     import fcntl
     import pty
     import struct
@@ -89,7 +89,7 @@ def run(picture: Picture) -> str:
     while True:
         try:
             piece = os.read(master, 65_536)
-        except OSError:  # What Linux says when the other end is closed.
+        except OSError:  # Linux raises this when the other end is closed.
             break
         if not piece:
             break
@@ -101,7 +101,7 @@ def run(picture: Picture) -> str:
 
 
 def draw(picture: Picture, written: str) -> str:
-    """What was written to a terminal, as SVG."""
+    """The output of a terminal as SVG."""
     from rich.console import Console
     from rich.text import Text
 
@@ -126,7 +126,7 @@ def main(arguments: list[str]) -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(drawn, encoding="utf-8")
     if stale and arguments == ["--check"]:
-        print(f"not what the commands print: {', '.join(stale)}")
+        print(f"out of date: {', '.join(stale)}")
         return 1
     return 0
 
