@@ -88,7 +88,11 @@ def test_pictures_have_colors_and_load_nothing(recorder: Any) -> None:
         text = path.read_text(encoding="utf-8")
         addresses = re.findall(r"https?://[^\"' )]*|url\((?!#)[^)]*\)|<script|<image", text)
         assert addresses == ["http://www.w3.org/2000/svg"]
-        styles = {style for _, _, style, shown in pieces(path) if shown.strip() in ("must be replaced", "1 replaced")}
+        styles = {
+            style
+            for _, _, style, shown in pieces(path)
+            if shown.strip() in ("must be replaced", "1 replaced")
+        }
         plain = {style for _, _, style, shown in pieces(path) if "AWS::" in shown}
         assert styles
         assert styles.isdisjoint(plain)
