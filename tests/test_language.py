@@ -93,6 +93,7 @@ PENDING: frozenset[str] = frozenset(
         "pyformation/catalog/reviewed/deletion.json",
         "pyformation/catalog/reviewed/names.json",
         "pyformation/catalog/reviewed/policies.json",
+        "pyformation/catalog/reviewed/refused_updates.json",
         "pyformation/catalog/reviewed/snippets.json",
         "pyformation/catalog/reviewed/stateful.json",
         "pyformation/changes/behavior.py",
