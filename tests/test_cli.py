@@ -172,7 +172,7 @@ USAGE = [
     (["render", "missing.yaml"], "there is no file 'missing.yaml'"),
     (["render", "stack.py", "-o", "x", "--output-dir", "y"], "give --output or --output-dir, not both (see 'pyformation render --help')"),
     (["render", "stack.py", "-o", "no/such/x"], "cannot write 'no/such/x': No such file or directory"),
-    (["render", "template.json", "--output-dir", "stack.py"], "cannot make the folder 'stack.py': File exists"),
+    (["render", "template.json", "--output-dir", "stack.py"], "cannot create the directory 'stack.py': File exists"),
     (["render"], "Missing argument 'SOURCE' (see 'pyformation render --help')"),
     (["rendr", "x"], "no such command 'rendr'; did you mean 'render'? (see 'pyformation --help')"),
     (["render", "x", "--fromat"], "No such option '--fromat'"),

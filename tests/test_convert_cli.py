@@ -353,7 +353,7 @@ def test_directories_that_cannot_be(several: Path) -> None:
     )
     for arguments, sentence in (
         (["in"], "a directory needs --output, the directory to write to"),
-        (["in", "-o", "out", "--name", "A"], "--name is for one template"),
+        (["in", "-o", "out", "--name", "A"], "--name is for a single template"),
     ):
         result = run("convert", *arguments, cwd=several)
         assert result.returncode == 1

@@ -139,6 +139,6 @@ def test_dropped_comments_are_told_once(tmp_path: Path) -> None:
     assert render("t.yaml", "--output-dir", "out", cwd=tmp_path).stderr == note
     (tmp_path / "out.yaml").write_text(result.stdout)
     assert render("out.yaml", cwd=tmp_path).stderr == ""
-    assert "Comments of the file are dropped" in " ".join(
+    assert "Its comments are dropped" in " ".join(
         run_python("-m", "pyformation", "render", "--help").stdout.split()
     )
