@@ -99,6 +99,7 @@ PENDING: frozenset[str] = frozenset(
         "pyformation/changes/behavior.py",
         "pyformation/changes/certainty.py",
         "pyformation/changes/changesets.py",
+        "pyformation/changes/diff.py",
         "pyformation/changes/ours.py",
         "pyformation/changes/records.py",
         "pyformation/changes/sides.py",
