@@ -544,7 +544,6 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "FORMATS",
     "Change",
     "Edge",
     "Graph",
