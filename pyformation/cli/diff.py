@@ -10,7 +10,7 @@ from .. import gates
 from ..errors import DocumentError, SourceError, did_you_mean
 from ..reports import formats
 from ..reports.harmless import harmless
-from . import report
+from . import options, report
 
 if TYPE_CHECKING:
     from ..changes import Diff
@@ -69,13 +69,8 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     is_flag=True,
     help="With --format changeset: include property values, as AWS does on request.",
 )
-@click.option("--policy", metavar="FILE.py[:FUNCTION]", multiple=True, help="Run a user-defined policy.")
-@click.option(
-    "--suppress",
-    metavar="CODE[:NAME]=REASON",
-    multiple=True,
-    help="Do not report findings with CODE, everywhere or for the elements with that name.",
-)
+@options.policy
+@options.suppress
 @click.option("--stack-policy", metavar="FILE", help="The stack policy.")
 @click.option(
     "--fail-on",
@@ -91,7 +86,7 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     metavar="FILE",
     help="Write the resource mappings of a stack refactor for the renames.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE, completely or not at all.")
+@options.output
 @click.option(
     "-v",
     "--verbose",
@@ -137,16 +132,16 @@ def diff(
 
     if after is None:
         before, after = sources.at_head(before), before
-    options = _options(given)
-    settings = options["settings"] = findings.settings_from().and_suppress(suppress)
+    arguments = _options(given)
+    settings = arguments["settings"] = findings.settings_from().and_suppress(suppress)
     checks = [policies.load_policy(source) for source in policy]
     pairs = prediction.pairs(before, after)
     diffs: dict[str | None, Diff]
     if list(pairs) == [None]:
-        diffs = {None: prediction.diff(*pairs[None], **options)}
+        diffs = {None: prediction.diff(*pairs[None], **arguments)}
     else:
         several = {str(path): pair for path, pair in pairs.items()}
-        diffs = dict(prediction.diff_pairs(several, **options).items())
+        diffs = dict(prediction.diff_pairs(several, **arguments).items())
     broken: list[str] = []
     for path, found in diffs.items():
         checked, errors = policies.with_policies(found, checks, settings)
@@ -157,7 +152,7 @@ def diff(
         _write_mapping(diffs, refactor_mapping)
     view = formats.View(verbose, quiet, include_property_values)
     report(formats.DIFF[format_], diffs.get(None, diffs), view, output)
-    on_both_sides = bool(options["parameters"]) and "before_parameters" not in options
+    on_both_sides = bool(arguments["parameters"]) and "before_parameters" not in arguments
     # Finding changes of outputs takes a while, so it is done only on request.
     any_changes = (exit_code or on_both_sides) and any(gates.changes(found) for found in diffs.values())
     if on_both_sides and not any_changes:
@@ -178,7 +173,7 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     for path in given["parameters"]:
         values.update(files.read_parameters(path))
     values.update(files.assignments(given["assigned"]))
-    options: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "parameters": values,
         **{key: given[key] for key in ("parameter_mode", "region", "account", "stack_name")},
     }
@@ -190,16 +185,16 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
         ("before_tags", files.read_tags),
     ):
         if given[key] is not None:
-            options[key] = read(given[key])
+            arguments[key] = read(given[key])
     if given["stack_policy"] is not None:
         from .. import document
 
         path = given["stack_policy"]
         try:
-            options["stack_policy"] = document.read(path).data
+            arguments["stack_policy"] = document.read(path).data
         except DocumentError as error:
             raise SourceError(f"{path} is not a stack policy: {error.message}", origin=error.origin) from None
-    return options
+    return arguments
 
 
 def _write_mapping(diffs: dict[str | None, Diff], path: str) -> None:

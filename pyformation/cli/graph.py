@@ -7,6 +7,7 @@ from typing import Any, get_args
 import click
 
 from .. import graphs
+from . import options
 
 
 @click.command()
@@ -38,7 +39,7 @@ from .. import graphs
 @click.option(
     "--before-parameter-file", metavar="FILE", help="Parameter values before; by default those after."
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE, completely or not at all.")
+@options.output
 def graph(
     file: str,
     format_: str | None,
@@ -47,7 +48,7 @@ def graph(
     assigned: tuple[str, ...],
     parameter_file: tuple[str, ...],
     before_parameter_file: str | None,
-    **options: Any,
+    **arguments: Any,
 ) -> None:
     """Draw the resources of FILE and the references between them.
 
@@ -69,10 +70,10 @@ def graph(
     subject: Any = file
     if before is not None:
         subject = _diff(before, file, assigned, parameter_file, before_parameter_file)
-    found = graphs.graph(subject, **options)
+    found = graphs.graph(subject, **arguments)
     text: str = getattr(graphs, format_)(found)
     write_text(text, output)
-    for note in _notes(found, format_, text, options["group_by"]):
+    for note in _notes(found, format_, text, arguments["group_by"]):
         click.echo(f"note: {harmless(note)}", err=True)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import SourceError
+from . import options
 
 if TYPE_CHECKING:
     from ..sources import LoadedTemplate
@@ -20,7 +21,7 @@ _WRITERS = {"yaml": "to_yaml", "json": "to_json"}
 @click.command()
 @click.argument("source")
 @click.option("--format", "format_", type=click.Choice(list(_WRITERS)), help="The output format.")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE, completely or not at all.")
+@options.output
 @click.option("--output-dir", metavar="DIR", help="Write one file for each stack into DIR.")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 def render(

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..reports import formats
-from . import report
+from . import options, report
 
 _BROKEN = 3
 
@@ -22,15 +22,10 @@ _BROKEN = 3
     show_default=True,
     help="sarif is for code-scanning services.",
 )
-@click.option("--policy", metavar="FILE.py[:FUNCTION]", multiple=True, help="Run a user-defined policy.")
-@click.option(
-    "--suppress",
-    metavar="CODE[:NAME]=REASON",
-    multiple=True,
-    help="Do not report findings with CODE, everywhere or for the elements with that name.",
-)
+@options.policy
+@options.suppress
 @click.option("--strict", is_flag=True, help="Exit with status 3 for warnings, too.")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE, completely or not at all.")
+@options.output
 @click.option("-v", "--verbose", is_flag=True, help="Also list notes and suppressed findings.")
 def validate(
     source: str,

@@ -1,0 +1,16 @@
+"""The options that several commands have."""
+
+from __future__ import annotations
+
+import click
+
+output = click.option("-o", "--output", metavar="FILE", help="Write to FILE, completely or not at all.")
+policy = click.option(
+    "--policy", metavar="FILE.py[:FUNCTION]", multiple=True, help="Run a user-defined policy."
+)
+suppress = click.option(
+    "--suppress",
+    metavar="CODE[:NAME]=REASON",
+    multiple=True,
+    help="Do not report findings with CODE, everywhere or for the elements with that name.",
+)
