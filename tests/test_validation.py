@@ -483,14 +483,14 @@ def test_text(tmp_path: Path) -> None:
     result = command(tmp_path, "t.yaml")
     assert (result.returncode, result.stderr) == (3, "")
     assert result.stdout == (
+        "Total: 2 errors, 1 warning, 2 notes (-v lists the notes)\n"
+        "\n"
         "Unused  parameter\n"
         "  warning PF701: the parameter Unused is not used (t.yaml:3)\n"
         "\n"
         "Bucket  AWS::S3::Bucket\n"
         "  error F3031: 'Not_A_Bucket' does not match pattern '^([a-z0-9][a-z0-9.-]*[a-z0-9])?$' (t.yaml:9)\n"
         "  error PF217: Bucket refers to 'Gone', and there is no such parameter or resource (t.yaml:14)\n"
-        "\n"
-        "Total: 2 errors, 1 warning, 2 notes (-v lists the notes)\n"
     )
 
 
@@ -531,8 +531,8 @@ def test_json(tmp_path: Path) -> None:
     assert list(folder["templates"]) == ["more/u.json", "t.yaml"]
     assert folder["summary"]["errors"] == 2
     shown = command(tmp_path, ".").stdout.splitlines()
-    assert shown[0] == "t.yaml"
-    assert shown[-1].startswith("Total of 2 templates: 2 errors, 1 warning, ")
+    assert shown[2] == "t.yaml"
+    assert shown[0].startswith("Total of 2 templates: 2 errors, 1 warning, ")
 
 
 def sarif_of(folder: Path, *arguments: str) -> dict[str, Any]:

@@ -43,15 +43,14 @@ def text(found: Subject, *, verbose: bool = False) -> str:
 
 def layout(found: Subject, *, verbose: bool = False) -> Iterator[Line]:
     """The lines of the report, each as its pieces."""
+    yield _total(found, verbose)
     for path, one in found.items():
         shown = [(finding, "") for finding in one.findings if verbose or finding.severity != "info"]
         if verbose:
             shown += [(hidden.finding, hidden.reason) for hidden in one.suppressed]
         if path is not None and shown:
-            yield [("title", harmless(path))]
-            yield []
+            yield from ([], [("title", harmless(path))])
         yield from _template(one, shown)
-    yield _total(found, verbose)
 
 
 def _template(one: Validation, shown: list[tuple[Finding, str]]) -> Iterator[Line]:
@@ -60,7 +59,7 @@ def _template(one: Validation, shown: list[tuple[Finding, str]]) -> Iterator[Lin
     for finding, reason in shown:
         groups.setdefault(finding.element, []).append((finding, reason))
     for element, members in groups.items():
-        yield _head(one, element)
+        yield from ([], _head(one, element))
         for finding, reason in members:
             where: Line = [("", " ("), ("place", harmless(str(finding.origin))), ("", ")")]
             yield [
@@ -73,7 +72,6 @@ def _template(one: Validation, shown: list[tuple[Finding, str]]) -> Iterator[Lin
                 *(where if finding.origin is not None else []),
                 *([("dim", f"  suppressed: {harmless(reason)}")] if reason else []),
             ]
-        yield []
 
 
 def _head(one: Validation, element: tuple[str, str] | None) -> Line:
