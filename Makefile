@@ -43,3 +43,4 @@ check-generated:      ## fail if a generated file is not what its builder writes
 	$(PYTHON) tools/build_catalog.py --check
 	$(PYTHON) tools/build_modules.py --check
 	$(PYTHON) tools/build_findings.py --check
+	$(PYTHON) tools/find_documented_refusals.py --check

@@ -23,7 +23,10 @@ def tools() -> dict[str, Any]:
     """The builder's modules; without its pinned sources the tests are skipped, except in CI."""
     sys.path.insert(0, str(TOOLS))
     try:
-        names = ("build_catalog", "catalog_changes", "catalog_overlays", "catalog_sources")
+        names = (
+            *("build_catalog", "catalog_changes", "catalog_overlays", "catalog_sources"),
+            "find_documented_refusals",
+        )
         found: dict[str, Any] = {name: importlib.import_module(name) for name in names}
     finally:
         sys.path.remove(str(TOOLS))
@@ -251,3 +254,33 @@ def test_the_lock_file_names_no_host() -> None:
     assert "resolved" not in lock
     assert "http" not in lock
     assert lock.count('"integrity"') == 3
+
+
+# -- what the documentation says about updates
+
+
+def test_every_sentence_that_may_be_about_a_refused_update_has_a_verdict(
+    tools: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tools["find_documented_refusals"].main(["--check"]) == 0, capsys.readouterr().err
+
+
+VERDICTS = [
+    ({"sentence": "gone"}, "the documentation no longer has that sentence"),
+    ({"at": "AWS::S3::Bucket"}, "the sentence stands at AWS::KMS::Key KeySpec"),
+    ({"verdict": "perhaps"}, "there is no verdict 'perhaps'"),
+    ({"row": None}, "refused needs a row, a label or a fact"),
+    ({"row": "AWS::KMS::Key Enabled"}, "refused_updates.json has no row 'AWS::KMS::Key Enabled'"),
+    ({"row": None, "label": "AWS::KMS::Key KeySpec"}, "'AWS::KMS::Key KeySpec' has no such label"),
+]
+
+
+@pytest.mark.parametrize(("edit", "complaint"), VERDICTS, ids=[complaint for _, complaint in VERDICTS])
+def test_a_bad_verdict_is_found(tools: dict[str, Any], edit: dict[str, Any], complaint: str) -> None:
+    key = "AWS::KMS::Key KeySpec"
+    found = {"a": ("A sentence.", [key])}
+    good = {"at": key, "sentence": "a", "verdict": "refused", "row": key}
+    problems = tools["find_documented_refusals"].problems
+    assert not list(problems(found, [good]))
+    bad = {name: value for name, value in {**good, **edit}.items() if value is not None}
+    assert complaint in " ".join(problems(found, [bad]))

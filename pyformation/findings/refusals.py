@@ -68,9 +68,10 @@ def _occurs(view: View, change: ResourceChange, row: dict[str, Any], at: str) ->
     if row.get("on") == "replacement":
         cause = view.cause_of_replacement(name)
         return "no" if cause is None else ("yes" if change.replacement == "True" else "maybe")
-    if row.get("alone") and len(change.changes) > 1:
+    place = _list_of(at)
+    if "alone" in row and row["alone"] == any(place not in _prefixes(item.path) for item in change.changes):
         return "no"
-    state = view.changed(name, _list_of(at))
+    state = view.changed(name, place)
     if state == "no" or row.get("before_replacement"):
         return state
     if _is_replaced(view, change, at):
