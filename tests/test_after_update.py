@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,12 +104,58 @@ def test_the_address_of_a_bucket_stays_while_the_bucket_does() -> None:
     assert [change.replacement for change in diff.resources] == ["True", "True"]
 
 
+CASES: list[list[Any]] = json.loads(
+    (Path(__file__).parent / "fixtures" / "attributes.json").read_text(encoding="utf-8")
+)["rows"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}.{case[1]}-{case[4]}")
+def test_an_attribute_stays_or_may_move(case: list[Any]) -> None:
+    type_name, attribute, before, after, stays = case
+
+    def side(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
+        read = {"Fn::GetAtt": ["It", attribute]} if attribute else {"Ref": "It"}
+        found = template(
+            It=(type_name, properties), Reader=("AWS::SSM::Parameter", {"Type": "String", "Value": read})
+        )
+        found["Resources"]["It"].update(more)
+        return found
+
+    diff = pyformation.diff(side(before), side(after))
+    changed = diff.resource("It")
+    assert changed is not None and changed.replacement == "False"
+    assert [change.logical_id for change in diff.resources] == ["It"] + ["Reader"] * (not stays)
+    # What is no property moves nothing.
+    diff = pyformation.diff(side(before), side(before, Metadata={"A": "1"}, UpdateReplacePolicy="Retain"))
+    assert [change.logical_id for change in diff.resources] == ["It"]
+
+
 @pytest.mark.parametrize("row", catalog.reviewed("stable"), ids=lambda row: row["type"])
 def test_what_stays_is_an_attribute_that_no_property_gives(row: dict[str, Any]) -> None:
     record = catalog.resource_type(row["type"])
     for name in row["attributes"]:
         assert record.attribute(name).mirrors is None
         assert name not in record.identifier
+        moves_with = row.get("moves_with", [])
+        assert record.attribute(name).moves_with == (None if "*" in moves_with else tuple(moves_with))
+
+
+def test_a_registered_type_keeps_its_identifier_and_its_arn() -> None:
+    """The rules of the builder hold for the schema of a private type, too."""
+    properties = {
+        name: {"type": "string"} for name in ("Name", "Path", "Size", "ThingArn", "Url", "CreatedAt")
+    }
+    record = catalog.register(
+        {
+            "typeName": "Acme::Attributes::Thing",
+            "properties": properties,
+            "primaryIdentifier": ["/properties/Name"],
+            "createOnlyProperties": ["/properties/Name"],
+            "readOnlyProperties": ["/properties/ThingArn", "/properties/Url", "/properties/CreatedAt"],
+        }
+    )
+    moves_with = {name: record.attribute(name).moves_with for name in ("ThingArn", "Url", "CreatedAt")}
+    assert moves_with == {"ThingArn": ("Path",), "Url": None, "CreatedAt": ()}
 
 
 # -- inputs that nobody gave -------------------------------------------------------------------------

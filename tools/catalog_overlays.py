@@ -14,6 +14,7 @@ from typing import Any
 
 import catalog_sources
 
+from pyformation.catalog import _stability
 from pyformation.catalog._types import parse_type
 from pyformation.catalog.registry import Converter, Marker, names_in, prune, tags_of
 from pyformation.plain import is_mapping
@@ -55,6 +56,7 @@ def entries() -> Entries:
     _refused(found)
     _sam(found)
     _mirrors(found)
+    _moves_with(found, spec)
     _takes(found, spec)
     _documentation(found, labels)
     return found
@@ -139,6 +141,34 @@ def _mirrors(found: Entries) -> None:
                 raise BadRow(f"reviewed/attributes.json: {name} has no property {path}")
     if named:
         raise BadRow(f"reviewed/attributes.json: no such attributes: {sorted(named)}")
+
+
+def _moves_with(found: Entries, spec: dict[str, Any]) -> None:
+    """What can change an attribute: by rule, and by a table, which wins (``*``: any property)."""
+    for name, entry in found.items():
+        _stability.add(name, entry, spec.get(name, {}).get("arnTemplate"))
+    for row in rows("stable"):
+        entry = _entry(found, "stable", row)
+        moves_with = row.get("moves_with", [])
+        for path in moves_with:
+            if path != "*":
+                _must_have(entry, "stable", row, path)
+        for attribute in row["attributes"]:
+            facts = entry["attributes"].get(attribute)
+            if facts is None or "mirrors" in facts:
+                raise BadRow(f"reviewed/stable.json: {row['type']} has no attribute {attribute} of its own")
+            if "*" in moves_with:
+                facts.pop("moves_with", None)
+            else:
+                facts["moves_with"] = moves_with
+    for entry in found.values():
+        if "becomes" in entry:
+            # A SAM type has other properties than what it becomes: only what nothing moves is the same.
+            target = found[entry["becomes"]]["attributes"]
+            for attribute, facts in entry["attributes"].items():
+                facts.pop("moves_with", None)
+                if target.get(attribute, {}).get("moves_with") == []:
+                    facts["moves_with"] = []
 
 
 def _is_writable(entry: dict[str, Any], steps: list[str]) -> bool:

@@ -353,11 +353,13 @@ def register(schema: Mapping[str, Any] | str | os.PathLike[str]) -> ResourceType
     For private and third-party types, and for types of AWS that are newer than this catalog. A type that is
     known already is replaced.
     """
+    from . import _stability
     from .registry import convert, prune
 
     data = _read_schema(os.fspath(schema)) if isinstance(schema, (str, os.PathLike)) else schema
     facts = convert(data)
     prune(facts)
+    _stability.add(str(data["typeName"]), facts)
     return declare(str(data["typeName"]), facts)
 
 

@@ -207,6 +207,12 @@ class Attribute:
         """The path of the property whose value this attribute reads back."""
         return self.facts.get("mirrors")
 
+    @property
+    def moves_with(self) -> tuple[str, ...] | None:
+        """The properties whose change in place may change it, which no other does; None: any may."""
+        found: list[str] | None = self.facts.get("moves_with")
+        return None if found is None else tuple(found)
+
     def __repr__(self) -> str:
         return f"<attribute {self.name}: {self.type}>"
 

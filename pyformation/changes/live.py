@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -129,29 +129,63 @@ def mirrored_property(type_name: str, attribute: str) -> Path | None:
     return None if found is None or found.mirrors is None else tuple(found.mirrors.split("/")[2:])
 
 
-def is_stable(type_name: str, attribute: str) -> bool:
-    """Whether an attribute identifies the resource, and so stays as it is while the resource does.
+def identifies(type_name: str, attribute: str) -> bool:
+    """Whether an attribute identifies the resource: its identifier, its own ARN or ID, and what stays with it.
 
-    Arn, GroupArn and GroupId of a SecurityGroup do; the ARN or ID of anything else that AWS keeps there may
-    change, as the version of a plan does. So may the rest, but for what was reviewed (``stable``).
+    Arn, GroupArn and GroupId of a SecurityGroup do; the ARN or ID of anything else that AWS keeps there does not.
     """
     record = catalog.find(type_name)
-    if record is None or record.name.startswith("Custom::") or record.any_attribute == "":
+    if record is None or record.open or record.any_attribute == "":
         return False
-    if attribute in record.identifier or attribute in record.ref or attribute in _stable().get(type_name, ()):
+    found = record.attributes.get(attribute)
+    if attribute in record.identifier or attribute in record.ref:
+        return True
+    if found is None:
+        return False
+    if found.moves_with == ():
         return True
     kind = type_name.rpartition("::")[2].lower()
     for ending in ("arn", "id"):
         stem = attribute.lower().removesuffix(ending)
         if stem != attribute.lower() and kind.endswith(stem):
-            return attribute in record.attributes
+            return True
     return False
 
 
-@cache
-def _stable() -> dict[str, list[str]]:
-    """The attributes of each type that were reviewed to stay."""
-    return {row["type"]: row["attributes"] for row in catalog.reviewed("stable")}
+def keeps_attribute(type_name: str, attribute: str | None, changed: Iterable[Path]) -> bool:
+    """Whether an attribute (None: what ``Ref`` returns) stays as it is while these paths change in place.
+
+    Never optimistic: a changed property leaves an attribute alone only where the catalog says so. Metadata,
+    policies, dependencies and tags are nothing that an attribute is made of.
+    """
+    if attribute is not None and attribute.startswith(OUTPUTS):
+        return False  # Another stack answers, which is updated, too.
+    record = catalog.find(type_name)
+    tags = None if record is None or record.tags is None else record.tags["property"]
+    properties = [path[1:] for path in changed if path[0] == "Properties" and path[1] != tags]
+    if not properties:
+        return True
+    if record is None:
+        return attribute is None
+    names = record.ref if attribute is None else [attribute]
+    return not any(_moves(record, name.replace("/", "."), properties) for name in names)
+
+
+def _moves(record: catalog.ResourceType, name: str, changed: list[Path]) -> bool:
+    """Whether a part of the identifier, or an attribute, may be another one after a change in place."""
+    found = record.attributes.get(name)
+    moves_with = None if found is None else found.moves_with
+    if moves_with is None:
+        if name in record.properties:
+            return any(path[0] == name for path in changed)
+        return name.replace(".", "/") not in record.identifier
+    return any(_overlap(path, moving.split("/")) for path in changed for moving in moves_with)
+
+
+def _overlap(path: Path, moving: list[str]) -> bool:
+    """Whether one of two paths lies in the other; a changed path has the places of items in lists."""
+    steps = [step for step in path if isinstance(step, str)]
+    return all(one == other for one, other in zip(steps, moving, strict=False))
 
 
 def names_resource(type_name: str, property_name: str) -> bool:

@@ -1,8 +1,8 @@
 """Our own answer: a resource is changed if and only if a value that reaches it changes, or may.
 
-An attribute that reads back a property of a changed resource has that property's new value; identifiers
-and ARNs stay as they are in an update in place; any other attribute that AWS computes may change. What is
-replaced gets new identifiers. See docs/classification.md.
+An attribute that reads back a property of a changed resource has that property's new value; one that nothing of what
+changes can move, as an identifier and most ARNs and addresses, stays in an update in place; any other that AWS
+computes may change. What is replaced gets new identifiers. See docs/classification.md.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..evaluation.unknowns import (
     chosen,
     masked,
 )
-from ..pointers import pointer
+from ..pointers import place_of, pointer
 from . import decisions
 from .behavior import NO_UPDATE_HANDLER, has_update_handler, policy_action, recreation_of_tags, touched
 from .causes import causes_of
@@ -35,7 +35,7 @@ from .live import (
     Live,
     identity_of,
     is_returned_by_ref,
-    is_stable,
+    keeps_attribute,
     mirrored_property,
     names_resource,
     property_value,
@@ -77,6 +77,8 @@ class _After:
         if identity is not None:
             given = answer.property_after(logical_id, (identity,))
             return value_or(given, lambda: answer.symbol(state, logical_id))
+        if state == "modified" and not self._stays(logical_id, None):
+            return Unknown("may", logical_id)
         return answer.symbol(state, logical_id)
 
     def attribute(self, logical_id: str, name: str) -> Any:
@@ -99,10 +101,16 @@ class _After:
                 given, was_given, lambda old: self._default(state, logical_id, name, mirrored, old)
             )
         if state == "modified":
-            if is_stable(type_name, name):
+            if self._stays(logical_id, name):
                 return answer.live_attribute(logical_id, name)
             return Unknown("may", f"{logical_id}.{name}")
         return answer.symbol(state, f"{logical_id}.{name}")
+
+    def _stays(self, logical_id: str, attribute: str | None) -> bool:
+        """Whether a resource that is updated in place keeps an attribute, or what ``Ref`` returns."""
+        answer = self.answer
+        type_name: str = answer.after.resources[logical_id]["Type"]
+        return keeps_attribute(type_name, attribute, answer.changed_paths[logical_id])
 
     def _default(self, state: str | None, logical_id: str, name: str, mirrored: Path, was_given: Any) -> Any:
         """What an attribute is that reads back a property which is not given (any more)."""
@@ -139,6 +147,8 @@ class OurAnswer:
         self.live = Live(sides.before, lambda stack, name: self.nested.output(stack, name, after=False))
         self.states: dict[str, str] = {}
         self.changing: set[str] = set()
+        # What changes of each resource, also in the round before, where some refer to each other in a circle.
+        self.changed_paths: dict[str, list[Path]] = {}
         self.found: dict[str, ResourceChange] = {}
         self.engine: Engine = sides.after.engine.asking(_After(self))
         self.nested = NestedStacks(family, sides, self.live.engine, self.engine, compare)
@@ -220,6 +230,7 @@ class OurAnswer:
             unseen = self._unseen(name)
             if unseen.path not in [change.path for change in changes]:
                 changes = (*changes, unseen)
+        self.changed_paths[name] = [place_of(change.path) for change in changes]
         replacement: Replacement = "False"
         for change in changes:
             replacement = severer(replacement, change.replacement)

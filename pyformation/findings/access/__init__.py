@@ -18,7 +18,7 @@ import attrs
 from ... import catalog
 from ...changes import Diff
 from ...changes.comparison import same_as_text
-from ...changes.live import is_stable
+from ...changes.live import identifies
 from ...changes.records import MISSING, Finding
 from ...changes.sides import Side
 from ...errors import EvaluationError
@@ -228,7 +228,7 @@ class _View:
         if resource is None:
             return False
         type_name: str = resource["Type"]
-        return not dot or _is_own_id(type_name, attribute) or is_stable(type_name, attribute)
+        return not dot or _is_own_id(type_name, attribute) or identifies(type_name, attribute)
 
     def lives(self, logical_id: str, world: Mapping[str, bool]) -> bool:
         """Whether a resource is there."""
