@@ -65,8 +65,12 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, ClassVar, Literal, NoReturn, Self, TypeAlias, TypedDict, TypeVar
 
-    from .aws._stubs.policies import CreationPolicy as CreationPolicy
-    from .aws._stubs.policies import UpdatePolicy as UpdatePolicy
+    from .aws._stubs.policies import (  # pyright: ignore[reportMissingModuleSource]
+        CreationPolicy as CreationPolicy,
+    )
+    from .aws._stubs.policies import (  # pyright: ignore[reportMissingModuleSource]
+        UpdatePolicy as UpdatePolicy,
+    )
     from .catalog.resource_attributes import ResourceAttribute
     from .values import Where
 

@@ -309,11 +309,6 @@ LATE = {
     ("resource", "custom_types"): "classes with annotated fields are completed by what knows annotations",
 }
 TYPES_ONLY = {
-    ("changes.nested", "changes"): "the answer for a nested stack is a Diff, which the parent holds",
-    ("changes.nested", "changes.ours"): "nested stacks are compared while the parent's answer is made",
-    ("changes.ours", "changes"): "the answer asks for the Diff inside a nested stack",
-    ("changes.ours", "changes.nested"): "the answer is given the nested stacks of its template",
-    ("changes.records", "changes"): "the change of a nested stack holds its Diff",
     ("graphs", "graphs.page"): "a format's module is loaded when it draws; it reads the graph's records",
     ("graphs", "graphs.picture"): "as above",
     ("graphs", "graphs.text"): "as above",

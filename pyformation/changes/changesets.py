@@ -15,6 +15,7 @@ from ..evaluation import at
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import Reference, is_function
 from ..evaluation.unknowns import Choice, Secret, Unknown, mapped, scalar_text
+from ..plain import is_list, is_mapping
 from ..pointers import pointer
 from .behavior import policy_action, recreation
 from .comparison import differences, same_as_text
@@ -356,4 +357,4 @@ def _shown(part: Any) -> Any:
         return "".join(str(shown(piece)) for piece in part.parts)
     if isinstance(part, (Unknown, Choice)):
         return KNOWN_AFTER_APPLY
-    return part if isinstance(part, (dict, list)) else scalar_text(part)
+    return part if is_mapping(part) or is_list(part) else scalar_text(part)

@@ -69,7 +69,7 @@ def deciding(engine: Engine, node: Any, path: Path) -> Iterator[str]:
     of it, where an item comes or goes."""
     for step in path:
         while _is_if(node):
-            yield from _condition_of(node)
+            yield from _condition_of(node)  # pyright: ignore[reportUnknownArgumentType]
             chosen = engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
             if chosen is None:
                 break

@@ -82,7 +82,7 @@ def uses(
                         strict=strict,
                     )
                 continue
-        if item.__class__ is not str:
+        if not isinstance(item, str):
             yield from uses(item, (*path, key), given, is_condition=inside, branch=branch, strict=strict)
 
 

@@ -314,7 +314,7 @@ def _condition_causes(diff: Diff, name: str) -> Iterator[Cause]:
             found[Cause("parameter", name)] = None
         elif use.kind == "condition" and not same_as_text(_condition(before, name), _condition(after, name)):
             found[Cause("condition", name)] = None
-        elif use.kind == "mapping" and isinstance(name, str):
+        elif use.kind == "mapping" and isinstance(use.name, str):
             mappings = (section(side.data, "Mappings").get(name) for side in (before, after))
             if not same_as_text(*mappings):
                 found[Cause("mapping", name)] = None
