@@ -47,7 +47,7 @@ def _breaks(gate: str, change: ResourceChange, diff: Diff) -> str | None:
             return "may be replaced"
     if gate == "deletion":
         before, after = diff.sides.before, diff.sides.after
-        goes = before.lives(change.logical_id) is not False and after.lives(change.logical_id) is not True
+        goes = before.exists(change.logical_id) is not False and after.exists(change.logical_id) is not True
         if goes and not policy(before, change.logical_id, "DeletionPolicy").startswith("Retain"):
             return "is deleted" if change.action == "Remove" else "may be deleted"
     return None

@@ -190,3 +190,23 @@ def test_a_text_of_inputs_may_be_what_has_its_known_pieces(text: str, literal: s
     for one, other in ((before, after), (after, before)):
         (change,) = pyformation.diff(one, other).resources
         assert change.replacement == ("Conditional" if may_be else "True")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "certain"),
+    [
+        pytest.param("MaxBatchSize", False, id="a property: the new one has the same default"),
+        pytest.param("CachingConfig.Ttl", True, id="a nested property: whoever makes the new one decides"),
+    ],
+)
+def test_a_default_of_what_is_replaced(attribute: str, certain: bool) -> None:
+    def side(field: str) -> dict[str, Any]:
+        return template(
+            Resolver=("AWS::AppSync::Resolver", {"ApiId": "a", "TypeName": "Query", "FieldName": field}),
+            Topic=("AWS::SNS::Topic", {"DisplayName": {"Fn::GetAtt": ["Resolver", attribute]}}),
+        )
+
+    found = pyformation.diff(side("one"), side("other"))
+    (resolver, topic) = found.resources
+    assert resolver.replacement == "True"
+    assert [change.certain for change in topic.changes] == [certain]

@@ -227,7 +227,7 @@ def test_labels() -> None:
 def test_replacement_says_its_condition() -> None:
     words = "replaced if the root volume is an instance store; in place if it is not"
     changed = change(requires_recreation="Conditionally", replacement="Conditional", condition=words)
-    found = Report((updated("I", changed, replacement="Conditional"),), summary=Summary(perhaps_replaced=1))
+    found = Report((updated("I", changed, replacement="Conditional"),), summary=Summary(may_be_replaced=1))
     page = " ".join(text(found).split())
     assert "-?+ I AWS::SQS::Queue may be replaced" in page
     assert "# may force replacement (replaced if the root volume is an instance store), edited" in page
@@ -558,7 +558,7 @@ def test_json(orders: Diff) -> None:
     check_schema(data)
     assert data["version"] == 1 and data["partial"] is False and data["parameter_mode"] == "defaults"
     assert data["summary"] == {
-        "added": 1, "updated": 2, "replaced": 1, "perhaps_replaced": 0, "removed": 1, "imported": 0, "uncertain": 0,
+        "added": 1, "updated": 2, "replaced": 1, "may_be_replaced": 0, "removed": 1, "imported": 0, "uncertain": 0,
     }  # fmt: skip
     assert [(r["logical_id"], r["type"], r["action"], r["replacement"]) for r in data["resources"]] == [
         ("Address", "AWS::SSM::Parameter", "Modify", "False"),

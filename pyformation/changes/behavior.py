@@ -17,7 +17,7 @@ from .records import (
     Path,
     PolicyAction,
     RequiresRecreation,
-    stronger,
+    strongest,
 )
 from .sides import Side
 
@@ -40,7 +40,7 @@ def recreation(type_name: str, path: Path, difference: Difference | None = None)
             if below == path and certain:
                 continue
             deeper: RequiresRecreation = catalog.requires_recreation(type_name, pointer(below))
-            found = stronger(found, "Conditionally" if deeper == "Always" and not certain else deeper)
+            found = strongest(found, "Conditionally" if deeper == "Always" and not certain else deeper)
     return found
 
 

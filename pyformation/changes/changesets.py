@@ -30,8 +30,8 @@ from .records import (
     Replacement,
     Source,
     entity_of,
-    severer,
-    stronger,
+    strongest,
+    worst,
 )
 from .sides import Side, Sides, given_value
 
@@ -57,7 +57,7 @@ def replacement_of(details: list[Detail]) -> Replacement:
             says = "True" if detail.evaluation == "Static" else "Conditional"
         elif detail.requires_recreation == "Conditionally":
             says = "Conditional"
-        found = severer(found, says)
+        found = worst(found, says)
     return found
 
 
@@ -76,7 +76,7 @@ class _Answer:
     def __init__(self, sides: Sides) -> None:
         self.sides = sides
         self.before, self.after = sides.before, sides.after
-        # Of the resources after: "same", "modified", "maybe" (perhaps replaced), "replaced", "added".
+        # Of the resources after: "same", "modified", "maybe" (may be replaced), "replaced", "added".
         self.states: dict[str, str] = {}
         self.entries: dict[str, ChangeSetEntry] = {}
         # What changes the value of an expression that refers to it.
@@ -87,9 +87,9 @@ class _Answer:
             with at(f"Resources.{name}"):
                 self._visit(name)
         for name, resource in self.before.resources.items():
-            if self.before.lives(name) is not False and self.after.lives(name) is False:
+            if self.before.exists(name) is not False and self.after.exists(name) is False:
                 self.entries[name] = ChangeSetEntry(
-                    "Remove" if self.before.lives(name) is True else "Dynamic",
+                    "Remove" if self.before.exists(name) is True else "Dynamic",
                     name,
                     resource["Type"],
                     policy_action=policy_action(self.before, name, "DeletionPolicy"),
@@ -99,10 +99,10 @@ class _Answer:
 
     def _visit(self, name: str) -> None:
         type_name: str = self.after.resources[name]["Type"]
-        if self.before.lives(name) is False:
+        if self.before.exists(name) is False:
             self._is(name, "added")
             self.entries[name] = ChangeSetEntry(
-                "Add" if self.after.lives(name) is True else "Dynamic",
+                "Add" if self.after.exists(name) is True else "Dynamic",
                 name,
                 type_name,
                 after_context=self.context_after(name),
@@ -112,7 +112,7 @@ class _Answer:
         if not details and name in self.sides.changing_stacks:
             # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/change-sets-for-nested-stacks.html
             details = [Detail("Properties", None, "Never", "Dynamic", "Automatic")]
-        if not same_as_text(self.before.lives(name), self.after.lives(name)):
+        if not same_as_text(self.before.exists(name), self.after.exists(name)):
             self._is(name, "maybe")
             self.entries[name] = ChangeSetEntry(
                 "Dynamic", name, type_name, scope=_scope(details), details=tuple(details)
@@ -218,12 +218,12 @@ class _Plain(_Answer):
             recreated = recreation(type_name, path)
             for difference in changed:
                 deeper = recreation(type_name, difference.path, difference)
-                recreated = stronger(recreated, deeper)
+                recreated = strongest(recreated, deeper)
             if causes:
                 for place, expression in self._expressions(node_after, path):
                     if any(self.causes(list(self.after.engine.references(expression)))):
                         made = Difference(place, MISSING, self.after.engine.value(expression))
-                        recreated = stronger(recreated, recreation(type_name, place, made))
+                        recreated = strongest(recreated, recreation(type_name, place, made))
             attribute, top = target_of(type_name, path)
             for evaluation, source, entity in causes:
                 found.append(Detail(attribute, top, recreated, evaluation, source, entity))
@@ -281,7 +281,7 @@ class _WithValues(_Answer):
         super().__init__(sides)
         self.live = Live(sides.before)
         self.engine_before = self.live.engine
-        self.engine_after: Engine = sides.after.engine.asking(_Resolved(self))
+        self.engine_after: Engine = sides.after.engine.with_resources(_Resolved(self))
 
     def details(self, name: str, type_name: str) -> list[Detail]:
         found: list[Detail] = []
@@ -300,7 +300,7 @@ class _WithValues(_Answer):
         recreated = recreation(type_name, difference.path, difference)
         if path[0] == "Properties":
             top = recreation(type_name, path)
-            recreated = stronger(recreated, top)
+            recreated = strongest(recreated, top)
         place = expression_at(self.after.engine, node, difference.path[len(path) :])
         references = list(dict.fromkeys(self.after.engine.references(place)))
         causes = list(self.causes(references))
@@ -316,7 +316,7 @@ class _WithValues(_Answer):
         return context(self.after, name, self.engine_after)
 
     def context_of_removed(self, name: str) -> dict[str, Any] | None:
-        return context(self.before, name, self.before.engine.asking(_NothingKnown()))
+        return context(self.before, name, self.before.engine.with_resources(_NothingKnown()))
 
 
 def leaf_rule(type_name: str) -> Callable[[Path], bool]:

@@ -30,8 +30,8 @@ def describe(sides: Sides, partial: Iterable[str], *, include_property_values: b
     retyped = [
         name
         for name, resource in sides.after.resources.items()
-        if sides.after.lives(name) is not False
-        and sides.before.lives(name) is not False
+        if sides.after.exists(name) is not False
+        and sides.before.exists(name) is not False
         and sides.before.resources[name]["Type"] != resource["Type"]
     ]
     if retyped:

@@ -55,7 +55,7 @@ class Summary:
     added: int = 0
     updated: int = 0
     replaced: int = 0
-    perhaps_replaced: int = 0
+    may_be_replaced: int = 0
     removed: int = 0
     imported: int = 0
     uncertain: int = 0
@@ -127,7 +127,7 @@ def summarize(changes: tuple[ResourceChange, ...]) -> Summary:
         added=count("Add"),
         updated=count("Modify", "False"),
         replaced=count("Modify", "True"),
-        perhaps_replaced=count("Modify", "Conditional"),
+        may_be_replaced=count("Modify", "Conditional"),
         removed=count("Remove"),
         imported=count("Import"),
         uncertain=count("Dynamic"),

@@ -25,7 +25,7 @@ class Live:
 
     def __init__(self, side: Side, output: Callable[[str, str], Any] = lambda _id, _name: MISSING) -> None:
         self.side = side
-        self.engine = side.engine.asking(self)
+        self.engine = side.engine.with_resources(self)
         # Gives an output of a nested stack, `MISSING` where it is not known.
         self.output = output
         self._known: dict[_Key, Any] = {}

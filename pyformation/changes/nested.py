@@ -154,7 +154,7 @@ class NestedStacks:
     def _child(self, side: Side, parent: LoadedTemplate, engine: Engine, logical_id: str) -> _Child | None:
         """The nested stack on one side: the empty template where there is none, None where it is unknown."""
         resource = side.resources.get(logical_id)
-        if resource is None or side.lives(logical_id) is False or resource["Type"] != STACK:
+        if resource is None or side.exists(logical_id) is False or resource["Type"] != STACK:
             return _Child(EMPTY, {})
         properties = section(resource, "Properties")
         url = engine.value(properties.get("TemplateURL"))
@@ -177,7 +177,7 @@ def _outputs(diff: Diff, which: Which) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, output in section(side.data, "Outputs").items():
         with at(f"Outputs.{name}"):
-            exists = side.engine.lives(output)
+            exists = side.engine.exists(output)
             if exists is not False:
                 value = engine.value(output.get("Value"))
                 found[name] = value if exists is True else chosen(exists, value, NO_VALUE)

@@ -53,8 +53,8 @@ from .records import (
     PropertyChange,
     Replacement,
     RequiresRecreation,
-    severer,
-    stronger,
+    strongest,
+    worst,
 )
 from .sides import Sides, given_value
 
@@ -150,7 +150,7 @@ class OurAnswer:
         # What changes of each resource, also in the round before, where some refer to each other in a circle.
         self.changed_paths: dict[str, list[Path]] = {}
         self.found: dict[str, ResourceChange] = {}
-        self.engine: Engine = sides.after.engine.asking(_After(self))
+        self.engine: Engine = sides.after.engine.with_resources(_After(self))
         self.nested = NestedStacks(family, sides, self.live.engine, self.engine, compare)
         self._after: dict[tuple[str, str], Any] = {}
         self._whole: dict[tuple[str, bool], dict[str, Any]] = {}
@@ -161,7 +161,7 @@ class OurAnswer:
             with at(f"Resources.{name}"):
                 self._visit(name)
         for name, resource in self.before.resources.items():
-            before, after = self.before.lives(name), self.after.lives(name)
+            before, after = self.before.exists(name), self.after.exists(name)
             if before is not False and after is False:
                 certain = before is True
                 kept = policy_action(self.before, name, "DeletionPolicy")
@@ -197,7 +197,7 @@ class OurAnswer:
         return self.live_attribute(logical_id, attribute) if dot else self.live_reference(logical_id)
 
     def symbol(self, state: str | None, name: str) -> Any:
-        """A value of a resource that nobody knows yet: certainly another one, perhaps, or the present one."""
+        """A value of a resource that nobody knows yet: certainly another one, maybe another one, or the present one."""
         if state == "modified":
             return Unknown("attribute" if "." in name else "reference", name)
         return Unknown("may" if state == "maybe" else "new", name)
@@ -214,7 +214,7 @@ class OurAnswer:
 
     def _visit(self, name: str) -> None:
         type_name: str = self.after.resources[name]["Type"]
-        before, after = self.before.lives(name), self.after.lives(name)
+        before, after = self.before.exists(name), self.after.exists(name)
         if before is False:
             self._is(name, "added")
             action: Action = "Add" if after is True else "Dynamic"
@@ -233,7 +233,7 @@ class OurAnswer:
         self.changed_paths[name] = [place_of(change.path) for change in changes]
         replacement: Replacement = "False"
         for change in changes:
-            replacement = severer(replacement, change.replacement)
+            replacement = worst(replacement, change.replacement)
         if not same_as_text(before, after):
             # It may come, go, or be changed.
             self._is(name, "maybe")
@@ -376,7 +376,7 @@ class OurAnswer:
             here: RequiresRecreation = catalog.requires_recreation(type_name, pointer(path))
             if here == "Never" and has_update_handler(type_name):
                 continue
-            requires = stronger(requires, here)
+            requires = strongest(requires, here)
             says: Replacement = "Conditional"
             found: str | None = NO_UPDATE_HANDLER
             if here != "Never":
@@ -384,9 +384,9 @@ class OurAnswer:
             if says == "True" and not sure:
                 says, found = "Conditional", doubt(difference)
             # The words of the worst are what counts.
-            if severer(replacement, says) != replacement or (says == replacement and condition is None):
+            if worst(replacement, says) != replacement or (says == replacement and condition is None):
                 condition = found
-            replacement = severer(replacement, says)
+            replacement = worst(replacement, says)
         return requires, replacement, condition
 
     def _decide(

@@ -33,13 +33,13 @@ _STRENGTH: dict[RequiresRecreation, int] = {"Never": 0, "Conditionally": 1, "Alw
 _SEVERITY: dict[Replacement, int] = {"False": 0, "Conditional": 1, "True": 2}
 
 
-def stronger(one: RequiresRecreation, other: RequiresRecreation) -> RequiresRecreation:
-    """The one that replaces more surely."""
+def strongest(one: RequiresRecreation, other: RequiresRecreation) -> RequiresRecreation:
+    """The requirement that replaces more surely."""
     return other if _STRENGTH[other] > _STRENGTH[one] else one
 
 
-def severer(one: Replacement, other: Replacement) -> Replacement:
-    """The worse of two."""
+def worst(one: Replacement, other: Replacement) -> Replacement:
+    """The worse of two replacements."""
     return other if _SEVERITY[other] > _SEVERITY[one] else one
 
 

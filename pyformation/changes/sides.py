@@ -44,11 +44,11 @@ class Side:
         declared = section(self.data, "Parameters")
         self.sent = given_values(declared, given.parameters)
         self.resources: dict[str, dict[str, Any]] = {}
-        self.exists: dict[str, bool | Unknown] = {}
+        self._exists: dict[str, bool | Unknown] = {}
         for name, resource in section(self.data, "Resources").items():
             with at(f"Resources.{name}"):
                 self.resources[name], _ = typed(resource)
-                self.exists[name] = self.engine.lives(resource)
+                self._exists[name] = self.engine.exists(resource)
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
@@ -56,13 +56,13 @@ class Side:
         found: dict[str, Any] = {}
         for name, output in section(self.data, "Outputs").items():
             with at(f"Outputs.{name}"):
-                if self.engine.lives(output) is not False:
+                if self.engine.exists(output) is not False:
                     found[name] = self.engine.value({k: v for k, v in output.items() if k != "Condition"})
         return found
 
-    def lives(self, name: str) -> bool | Unknown:
+    def exists(self, name: str) -> bool | Unknown:
         """Whether a resource exists on this side."""
-        return self.exists.get(name, False)
+        return self._exists.get(name, False)
 
     def nodes(self, name: str) -> dict[tuple[str, ...], Any]:
         """The expressions of a resource that are compared, by path: properties one by one."""
@@ -166,7 +166,7 @@ class Sides:
         engine = self.after.engine
         found: dict[str, dict[tuple[str, ...], list[Reference]]] = {}
         for name in self.after.resources:
-            if self.after.lives(name) is False:
+            if self.after.exists(name) is False:
                 continue
             found[name] = here = {}
             if name in self.after.literal:

@@ -406,7 +406,7 @@ class at:  # noqa: N801 - A function to those who use it; as a generator it take
 def _resource(engine: Engine, name: str, resource: Any) -> EvaluatedResource:
     with at(f"Resources.{name}"):
         given, type_name = typed(resource)
-        exists = engine.lives(given)
+        exists = engine.exists(given)
         if exists is False:
             return EvaluatedResource(type_name, False, {}, {})
         attributes = {key: node for key, node in given.items() if key not in _NOT_ATTRIBUTES}
@@ -440,7 +440,7 @@ def typed(resource: Any) -> tuple[dict[str, Any], str]:
 def _output(engine: Engine, name: str, output: Any) -> EvaluatedOutput:
     with at(f"Outputs.{name}"):
         export = section(output, "Export").get("Name")
-        exists = engine.lives(output)
+        exists = engine.exists(output)
         return EvaluatedOutput(
             exists,
             None if exists is False else engine.value(output.get("Value")),

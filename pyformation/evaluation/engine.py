@@ -52,7 +52,7 @@ class Symbols:
 
 
 class Engine:
-    """Evaluates the expressions of one template; `resources` may be exchanged with `asking`."""
+    """Evaluates the expressions of one template; `resources` may be exchanged with `with_resources`."""
 
     def __init__(self, data: Mapping[str, Any], inputs: Inputs, resources: Resources | None = None) -> None:
         self.data = data
@@ -61,7 +61,7 @@ class Engine:
         self.declared: Mapping[str, Any] = section(data, "Resources")
         self._conditions: dict[str, bool | Unknown] = {}
 
-    def asking(self, resources: Resources) -> Engine:
+    def with_resources(self, resources: Resources) -> Engine:
         """The same template and inputs, with other answers for resources."""
         other = Engine.__new__(Engine)
         other.__dict__.update(self.__dict__)
@@ -237,7 +237,7 @@ class Engine:
                 return self.condition(name)
         return truth(self.value(node))
 
-    def lives(self, resource: Mapping[str, Any]) -> bool | Unknown:
+    def exists(self, resource: Mapping[str, Any]) -> bool | Unknown:
         """Whether a resource or output exists, by its Condition."""
         if not isinstance(resource, dict):
             raise EvaluationError(f"expected a mapping, found {_short(resource)}")
@@ -246,20 +246,20 @@ class Engine:
 
     # -- what an expression refers to
 
-    def references(self, node: Any, *, perhaps: bool = True) -> Iterator[Reference]:
+    def references(self, node: Any, *, only_certain: bool = False) -> Iterator[Reference]:
         """The parameters, resources and attributes that the value of an expression comes from.
 
-        Of an ``Fn::If`` whose condition is known only the branch that counts. What only may be referred to, by
-        a condition or a name that is unknown, is left out without `perhaps`.
+        Of an ``Fn::If`` whose condition is known only the branch that counts. `only_certain` leaves out what may
+        be referred to, by a condition or a name that is unknown.
         """
         for use in uses(node, branch=self.branch, strict=True):
-            if use.kind != "reference" or (use.given and not perhaps):
+            if use.kind != "reference" or (use.given and only_certain):
                 continue
             attribute = use.attribute
             if attribute is not None and not isinstance(attribute, str):
                 attribute = self.value(attribute)
                 attribute = attribute if isinstance(attribute, str) else ANY_ATTRIBUTE
-            for name in self._names(use.name, perhaps):
+            for name in self._names(use.name, only_certain):
                 yield Reference(name, attribute)
 
     def check(self, reference: Reference) -> None:
@@ -296,16 +296,16 @@ class Engine:
             return None
         return argument[1] if condition else argument[2]
 
-    def _names(self, name: Any, perhaps: bool) -> Iterator[str]:
+    def _names(self, name: Any, only_certain: bool) -> Iterator[str]:
         """The names that a name may be: any resource where it is unknown."""
         if isinstance(name, str):
             yield name
             return
         value = self.value(name)
         for case in cases(value):
-            if isinstance(case, str) and (perhaps or case is value):
+            if isinstance(case, str) and (case is value or not only_certain):
                 yield case
-            elif isinstance(case, Unknown) and perhaps:
+            elif isinstance(case, Unknown) and not only_certain:
                 yield from self.declared
 
 

@@ -319,7 +319,7 @@ def _looked_up(engine: Evaluator, keys: list[Any], default: list[Any]) -> Any:
     found: Any = engine.data.get("Mappings")
     for depth, key in enumerate(keys):
         if not _is_scalar(key):
-            return _looked_up_perhaps(engine, keys, _candidates(found, keys[depth:]), default)
+            return _looked_up_by_unknown_keys(engine, keys, _candidates(found, keys[depth:]), default)
         name = scalar_text(key)
         if not isinstance(found, dict) or name not in found:
             if default:
@@ -336,7 +336,9 @@ def _looked_up(engine: Evaluator, keys: list[Any], default: list[Any]) -> Any:
     return found  # pyright: ignore[reportUnknownVariableType]
 
 
-def _looked_up_perhaps(engine: Evaluator, keys: list[Any], candidates: Any, default: list[Any]) -> Any:
+def _looked_up_by_unknown_keys(
+    engine: Evaluator, keys: list[Any], candidates: Any, default: list[Any]
+) -> Any:
     """What a lookup with unknown keys finds; keys that lead to nothing and to no default are refused."""
     values = [*_values_in(candidates), *default]
     if not values and not engine.inputs.macros:

@@ -50,9 +50,9 @@ class Fate:
 def fates(view: View) -> Iterator[Fate]:
     """Every way in which a resource is given up, or may be; one that perhaps is there has two."""
     for name, change in view.changes.items():
-        if view.before.lives(name) is False:
+        if view.before.exists(name) is False:
             continue
-        if change.action == "Remove" or (change.action == "Dynamic" and view.after.lives(name) is not True):
+        if change.action == "Remove" or (change.action == "Dynamic" and view.after.exists(name) is not True):
             yield Fate(
                 name,
                 change,

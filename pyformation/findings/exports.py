@@ -96,7 +96,7 @@ def _exports(view: View, which: Which) -> Iterator[Export]:
     engine = view.engine(which)
     for name, output in section(view.side(which).data, "Outputs").items():
         export = section(output, "Export").get("Name")
-        lives = engine.lives(output)
+        lives = engine.exists(output)
         if export is None or lives is False:
             continue
         try:

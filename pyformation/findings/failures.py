@@ -73,11 +73,11 @@ def _needs(view: View, name: str) -> Iterator[str]:
 
 def _certain(view: View, name: str) -> dict[tuple[str, ...], list[Reference]]:
     """What each expression of a resource refers to, whatever is unknown turns out to be."""
-    if view.after.lives(name) is not True:
+    if view.after.exists(name) is not True:
         return {}
     nodes, engine = view.after.nodes(name), view.after.engine
     return {
-        path: list(dict.fromkeys(engine.references(nodes[path], perhaps=False)))
+        path: list(dict.fromkeys(engine.references(nodes[path], only_certain=True)))
         for path in view.diff.sides.references.get(name, {})
     }
 
@@ -120,7 +120,7 @@ def _references(view: View) -> Iterator[Finding]:
 
     def problem(target: str) -> str | None:
         if target in side.resources:
-            return None if side.lives(target) is not False else f"{target}, whose condition is false"
+            return None if side.exists(target) is not False else f"{target}, whose condition is false"
         if target in known or target in PSEUDO_PARAMETERS:
             return None
         return f"{target!r}, which does not exist in this template{did_you_mean(target, known)}"
@@ -145,9 +145,9 @@ def _references(view: View) -> Iterator[Finding]:
                 )
     for name, output in section(side.data, "Outputs").items():
         try:
-            if side.engine.lives(output) is False:
+            if side.engine.exists(output) is False:
                 continue
-            targets = dict.fromkeys(found.name for found in side.engine.references(output, perhaps=False))
+            targets = dict.fromkeys(found.name for found in side.engine.references(output, only_certain=True))
         except EvaluationError as error:
             yield view.finding(
                 "PF217", None, f"output {name} cannot be evaluated: {error.message}", ("Outputs", name)
@@ -165,7 +165,7 @@ def _references(view: View) -> Iterator[Finding]:
 def _retyped(view: View) -> Iterator[tuple[str, Finding]]:
     for name in stays_or_comes(view):
         new = view.after.resources[name]["Type"]
-        if view.before.lives(name) is not False and view.before.resources[name]["Type"] != new:
+        if view.before.exists(name) is not False and view.before.resources[name]["Type"] != new:
             old = view.before.resources[name]["Type"]
             yield (
                 name,
@@ -194,7 +194,7 @@ def _protection(
     what = next(iter(record.deletion_protection_where.values()), path)
     sure = certain and state == "yes"
     remedy = "; turn it off in an earlier update"
-    if name in view.after.resources and view.after.lives(name) is not False:
+    if name in view.after.resources and view.after.exists(name) is not False:
         if protected(view, name, record, "after") == "no":
             remedy = "; this update turns it off too late, so turn it off in an earlier one"
     yield view.finding(

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
-from ..changes.records import Path, Replacement, severer
+from ..changes.records import Path, Replacement, worst
 from ..plain import is_list, is_mapping
 from ..pointers import escaped, place_of, pointer
 from .view import View, key_of
@@ -113,10 +113,10 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
         at = pointer(("Properties", *path))
         facts = catalog.find_property(change.type, at)
         free = facts is not None and facts.unordered
-        worst: Replacement = "False"
+        severity: Replacement = "False"
         for item in change.changes:
             if item.path.startswith(f"{at}/"):
-                worst = severer(worst, item.replacement)
+                severity = worst(severity, item.replacement)
         means = ", which has no meaning to AWS" if free else ""
         replaced = {
             "True": "; this replaces the resource",
@@ -125,7 +125,7 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
         yield view.finding(
             "PF502" if free else "PF503",
             name,
-            f"{name}: only the order of {at.removeprefix(_PROPERTIES)} differs{means}{replaced.get(worst, '')}",
+            f"{name}: only the order of {at.removeprefix(_PROPERTIES)} differs{means}{replaced.get(severity, '')}",
             at,
         )
 

@@ -68,7 +68,7 @@ def _switched_off(view: View, name: str, record: ResourceType, which: Any) -> bo
 def taken(view: View, change: ResourceChange, record: ResourceType) -> Iterator[Finding]:
     """A new resource, or a new name, where another resource has the name or the slot, or gets it, too."""
     name = change.logical_id
-    comes = change.action == "Add" or (change.action == "Dynamic" and view.before.lives(name) is not True)
+    comes = change.action == "Add" or (change.action == "Dynamic" and view.before.exists(name) is not True)
     prop = record.physical_name
 
     def gets(path: str) -> bool:
@@ -121,7 +121,7 @@ def _same_place(view: View, name: str, change: ResourceChange, record: ResourceT
         has = ("has" if state == "yes" else "may have") if which == "before" else "gets"
         used = _used(view, name, record)
         there = f"{has} the same {words(used)}" if used else "exists"
-        gone = view.after.lives(other) is not True
+        gone = view.after.exists(other) is not True
         if gone and not view.kept(other) and rows("one_slot", record.name) and change.action != "Modify":
             return view.finding(
                 "PF303",
@@ -137,7 +137,7 @@ def _taken(view: View, change: ResourceChange, other: str, which: Which, what: s
     name = change.logical_id
     verb = {"Add": "is added with", "Modify": "gets"}.get(change.action, "may be added with")
     has = "has" if which == "before" else "gets too"
-    if view.after.lives(other) is False:
+    if view.after.exists(other) is False:
         has += ", and is retained" if view.kept(other) else " until it is deleted at the end"
     record = catalog.find(change.type)
     prop = () if record is None or record.physical_name is None else ("Properties", record.physical_name)
@@ -155,7 +155,7 @@ def _rivals(view: View, change: ResourceChange, found: list[Place]) -> Iterator[
         if other == name:
             continue
         if which == "before" or (
-            order[other] < order[name] and True in (view.after.lives(other), view.after.lives(name))
+            order[other] < order[name] and True in (view.after.exists(other), view.after.exists(name))
         ):
             yield other, which
 
@@ -191,7 +191,7 @@ def _by_type(view: View) -> dict[str, list[Place]]:
         for which in sides:
             side = view.side(which)
             for name, resource in side.resources.items():
-                if side.lives(name) is not False:
+                if side.exists(name) is not False:
                     found.setdefault(resource["Type"], []).append((name, which))
     return found
 

@@ -56,7 +56,7 @@ def find(diff: Diff, policy: Mapping[str, Any]) -> Iterator[Finding]:
     statements = read(policy)
     for change in diff.resources:
         before = diff.sides.before
-        if change.logical_id not in before.resources or before.lives(change.logical_id) is False:
+        if change.logical_id not in before.resources or before.exists(change.logical_id) is False:
             continue
         type_name: str = before.resources[change.logical_id]["Type"]
         denied: dict[str, str] = {}

@@ -115,7 +115,7 @@ class View:
         steps = place = place_of(path) if isinstance(path, str) else path
         if resource is not None:
             if which is None:
-                gone = resource not in self.after.resources or self.after.lives(resource) is False
+                gone = resource not in self.after.resources or self.after.exists(resource) is False
                 which = "before" if gone and resource in self.before.resources else "after"
             place = self.side(which).place(resource, steps)
             steps = ("Resources", resource, *steps)
@@ -234,5 +234,5 @@ def words(names: list[str]) -> str:
 def stays_or_comes(view: View) -> Iterator[str]:
     """The resources after the update, those included that perhaps are."""
     for name in view.after.resources:
-        if view.after.lives(name) is not False:
+        if view.after.exists(name) is not False:
             yield name

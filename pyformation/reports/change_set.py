@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from ..changes.records import Action, Cause, Replacement, RequiresRecreation, severer, stronger
+from ..changes.records import Action, Cause, Replacement, RequiresRecreation, strongest, worst
 from ..errors import SourceError
 from ..plain import is_list, is_mapping, list_or_empty, mapping_or_empty
 from ..pointers import pointer
@@ -88,12 +88,12 @@ def _property_of_aws(path: str, details: list[dict[str, Any]]) -> PropertyReport
         target = mapping_or_empty(detail.get("Target"))
         said = target.get("RequiresRecreation", "Never")
         here: RequiresRecreation = said if said in get_args(RequiresRecreation) else "Conditionally"
-        requires = stronger(requires, here)
+        requires = strongest(requires, here)
         static = detail.get("Evaluation") == "Static"
         says: Replacement = (
             "False" if here == "Never" else ("True" if here == "Always" and static else "Conditional")
         )
-        replacement = severer(replacement, says)
+        replacement = worst(replacement, says)
         if target.get("AttributeChangeType") in ("Add", "Remove"):
             change_type = target["AttributeChangeType"]
         if "BeforeValue" in target:

@@ -99,7 +99,7 @@ def totals(summary: Summary) -> Phrase:
     counts = (
         ("replaced", summary.replaced),
         ("removed", summary.removed),
-        ("may be replaced", summary.perhaps_replaced),
+        ("may be replaced", summary.may_be_replaced),
         ("uncertain", summary.uncertain),
         ("updated", summary.updated),
         ("imported", summary.imported),

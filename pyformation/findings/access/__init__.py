@@ -183,7 +183,7 @@ class _View:
         self._rows_of: dict[str, list[Row]] = {}
         changed = {change.logical_id for change in diff.resources}
         for name, resource in self.side.resources.items():
-            lives = self.side.lives(name)
+            lives = self.side.exists(name)
             # A setting is compared with itself only, and is the same where nothing changes.
             found = [
                 row
@@ -230,9 +230,9 @@ class _View:
         type_name: str = resource["Type"]
         return not dot or _is_own_id(type_name, attribute) or identifies(type_name, attribute)
 
-    def lives(self, logical_id: str, world: Mapping[str, bool]) -> bool:
+    def exists(self, logical_id: str, world: Mapping[str, bool]) -> bool:
         """Whether a resource is there."""
-        lives = self.side.lives(logical_id)
+        lives = self.side.exists(logical_id)
         return world.get(name_of(lives), True) if isinstance(lives, Unknown) else lives
 
     def grants(self, world: Mapping[str, bool]) -> _Grants:
@@ -288,7 +288,7 @@ class _View:
     def _by_name(self) -> dict[tuple[str, str], str]:
         found: dict[tuple[str, str], str] = {}
         for name, resource in self.side.resources.items():
-            if self.side.lives(name) is not False:
+            if self.side.exists(name) is not False:
                 found[resource["Type"], _key(self.engine.reference(name))] = name
         return found
 
@@ -401,7 +401,7 @@ class _Grants:
         head, _, name = target.partition(":")
         if head != "in":
             return True
-        return name in self.view.side.resources and self.view.lives(name, self.world)
+        return name in self.view.side.resources and self.view.exists(name, self.world)
 
 
 # ---------------------------------------------------------------------------------------------
