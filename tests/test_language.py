@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from pyformation.plain import is_list, is_mapping
+
 ROOT = Path(__file__).resolve().parent.parent
 
 INSTEAD = {
@@ -36,7 +38,7 @@ INSTEAD = {
     r"ha(?:s|ve) to be there": "must exist before",
     r"and there is no such": "does not exist in this template",
     r"is no template": "not a template: `Resources` is missing",
-    r"(?:(?:is|expected|of) )?a block(?=$|[;.,)])": "the class name, or nested properties",
+    r"(?:is|expected|gets|takes) a block|\Aa block(?=\Z|;)": "the class name, or nested properties",
     r"\{known after apply\}": "(known after apply)",
     r"severer": "worst",
     r"(?:findings?|refusals?|alarms?) invented|invented (?:findings?|refusals?|alarms?)": "false positive",
@@ -81,7 +83,6 @@ PENDING: frozenset[str] = frozenset(
         "docs/diff.md",
         "docs/presets.md",
         "docs/reference/catalog.md",
-        "docs/rendering.md",
         "docs/testing.md",
         "docs/types.md",
         "docs/validate.md",
@@ -104,15 +105,15 @@ PENDING: frozenset[str] = frozenset(
         "pyformation/changes/records.py",
         "pyformation/changes/sides.py",
         "pyformation/conversion/__init__.py",
-        "pyformation/conversion/layout.py",
         "pyformation/custom_types.py",
-        "pyformation/document/comments.py",
         "pyformation/document/reading.py",
         "pyformation/errors.py",
         "pyformation/evaluation/engine.py",
+        "pyformation/evaluation/functions.py",
         "pyformation/findings/access/__init__.py",
         "pyformation/findings/access/containment.py",
         "pyformation/findings/interruptions.py",
+        "pyformation/graphs/layout.py",
         "pyformation/loading.py",
         "pyformation/prediction.py",
         "pyformation/reports/change_set.py",
@@ -130,7 +131,6 @@ def _pattern(phrases: dict[str, str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{one})(?![\w-])", re.IGNORECASE)
 
 
-# A word boundary does not fit before a brace.
 PHRASES, SPELLINGS = _pattern(INSTEAD), _pattern(BRITISH)
 
 
@@ -157,10 +157,10 @@ def _comments(path: Path) -> Iterator[tuple[int, str]]:
 def _json_texts(data: Any) -> Iterator[str]:
     if isinstance(data, str):
         yield data
-    elif isinstance(data, dict):
+    elif is_mapping(data):
         for item in data.values():
             yield from _json_texts(item)
-    elif isinstance(data, list):
+    elif is_list(data):
         for item in data:
             yield from _json_texts(item)
 
