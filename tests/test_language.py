@@ -106,7 +106,6 @@ PENDING: frozenset[str] = frozenset(
         "pyformation/evaluation/engine.py",
         "pyformation/evaluation/functions.py",
         "pyformation/findings/access/containment.py",
-        "pyformation/graphs/layout.py",
         "pyformation/loading.py",
         "pyformation/prediction.py",
         "pyformation/sources/templates.py",

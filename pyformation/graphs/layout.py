@@ -149,7 +149,7 @@ def lay_out(
 
 
 def _blocks(groups: Sequence[tuple[bool, Sequence[str]]], lines: Sequence[Line]) -> list[_Block]:
-    """A group with a border is one block; one without is a block for each connected part."""
+    """One block for a group with a border, one for each connected part of a group without."""
     blocks: list[_Block] = []
     for number, (border, members) in enumerate(groups):
         if border:
