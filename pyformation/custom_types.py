@@ -1,4 +1,6 @@
-"""Types of one's own: a class with annotated fields becomes a custom or private resource type.
+"""User-defined types: a class with annotated fields becomes a custom or private resource type.
+
+`resource` imports this late: only classes with annotated fields need it, and it builds on `resource` itself.
 
 The fields are turned into the same kind of schema that AWS publishes, and registered in the catalog,
 so that everything else (checks, help, the diff) treats the type like any other.

@@ -1,4 +1,4 @@
-"""The elements of a template that are no resources: parameters, mappings, rules, outputs, loops.
+"""The elements of a template that are not resources: parameters, mappings, rules, outputs, loops.
 
 Conditions are values too and live in values.py. Each element knows how to check itself when it is
 made and how to render itself when the template knows everyone's name.
@@ -804,7 +804,7 @@ class _WeakReference(Expression["Any"]):
             name = pascal_case(self.output._attribute)
         if name is None:
             raise UnresolvedReferenceError(
-                f"the Output declared at {self.output._origin()} is in no template yet, so its name is unknown"
+                f"the Output declared at {self.output._origin()} is not in a template yet, so its name is unknown"
             )
         rendered = self.reference._render(scope)
         rendered["Fn::GetStackOutput"]["OutputName"] = name
@@ -894,7 +894,7 @@ class Hook(Declared):
 
 
 class RawElement(Declared):
-    """The escape hatch for an element: an entry of a section as plain data, checked by nobody.
+    """The escape hatch for an element: an entry of a section as plain data, unchecked.
 
     ``RawElement("Outputs", {"Value": queue, "NewKey": True})``. Its `logical_id` may be any text, as macros
     and loops have keys of their own (``Fn::Transform``); expressions inside the data are rendered.

@@ -252,7 +252,7 @@ class CatalogError(PyformationError, LookupError):
 
 
 class DocumentError(PyformationError, ValueError):
-    """Text that is no template: broken YAML or JSON, duplicate keys, or past a limit.
+    """Text that is not a template: broken YAML or JSON, duplicate keys, or past a limit.
 
     `line` and `column` are 1-based and None where no place can be named.
     """

@@ -128,7 +128,7 @@ def include(path: str | os.PathLike[str]) -> Included:
     All its elements keep their logical IDs, and ``legacy["Queue"]`` is one of them, for references. What the
     file refers to and does not hold may be declared in the program, so resources can be moved out of it one
     by one. The path is relative to the file of the program that asks. Raises `SourceError` or
-    `DocumentError` for a file that is no template.
+    `DocumentError` for a file that is not a template.
     """
     from .document import read
 
@@ -208,14 +208,14 @@ class Loading:
         self._name = name = "the data" if document is None else document.name
         if not any(section in data for section in ("Resources", "Transform", "Fn::Transform")):
             found = ", ".join(shown(key) for key in list(data)[:3]) or "nothing"
-            raise TemplateError(f"{name} is no template: expected Resources, found {found}")
+            raise TemplateError(f"{name} is not a template: `Resources` is missing; found {found}")
         parameters, resources = (
             mapping_or_empty(data.get(section)) for section in ("Parameters", "Resources")
         )
         for logical_id in resources:
             if logical_id in parameters:
                 raise TemplateError(
-                    f"{name} is no template: {shown(logical_id)} is the name of a parameter and of a resource"
+                    f"{name} is not a template: {shown(logical_id)} is the name of a parameter and of a resource"
                 )
         doubts_of(self._load)
 
@@ -276,7 +276,7 @@ class Loading:
     def _check_name(self, name: str) -> None:
         if not self._clean(name):
             raise TemplateError(
-                f"{self._name} is no template: a name is {name!a}, which has characters that no name can have"
+                f"{self._name} is not a template: a name is {name!a}, which has characters that a name cannot have"
             )
 
     def _option(self, section: str, given: Any) -> None:
@@ -352,7 +352,7 @@ class Loading:
         self.elements.append((name, element))
 
     def _is_taken(self, section: str, name: str) -> bool:
-        """Whether the name of a loop is no logical ID, or that of another element."""
+        """Whether the name of a loop is not a logical ID, or is that of another element."""
         shared = ("Parameters", "Resources") if section in ("Parameters", "Resources") else (section,)
         return logical_id_problem(name) is not None or any(
             name in mapping_or_empty(self.data.get(each)) for each in shared

@@ -229,7 +229,7 @@ def _template(source: object) -> LoadedTemplate:
     if data and not any(key in data for key in ("Resources", "Transform", "Fn::Transform")):
         name = found.document.name if found.document is not None else found.name
         raise SourceError(
-            f"{name} is no template: expected Resources, found {_listed(data)}",
+            f"{name} is not a template: `Resources` is missing; found {_listed(data)}",
             origin=None if found.document is None else Origin(found.document.name, 1),
         )
     return found

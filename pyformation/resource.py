@@ -465,7 +465,7 @@ def _limited(check: Check, facts: Facts) -> Check:
     def doubt(result: Any, kind: Any, where: Where | None) -> None:
         if kind is str:
             if "{{resolve:" in result:
-                return  # What is read at deployment is known to nobody here.
+                return  # A value that is read at deployment is not known here.
             if allowed is not None and result not in allowed:
                 if not (facts.get("enum_ignores_case") and result.lower() in allowed):
                     notice(where, _not_listed(result, enum or []))
@@ -1084,7 +1084,7 @@ class Resource(Declared, Properties, Reference[str]):
         _set_lasti(self, frame.f_lasti if frame is not None else 0)
         if not self.TYPE:
             raise InvalidValueError(
-                "Resource itself is no type; use a class of pyformation.aws, AnyResource(type, ...), or "
+                "Resource itself is not a type; use a class of pyformation.aws, AnyResource(type, ...), or "
                 'subclass it with type="Custom::Thing"',
                 origin=here(),
             )
@@ -1097,7 +1097,7 @@ class Resource(Declared, Properties, Reference[str]):
             if not self._required <= props.keys():
                 self._check_required(props, None)
         except PyformationError as error:
-            # The way through our checks says nothing to the user, whose line is the last that counts.
+            # The frames of our checks mean nothing to users; their own line is the last that counts.
             raise error.with_traceback(None) from None
         _set_props(self, props)
         _set_options(self, options)

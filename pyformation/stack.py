@@ -103,7 +103,7 @@ def _elements(name: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from _elements(item_name(name, key), item)
     elif isinstance(value, _NAMELESS) and any(_is_declared(item) for item in value):
         raise InvalidValueError(
-            f"{name!r} is a {type(value).__name__}, in which elements have no names; use a list or a dict"
+            f"{name!r} is a {type(value).__name__}, whose elements would have no names; use a list or a dict"
         )
 
 
@@ -131,7 +131,7 @@ class Component(_Group):
 
     def _as_value(self) -> NoReturn:
         raise InvalidValueError(
-            f"the component {type(self).__name__} is no value; use one of its resources", origin=here()
+            f"the component {type(self).__name__} is not a value; use one of its resources", origin=here()
         )
 
 
@@ -307,7 +307,7 @@ class _Builder:
             known = self.attributes.get(id(element))
             if known is not None:
                 raise TemplateError(
-                    f"one element stands under two attributes, {known!r} and {attribute!r}; give the second a "
+                    f"one element has two attributes, {known!r} and {attribute!r}; give the second a "
                     "leading underscore, or make two elements",
                     origin=element._origin() if isinstance(element, Declared) else None,
                 )

@@ -87,7 +87,7 @@ class _Entry:
 
 
 def section_of(element: object) -> str | None:
-    """The section that an element belongs to, or None if it is no element."""
+    """The section that an element belongs to, or None if it is not an element."""
     if isinstance(element, Declared):
         return element._section
     return "Conditions" if isinstance(element, ConditionExpression) else None
@@ -97,7 +97,7 @@ class Template(Owner):
     """A CloudFormation template: elements by logical ID, in the order they were added.
 
     `transform` names macros; those that the elements need (AWS::LanguageExtensions, AWS::Serverless) are
-    added by themselves, unless ``add_transforms=False``. `tags` reach every resource that takes tags. `globals` is SAM's section of that
+    added automatically, unless ``add_transforms=False``. `tags` reach every resource that takes tags. `globals` is SAM's section of that
     name. `format_version` is what AWSTemplateFormatVersion says; None leaves it out. `extra_sections` are
     sections that nothing else here writes, by name, as plain data. `order` has the logical IDs of resources
     that the template shows directly behind another: ``{"Role": "Function"}``. ``limits=False`` lifts CloudFormation's
@@ -160,7 +160,7 @@ class Template(Owner):
         """A template file, YAML or JSON, as typed elements that can be asked, replaced and added to.
 
         Rendered again it is what it was. What no class can hold is kept in `Raw`, `AnyResource` and
-        `RawElement`. Raises `SourceError` or `DocumentError` for a file that is no template.
+        `RawElement`. Raises `SourceError` or `DocumentError` for a file that is not a template.
         """
         from .document import read
         from .loading import load_template
@@ -171,7 +171,7 @@ class Template(Owner):
     def from_dict(cls, data: MappingABC[str, Any]) -> Self:
         """A template of plain data as typed elements; `load` does the same for a file.
 
-        Raises `DocumentError` for what is no template.
+        Raises `DocumentError` for data that is not a template.
         """
         from .loading import template_of_data
 
@@ -214,8 +214,7 @@ class Template(Owner):
         known = names.get(id(element))
         if known is not None and known != name:
             raise TemplateError(
-                f"one element stands under two names, {known!r} and {name!r}; make two elements, or keep one "
-                "name",
+                f"one element has two names, {known!r} and {name!r}; make two elements, or keep one name",
                 origin=_origin_of(element) or here(),
             )
         names[id(element)] = name
@@ -555,9 +554,9 @@ class _Rendering:
         if template.check_references:
             self._check_references(rendered)
             self._check_circles(
-                "Resources", rendered, "resources need each other, so none can be created first"
+                "Resources", rendered, "resources depend on each other, so none can be created first"
             )
-            self._check_circles("Conditions", rendered, "conditions need each other")
+            self._check_circles("Conditions", rendered, "conditions depend on each other")
         transform = self._transform()
         one = len(transform) == 1 and not template._lists_transforms
         sections: dict[str, Any] = {
@@ -588,7 +587,7 @@ class _Rendering:
             try:
                 key = f"Fn::ForEach::{name}" if isinstance(element, ForEach) else name
                 if name.startswith("Fn::"):
-                    # What a macro makes of it has names that nobody knows here.
+                    # A macro creates elements whose names are not known here.
                     self.scope.open_ended.append(name)
                 result[key] = element._render(entry.scope, *([entry.tags] if resources else []))
             except PyformationError as error:
@@ -670,7 +669,7 @@ class _Rendering:
         return given
 
     def _check_references(self, rendered: dict[str, dict[str, Any]]) -> None:
-        """Every reference must lead somewhere, unless a macro or a loop may still make its target."""
+        """Every reference must have a target, unless a macro or a loop may still create it."""
         template = self.template
         loops = any(name.startswith("Fn::ForEach::") for section in rendered.values() for name in section)
         known_macros = (LANGUAGE_EXTENSIONS, SERVERLESS)
@@ -711,7 +710,7 @@ class _Rendering:
         )
 
     def _check_circles(self, section: str, rendered: dict[str, Any], what: str) -> None:
-        """Elements that wait for each other can never be."""
+        """Elements that depend on each other cannot be created."""
         graph = {
             name: [
                 target

@@ -356,7 +356,7 @@ def _lift_unusual(value: Any, where: Where | None) -> Any:
             where, "found None, and CloudFormation takes no null; leave the key out, or use NoValue"
         )
     if isinstance(value, ConditionExpression):
-        raise bad_value(where, f"a condition is no value; use If(condition, ...), found {shown(value)}")
+        raise bad_value(where, f"a condition is not a value; use If(condition, ...), found {shown(value)}")
     if isinstance(value, str):
         return lift_text(str.__str__(value), where)
     if isinstance(value, int):
@@ -859,7 +859,7 @@ _set_attribute: Any = GetAtt.__dict__["attribute"].__set__
 
 
 class Raw(Expression["Any"]):
-    """The escape hatch for a value: rendered exactly as given, checked by nobody.
+    """The escape hatch for a value: rendered exactly as given, unchecked.
 
     `value` is plain data that JSON can hold, nulls included; expressions inside it are rendered. With
     `literal` the texts in it are not even searched for expressions that f-strings left in them.
@@ -1119,7 +1119,7 @@ class Select(_Named["Any"]):
         lifted = _argument(values, "Fn::Select", 1, *_LIST)
         if isinstance(first, int) and isinstance(lifted, FrozenList) and not 0 <= first < len(lifted):
             raise bad_value(
-                ((None, "Fn::Select"), 0), f"the list has {len(lifted)} items, so there is no item {first}"
+                ((None, "Fn::Select"), 0), f"the list has {len(lifted)} items, so item {first} does not exist"
             )
         _set(self, "argument", FrozenList([first, lifted]))
 

@@ -289,7 +289,7 @@ def test_text_is_only_ever_text(place: str, style: Style) -> None:
     for text in TEXTS:
         data = PLACES[place](text)
         if place in ("section", "element") and TOKENS.search(text):
-            with pytest.raises(TemplateError, match="characters that no name can have"):
+            with pytest.raises(TemplateError, match="characters that a name cannot have"):
                 program(data, style)
         else:
             program(data, style)
@@ -751,11 +751,11 @@ def test_a_program_that_renders_something_else_is_an_error(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        ({}, "orders.yaml is no template: expected Resources, found nothing"),
-        ({"openapi": "3.0"}, "orders.yaml is no template: expected Resources, found 'openapi'"),
+        ({}, "orders.yaml is not a template: `Resources` is missing; found nothing"),
+        ({"openapi": "3.0"}, "orders.yaml is not a template: `Resources` is missing; found 'openapi'"),
         (
             {"Parameters": {"A": {"Type": "String"}}, **resource("AWS::SQS::Queue")},
-            "orders.yaml is no template: 'A' is the name of a parameter and of a resource",
+            "orders.yaml is not a template: 'A' is the name of a parameter and of a resource",
         ),
     ],
 )

@@ -193,7 +193,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     ),
     "no template": (
         b"openapi: 3.0.0\npaths: {}\n",
-        "bad is no template: expected Resources, found 'openapi', 'paths'",
+        "bad is not a template: `Resources` is missing; found 'openapi', 'paths'",
     ),
     "a list": (b"- Resources\n", "bad:1:1: "),
     "tabs": (
@@ -224,7 +224,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     ),
     "two meanings": (
         b"Parameters: {A: {Type: String}}\nResources: {A: {Type: 'B::C::D'}}\n",
-        "bad is no template: 'A' is the name of a parameter and of a resource",
+        "bad is not a template: 'A' is the name of a parameter and of a resource",
     ),
 }
 

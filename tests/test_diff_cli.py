@@ -751,7 +751,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "a file that is something else": (
         {"x.json": {"scripts": {}}},
         ["x.json", "new.yaml"],
-        "x.json is no template: expected Resources, found 'scripts' (x.json:1)",
+        "x.json is not a template: `Resources` is missing; found 'scripts' (x.json:1)",
     ),
     "a parameter that does not exist": (
         {},

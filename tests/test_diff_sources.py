@@ -426,10 +426,10 @@ def test_standard_input_is_one_side(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("a: 1\nb: 2\n", "x.yaml is no template: expected Resources, found 'a', 'b' (x.yaml:1)"),
+        ("a: 1\nb: 2\n", "x.yaml is not a template: `Resources` is missing; found 'a', 'b' (x.yaml:1)"),
         (
             "Resource:\n  T: {Type: AWS::SNS::Topic}\n",
-            "x.yaml is no template: expected Resources, found 'Resource' (x.yaml:1)",
+            "x.yaml is not a template: `Resources` is missing; found 'Resource' (x.yaml:1)",
         ),
         ("Resources: [1]\n", "Resources: expected a mapping (x.yaml:1)"),
     ],

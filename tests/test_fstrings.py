@@ -501,9 +501,13 @@ def test_a_component_is_no_text() -> None:
     class Part(pf.Component):
         queue = sqs.Queue()
 
-    with pytest.raises(InvalidValueError, match="the component Part is no value; use one of its resources"):
+    with pytest.raises(
+        InvalidValueError, match="the component Part is not a value; use one of its resources"
+    ):
         Output(Part())
-    with pytest.raises(InvalidValueError, match="the component Part is no value; use one of its resources"):
+    with pytest.raises(
+        InvalidValueError, match="the component Part is not a value; use one of its resources"
+    ):
         f"{Part()}-x"
 
 

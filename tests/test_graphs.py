@@ -681,7 +681,7 @@ def test_notes_stand_on_standard_error(tmp_path: Path) -> None:
         (["missing.yaml"], "there is no file 'missing.yaml'"),
         (["t.yam"], "there is no file 't.yam'; did you mean 't.yaml'?"),
         (["."], "'.' is a directory, not a template"),
-        (["other.json"], "other.json is not a template: Resources is missing; found 'a', 'b'"),
+        (["other.json"], "other.json is not a template: `Resources` is missing; found 'a', 'b'"),
         (["bad.yaml"], "Resources.Queue: expected a mapping, found 'x' (bad.yaml:1)"),
         (["parameters.yaml", "--parameters"], "Parameters: expected a mapping, found [] (parameters.yaml:1)"),
         (["t.yaml", "-P", "A=b"], "parameter values need --before (see 'pyformation graph --help')"),

@@ -190,8 +190,8 @@ def test_the_given_data_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        ({}, "the data is no template: expected Resources, found nothing"),
-        ({"a": 1, "b": 2}, "the data is no template: expected Resources, found 'a', 'b'"),
+        ({}, "the data is not a template: `Resources` is missing; found nothing"),
+        ({"a": 1, "b": 2}, "the data is not a template: `Resources` is missing; found 'a', 'b'"),
     ],
 )
 def test_data_that_is_no_template(data: dict[str, Any], sentence: str) -> None:

@@ -176,7 +176,7 @@ ERRORS: list[tuple[Any, type[Exception], str]] = [
     (lambda: sqs.Queue(extra_attributes="x"), InvalidValueError, f"{SQS}.extra_attributes: expected a mapping, found 'x'"),
     (lambda: sqs.Queue(condition=3), InvalidValueError, f"{SQS}.condition: expected a condition or its name, found 3"),
     (lambda: Resource(), InvalidValueError,
-     "Resource itself is no type; use a class of pyformation.aws, AnyResource(type, ...), or subclass it with type=\"Custom::Thing\""),
+     "Resource itself is not a type; use a class of pyformation.aws, AnyResource(type, ...), or subclass it with type=\"Custom::Thing\""),
     (lambda: AnyResource("X", {"A": None}), InvalidValueError,
      "AnyResource.A: found None, and CloudFormation takes no null; leave the key out, or use NoValue"),
     # Reading and setting
@@ -927,7 +927,7 @@ def test_a_component_is_no_value() -> None:
         lambda: iam.Role(assume_role_policy_document={"a": Part()}),
     ):
         with pytest.raises(
-            InvalidValueError, match="the component Part is no value; use one of its resources"
+            InvalidValueError, match="the component Part is not a value; use one of its resources"
         ):
             make()
 

@@ -121,7 +121,7 @@ def test_a_set_has_no_names() -> None:
 
         with pytest.raises(
             InvalidValueError,
-            match=r"'queues' is a \w+, in which elements have no names; use a list or a dict",
+            match=r"'queues' is a \w+, whose elements would have no names; use a list or a dict",
         ):
             S().template  # noqa: B018
 
@@ -254,7 +254,7 @@ def test_one_object_under_two_names() -> None:
     with pytest.raises(TemplateError) as caught:
         S().template  # noqa: B018
     assert str(caught.value).startswith(
-        "one element stands under two attributes, 'one' and 'two'; give the second a leading underscore, or make two elements ("
+        "one element has two attributes, 'one' and 'two'; give the second a leading underscore, or make two elements ("
     )
     assert str(caught.value).endswith(f"test_stack.py:{place})")
 
@@ -615,7 +615,7 @@ def test_one_component_under_two_names_is_an_error() -> None:
         a = Api()
         b = a
 
-    with pytest.raises(TemplateError, match="one element stands under two attributes, 'a' and 'b'"):
+    with pytest.raises(TemplateError, match="one element has two attributes, 'a' and 'b'"):
         S().template  # noqa: B018
 
 
@@ -933,7 +933,7 @@ def test_a_template_that_is_gone_gives_no_names() -> None:
     copied = copy.deepcopy(template)
     del template
     gc.collect()
-    with pytest.raises(UnresolvedReferenceError, match="is in no template yet"):
+    with pytest.raises(UnresolvedReferenceError, match="is not in a template yet"):
         user.to_dict()
     user = Template()
     user.add("O", Output(copied["Named"].weak("other")))

@@ -204,7 +204,7 @@ def test_one_element_under_two_names() -> None:
     with pytest.raises(TemplateError) as caught:
         template.add("Two", queue)
     assert str(caught.value) == (
-        f"one element stands under two names, 'One' and 'Two'; make two elements, or keep one name ({queue._origin()})"
+        f"one element has two names, 'One' and 'Two'; make two elements, or keep one name ({queue._origin()})"
     )
     assert list(template) == ["One"]
 
@@ -384,7 +384,7 @@ def test_a_circle() -> None:
     with pytest.raises(CircularReferenceError) as caught:
         template_of(One=one, Two=two).to_dict()
     assert str(caught.value) == (
-        f"Resources.One: these resources need each other, so none can be created first: One -> Two -> One ({one._origin()})"
+        f"Resources.One: these resources depend on each other, so none can be created first: One -> Two -> One ({one._origin()})"
     )
 
 
@@ -400,7 +400,7 @@ def test_a_circle() -> None:
 )
 def test_a_resource_that_needs_itself(make: Any) -> None:
     with pytest.raises(
-        CircularReferenceError, match=r"Resources\.Me: these resources need each other.*: Me -> Me \("
+        CircularReferenceError, match=r"Resources\.Me: these resources depend on each other.*: Me -> Me \("
     ):
         template_of(Me=make(), C=Equals("a", "b")).to_dict()
 
@@ -417,9 +417,9 @@ def test_only_the_circle_is_named() -> None:
 
 
 def test_circles_of_conditions() -> None:
-    with pytest.raises(CircularReferenceError, match="these conditions need each other: A -> B -> A"):
+    with pytest.raises(CircularReferenceError, match="these conditions depend on each other: A -> B -> A"):
         template_of(A=Not("B"), B=And("A", "C"), C=Equals("a", "b")).to_dict()
-    with pytest.raises(CircularReferenceError, match="these conditions need each other: A -> A"):
+    with pytest.raises(CircularReferenceError, match="these conditions depend on each other: A -> A"):
         template_of(A=Not("A")).to_dict()
 
 

@@ -490,7 +490,7 @@ def test_text(tmp_path: Path) -> None:
         "\n"
         "Bucket  AWS::S3::Bucket\n"
         "  error F3031: 'Not_A_Bucket' does not match pattern '^([a-z0-9][a-z0-9.-]*[a-z0-9])?$' (t.yaml:9)\n"
-        "  error PF217: Bucket refers to 'Gone', and there is no such parameter or resource (t.yaml:14)\n"
+        "  error PF217: Bucket refers to 'Gone', which does not exist in this template (t.yaml:14)\n"
     )
 
 
@@ -638,9 +638,9 @@ BAD = {
     "list.json": ("[1]", "list.json:1"),
     "no_template.yaml": (
         "A: 1\nB: 2\n",
-        "no_template.yaml is no template: expected Resources, found 'A', 'B'",
+        "no_template.yaml is not a template: `Resources` is missing; found 'A', 'B'",
     ),
-    "nothing.json": ("{}", "nothing.json is no template: expected Resources, found nothing"),
+    "nothing.json": ("{}", "nothing.json is not a template: `Resources` is missing; found nothing"),
     "broken.yaml": ("Resources:\n\tA: 1\n", "broken.yaml:2"),
     "broken.json": ('{"Resources": {', "broken.json:1"),
     "twice.yaml": ("Resources: {}\nResources: {}\n", "is there twice"),

@@ -264,8 +264,8 @@ WRONG = [
     (lambda: Join(",", {"b", "a"} - {"b"}), "Fn::Join[1]: expected text, a number, a boolean, a list or a mapping, found {'a'} (sets have no order: use a list)"),
     (lambda: Select(1.5, []), "Fn::Select[0]: expected an integer, found 1.5"),
     (lambda: Select(True, [1, 2]), "Fn::Select[0]: expected an integer, found True"),
-    (lambda: Select(2, [1, 2]), "Fn::Select[0]: the list has 2 items, so there is no item 2"),
-    (lambda: Select(-1, [1, 2]), "Fn::Select[0]: the list has 2 items, so there is no item -1"),
+    (lambda: Select(2, [1, 2]), "Fn::Select[0]: the list has 2 items, so item 2 does not exist"),
+    (lambda: Select(-1, [1, 2]), "Fn::Select[0]: the list has 2 items, so item -1 does not exist"),
     (lambda: Select(0, "ab"), "Fn::Select[1]: expected a list, found 'ab'"),
     (lambda: Split(",", ["a"]), "Fn::Split[1]: expected text, found ['a']"),
     (lambda: GetAZs(3), "Fn::GetAZs[0]: expected text, found 3"),
@@ -576,7 +576,9 @@ def test_plus_makes_text() -> None:
 
 def test_conditions_are_no_values() -> None:
     for make in (lambda: Output(is_prod), lambda: Join(",", [is_prod]), lambda: {"x": Raw(is_prod)}):
-        with pytest.raises(InvalidValueError, match=r"a condition is no value; use If\(condition, \.\.\.\)"):
+        with pytest.raises(
+            InvalidValueError, match=r"a condition is not a value; use If\(condition, \.\.\.\)"
+        ):
             make()
 
 

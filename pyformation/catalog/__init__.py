@@ -308,7 +308,7 @@ def requires_recreation(type_name: str, path: str) -> Update:
 
 
 def create_only_paths(type_name: str, path: str = "/Properties") -> dict[str, Update]:
-    """Every path at or below `path` whose own behaviour is not ``Never``, for blocks that come or go.
+    """Every path at or below `path` whose own behavior is not ``Never``, for nested properties that are added or removed.
 
     Places in lists are left out of the paths, keys of maps are ``*``. A property type that contains itself
     is followed once.

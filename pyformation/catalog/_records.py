@@ -269,7 +269,7 @@ class _Members:
 
 
 class Definition(_Members):
-    """A property type: the properties of a block such as ``Ebs`` of ``AWS::EC2::Instance``."""
+    """A property type: nested properties, such as ``Ebs`` of ``AWS::EC2::Instance``."""
 
     __slots__ = ("documentation",)
 
@@ -383,7 +383,7 @@ class ResourceType(_Members):
 
     @property
     def physical_name(self) -> str | None:
-        """The property that gives the resource a name of one's own."""
+        """The property that gives the resource a custom name."""
         return self.facts.get("name")
 
     @property

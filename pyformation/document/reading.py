@@ -93,7 +93,7 @@ class Document:
 def read(path: str | os.PathLike[str], *, limits: Limits = DEFAULT) -> Document:
     """Read a template file; its size is checked before its content is.
 
-    Raises `SourceError` where there is no such file or it cannot be read, and what `parse` raises.
+    Raises `SourceError` if the file does not exist or cannot be read, and what `parse` raises.
     """
     name = str(path)
     try:
@@ -124,7 +124,7 @@ def parse(text: str | bytes, *, name: str = "<text>", limits: Limits = DEFAULT) 
     GetTemplate as JSON (``{"TemplateBody": ...}``) is read as the template in it.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
 
-    Raises `DocumentError` for text that is no template, `LimitError` for more than `limits` allows;
+    Raises `DocumentError` for text that is not a template, `LimitError` for more than `limits` allows;
     both with `line` and `column`.
     """
     try:

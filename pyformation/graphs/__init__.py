@@ -166,7 +166,7 @@ def _checked(template: LoadedTemplate) -> LoadedTemplate:
     if data and not any(key in data for key in ("Resources", "Transform", "Fn::Transform")):
         name = template.name if template.document is None else template.document.name
         raise SourceError(
-            f"{name} is not a template: Resources is missing; found {', '.join(map(repr, list(data)[:3]))}"
+            f"{name} is not a template: `Resources` is missing; found {', '.join(map(repr, list(data)[:3]))}"
         )
     for name in _SECTIONS.values():
         try:

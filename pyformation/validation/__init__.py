@@ -146,7 +146,7 @@ def _must_be_template(template: LoadedTemplate) -> None:
         names = [repr(name) for name in list(data)[:3]]
         listed = ", ".join(names) + (", ..." if len(data) > 3 else "") if names else "nothing"
         raise SourceError(
-            f"{_name(template)} is no template: expected Resources, found {listed}",
+            f"{_name(template)} is not a template: `Resources` is missing; found {listed}",
             origin=None if template.document is None else Origin(template.document.name, 1),
         )
 

@@ -106,7 +106,7 @@ class _Checks:
             said.add((use.path, name))
             yield finding(
                 "PF217",
-                f"{_called(owner)} refers to {name!r}, and there is no such parameter or resource"
+                f"{_called(owner)} refers to {name!r}, which does not exist in this template"
                 f"{did_you_mean(name, known)}",
                 use.path,
             )
@@ -120,7 +120,7 @@ class _Checks:
                 ):
                     yield finding(
                         "PF217",
-                        f"{name} depends on {target!r}, and there is no such resource"
+                        f"{name} depends on {target!r}, which does not exist in this template"
                         f"{did_you_mean(target, self.resources)}",
                         ("Resources", name, "DependsOn"),
                     )
@@ -142,7 +142,7 @@ class _Checks:
                 yield finding("PF705", f"{whose}; that never holds where the reference is made", use.path)
             else:
                 yield finding(
-                    "PF704", f"{whose}; {self._case(answer)} the reference leads to nothing", use.path
+                    "PF704", f"{whose}; {self._case(answer)} the referenced resource does not exist", use.path
                 )
 
     def _case(self, answer: Answer) -> str:
