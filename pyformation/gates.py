@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from .changes import Diff, ResourceChange
 from .changes.behavior import policy
 from .changes.description import makes_a_change_set
+from .findings.refresh import loses_data, told
 
 # The first three look at what happens to resources, the others are kinds of findings; `conditional` includes
 # `replacement`.
@@ -28,8 +29,25 @@ def broken(diff: Diff, gates: Iterable[str]) -> Iterator[str]:
                 yield f"{finding.kind}: {where and f'in {where[:-1]}: '}{finding}"
             elif finding.kind == "guard" and finding.severity == "error":
                 yield f"{where and f'in {where[:-1]}: '}{finding}"
+        if changes(diff):
+            for one in _refreshed(inner, wanted):
+                yield f"{one[0]}: {where}{one[1]}"
     if "conditional" in wanted and diff.partial and changes(diff):
         yield f"conditional: the answer is partial, so anything may be replaced ({diff.partial[0]})"
+
+
+def _refreshed(diff: Diff, wanted: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The gates that break if a value has moved which AWS re-reads, each with what then happens."""
+    for value in diff.refreshed:
+        for resource in value.resources:
+            if not resource.would_be_replaced:
+                continue
+            happens = "is" if resource.replacement == "True" else "may be"
+            sentence = f"{resource.logical_id} {happens} replaced if {told(value)} has moved"
+            if "conditional" in wanted:
+                yield "conditional", sentence
+            if "data-loss" in wanted and loses_data(diff, resource):
+                yield "data-loss", sentence
 
 
 def changes(diff: Diff) -> bool:

@@ -14,6 +14,7 @@ import attrs
 from .changes import AwsOnly, Diff, ParameterMode, PropertyChange, compare, summarize
 from .errors import EvaluationError, Origin, PyformationError, SourceError, did_you_mean
 from .evaluation.expressions import section
+from .evaluation.parameters import is_reference_text
 from .findings import Settings, with_findings
 from .findings.settings import settings_of
 from .plain import is_mapping
@@ -35,6 +36,7 @@ def diff(
     before_tags: Mapping[str, str] | None = None,
     tags: Mapping[str, str] | None = None,
     imports: Mapping[str, Any] | None = None,
+    assume_unchanged: bool = False,
     importers: Mapping[str, object] | None = None,
     stack_policy: Mapping[str, Any] | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
@@ -71,6 +73,7 @@ def diff(
         before_tags=before_tags,
         tags=tags,
         imports=imports,
+        assume_unchanged=assume_unchanged,
     )
     if not isinstance(settings, Settings):
         settings = settings_of(settings or {}, "settings")
@@ -171,7 +174,7 @@ def diff_pairs(
             for name in section(pair[side].data, "Parameters")
         }
         for name in options.get(key) or ():
-            if name not in known:
+            if name not in known and (not key.endswith("resolved") or not is_reference_text(name)):
                 raise EvaluationError(
                     f"no template has a parameter {name!r}{did_you_mean(name, known)}", path="Parameters"
                 )
@@ -210,7 +213,11 @@ def _declared(options: Mapping[str, Any], old: LoadedTemplate, new: LoadedTempla
         given: Mapping[str, Any] | None = options.get(key)
         if given is not None:
             declared = section((old if key.startswith("before") else new).data, "Parameters")
-            mine[key] = {name: value for name, value in given.items() if name in declared}
+            mine[key] = {
+                name: value
+                for name, value in given.items()
+                if name in declared or (key.endswith("resolved") and is_reference_text(name))
+            }
     return mine
 
 
@@ -283,7 +290,10 @@ def _folded(found: Diff) -> Diff:
         return found
     resources = tuple(kept)
     return attrs.evolve(
-        found, resources=resources, aws_only=(*found.aws_only, *noise), summary=summarize(resources)
+        found,
+        resources=resources,
+        aws_only=(*found.aws_only, *noise),
+        summary=summarize(resources, found.refreshed),
     )
 
 

@@ -558,7 +558,7 @@ def test_json(orders: Diff) -> None:
     check_schema(data)
     assert data["version"] == 1 and data["partial"] is False and data["parameter_mode"] == "defaults"
     assert data["summary"] == {
-        "added": 1, "updated": 2, "replaced": 1, "may_be_replaced": 0, "removed": 1, "imported": 0, "uncertain": 0,
+        "added": 1, "updated": 2, "replaced": 1, "may_be_replaced": 0, "removed": 1, "imported": 0, "uncertain": 0, "refreshed": 0,
     }  # fmt: skip
     assert [(r["logical_id"], r["type"], r["action"], r["replacement"]) for r in data["resources"]] == [
         ("Address", "AWS::SSM::Parameter", "Modify", "False"),

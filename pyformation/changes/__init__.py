@@ -6,7 +6,8 @@ AWS's change sets do (`changesets`), once by what really reaches a resource (`ou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, get_args
 
 import attrs
@@ -17,9 +18,10 @@ from ..evaluation.expressions import section
 from ..sources import LoadedTemplate, loaded
 from . import changesets
 from .diff import AwsOnly, Diff, ParameterMode, ResourceChange, Summary, summarize
-from .nested import Compare, Family
+from .nested import Family
 from .ours import OurAnswer
-from .records import Cause, ChangeSetEntry, Finding, PropertyChange, Suppressed
+from .records import Cause, ChangeSetEntry, Finding, PropertyChange, Refreshed, Suppressed
+from .refreshed import Settled, of_references, refreshed_values
 from .sides import Side, Sides
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "Finding",
     "ParameterMode",
     "PropertyChange",
+    "Refreshed",
     "ResourceChange",
     "Summary",
     "Suppressed",
@@ -53,6 +56,7 @@ def compare(
     imports: Mapping[str, Any] | None = None,
     before_tags: Mapping[str, Any] | None = None,
     tags: Mapping[str, Any] | None = None,
+    assume_unchanged: bool = False,
 ) -> Diff:
     """The changes between two templates, without findings (`pyformation.diff` adds those)."""
     if parameter_mode not in get_args(ParameterMode):
@@ -67,25 +71,30 @@ def compare(
     ):
         if values is not None and not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise EvaluationError(f"expected {name} to be a mapping, found {shown(values)}")
+    # The values of one side alone do not say whether they have moved.
+    settled = Settled(before_resolved or {}, resolved or {}, assume_unchanged)
     old, new = loaded(before), loaded(after)
     given = _given(old, new, parameters, before_parameters, parameter_mode)
     if before_resolved is None:
-        before_resolved = _declared(old, resolved or {})
+        before_resolved = {**_declared(old, resolved or {}), **of_references(resolved or {})}
     context: dict[str, Any] = {"region": region, "account": account, "imports": imports or {}}
     one = Given(given[0], before_resolved, stack_name=stack_name, tags=before_tags or {}, **context)
     other = Given(given[1], resolved or {}, stack_name=stack_name, tags=tags or {}, **context)
 
-    def inside(family: Family, values_before: Mapping[str, Any], values: Mapping[str, Any]) -> Diff:
+    def inside(
+        family: Family, values_before: Mapping[str, Any], values: Mapping[str, Any], *, refresh: bool = True
+    ) -> Diff:
         # CloudFormation names a nested stack; its parameters have the values that its parent gives, or defaults.
         inner = (
-            attrs.evolve(side, parameters=its, resolved={}, stack_name=None)
+            attrs.evolve(side, parameters=its, resolved=of_references(side.resolved), stack_name=None)
             for side, its in ((one, values_before), (other, values))
         )
-        return _compared(family, _sides(family, *inner), parameter_mode, inside)
+        known = settled.of_nested() if refresh else None
+        return _compared(family, _sides(family, *inner), parameter_mode, inside, known)
 
     with not_too_deep():
         family = Family(old, new)
-        return _compared(family, _sides(family, one, other), parameter_mode, inside)
+        return _compared(family, _sides(family, one, other), parameter_mode, inside, settled)
 
 
 def _given(
@@ -133,12 +142,28 @@ def _sides(family: Family, before: Given, after: Given) -> Sides:
     return Sides(one, other)
 
 
-def _compared(family: Family, sides: Sides, parameter_mode: ParameterMode, inside: Compare) -> Diff:
-    """The diff of two evaluated templates; `inside` gives that of a nested stack."""
+def _compared(
+    family: Family,
+    sides: Sides,
+    parameter_mode: ParameterMode,
+    inside: Callable[..., Diff],
+    settled: Settled | None,
+) -> Diff:
+    """The diff of two evaluated templates; `inside` gives that of a nested stack. Without `settled` what is re-read
+    is not asked for."""
     old, new = family.before, family.after
-    answer = OurAnswer(sides, family, inside)
+    only_changes = partial(inside, refresh=False)
+    answer = OurAnswer(sides, family, inside if settled is not None else only_changes)
+    refreshed: tuple[Refreshed, ...] = ()
     try:
         changes = tuple(answer.run())
+        if settled is not None:
+            refreshed = (
+                *refreshed_values(
+                    sides, changes, settled, lambda moved: OurAnswer(moved, family, only_changes).run()
+                ),
+                *answer.nested.refreshed(changes),
+            )
         sides.changing_stacks = frozenset(
             change.logical_id
             for change in changes
@@ -154,13 +179,14 @@ def _compared(family: Family, sides: Sides, parameter_mode: ParameterMode, insid
         changes,
         (),
         tuple(_aws_only(plain, changes)),
-        summarize(changes),
+        summarize(changes, refreshed),
         tuple(dict.fromkeys([*sides.before.partial, *sides.after.partial, *answer.nested.sentences()])),
         parameter_mode,
         old,
         new,
         sides,
         (answer.live.engine, answer.engine),
+        refreshed=refreshed,
     )
 
 

@@ -75,6 +75,9 @@ def _looks_up(value: Unknown) -> bool:
 _INPUTS = frozenset({"parameter", "ssm", "pseudo", "import", "output"})
 
 
+_FROM_OTHER_STACKS = frozenset({"import", "output"})
+
+
 def _may_turn_out_as(value: Any, other: Any) -> bool:
     """Whether a value that depends on inputs which nobody gave may be the other one."""
     if not isinstance(value, Unknown) or isinstance(other, (Missing, Choice)):
@@ -102,6 +105,8 @@ def _may_agree(one: list[Any], other: list[Any]) -> bool:
     while last < end - start and same_exactly(one[-1 - last], other[-1 - last]):
         last += 1
     mine, theirs = one[start : len(one) - last], other[start : len(other) - last]
+    if {atom.kind if isinstance(atom, Unknown) else "" for atom in (*mine, *theirs)} == _FROM_OTHER_STACKS:
+        return len(mine) == len(theirs) == 1  # An output may be imported, or be asked for by its name.
     for atoms, whole in ((mine, theirs), (theirs, mine)):
         if all(isinstance(atom, str) for atom in whole):
             pieces = text(atoms, "")

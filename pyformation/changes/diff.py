@@ -12,7 +12,7 @@ from ..evaluation.engine import Engine
 from ..finding import Finding, Suppressed
 from ..sources import LoadedTemplate
 from .description import describe
-from .records import Action, Place, PolicyAction, PropertyChange, Replacement
+from .records import Action, Place, PolicyAction, PropertyChange, Refreshed, Replacement
 from .sides import Sides, Which
 
 ParameterMode = Literal["defaults", "previous"]
@@ -50,7 +50,8 @@ class AwsOnly:
 
 @attrs.frozen
 class Summary:
-    """How many resources there are of each kind of change; a replacement is no update."""
+    """How many resources there are of each kind of change; a replacement is no update. `refreshed` counts values
+    that are re-read, and is not part of the total."""
 
     added: int = 0
     updated: int = 0
@@ -59,11 +60,13 @@ class Summary:
     removed: int = 0
     imported: int = 0
     uncertain: int = 0
+    refreshed: int = 0
 
     @property
     def total(self) -> int:
-        """All of them."""
-        return sum(attrs.astuple(self))
+        """All resources."""
+        counts: tuple[int, ...] = attrs.astuple(self)
+        return sum(counts) - self.refreshed
 
 
 @attrs.frozen
@@ -72,7 +75,8 @@ class Diff:
 
     `resources` has every resource that changes or may, in the order of the template after, then the removed
     ones; `aws_only` what AWS would list beside them, with the reason why it does not change. `partial` says,
-    in sentences, what could not be looked into (a macro): empty where all was. The two sides are kept for
+    in sentences, what could not be looked into (a macro): empty where all was. `refreshed` has the values that AWS
+    re-reads, and what changes if they have moved: that is no change of this update. The two sides are kept for
     those who look closer: findings, reports, AWS's own answers.
     """
 
@@ -89,6 +93,7 @@ class Diff:
     engines: tuple[Engine, Engine] = attrs.field(repr=False, eq=False)
     # Findings that the user's settings took out, with the reason that they give.
     suppressed: tuple[Suppressed, ...] = ()
+    refreshed: tuple[Refreshed, ...] = ()
 
     def values(self, which: Which) -> Engine:
         """What gives the value of any expression on one side: before the update, or once it is done."""
@@ -114,8 +119,8 @@ class Diff:
         return describe(self.sides, self.partial, include_property_values=include_property_values)
 
 
-def summarize(changes: tuple[ResourceChange, ...]) -> Summary:
-    """The changes in numbers."""
+def summarize(changes: tuple[ResourceChange, ...], refreshed: tuple[Refreshed, ...] = ()) -> Summary:
+    """The changes in numbers, and the values that are re-read."""
 
     def count(action: str, *replacements: str | None) -> int:
         return sum(
@@ -131,4 +136,5 @@ def summarize(changes: tuple[ResourceChange, ...]) -> Summary:
         removed=count("Remove"),
         imported=count("Import"),
         uncertain=count("Dynamic"),
+        refreshed=len(refreshed),
     )

@@ -7,7 +7,7 @@ of the nested stack ``Network/Bucket`` outside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -19,8 +19,8 @@ from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Unknown, chosen, mapped
 from ..sources import EMPTY, LoadedTemplate
 from .comparison import same_as_text
-from .diff import Diff
-from .records import MISSING, STACK
+from .diff import Diff, ResourceChange
+from .records import MISSING, STACK, Refreshed
 from .sides import Side, Sides, Which
 
 # Files that name each other through links of folders would go on for ever.
@@ -128,6 +128,17 @@ class NestedStacks:
             if diff is not None:
                 found += [f"{logical_id}: {sentence}" for sentence in diff.partial]
         return found
+
+    def refreshed(self, changes: Iterable[ResourceChange]) -> Iterator[Refreshed]:
+        """What is re-read inside of the stacks in which nothing changes; those that change say it themselves."""
+        shown = {change.logical_id for change in changes if change.nested is not None}
+        for logical_id, diff in self._diffs.items():
+            for one in () if diff is None or logical_id in shown else diff.refreshed:
+                resources = tuple(
+                    attrs.evolve(found, logical_id=f"{logical_id}.{found.logical_id}")
+                    for found in one.resources
+                )
+                yield attrs.evolve(one, name=f"{logical_id}.{one.name}", resources=resources)
 
     def _compared(self, logical_id: str) -> Diff | None:
         sides = self.sides

@@ -158,6 +158,46 @@ class PropertyChange(ValueChange):
         return None if self.place is None else self.place.origin
 
 
+@attrs.frozen
+class RefreshedResource:
+    """A resource that changes if a value that AWS re-reads has moved. `action` and `replacement` are those that it
+    then has; `path` is a JSON Pointer to the value that says so, None where the resource comes or goes."""
+
+    logical_id: str
+    type: str
+    action: Action
+    replacement: Replacement | None
+    path: str | None
+    place: Place | None = attrs.field(default=None, repr=False, eq=False)
+
+    @property
+    def would_be_replaced(self) -> bool:
+        """Whether it is replaced, or may be."""
+        return self.replacement in ("True", "Conditional")
+
+    @property
+    def origin(self) -> Origin | None:
+        """The line where the value stands; None where it is of no file."""
+        return None if self.place is None else self.place.origin
+
+
+@attrs.frozen
+class Refreshed:
+    """A value that AWS re-reads on an update, and that nobody knows offline to be the same.
+
+    `kind` says what is re-read: the SSM parameter behind a ``parameter`` of the template, a ``stack output``
+    (``Fn::GetStackOutput``), or a ``dynamic reference`` without a version. `name` is the parameter, or the text of
+    the reference; `source` is where the value is read from. `certain` is False for what only may be re-read.
+    `resources` are those that change if the value has moved.
+    """
+
+    kind: Literal["parameter", "stack output", "dynamic reference"]
+    name: str
+    source: str
+    certain: bool
+    resources: tuple[RefreshedResource, ...]
+
+
 def entity_of(reference: Reference) -> str:
     """What AWS calls a resource or an attribute that causes a change."""
     return reference.name if reference.attribute is None else f"{reference.name}.{reference.attribute}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
+
+import attrs
 
 from .. import catalog
 from ..catalog.resource_attributes import RESOURCE_ATTRIBUTES
@@ -33,6 +35,7 @@ class Side:
     """One template with its engine: its resources, and which of them exist."""
 
     def __init__(self, prepared: Prepared, given: Given) -> None:
+        self._made_of = prepared, given
         # The tags of the stack, which its resources get as well.
         self.tags = {str(key): scalar_text(value) for key, value in given.tags.items()}
         self.data = prepared.data
@@ -49,6 +52,26 @@ class Side:
             with at(f"Resources.{name}"):
                 self.resources[name], _ = typed(resource)
                 self._exists[name] = self.engine.exists(resource)
+
+    def with_moved(
+        self, parameters: Iterable[str], outputs: Iterable[str], resources: Mapping[str, Any]
+    ) -> Side:
+        """The same side where parameters, and outputs of other stacks, have values that nobody knows, and some
+        resources are written otherwise."""
+        prepared, given = self._made_of
+        inputs = attrs.evolve(
+            self.engine.inputs,
+            parameters={
+                **self.engine.inputs.parameters,
+                **{name: Unknown("new", name) for name in parameters},
+            },
+            moved=frozenset(outputs),
+        )
+        data = {**self.data, "Resources": {**section(self.data, "Resources"), **resources}}
+        literal = self.literal.difference(resources)
+        return Side(
+            attrs.evolve(prepared, data=data, engine=Engine(data, inputs), literal=literal), given
+        )
 
     @cached_property
     def outputs(self) -> dict[str, Any]:

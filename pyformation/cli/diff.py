@@ -49,8 +49,17 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     show_default=True,
     help="Parameters not given have the template's default, or keep their previous value.",
 )
-@click.option("--resolved", metavar="FILE", help="The values of SSM parameters for AFTER.")
-@click.option("--before-resolved", metavar="FILE", help="Those for BEFORE; by default those for AFTER.")
+@click.option(
+    "--resolved",
+    metavar="FILE",
+    help="Values that AWS re-reads, after the update: by the name of an SSM-typed parameter or the text of a reference.",
+)
+@click.option(
+    "--before-resolved",
+    metavar="FILE",
+    help="Those before the update. Only both together say whether a value has moved.",
+)
+@click.option("--assume-unchanged", is_flag=True, help="Assume that no value that AWS re-reads has moved.")
 @click.option("--region", metavar="REGION", help="The value of AWS::Region.")
 @click.option("--account", metavar="NUMBER", help="The value of AWS::AccountId.")
 @click.option("--stack-name", metavar="NAME", help="The value of AWS::StackName.")
@@ -175,7 +184,10 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     values.update(files.assignments(given["assigned"]))
     arguments: dict[str, Any] = {
         "parameters": values,
-        **{key: given[key] for key in ("parameter_mode", "region", "account", "stack_name")},
+        **{
+            key: given[key]
+            for key in ("parameter_mode", "region", "account", "stack_name", "assume_unchanged")
+        },
     }
     for key, read in (
         ("before_parameters", files.read_parameters),

@@ -18,6 +18,7 @@ import attrs
 
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
+from ..plain import is_mapping
 from .expressions import (
     Visit,
     attribute_parts,
@@ -421,7 +422,21 @@ def _import(engine: Evaluator, name: Any) -> Any:
 
 @_function("Fn::GetStackOutput")
 def _stack_output(engine: Evaluator, argument: Any) -> Any:
-    return Unknown("output", "Fn::GetStackOutput", (engine.value(argument),))
+    value = engine.value(argument)
+    name = stack_output_name(value)
+    if name in engine.inputs.moved:
+        return Unknown("new", name)
+    # It is known when the update runs, as AWS has it; what is given says only whether it is the same.
+    given = [engine.inputs.resolved[name]] if name in engine.inputs.resolved else []
+    return Unknown("output", "Fn::GetStackOutput", (value, *given))
+
+
+def stack_output_name(argument: Any) -> str:
+    """What to call an output of another stack, by the value of the argument: ``Network.VpcId``, with the region
+    where one is given (``Network.VpcId@eu-west-1``)."""
+    given = argument if is_mapping(argument) else {}
+    stack, output, region = (given.get(key) for key in ("StackName", "OutputName", "Region"))
+    return f"{stack}.{output}" + ("" if region is None else f"@{region}")
 
 
 @_function("Fn::Transform", name_of_transform)

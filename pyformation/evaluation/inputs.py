@@ -30,7 +30,8 @@ class Inputs:
 
     `parameters` are the values of all parameters, `Unknown` where none is known; a pseudo parameter that
     is None is unknown. `imports` are the exports of other stacks that are known, `macros` what changes the
-    template on AWS's side: then a name that leads nowhere may be one that a macro makes.
+    template on AWS's side: then a name that leads nowhere may be one that a macro makes. `resolved` has values that
+    AWS reads when it updates, by the text of the reference; the stack outputs in `moved` have another value.
     """
 
     parameters: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
@@ -39,6 +40,8 @@ class Inputs:
     stack_name: str | None = None
     imports: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     macros: tuple[str, ...] = ()
+    resolved: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    moved: frozenset[str] = frozenset()
 
     def pseudo(self, name: str) -> Any:
         """The value of a pseudo parameter; partition and suffix follow from the region."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import EvaluationError, did_you_mean, shown
+from ..plain import is_mapping
 from .unknowns import NO_VALUE, Choice, Secret, Unknown, by_case, like, scalar_text
 
 _STORED = "AWS::SSM::Parameter::Value<"
@@ -26,7 +27,7 @@ def parameter_values(
                 f"expected values by the names of parameters, found {shown(values)}", path="Parameters"
             )
     for name in map(str, (*given, *resolved)):
-        if name not in declared:
+        if name not in declared and (name in given or not is_reference_text(name)):
             raise EvaluationError(
                 f"the template has no parameter {name!r}{did_you_mean(name, declared)}", path="Parameters"
             )
@@ -81,6 +82,18 @@ def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[st
             was = "" if secret else f", found {shown(item)}"
             raise EvaluationError(f"{problem}{was}", path=path)
     return _hidden(found) if secret else found  # pyright: ignore[reportUnknownVariableType]
+
+
+def is_reference_text(name: str) -> bool:
+    """Whether a name stands for a reference whose value is re-read: ``{{resolve:ssm:/ami}}``, ``Stack.Output``."""
+    return not name.isalnum() and ("{{resolve:" in name or "." in name)
+
+
+def is_stored(facts: Any) -> bool:
+    """Whether the value of a parameter is what SSM stores under the name that is given; one of the type
+    ``AWS::SSM::Parameter::Name`` is the name itself."""
+    kind = facts.get("Type") if is_mapping(facts) else None
+    return isinstance(kind, str) and kind.startswith(_STORED)
 
 
 def _hidden(value: Any) -> Any:

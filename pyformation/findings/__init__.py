@@ -78,7 +78,7 @@ def with_findings(
 
 
 def _all(diff: Diff, importers: Mapping[str, LoadedTemplate], stack_policy: Any) -> Iterator[Finding]:
-    from . import access, data, failures, interruptions, renames
+    from . import access, data, failures, interruptions, refresh, renames
     from . import stack_policy as policies_of_stacks
     from .view import View
 
@@ -87,6 +87,7 @@ def _all(diff: Diff, importers: Mapping[str, LoadedTemplate], stack_policy: Any)
     yield from failures.find(view, importers)
     yield from renames.find(view)
     yield from interruptions.find(view)
+    yield from refresh.find(view)
     yield from data.broken_guards(view)
     yield from access.find(diff)
     if stack_policy is not None:

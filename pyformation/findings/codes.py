@@ -17,6 +17,7 @@ Kind = Literal[
     "failure",
     "access",
     "interruption",
+    "refresh",
     "rename",
     "guard",
     "order",
@@ -469,6 +470,25 @@ _ROWS: tuple[Code, ...] = (
         "Unavailable during replacement",
         "CloudFormation deletes resources of this type before it creates the replacement. Until then there is "
         "no such resource: no route, no association, no permission.",
+    ),
+    Code(
+        "PF505",
+        "refresh",
+        "warning",
+        "Replaced if a value has moved that AWS re-reads",
+        "CloudFormation reads the values behind SSM-typed parameters and the outputs of other stacks again on every "
+        "update, and may read those behind dynamic references without a version. If the value is another one than at "
+        "the last update, the resource is replaced, or may be, although nothing in the template asks for it: a new "
+        "machine image behind a public parameter has replaced instances this way. Compare the values "
+        "(--before-resolved and --resolved), name a version, or say --assume-unchanged where it cannot have moved.",
+    ),
+    Code(
+        "PF506",
+        "refresh",
+        "info",
+        "Changed if a value has moved that AWS re-reads",
+        "As PF505, where the resource is updated in place, or comes or goes with a condition, if the value is another "
+        "one than at the last update.",
     ),
     # -- guards
     Code(

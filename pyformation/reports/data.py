@@ -17,7 +17,7 @@ import attrs
 from ..changes import Diff, ParameterMode, summarize
 from ..changes.comparison import differences, same_as_text
 from ..changes.diff import AwsOnly, ResourceChange, Summary
-from ..changes.records import MISSING, Action, Cause, Finding, Replacement, Suppressed, ValueChange
+from ..changes.records import MISSING, Action, Cause, Finding, Refreshed, Replacement, Suppressed, ValueChange
 from ..changes.sides import Side
 from ..errors import EvaluationError, Origin
 from ..evaluation.expressions import section
@@ -68,10 +68,34 @@ class ResourceReport:
 
 
 @attrs.frozen
+class RefreshedResourceReport:
+    """A resource that changes if a value has moved that AWS re-reads, as a `RefreshedResource` says it."""
+
+    logical_id: str
+    type: str
+    action: Action
+    replacement: Replacement | None
+    path: str | None
+    origin: Origin | None = None
+
+
+@attrs.frozen
+class RefreshedReport:
+    """A value that AWS re-reads, as a `Refreshed` says it."""
+
+    kind: Literal["parameter", "stack output", "dynamic reference"]
+    name: str
+    source: str
+    certain: bool
+    resources: tuple[RefreshedResourceReport, ...]
+
+
+@attrs.frozen
 class Report:
     """A diff as records of plain data.
 
-    `outputs` are the values of outputs that change by themselves, not only with a resource.
+    `outputs` are the values of outputs that change by themselves, not only with a resource; `refreshed` the values
+    that AWS re-reads.
     """
 
     resources: tuple[ResourceReport, ...]
@@ -83,6 +107,7 @@ class Report:
     causing_entities: tuple[CausingEntity, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     outputs: tuple[PropertyReport, ...] = ()
+    refreshed: tuple[RefreshedReport, ...] = ()
 
     def nested(self) -> Iterator[Report]:
         """The reports of the nested stacks, at any depth."""
@@ -119,6 +144,7 @@ def report(subject: Diff | Report) -> Report:
         tuple(_entities(subject)),
         tuple(Suppressed(_plain_finding(one.finding), one.reason) for one in subject.suppressed),
         tuple(_outputs(subject)),
+        tuple(map(_plain_refreshed, subject.refreshed)),
     )
 
 
@@ -196,6 +222,21 @@ def _short(origin: Origin | None) -> Origin | None:
 
 def _plain_finding(found: Finding) -> Finding:
     return attrs.evolve(found, origin=_short(found.origin))
+
+
+def _plain_refreshed(value: Refreshed) -> RefreshedReport:
+    return RefreshedReport(
+        value.kind,
+        str(plain(value.name)),
+        str(plain(value.source)),
+        value.certain,
+        tuple(
+            RefreshedResourceReport(
+                one.logical_id, one.type, one.action, one.replacement, one.path, _short(one.origin)
+            )
+            for one in value.resources
+        ),
+    )
 
 
 def _plain_resource(change: ResourceChange) -> ResourceReport:

@@ -15,6 +15,8 @@ from .order import Listed, Order, is_noise
 from .reasons import Reasons
 from .values import Lines, values
 from .wording import (
+    REFRESHED,
+    SETTLE,
     Phrase,
     all_totals,
     effect,
@@ -25,6 +27,7 @@ from .wording import (
     modes,
     outcome,
     place,
+    refreshed_words,
     totals_of,
 )
 
@@ -99,6 +102,9 @@ def _report(report: Report) -> Iterator[str]:
         head = f'<span class="symbol">~</span> <span class="id">{html_text(f"{inside}Outputs")}</span>'
         rows = _properties(outputs, why)
         yield f'<details class="resource change" open><summary>{head}</summary>{rows}</details>'
+    if order.refreshed:
+        items = "".join(f"<li>{_phrase(refreshed_words(value))}</li>" for value in order.refreshed)
+        yield f'<div class="banner" role="note"><b>{_text(REFRESHED)}</b><ul>{items}</ul>{_text(SETTLE)}</div>'
     noise = [listed for listed in order.resources if is_noise(listed)]
     yield from _folded(
         f"Only asset hashes change: {len(noise):,}",

@@ -43,6 +43,7 @@ def _converter() -> Converter:
             "causing_entities": data["causing_entities"],
             "suppressed": data["suppressed"],
             "outputs": data["outputs"],
+            "refreshed": data["refreshed"],
         }
 
     def report_from_json(data: Mapping[str, Any], _: type[Report]) -> Report:

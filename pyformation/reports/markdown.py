@@ -20,6 +20,8 @@ from .reasons import Reasons
 from .values import Lines, values
 from .wording import (
     EFFECTS,
+    REFRESHED,
+    SETTLE,
     Phrase,
     all_totals,
     effect,
@@ -30,6 +32,7 @@ from .wording import (
     modes,
     outcome,
     place,
+    refreshed_words,
     totals,
 )
 
@@ -122,6 +125,14 @@ def _report(report: Report) -> Iterable[_Block]:
             for inside, outputs, reasons in order.outputs
             for line in (f"- **{code(f'{inside}Outputs')}**", *_properties(outputs, reasons))
         ]
+        yield _Block("\n".join(lines) + "\n\n")
+    if order.refreshed:
+        lines = [
+            f"**{REFRESHED}**",
+            "",
+            *(f"- {_joined(refreshed_words(value))}" for value in order.refreshed),
+        ]
+        lines += ["", SETTLE]
         yield _Block("\n".join(lines) + "\n\n")
     if noise:
         yield _Block(f"Only asset hashes change: {_names([one.name for one in noise])}\n\n")

@@ -7,7 +7,7 @@ import attrs
 from .. import catalog
 from ..changes.diff import AwsOnly
 from ..changes.records import Finding, Suppressed
-from .data import PropertyReport, Report, ResourceReport
+from .data import PropertyReport, RefreshedReport, Report, ResourceReport
 from .reasons import Reasons
 from .values import only_hashes
 from .wording import LINKS, LONGEST, by_severity, effect
@@ -30,6 +30,7 @@ class Order:
         self.elsewhere: list[Finding] = []
         self.aws_only: list[AwsOnly] = []
         self.suppressed: list[Suppressed] = []
+        self.refreshed: list[RefreshedReport] = []
         # The path of a stack, its outputs that change by themselves, and the reasons.
         self.outputs: list[tuple[str, tuple[PropertyReport, ...], Reasons]] = []
         found: list[Listed] = []
@@ -42,6 +43,15 @@ class Order:
             self.elsewhere += [_prefixed(inside, finding) for finding in findings.get(None, ())]
             self.aws_only += [attrs.evolve(a, logical_id=inside + a.logical_id) for a in one.aws_only]
             self.suppressed += [attrs.evolve(s, finding=_prefixed(inside, s.finding)) for s in one.suppressed]
+            self.refreshed += [
+                attrs.evolve(
+                    value,
+                    resources=tuple(
+                        attrs.evolve(each, logical_id=inside + each.logical_id) for each in value.resources
+                    ),
+                )
+                for value in one.refreshed
+            ]
             if one.outputs:
                 self.outputs.append((inside, one.outputs, reasons))
             for change in one.resources:
@@ -60,6 +70,8 @@ def _of_resources(report: Report) -> dict[str | None, list[Finding]]:
     listed = {change.logical_id for change in report.resources}
     found: dict[str | None, list[Finding]] = {}
     for one in by_severity(report.findings):
+        if one.kind == "refresh" and one.severity == "info":
+            continue  # The list of the values that are re-read says as much.
         found.setdefault(one.resource if one.resource in listed else None, []).append(one)
     return found
 

@@ -24,6 +24,8 @@ from .wording import (
     INNER_LINES,
     LINKS,
     LONGEST,
+    REFRESHED,
+    SETTLE,
     Phrase,
     Style,
     all_totals,
@@ -34,6 +36,7 @@ from .wording import (
     modes,
     outcome,
     place,
+    refreshed_words,
 )
 
 NARROWEST = 40
@@ -122,6 +125,12 @@ class _Page:
             self.add([("change", "  ~ "), ("name", harmless(f"{inside}Outputs"))], 0, 8)
             if not self.quiet:
                 self.properties(outputs, reasons)
+            self.blank()
+        if order.refreshed and not self.quiet:
+            self.add([("title", REFRESHED)])
+            for value in order.refreshed:
+                self.add([("maybe", "  ^ "), *refreshed_words(value)], 0, 8)
+            self.add([("dim", SETTLE)], 2)
             self.blank()
         self.blank()
         self.findings(calm)

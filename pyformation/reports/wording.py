@@ -16,7 +16,7 @@ from ..changes.diff import Summary
 from ..changes.records import Finding
 from ..errors import Origin
 from ..pointers import steps_of
-from .data import Report, ResourceReport, total
+from .data import RefreshedReport, Report, ResourceReport, total
 from .harmless import harmless
 
 # "" our own words; said, name, type, value, place; good, change, maybe, bad, dim; title.
@@ -131,8 +131,42 @@ def all_totals(reports: Iterable[Report]) -> Phrase:
     phrase = totals_of(listed)
     if nested:
         phrase = [*phrase, ("", "; in nested stacks: "), *totals_of(nested)]
+    if reads := refreshed_values([*listed, *nested]):
+        phrase = [*phrase, ("", "; "), *reads]
     findings = finding_counts(found for one in [*listed, *nested] for found in one.findings)
     return [*phrase, ("", "; "), *findings] if findings else phrase
+
+
+def refreshed_values(reports: Iterable[Report]) -> Phrase:
+    """How many values are re-read; empty where none is."""
+    count = sum(one.summary.refreshed for one in reports)
+    return [("maybe", f"{count:,} value{'' if count == 1 else 's'} re-read")] if count else []
+
+
+REFRESHED = "Values that AWS re-reads: if one has moved, these resources change, too"
+SETTLE = "Give the values before and after (--before-resolved, --resolved), or say --assume-unchanged."
+_MOST_NAMES = 10
+
+
+def refreshed_words(value: RefreshedReport) -> Phrase:
+    """``parameter Ami (/ami): replaced Instance, Address``."""
+    phrase: Phrase = [("", f"{value.kind} "), ("name", harmless(value.name))]
+    if value.kind == "parameter":
+        phrase += [("", " ("), ("value", harmless(value.source)), ("", ")")]
+    if not value.certain:
+        phrase.append(("", " (may be re-read)"))
+    groups: dict[Effect, list[str]] = {}
+    for one in value.resources:
+        found = effect(ResourceReport(one.logical_id, one.type, one.action, one.replacement))
+        groups.setdefault(found, []).append(one.logical_id)
+    for number, found in enumerate(sorted(groups, key=lambda found: found.danger)):
+        names = groups[found]
+        phrase += [("", "; " if number else ": "), (found.style, found.word), ("", " ")]
+        for place_in_list, name in enumerate(names[:_MOST_NAMES]):
+            phrase += [("", ", " if place_in_list else ""), ("name", harmless(name))]
+        if len(names) > _MOST_NAMES:
+            phrase.append(("", f" and {len(names) - _MOST_NAMES:,} more"))
+    return phrase
 
 
 SEVERITIES: dict[str, tuple[Style, int]] = {"error": ("bad", 0), "warning": ("maybe", 1), "info": ("dim", 2)}

@@ -1,0 +1,337 @@
+"""Values that AWS re-reads on every update: what changes if one of them has moved.
+
+CloudFormation fetches the values behind SSM-typed parameters and the outputs of other stacks whenever it updates a
+stack, and may fetch those behind dynamic references of the resources that it updates. The template and its inputs are
+the same, so it is no change; but an image that moved has replaced instances. So the update is looked at once more
+with all of these values moved, and what then changes beside the rest is told.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/parameters-section-structure.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from ..errors import EvaluationError
+from ..evaluation.expressions import calls, section
+from ..evaluation.functions import stack_output_name
+from ..evaluation.parameters import is_reference_text, is_secret, is_stored
+from ..evaluation.references import named
+from ..evaluation.unknowns import Unknown, masked
+from ..plain import is_list, is_mapping
+from ..pointers import place_of
+from .comparison import same_as_text
+from .diff import ResourceChange
+from .records import (
+    Path,
+    PropertyChange,
+    Refreshed,
+    RefreshedResource,
+    Replacement,
+    severer,
+)
+from .sides import Side, Sides
+
+# What has moved: the name of a parameter, or the text of a reference.
+_Names = frozenset[str]
+_NONE: _Names = frozenset()
+
+
+@attrs.frozen
+class Settled:
+    """What is known of values that are re-read: everything (`all`) is assumed to be the same, or those are known
+    that are given for both sides."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    all: bool = False
+
+    def is_same(self, name: str) -> bool:
+        """Whether a value is surely the one that it was."""
+        return self.all or (self.is_given(name) and same_as_text(self.before[name], self.after[name]))
+
+    def is_given(self, name: str) -> bool:
+        """Whether the value is known on both sides, so that a change of it is one of the diff's own."""
+        return self.all or (name in self.before and name in self.after)
+
+    def of_nested(self) -> Settled:
+        """What is known inside of a nested stack: its parameters are others than those of the same name here."""
+        before, after = of_references(self.before), of_references(self.after)
+        return Settled(before, after, self.all)
+
+
+def of_references(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some values that are given for the texts of references, and not for parameters."""
+    return {name: value for name, value in resolved.items() if is_reference_text(name)}
+
+
+def refreshed_values(
+    sides: Sides,
+    changes: Sequence[ResourceChange],
+    settled: Settled,
+    changes_of: Callable[[Sides], Sequence[ResourceChange]],
+) -> Iterator[Refreshed]:
+    """What is re-read, of all that may change something that does not change already.
+
+    `changes` are those of the update, `changes_of` gives the changes between two other sides.
+    """
+    parameters = {
+        name: str(sent) for name, sent in _stored_parameters(sides).items() if not settled.is_given(name)
+    }
+    known = _stack_outputs(sides.before)
+    outputs = [name for name in _stack_outputs(sides.after) if name in known and not settled.is_given(name)]
+    # Of resources that are updated in place, or may be: others do not send the reference at all.
+    updated = [change.logical_id for change in changes if change.action == "Modify" and change.changes]
+    texts = _Texts(sides.after, settled)
+    rewritten = {name: texts.moved(sides.after.resources[name]) for name in updated}
+    if not (parameters or outputs or texts.found):
+        return
+    moved = Sides(sides.before, sides.after.with_moved(parameters, outputs, rewritten))
+    effects = _Effects(moved, frozenset({*parameters, *outputs, *texts.found}), changes, changes_of(moved))
+    for name, source in parameters.items():
+        if found := effects.of(name):
+            yield Refreshed("parameter", name, source, True, found)
+    for name in outputs:
+        if found := effects.of(name):
+            yield Refreshed("stack output", name, name, True, found)
+    for name, source in texts.found.items():
+        # Whether CloudFormation re-reads such a value is told in two ways, so it may.
+        if found := effects.of(name):
+            yield Refreshed("dynamic reference", name, source, False, found)
+
+
+def _stored_parameters(sides: Sides) -> dict[str, Any]:
+    """The parameters whose values SSM stores, and that are sent as they were, with what is sent."""
+    found: dict[str, Any] = {}
+    before = section(sides.before.data, "Parameters")
+    for name, facts in section(sides.after.data, "Parameters").items():
+        sent = sides.after.sent[name]
+        if is_stored(facts) and is_stored(before.get(name)) and same_as_text(sides.before.sent[name], sent):
+            found[name] = "****" if is_secret(facts) else "no value given" if sent is None else sent
+    return found
+
+
+def _stack_outputs(side: Side) -> list[str]:
+    """The names of the outputs of other stacks that resources refer to."""
+    found: dict[str, None] = {}
+    for name in side.resources:
+        if side.lives(name) is not False and name not in side.literal:
+            found.update(dict.fromkeys(_outputs_in(side, [*side.nodes(name).values()])))
+    return list(found)
+
+
+def _outputs_in(side: Side, nodes: list[Any]) -> Iterator[str]:
+    for function, argument in calls(nodes):
+        if function == "Fn::GetStackOutput":
+            try:
+                yield stack_output_name(side.engine.value(argument))
+            except EvaluationError:
+                continue  # In a branch that is not taken.
+
+
+class _Effects:
+    """What changes where values have moved, beside what changes anyway, and by which of them."""
+
+    def __init__(
+        self, moved: Sides, names: _Names, changes: Sequence[ResourceChange], with_moved: Sequence[ResourceChange]
+    ) -> None:
+        self.side = moved.after
+        self.sides = moved
+        self.names = names
+        self.anyway = {change.logical_id: change for change in changes}
+        self.with_moved = {change.logical_id: change for change in with_moved}
+        self._of_conditions: dict[str, _Names] = {}
+        # By the logical ID of a resource that changes, and by each of its values: what it comes from.
+        self.through: dict[str, _Names] = {}
+        self.by_path: dict[str, dict[Path, _Names]] = {}
+        while self._spread():
+            pass
+
+    def of(self, name: str) -> tuple[RefreshedResource, ...]:
+        """The resources that change if one value has moved."""
+        found: list[RefreshedResource] = []
+        for logical_id, change in self.with_moved.items():
+            if name in self.through.get(logical_id, _NONE):
+                found += self._resource(name, change, self.anyway.get(logical_id))
+        return tuple(found)
+
+    def _resource(
+        self, name: str, change: ResourceChange, anyway: ResourceChange | None
+    ) -> Iterator[RefreshedResource]:
+        if anyway is not None and (anyway.action in ("Add", "Remove") or anyway.replacement == "True"):
+            return  # It is made with the present value, or goes.
+        if change.nested is not None:
+            yield from _inside(change, anyway)
+        by_path = self.by_path[change.logical_id]
+        more = [
+            one
+            for one in _more(change, anyway)
+            if any(
+                name in names for path, names in by_path.items() if place_of(one.path)[: len(path)] == path
+            )
+        ]
+        if more:
+            replacement: Replacement = "False"
+            for one in more:
+                replacement = severer(replacement, one.replacement)
+            cause = next(one for one in more if one.replacement == replacement)
+            yield RefreshedResource(
+                change.logical_id, change.type, change.action, replacement, cause.path, cause.place
+            )
+        elif change.action != "Modify" and (anyway is None or anyway.action != change.action):
+            yield RefreshedResource(
+                change.logical_id, change.type, change.action, change.replacement, None, change.place
+            )
+
+    def _spread(self) -> bool:
+        """Follow the values through references; whether that led any further."""
+        further = False
+        for logical_id, change in self.with_moved.items():
+            if logical_id not in self.side.resources:
+                names = self._of_condition(self.sides.before.resources[logical_id].get("Condition"))
+                by_path: dict[Path, _Names] = {}
+            else:
+                by_path = self.by_path[logical_id] = self._sources(logical_id)
+                names = self._of_condition(self.side.resources[logical_id].get("Condition"))
+            names = names.union(*by_path.values())
+            if names != self.through.get(change.logical_id, _NONE):
+                self.through[logical_id] = names
+                further = True
+        return further
+
+    def _sources(self, logical_id: str) -> dict[Path, _Names]:
+        references = self.sides.references.get(logical_id, {})
+        found: dict[Path, _Names] = {}
+        for path, node in self.side.nodes(logical_id).items():
+            # In the place of a dynamic reference stands what it has become.
+            names = {
+                *_outputs_in(self.side, [node]),
+                *(one.name for one in _unknown_leaves(node)),
+            } & self.names
+            for reference in references.get(path, ()):
+                if reference.name in self.names:
+                    names.add(reference.name)
+                names |= self.through.get(reference.name, _NONE)
+            for condition in named(node, "condition"):
+                names |= self._of_condition(condition)
+            if names:
+                found[path] = frozenset(names)
+        return found
+
+    def _of_condition(self, condition: Any) -> _Names:
+        """Which values a condition depends on."""
+        if not isinstance(condition, str):
+            return _NONE
+        known = self._of_conditions.get(condition)
+        if known is None:
+            self._of_conditions[condition] = _NONE
+            node = section(self.side.data, "Conditions").get(condition)
+            names = {reference.name for reference in self.side.engine.references(node)} & self.names
+            for other in named(node, "condition", is_condition=True):
+                names |= self._of_condition(other)
+            known = self._of_conditions[condition] = frozenset(names)
+        return known
+
+
+def _more(change: ResourceChange, anyway: ResourceChange | None) -> Iterator[PropertyChange]:
+    """The changes of a resource that are not among those that it has anyway, or replace it more surely."""
+    known = {} if anyway is None else {one.path: one.replacement for one in anyway.changes}
+    for one in change.changes:
+        if one.path not in known or severer(known[one.path], one.replacement) != known[one.path]:
+            yield one
+
+
+def _inside(change: ResourceChange, anyway: ResourceChange | None) -> Iterator[RefreshedResource]:
+    """What changes inside a nested stack that gets the value."""
+    assert change.nested is not None
+    nested = () if anyway is None or anyway.nested is None else anyway.nested.resources
+    known = {one.logical_id: one for one in nested}
+    for one in change.nested.resources:
+        before = known.get(one.logical_id)
+        if before is not None and (before.action == "Add" or before.replacement == "True"):
+            continue
+        more = list(_more(one, before))
+        if one.nested is not None:
+            for found in _inside(one, before):
+                yield attrs.evolve(found, logical_id=f"{change.logical_id}.{found.logical_id}")
+        if more or before is None:
+            path = next((part.path for part in more if part.replacement == one.replacement), None)
+            yield RefreshedResource(
+                f"{change.logical_id}.{one.logical_id}",
+                one.type,
+                one.action,
+                one.replacement,
+                path,
+                one.place,
+            )
+
+
+def _unknown_leaves(node: Any) -> Iterator[Unknown]:
+    if isinstance(node, Unknown):
+        yield node
+    elif is_mapping(node) or is_list(node):
+        for item in node.values() if is_mapping(node) else node:
+            yield from _unknown_leaves(item)
+
+
+# -- dynamic references
+
+_DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):(.*?)\}\}")
+
+
+class _Texts:
+    """Expressions in which the dynamic references without a version have moved; `found` has what they name."""
+
+    def __init__(self, side: Side, settled: Settled) -> None:
+        self.engine = side.engine
+        self.settled = settled
+        self.found: dict[str, str] = {}
+
+    def moved(self, node: Any) -> Any:
+        """An expression with a value that nobody knows in the place of each reference."""
+        if isinstance(node, str):
+            return self._text(node, lambda text: text) if "{{resolve:" in node else node
+        if is_list(node):
+            return [self.moved(item) for item in node]
+        if not is_mapping(node):
+            return node
+        if list(node) == ["Fn::Sub"]:
+            argument = node["Fn::Sub"]
+            template, *variables = argument if is_list(argument) else [argument]
+            if not isinstance(template, str) or "{{resolve:" not in template:
+                return {"Fn::Sub": self.moved(argument)}
+            rest = [self.moved(one) for one in variables]
+            return self._text(template, lambda text: {"Fn::Sub": [text, *rest] if rest else text})
+        return {key: self.moved(item) for key, item in node.items()}
+
+    def _text(self, text: str, expression: Callable[[str], Any]) -> Any:
+        pieces: list[Any] = []
+        position = 0
+        for match in _DYNAMIC.finditer(text):
+            name = str(masked(self.engine.value(expression(match[0]))))
+            known = _DYNAMIC.fullmatch(name)
+            service, reference = (match[1], match[2]) if known is None else (known[1], known[2])
+            if _has_version(service, reference) or self.settled.is_same(name):
+                continue
+            self.found[name] = reference
+            pieces += [expression(text[position : match.start()]), Unknown("new", name)]
+            position = match.end()
+        if not pieces:
+            return expression(text)
+        pieces.append(expression(text[position:]))
+        return {"Fn::Join": ["", [piece for piece in pieces if piece != ""]]}
+
+
+def _has_version(service: str, reference: str) -> bool:
+    """Whether a dynamic reference names the version of the value, so that it cannot move."""
+    fields = reference.split(":")
+    # An ARN has colons of its own: six of a parameter, seven of a secret.
+    name = 1 if fields[0] != "arn" else (7 if service == "secretsmanager" else 6)
+    if service == "secretsmanager":
+        # SecretString, a key, a stage, and the ID of a version; a stage moves from version to version.
+        return len(fields) > name + 3 and bool(fields[name + 3])
+    return len(fields) > name and fields[name].isdecimal()
