@@ -137,7 +137,11 @@ class _Effects:
     """What changes where values have moved, beside what changes anyway, and by which of them."""
 
     def __init__(
-        self, moved: Sides, names: _Names, changes: Sequence[ResourceChange], with_moved: Sequence[ResourceChange]
+        self,
+        moved: Sides,
+        names: _Names,
+        changes: Sequence[ResourceChange],
+        with_moved: Sequence[ResourceChange],
     ) -> None:
         self.side = moved.after
         self.sides = moved
@@ -239,7 +243,9 @@ class _Effects:
 
 def _more(change: ResourceChange, anyway: ResourceChange | None) -> Iterator[PropertyChange]:
     """The changes of a resource that are not among those that it has anyway, or replace it more surely."""
-    known = {} if anyway is None else {one.path: one.replacement for one in anyway.changes}
+    known: dict[str, Replacement] = {}
+    if anyway is not None:
+        known = {one.path: one.replacement for one in anyway.changes}
     for one in change.changes:
         if one.path not in known or severer(known[one.path], one.replacement) != known[one.path]:
             yield one

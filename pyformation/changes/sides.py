@@ -69,9 +69,7 @@ class Side:
         )
         data = {**self.data, "Resources": {**section(self.data, "Resources"), **resources}}
         literal = self.literal.difference(resources)
-        return Side(
-            attrs.evolve(prepared, data=data, engine=Engine(data, inputs), literal=literal), given
-        )
+        return Side(attrs.evolve(prepared, data=data, engine=Engine(data, inputs), literal=literal), given)
 
     @cached_property
     def outputs(self) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def _prepare(data: dict[str, Any], given: Given, serverless: bool) -> Prepared:
         stack_name=given.stack_name,
         imports=given.imports,
         macros=tuple(name for name in asked if name != _OURS),
-        resolved={name: value for name, value in (resolved or {}).items() if name not in declared},
+        resolved={name: value for name, value in given.resolved.items() if name not in declared},
     )
     left: list[str] = []
     places: Written = {}
