@@ -104,7 +104,7 @@ def _report(report: Report) -> Iterator[str]:
         yield f'<details class="resource change" open><summary>{head}</summary>{rows}</details>'
     if order.refreshed:
         items = "".join(f"<li>{_phrase(refreshed_words(value))}</li>" for value in order.refreshed)
-        yield f'<div class="banner" role="note"><b>{_text(REFRESHED)}</b><ul>{items}</ul>{_text(SETTLE)}</div>'
+        yield f'<div class="banner" role="note"><b>{html_text(REFRESHED)}</b><ul>{items}</ul>{html_text(SETTLE)}</div>'
     noise = [listed for listed in order.resources if is_noise(listed)]
     yield from _folded(
         f"Only asset hashes change: {len(noise):,}",
