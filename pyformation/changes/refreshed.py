@@ -32,7 +32,7 @@ from .records import (
     Refreshed,
     RefreshedResource,
     Replacement,
-    severer,
+    worst,
 )
 from .sides import Side, Sides
 
@@ -181,7 +181,7 @@ class _Effects:
         if more:
             replacement: Replacement = "False"
             for one in more:
-                replacement = severer(replacement, one.replacement)
+                replacement = worst(replacement, one.replacement)
             cause = next(one for one in more if one.replacement == replacement)
             yield RefreshedResource(
                 change.logical_id, change.type, change.action, replacement, cause.path, cause.place
@@ -247,7 +247,7 @@ def _more(change: ResourceChange, anyway: ResourceChange | None) -> Iterator[Pro
     if anyway is not None:
         known = {one.path: one.replacement for one in anyway.changes}
     for one in change.changes:
-        if one.path not in known or severer(known[one.path], one.replacement) != known[one.path]:
+        if one.path not in known or worst(known[one.path], one.replacement) != known[one.path]:
             yield one
 
 
