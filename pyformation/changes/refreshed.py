@@ -119,7 +119,7 @@ def _stack_outputs(side: Side) -> list[str]:
     """The names of the outputs of other stacks that resources refer to."""
     found: dict[str, None] = {}
     for name in side.resources:
-        if side.lives(name) is not False and name not in side.literal:
+        if side.exists(name) is not False and name not in side.literal:
             found.update(dict.fromkeys(_outputs_in(side, [*side.nodes(name).values()])))
     return list(found)
 
