@@ -204,6 +204,11 @@ BAD_ROWS = [
         {"type": "AWS::EC2::PrefixList", "property": "Entries/0/Port"},
         "AWS::EC2::PrefixList has no property Entries/Port",
     ),
+    (
+        "item_keys",
+        {"type": "AWS::DynamoDB::GlobalTable", "property": "Replicas", "key": "Place"},
+        "AWS::DynamoDB::GlobalTable has no property Replicas/Place",
+    ),
     ("names", {"type": "AWS::S3::Bucket", "property": "Nome"}, "AWS::S3::Bucket has no property Nome"),
     ("attributes", {"type": "AWS::S3::Bucket", "attribute": "X", "property": "Y"}, "no such attributes"),
     (

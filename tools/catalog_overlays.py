@@ -54,6 +54,7 @@ def entries() -> Entries:
     _reviewed_types(found)
     _names(found)
     _refused(found)
+    _item_keys(found)
     _sam(found)
     _mirrors(found)
     _moves_with(found, spec)
@@ -257,6 +258,13 @@ def _readable(
     for place in places:
         if place.startswith("/Properties/") and not _is_writable(entry, place.split("/")[2:]):
             raise BadRow(f"{where} looks at {place}, and there is nothing")
+
+
+def _item_keys(found: Entries) -> None:
+    """The rows on what tells items of a list apart name what exists; they are read as they are."""
+    for row in rows("item_keys"):
+        entry = _entry(found, "item_keys", row)
+        _must_have(entry, "item_keys", row, "/".join([row["property"], *filter(None, [row["key"]])]))
 
 
 def _refused(found: Entries) -> None:

@@ -36,6 +36,7 @@ __all__ = [
     "find",
     "find_property",
     "is_registered",
+    "item_key",
     "lookup",
     "modules",
     "nested_behaviours",
@@ -284,6 +285,16 @@ def find_property(type_name: str, path: str) -> Property | None:
         return _lookup.find(record, path)
     except CatalogError:
         return None
+
+
+def item_key(type_name: str, path: str) -> str | None:
+    """The property that tells the items of the list at a path apart, such as ``IndexName``; None where none does."""
+    record = find(type_name)
+    if record is None:
+        return None
+    from . import _lookup
+
+    return _lookup.item_key(record, path, reviewed("item_keys"))
 
 
 def requires_recreation(type_name: str, path: str) -> Update:

@@ -183,6 +183,42 @@ def _find(resource: ResourceType, path: str) -> Property:
     return Property(last, facts)
 
 
+def item_key(resource: ResourceType, path: str, rows: list[dict[str, Any]]) -> str | None:
+    """The property that tells the items of a list apart: a reviewed row, or a required name of theirs."""
+    walk = Walk(resource, steps_of(path)[1:])
+    items = [kind[1:-1] for kind in alternatives(walk.kind) if kind[0] == "["]
+    if walk.unknown is not None or len(items) != 1 or not items[0][:1].isupper():
+        return None
+    place = walk.path.removeprefix("/Properties/")
+    for row in rows:
+        if row["type"] == resource.name and row["property"] == place:
+            found: str | None = row["key"]
+            return found
+    properties: dict[str, Facts] = resource.facts["definitions"].get(items[0], {})
+    last = place.rpartition("/")[2]
+    stems = (items[0], last[:-3] + "y" if last.endswith("ies") else last.removesuffix("s"))
+    names = [
+        "Name",
+        "Key",
+        "Id",
+        *(f"{stem}{end}" for stem in stems for end in ("Name", "Key", "Id", "Identifier")),
+    ]
+    names += [
+        "AttributeName",
+        "ColumnName",
+        "DeviceName",
+        "IndexName",
+        "ParameterKey",
+        "ParameterName",
+        "PolicyName",
+    ]
+    for name in names:
+        facts = properties.get(name)
+        if facts is not None and "required" in facts and facts.get("type", "string") == "string":
+            return name
+    return None
+
+
 def behaviour(resource: ResourceType, steps: list[str]) -> Update:
     """The strongest update behaviour over the prefixes of a path below Properties."""
     key = tuple(steps)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import accumulate
 from typing import Any
 
 from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
 from ..changes.decisions import Verdict, holds
-from ..plain import is_mapping
+from ..plain import is_mapping, list_or_empty
 from ..pointers import place_of, pointer
 from .view import Certainty, View, clause, rows
 
@@ -27,7 +27,14 @@ def find(view: View, change: ResourceChange) -> Iterator[Finding]:
     # A row knows more than a label does.
     known = {f"/Properties/{row['property']}" for row in reviewed}
     said = {f"/Properties/{name}" for name in found}
+    for path in dict.fromkeys(
+        filter(None, (_list_with_keys(change.type, item.path) for item in change.changes))
+    ):
+        if said.isdisjoint(_prefixes(path)):
+            yield from _in_items(view, change, path, known)
     for item in change.changes:
+        if _list_with_keys(change.type, item.path) is not None:
+            continue
         labeled = _labeled(change.type, item.path) or _labeled_below(change.type, item)
         if labeled is None or labeled in known or not said.isdisjoint([labeled, *_prefixes(item.path)]):
             continue
@@ -103,20 +110,58 @@ def _labeled(type_name: str, path: str) -> str | None:
     return None
 
 
+def _list_with_keys(type_name: str, path: str) -> str | None:
+    """The list that a path leads into, where its items have keys and it is no label's as a whole."""
+    prefixes = _prefixes(path)
+    for index, step in enumerate(place_of(path)[1:]):
+        if isinstance(step, int) and index > 0:
+            found = prefixes[index - 1]
+            keyed = _labeled(type_name, found) is None and catalog.item_key(type_name, found) is not None
+            return found if keyed else None
+    return None
+
+
+def _in_items(view: View, change: ResourceChange, path: str, known: Container[str]) -> Iterator[Finding]:
+    """Labels in the items of a list, which are compared by their key: an item may be added, removed or moved."""
+    name = change.logical_id
+    before, after = view.resource(name, "before"), view.resource(name, "after")
+    by = catalog.item_key(change.type, path)
+    inside: dict[str, None] = {}
+    for side in ("before", "after"):
+        for item in list_or_empty(view.value(name, place_of(path)[1:], side)):
+            for rest in _below("", item):
+                facts = catalog.find_property(change.type, f"{path}/0{rest}")
+                if facts is not None and facts.update_not_supported:
+                    inside[rest[1:]] = None
+    for rest in inside:
+        at = f"{path}/{rest}"
+        if (
+            at in known
+            or any(rest.startswith(f"{other}/") for other in inside)
+            or _is_replaced(view, change, at)
+        ):
+            continue
+        verdict = holds([{"by": by, "some": [rest]}], path, before, after)
+        if verdict is not False:
+            what = f"{at.removeprefix('/Properties/')} {'changes' if verdict else 'may change'}"
+            sure = verdict is True and change.replacement == "False" and change.action == "Modify"
+            yield _finding(view, name, what, path, sure=sure)
+
+
+def _below(path: str, value: Any) -> Iterator[str]:
+    if is_mapping(value):
+        for key, inner in value.items():
+            yield f"{path}{pointer((key,))}"
+            yield from _below(f"{path}{pointer((key,))}", inner)
+
+
 def _labeled_below(type_name: str, item: PropertyChange) -> str | None:
     """The first such property in nested properties that are added or removed; whole items of a list may be."""
-
-    def below(path: str, value: Any) -> Iterator[str]:
-        if is_mapping(value):
-            for key, inner in value.items():
-                yield f"{path}{pointer((key,))}"
-                yield from below(f"{path}{pointer((key,))}", inner)
-
     last = place_of(item.path)[-1]
     if item.change_type == "Modify" or isinstance(last, int):
         return None
     value = item.after if item.change_type == "Add" else item.before
-    for path in below(item.path, value):
+    for path in _below(item.path, value):
         facts = catalog.find_property(type_name, path)
         if facts is not None and facts.update_not_supported:
             return path
@@ -135,13 +180,15 @@ def _not_supported(view: View, change: ResourceChange, item: PropertyChange, lab
     # Items of a list are compared by their place where they have no name: one may be another one, which is allowed.
     in_list = any(isinstance(step, int) for step in place_of(labeled))
     sure = item.certain and item.requires_recreation == "Never" and change.replacement == "False"
-    if sure and not in_list and labeled in _prefixes(item.path):
-        return view.finding(
-            "PF208", name, f"{name}: {what}, which AWS does not support: the update fails", item.path
-        )
-    return view.finding(
-        "PF219",
-        name,
-        f"{name}: {what}, and AWS documents that updates of it are not supported",
-        item.path,
+    return _finding(
+        view, name, what, item.path, sure=sure and not in_list and labeled in _prefixes(item.path)
     )
+
+
+def _finding(view: View, name: str, what: str, path: str, *, sure: bool) -> Finding:
+    rest = (
+        "which AWS does not support: the update fails"
+        if sure
+        else "and AWS documents that updates of it are not supported"
+    )
+    return view.finding("PF208" if sure else "PF219", name, f"{name}: {what}, {rest}", path)
