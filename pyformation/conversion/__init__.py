@@ -1,8 +1,7 @@
-"""Templates as Python: `convert` writes the stack module that an author would have written.
+"""Templates as Python: `convert` writes the stack module that an author would write by hand.
 
-Data flows one way: the template becomes typed elements (`loading`), these become a tree (`writing`), comments
-find their places in it, and the tree becomes text (`layout`). What was written is run and compared before
-anybody gets it. docs/convert.md.
+The template becomes typed elements (`loading`), then a tree (`writing`) to which comments are added, then text
+(`layout`). The program is run and compared with the template before it is returned. See docs/convert.md.
 """
 
 from __future__ import annotations
@@ -53,12 +52,12 @@ def convert(
 ) -> Converted:
     """The stack module that renders to a template.
 
-    `style` is a class with attributes, or ``flat``: a script that adds to a `Template`. `name` is that of the
-    class; without it the name of the file says it. With `tidy` scalars that CloudFormation would convert are
-    written as what they mean. The program is run in a process of its own, and what it renders is compared
-    with the template, the order of its elements included.
+    `style` is a class with attributes, or ``flat``: a script that adds elements to a `Template`. `name` is the name
+    of the class; the default is the name of the file. With `tidy`, scalars that CloudFormation would convert are
+    written as the values that they mean. The program runs in a separate process, and its output is compared with
+    the template, including the order of elements.
 
-    Raises `TemplateError` for data that is no template, or if the comparison finds a difference.
+    Raises `TemplateError` for data that is not a template, or if the comparison finds a difference.
     """
     loading = Loading(document.data, document=document, tidy=tidy, reorder=True)
     loading.template(Template)
@@ -82,14 +81,14 @@ def _checked_name(name: str, style: Style) -> str:
     return name
 
 
-_UNTELLING = ("template", "stack", "main", "index", "cloudformation", "cfn", "app", "<stdin>", "<text>")
+_GENERIC = ("template", "stack", "main", "index", "cloudformation", "cfn", "app", "<stdin>", "<text>")
 
 
 def _stem(name: str) -> str:
-    """What a file is about: its name, or that of its folder where the name says nothing."""
+    """The subject of a file: its name, or the name of its folder if the name is generic."""
     path = os.path.abspath(name)
     stem = re.sub(r"\.(template|cfn)$", "", os.path.splitext(os.path.basename(path))[0])
-    if stem.lower() in _UNTELLING and not name.startswith("<"):
+    if stem.lower() in _GENERIC and not name.startswith("<"):
         return os.path.basename(os.path.dirname(path)) or stem
     return "Converted" if name.startswith("<") else stem
 
@@ -125,7 +124,7 @@ def _program(loading: Loading, document: Document, notes: list[Comment], style: 
     file = os.path.basename(document.name).strip("<>")
     lines = [f'"""The template {_safe(file)} as a program."""', "", *_imports(writer.imports), ""]
     if style == "class":
-        # A comment that stands directly above a class is about it.
+        # A comment directly above a class belongs to it.
         lines.append("")
     return "\n".join([*lines, *above, body])
 
@@ -190,7 +189,7 @@ def _flat_body(
 
 
 def _body(statements: list[tuple[str, Statement]], indent: int) -> str:
-    """The statements, with an empty line between sections and around what takes several lines."""
+    """The statements, with an empty line between sections and around statements of several lines."""
     lines: list[str] = []
     margin = " " * indent
     last: tuple[str, bool] | None = None
@@ -206,7 +205,7 @@ def _body(statements: list[tuple[str, Statement]], indent: int) -> str:
 
 
 def _docstring(description: str | None) -> str | None:
-    """A description as a docstring, where that reads back the same."""
+    """A description as a docstring, or None if that would change the text."""
     if (
         not description
         or description != description.strip()
@@ -253,12 +252,12 @@ def _import_line(module: str, names: Iterable[str]) -> list[str]:
 
 
 def _place(notes: list[Comment], statements: list[Statement], options: list[Item], above: list[str]) -> None:
-    """Give each comment to what it is about, or to the nearest thing around that is written by itself.
+    """Attach each comment to its element, or to the nearest enclosing element that the program writes.
 
-    What belongs to nothing that is written goes `above` everything.
+    The remaining comments go `above` everything.
     """
     carriers: dict[tuple[object, ...], Item | Statement] = {}
-    # The first and the last of each section, for what is about the section as a whole.
+    # The first and the last of each section, for comments on the section as a whole.
     first: dict[object, Statement] = {}
     last: dict[object, Statement] = {}
     for statement in statements:

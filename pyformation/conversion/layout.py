@@ -1,7 +1,7 @@
-"""Python source as a tree, and the tree as text: laid out as ruff and black would.
+"""Python source as a tree, and the tree as text, formatted like ruff and black.
 
-What fits on a line stays on it; what does not is one item a line, with a comma behind each. Texts of several
-lines are written as such.
+What fits on a line stays on one line; otherwise each item has a line and a trailing comma. Multi-line texts stay
+multi-line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ WIDTH = 88
 
 @attrs.define
 class Atom:
-    """Something that is never split: a name, a number, a text."""
+    """A name, a number or a text, which is never split."""
 
     text: str
 
@@ -26,8 +26,8 @@ class Atom:
 class Block:
     """A text of several lines between triple quotes, indented with the code that holds it.
 
-    `body` is its source without quotes, `prefix` is ``f`` or nothing. `head` is what takes the indentation
-    off again; without one the lines start at the margin, where the text has them.
+    `body` is its source without quotes, and `prefix` is ``f`` or nothing. `head` is the function that removes the
+    indentation; without one, the lines start at the margin.
     """
 
     body: str
@@ -61,7 +61,7 @@ Node = Atom | Block | Group
 
 @attrs.define
 class Statement:
-    """One line of the program's body, as long as it may be: ``name = value``, or a value alone."""
+    """A statement of the program's body: ``name = value``, or only a value."""
 
     target: str
     value: Node
@@ -85,7 +85,7 @@ _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def escaped(text: str) -> str:
-    """What stands between quotes for a text; quotes themselves are the caller's."""
+    """A text as it is written between quotes, which the caller adds."""
     if text.isascii() and text.isprintable() and "\\" not in text:
         return text
     return "".join(
@@ -102,9 +102,9 @@ def _unicode(character: str) -> str:
 
 
 def block(text: str, prefix: str = "", dedent: str | None = "dedent") -> Block | None:
-    """A text of several lines as a block, or None for a text that is better written on one.
+    """A multi-line text as a block, or None for a text that belongs on one line.
 
-    `dedent` is the function that takes indentation off, used where it gives the same text back.
+    `dedent` is the function that removes indentation, used if it restores the same text.
     """
     lines = text.split("\n")
     if len(lines) < 2 or (len(lines) == 2 and not lines[1]) or text.endswith('"'):
@@ -112,7 +112,7 @@ def block(text: str, prefix: str = "", dedent: str | None = "dedent") -> Block |
     if not all(c.isprintable() or c in "\n\t" for c in text):
         return None
     body = re.sub('"{3,}', lambda quotes: '\\"' * len(quotes[0]), text.replace("\\", "\\\\"))
-    # Editors take away white space at the end of a line, unless it looks like something else.
+    # Editors remove trailing white space, unless it is escaped.
     body = re.sub("[ \t]$", lambda space: f"\\x{ord(space[0]):02x}", body, flags=re.MULTILINE)
     if dedent is not None:
         indented = "".join(f"    {line}\n" if line else "\n" for line in lines)[:-1]
@@ -145,7 +145,7 @@ def source(node: Node, indent: int, column: int, tail: int) -> str:
         if item.beside:
             noted = f"{line}  {item.beside}"
             if isinstance(item.value, Group) and ("\n" in line or _width(noted) > WIDTH):
-                # A comment that takes room makes a call take several lines.
+                # A long comment makes a call take several lines.
                 above = [*above, item.beside]
             else:
                 line = noted
@@ -160,7 +160,7 @@ def _noted(item: Item) -> bool:
 
 
 def _only_block(node: Group) -> Block | None:
-    """The only argument of a call, which stays with it: a block without a call around it."""
+    """The only argument of a call, if it is a block without a call around it, which stays on the same line."""
     if node.brackets != "()" or len(node.items) != 1:
         return None
     (item,) = node.items
@@ -175,7 +175,7 @@ def assignment(target: str, value: Node, indent: int) -> str:
     text = start + source(value, indent, indent + len(start), 0)
     too_long = indent + len(text.partition("\n")[0]) > WIDTH
     if target and too_long and indent + len(start) < WIDTH:
-        # As ruff has it, the whole value goes to lines of its own where it then fits.
+        # Like ruff, move the whole value to separate lines if it fits there.
         inner, margin = indent + 4, " " * indent
         whole = f"{margin}    {source(value, inner, inner, 0)}"
         if all(_width(line) <= WIDTH for line in whole.split("\n")):
@@ -194,7 +194,7 @@ def _block_source(node: Block, indent: int) -> str:
 
 
 def _flat(node: Node) -> str | None:
-    """A tree on one line, or None where something in it cannot be."""
+    """A tree on one line, or None if a part of it needs several."""
     if isinstance(node, Atom):
         return node.text
     if isinstance(node, Block):
@@ -218,7 +218,7 @@ def _width(text: str) -> int:
 
 
 def comment(text: str) -> str:
-    """A comment as source. Nothing in it may mean anything to a tool that reads comments."""
+    """A comment as source, without directives for tools that read comments."""
     text = "".join(c if c.isprintable() or c == "\t" else " " for c in text).strip()
     if not text:
         return "#"
@@ -228,7 +228,7 @@ def comment(text: str) -> str:
     return f"#{text}" if text[0] == "#" else f"# {text}"
 
 
-# What programs take for an instruction where a comment starts with it.
+# A comment that starts with one of these is a directive for some tool.
 _DIRECTIVES = frozenset(
     "type pyright mypy noqa ruff fmt isort flake8 pylint nosec yapf coding -*- !/usr/bin/env pragma".split()
 )

@@ -10,7 +10,7 @@ from ..names import pascal_case, snake_case
 from ..sections import SECTIONS
 
 _KINDS = {name: section.element or name.lower() for name, section in SECTIONS.items()}
-# What a stack calls its own.
+# The public names of a stack.
 _OWN = ("main", "template", "self")
 
 
@@ -34,7 +34,7 @@ def _variable(logical_id: str, section: str) -> str:
 
 
 def _free(name: str, section: str, used: set[str]) -> str:
-    """A name that nobody has, is no word of Python's, and says the same logical ID as long as it can."""
+    """An unused name that is not a Python keyword, and gives the same logical ID if possible."""
     candidates = [name, name.rstrip("_") + "_", f"{name.rstrip('_')}_{_KINDS[section]}"]
     for candidate in candidates:
         if candidate not in used and not iskeyword(candidate) and not _shadows(candidate):

@@ -230,7 +230,7 @@ class Writer:
         return self.value(value, path)
 
     def _keywords(self, given: Properties, path: Path) -> list[Item]:
-        """Properties as keywords; those that the class does not know as extra ones."""
+        """Properties as keywords; unknown ones as `extra_properties`."""
         known = type(given)._by_name
         items: list[Item] = []
         unknown: list[Item] = []
@@ -239,7 +239,7 @@ class Writer:
             if name in known:
                 items.append(Item(f"{known[name].python_name}=", self.value(value, place), place))
             else:
-                # The argument of a macro stands there as it is.
+                # The argument of a macro is written unchanged.
                 inner = getattr(value, "argument", value) if name.startswith("Fn::") else value
                 unknown.append(Item(f"{literal(name)}: ", self.value(inner, place), place))
         if unknown:
@@ -256,7 +256,7 @@ class Writer:
         return name
 
     def _target(self, target: Any) -> Node:
-        """What something depends on: a resource or the name of one."""
+        """The target of DependsOn: a resource or the name of one."""
         return self._text(target) if isinstance(target, str) else self._variable_of(target)
 
     def _variable_of(self, element: Any) -> Atom:
@@ -310,7 +310,7 @@ class Writer:
         return self._expression(value, path)
 
     def constant(self, value: Any, path: Path) -> Node:
-        """A value where CloudFormation computes nothing."""
+        """A value that CloudFormation does not compute."""
         if isinstance(value, str):
             return self._string(value)
         if isinstance(value, list):
@@ -335,7 +335,7 @@ class Writer:
             return helper
         entries: list[Item] = []
         for key, item in given.items():
-            # The argument of a macro stands there as it is.
+            # The argument of a macro is written unchanged.
             inner = item.argument if isinstance(item, FunctionArgument) else item
             entries.append(Item(f"{literal(key)}: ", self.value(inner, (*path, key)), (*path, key)))
         return Group("", "{}", entries)
@@ -407,7 +407,7 @@ class Writer:
         return self._named(value, path)
 
     def _named(self, value: Any, path: Path) -> Node:
-        """A function whose class takes what its argument holds."""
+        """A function whose class takes the parts of its argument."""
         place: Path = (*path, value._name)
         argument: Any = value.argument
         kind = type(value).__name__
@@ -445,11 +445,11 @@ class Writer:
                 self.imports.pyformation.add(_PSEUDO[target])
                 return Atom(_PSEUDO[target])
             return self._call("Ref", Item("", self._text(target)))
-        # What has no type is no value by itself.
+        # An element without a type is not a value.
         return self._reference(value) if isinstance(target, RawElement) else self._variable_of(target)
 
     def _reference(self, value: Ref[Any]) -> Node:
-        """A reference that says that it is one, where the target alone would mean itself."""
+        """An explicit `Ref`, because the target alone would not be a reference."""
         return self._call("Ref", Item("", self._target(value.target)))
 
     def _get_att(self, value: GetAtt[Any], path: Path) -> Node:
@@ -463,7 +463,7 @@ class Writer:
         return self._call("GetAtt", Item("", self._variable_of(target)), Item("", self._text(attribute)))
 
     def _attribute(self, target: Any, attribute: str) -> str | None:
-        """``role.arn``, where the class of a resource has such an attribute."""
+        """``role.arn``, if the class of the resource has the attribute."""
         if not isinstance(target, Resource) or isinstance(target, AnyResource):
             return None
         cls = type(target)
@@ -522,7 +522,7 @@ class Writer:
         return self._call("Sub", Item("", self._text(text) if written is None else self._noted(written)))
 
     def _formatted(self, text: str) -> str | None:
-        """The inside of an f-string that means the same, where it reads better and all its names are known."""
+        """The content of an equivalent f-string, if it reads better and all its names are known."""
         pieces: list[str] = []
         position = 0
         for match in _REFERENCE.finditer(text):
@@ -533,7 +533,7 @@ class Writer:
             position = match.end()
         pieces.append(text[position:])
         plain = pieces[::2]
-        # Braces would have to be doubled; a single reference would be no text.
+        # Braces would have to be doubled, and a single reference would not be a text.
         if len(pieces) == 1 or any("{" in piece or "}" in piece for piece in plain) or not any(plain):
             return None
         for pseudo in pieces[1::2]:
@@ -543,7 +543,7 @@ class Writer:
         return "".join(pieces)
 
     def _spelled(self, name: str) -> str | None:
-        """What ``${name}`` is in Python."""
+        """The Python for ``${name}``."""
         if name in _PSEUDO:
             return None if name in ("AWS::NoValue", "AWS::NotificationARNs") else _PSEUDO[name]
         target, dot, attribute = name.partition(".")
@@ -555,7 +555,7 @@ class Writer:
     # -- IAM
 
     def _policy(self, given: dict[str, Any], path: Path) -> Node | None:
-        """A policy document through the helpers of `pyformation.aws.iam`, where these give exactly that."""
+        """A policy document as calls of the helpers in `pyformation.aws.iam`, if these give exactly the same."""
         statements: Any = given.get("Statement")
         if given.keys() != {"Version", "Statement"} or given["Version"] != "2012-10-17":
             return None
@@ -619,7 +619,7 @@ _IMPORTED = {"dedent", "resolve_ssm", "resolve_ssm_secure", "resolve_secret", "i
 
 
 def _is_statement(given: Any) -> bool:
-    """Whether iam.statement can say all of a statement, and a type checker knows it can."""
+    """Whether iam.statement can express all of a statement, with types that checkers accept."""
     if not isinstance(given, dict) or not given.keys() <= _STATEMENT.keys():  # pyright: ignore[reportUnknownArgumentType]
         return False
     statement: dict[str, Any] = given  # pyright: ignore[reportUnknownVariableType]
@@ -646,7 +646,7 @@ def _anything(_value: Any) -> bool:
 
 
 def _is_plain(value: Any, check: Callable[[Any], bool] = _anything) -> bool:
-    """Whether a value is a mapping that is no function, and `check` holds for all in it."""
+    """Whether a value is a mapping but not a function, and `check` holds for all its values."""
     if not isinstance(value, dict):
         return False
     members: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
@@ -654,7 +654,7 @@ def _is_plain(value: Any, check: Callable[[Any], bool] = _anything) -> bool:
 
 
 def _trusted(statements: list[dict[str, Any]]) -> str | None:
-    """The one service that a policy lets take a role, and nothing else."""
+    """The service that a policy allows to assume a role, if it allows nothing else."""
     principal: Any = statements[0].get("Principal")
     expected = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
     if len(statements) != 1 or statements[0] != expected or not isinstance(principal, dict):
@@ -665,7 +665,7 @@ def _trusted(statements: list[dict[str, Any]]) -> str | None:
 
 
 def _parameter_type(name: str, fields: dict[str, Any]) -> str:
-    """The type of a parameter as Python says it, where the other fields are what that type takes."""
+    """The type of a parameter in Python, if the other fields fit that type."""
     default, allowed = fields.get("default"), fields.get("allowed_values")
     given: list[Any] = [] if default is None or isinstance(default, Raw) else [default]
     if isinstance(allowed, list):
@@ -690,7 +690,7 @@ def _section(element: Any) -> str:
 
 
 def _modules(element: Any) -> list[str]:
-    """The modules whose names the classes of an element need."""
+    """The service modules that an element needs."""
     if isinstance(element, ForEach):
         body: dict[str, Any] = element.body  # type: ignore[attr-defined]
         return [module for inside in body.values() for module in _modules(inside)]

@@ -1,10 +1,10 @@
-"""For tests of templates: a comparison, a snapshot, and templates to test tools with.
+"""For tests of templates: a comparison, snapshots, and generated templates for testing tools.
 
     >>> assert_same_template(ShopStack, "expected.yaml")
     >>> assert_matches_snapshot(ShopStack, "snapshots/shop.yaml")
 
-`resources`, `templates` and `values` are hypothesis strategies; hypothesis is imported when one of them is
-used. Conditions and properties need nothing from here: a template is data to ask. See docs/testing.md.
+`resources`, `templates` and `values` are hypothesis strategies, which import hypothesis on first use. Tests of
+conditions and properties need nothing from this module, because a template is data. See docs/testing.md.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .strategies import values as values
 
     Path: TypeAlias = tuple[str | int, ...]
-    # A path that is not absolute is looked for beside the file of the test.
+    # A relative path is relative to the file of the test.
     TemplateLike: TypeAlias = Template | Stack | type[Stack] | Mapping[str, Any] | str | os.PathLike[str]
 
 __all__ = [
@@ -79,10 +79,10 @@ class TemplateMismatchError(PyformationError, AssertionError):
 
 
 class Difference(NamedTuple):
-    """Where two templates differ first.
+    """The first difference of two templates.
 
-    `path` has the keys and places in lists that lead there, `message` what was expected and what was
-    found, `origin` the line of Python that declared the element, or None. ``str()`` has all three.
+    `path` has its keys and list indexes, `message` the expected and the found value, and `origin` the line of
+    Python that declared the element, or None. ``str()`` gives all three.
     """
 
     path: Path
@@ -101,10 +101,10 @@ def _mismatch(difference: Difference) -> TemplateMismatchError:
 def first_difference(found: TemplateLike, expected: TemplateLike) -> Difference | None:
     """The first difference between two templates, in the order of `expected`, or None.
 
-    Each is a `Template`, a stack (or its class, where that takes no arguments), plain data, or the path of
-    a YAML or JSON file, relative to the file of the program that asks. The order of keys means nothing,
-    the order of lists does. ``1``, ``"1"`` and ``true`` are three values, and ``1`` and ``1.0`` are two:
-    where CloudFormation wants text it makes other text of them.
+    Each is a `Template`, a stack (or its class, if it takes no arguments), plain data, or the path of a YAML or
+    JSON file, relative to the file of the caller. The order of keys does not matter, but the order of lists does.
+    ``1``, ``"1"`` and ``true`` are different, and so are ``1`` and ``1.0``: as text, CloudFormation makes them
+    different texts.
     """
     return _first(*_loaded(found), *_loaded(expected))
 
@@ -153,7 +153,7 @@ def _loaded(source: TemplateLike) -> tuple[dict[str, Any], Template | None]:
 
 
 def _plain(data: dict[str, Any]) -> dict[str, Any]:
-    """The data as a file would hold it: tuples become lists, what is no plain data an error with its path."""
+    """The data as in a file: tuples become lists; anything but plain data is an error with its path."""
     import json
 
     from ..document import to_json
@@ -217,7 +217,7 @@ def _compare(found: Any, expected: Any, path: Path) -> tuple[Path, str] | None:
 
 
 def _functions_differ(found: dict[str, Any], expected: dict[str, Any]) -> bool:
-    """Whether one is a function that the other is not: then they differ as a whole, not by a key."""
+    """Whether only one of them is a function: then they differ as a whole, not by a key."""
     return found.keys() != expected.keys() and any(
         len(value) == 1 and (key == "Ref" or (key.startswith("Fn::") and not key.startswith("Fn::ForEach")))
         for value in (found, expected)
@@ -266,7 +266,7 @@ def _expected(expected: Any, found: Any) -> str:
 
 
 def _expected_text(expected: str, found: str) -> str:
-    """The line that differs of text of several lines, and of a long line the part that differs."""
+    """The line that differs in a multi-line text, and the part that differs in a long line."""
     one, other = expected.split("\n"), found.split("\n")
     line = ""
     if len(one) > 1 or len(other) > 1:
@@ -298,9 +298,9 @@ def assert_matches_snapshot(
 ) -> None:
     """Fail with the first difference between a template and the snapshot of it in a file.
 
-    The snapshot is YAML (JSON where the file is called so), beside the file of the test unless the path is
-    absolute. It is written only when asked: with ``PYFORMATION_UPDATE_SNAPSHOTS=1`` in the environment or
-    ``update=True``; one that is not there is a failure.
+    The snapshot is YAML, or JSON if the name of the file ends in ``.json``. A relative path is relative to the file of
+    the test. Only ``PYFORMATION_UPDATE_SNAPSHOTS=1`` in the environment or ``update=True`` writes it; a missing
+    snapshot is a failure.
 
     Hashes of assets change with every change of code, so the snapshot has ``<asset>`` for: hexadecimal
     words of 32, 40 or 64 digits anywhere in a text, Base64 of 32 bytes under a key that ends in Sha256,
@@ -315,7 +315,7 @@ def assert_matches_snapshot(
     file = _beside_the_test(path)
     if _updating() if update is None else update:
         text = to_json(data) if file.endswith(".json") else to_yaml(data)
-        with contextlib.suppress(OSError):  # Whatever is wrong, writing says it.
+        with contextlib.suppress(OSError):  # Writing reports any problem.
             os.makedirs(os.path.dirname(file), exist_ok=True)
         write_text(text, file)
         return
@@ -349,7 +349,7 @@ def _patterns(mask: str | Iterable[str]) -> list[re.Pattern[str]]:
     return found
 
 
-# A hash of MD5, SHA-1 or SHA-256 as a word of its own, alone (assets/<hash>.zip) or behind sha256:.
+# A hash of MD5, SHA-1 or SHA-256 as a separate word, alone (assets/<hash>.zip) or behind sha256:.
 _HEXADECIMAL = re.compile(
     "(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Za-z])"
 )
@@ -359,7 +359,7 @@ _BASE64 = re.compile("[0-9A-Za-z+/]{43}=")
 
 def _masked(value: Any, patterns: list[re.Pattern[str]], key: str = "") -> Any:
     if value.__class__ is dict:
-        # What a function gives belongs to the key that the function stands under.
+        # The value of a function belongs to the key that contains the function.
         return {
             name: _masked(item, patterns, key if name.startswith("Fn::") else name)
             for name, item in value.items()

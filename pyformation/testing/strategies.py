@@ -4,12 +4,12 @@
     >>> @given(resources(sqs.Queue))
     ... def test_queue(queue: sqs.Queue) -> None: ...
 
-Everything that the catalog says of a property is kept: required or not, kinds, enums, patterns, lengths,
-ranges, numbers of items, unique items, keys of maps. What it does not say (which properties exclude each
-other, what one value means for another) is not, so AWS may still refuse what is drawn here.
+Values follow every fact of the catalog about a property: required, types, enums, patterns, lengths, ranges,
+numbers of items, unique items, keys of maps. The catalog does not know rules across properties, so AWS may still
+reject a generated resource.
 
-Values are drawn as *drafts* first: plain data under CloudFormation's names, in which every block remembers
-which property type it is. A draft can then be spelled with mappings, with property types, or with both.
+Values are drawn as *drafts* first: plain data under CloudFormation's names, in which every block knows its
+property type. A draft can then be spelled with mappings, with property types, or with both.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ __all__ = [
     "values",
 ]
 
-# Below this depth only what is required is drawn; below the second nothing can be.
+# Below this depth only required properties are drawn; the second is an error.
 _DEEP = 4
 _TOO_DEEP = 40
 # How many optional values one draft may hold: the largest types have thousands of blocks.
@@ -404,7 +404,7 @@ class Draft:
 
     @property
     def type_name(self) -> str:
-        """The resource type, as CloudFormation calls it."""
+        """The name of the resource type in CloudFormation."""
         return self.kind.TYPE
 
     def build(self, property_types: bool | Callable[[], bool] = True) -> Resource:
@@ -468,7 +468,7 @@ def values(
 ) -> st.SearchStrategy[Any]:
     """Values for one property, by its path: ``values(ec2.Instance, "/Properties/Tags")``.
 
-    Blocks are property types or plain mappings, as it happens.
+    Blocks are randomly property types or plain mappings.
     """
     cls = _class_of(kind)
     return _values(cls, catalog.lookup(cls.TYPE, path), path.rstrip("/*"), surroundings)
