@@ -162,6 +162,7 @@ class Template(Owner):
         Rendered again it is what it was. What no class can hold is kept in `Raw`, `AnyResource` and
         `RawElement`. Raises `SourceError` or `DocumentError` for a file that is not a template.
         """
+        # Imported late: a stack that prints itself reads no template.
         from .document import read
         from .loading import load_template
 
