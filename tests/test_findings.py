@@ -337,6 +337,38 @@ def renamed(text: str) -> str:
     return text
 
 
+@pytest.mark.parametrize(
+    ("type_name", "properties"),
+    [
+        ("AWS::ECS::TaskDefinition", {"Family": "web", "Cpu": "256"}),
+        ("AWS::Lambda::Version", {"FunctionName": "web"}),
+        ("AWS::ApiGatewayV2::Deployment", {"ApiId": "a1"}),
+        ("AWS::StepFunctions::StateMachineVersion", {"StateMachineArn": "arn:1"}),
+        ("AWS::Bedrock::GuardrailVersion", {"GuardrailIdentifier": "g1"}),
+    ],
+)
+def test_a_new_version_beside_the_old_one_is_no_rename(type_name: str, properties: dict[str, Any]) -> None:
+    def side(name: str) -> dict[str, Any]:
+        return {"Resources": {name: {"Type": type_name, "Properties": properties}}}
+
+    diff = compare(side("One"), side("Two"))
+    assert [(c.logical_id, c.action) for c in diff.resources] == [("Two", "Add"), ("One", "Remove")]
+    assert not [f for f in find(diff) if f.kind in ("rename", "data-loss")]
+    assert refactor_mapping(diff)["ResourceMappings"] == []
+
+
+def test_a_version_without_a_new_one_is_lost() -> None:
+    before = {
+        "Resources": {
+            "One": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": "web"}},
+            "Logs": {"Type": "AWS::SQS::Queue"},
+        }
+    }
+    assert [f.code for f in find(compare(before, {"Resources": {"Logs": {"Type": "AWS::SQS::Queue"}}}))] == [
+        "PF105"
+    ]
+
+
 def test_a_refactor_has_the_mapping_and_the_template_between() -> None:
     between = json.loads(renamed(json.dumps(OLD)))
     after = json.loads(renamed(json.dumps(OLD)))

@@ -348,6 +348,8 @@ def _reviewed_types(found: Entries) -> None:
             entry["deletion_default"] = row["default"]
             if "unless" in row["default"]:
                 _must_have(entry, "snapshots", row, row["default"]["unless"])
+    for row in rows("versions"):
+        _entry(found, "versions", row)["version"] = True
     for row in rows("uniqueness"):
         entry = _entry(found, "uniqueness", row)
         for path in row["properties"]:

@@ -440,6 +440,11 @@ class ResourceType(_Members):
         return self.facts.get("replacement")
 
     @property
+    def is_version(self) -> bool:
+        """Each resource is a version or a snapshot of something: a new logical ID is how it is updated."""
+        return "version" in self.facts
+
+    @property
     def no_update(self) -> bool:
         """The type has no update handler."""
         return "no_update" in self.facts

@@ -87,6 +87,10 @@ def find(view: View) -> Iterator[Finding]:
                     f"{fate.name} ({fate.change.type}) {fate.happens}: what its deletion does is not known offline",
                     which="before",
                 )
+        elif record.is_version and any(
+            change.action == "Add" and change.type == fate.change.type for change in view.changes.values()
+        ):
+            continue  # A new version takes the place of an old one.
         elif record.stateful is not None:
             # Where the protection is surely on, the deletion fails: a finding among the failures.
             if fate.kept or protected(view, fate.name, record) != "yes":

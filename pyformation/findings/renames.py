@@ -70,7 +70,7 @@ def _renames(view: View) -> list[Rename]:
             gone[change.type].append(name)
         elif change.action == "Add":
             new[change.type].append(name)
-    types = [kind for kind in new if kind in gone]
+    types = [kind for kind in new if kind in gone and not _is_version(kind)]
     # What one of them refers to may be renamed, too: such references are looked at as to their type first,
     # and then by the pairs that were found.
     pairs: dict[str, str] = {}
@@ -83,6 +83,12 @@ def _renames(view: View) -> list[Rename]:
         pairs = now
     order = {name: index for index, name in enumerate(view.after.resources)}
     return sorted(found, key=lambda rename: order[rename.new])
+
+
+def _is_version(kind: str) -> bool:
+    """Whether a new logical ID is how the type is meant to be updated."""
+    record = catalog.find(kind)
+    return record is not None and record.is_version
 
 
 def _pairs(
