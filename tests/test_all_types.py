@@ -16,6 +16,7 @@ import pickle
 import re
 import traceback
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,13 @@ class Finding:
 @functools.cache
 def _validator() -> SchemaValidator:
     return SchemaValidator()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forget_validator() -> Iterator[None]:
+    """It holds 150 MB."""
+    yield
+    _validator.cache_clear()
 
 
 def diagnose(text: str) -> frozenset[Finding]:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, run_python
 from test_all_types import SAMPLE, TYPES, diagnose, exception_for
+from test_all_types import forget_validator as forget_validator  # a fixture
 
 import pyformation.aws
 from pyformation import CatalogError, catalog, resource_class

@@ -213,6 +213,13 @@ def source(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _forget() -> Iterator[None]:
+    """What was read is of no use to other tests."""
+    yield
+    source.cache_clear()
+
+
 def room(module: str) -> str:
     return module.split(".")[1] if "." in module else module
 
