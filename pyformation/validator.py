@@ -7,6 +7,7 @@ https://github.com/aws-cloudformation/cloudformation-validate
 
 from __future__ import annotations
 
+import functools
 import importlib
 import threading
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 HOME = "https://github.com/aws-cloudformation/cloudformation-validate"
 
 
+@functools.cache
 def start() -> Callable[[], Any]:
-    """Begin to make an engine; what is given back waits for it.
+    """Begin to make the engine of this process, which takes 100 MB; what is given back waits for it.
 
     Raises `MissingExtraError` where the package is not installed.
     """
