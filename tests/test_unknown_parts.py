@@ -206,3 +206,73 @@ def test_only_an_answer_of_get_template_is_taken_for_one() -> None:
     assert parse('{"TemplateBody": {}, "Other": 1}').data == {"TemplateBody": {}, "Other": 1}
     assert parse('{"TemplateBody": 1}').data == {"TemplateBody": 1}
     assert not parse(json.dumps(BODY)).deployed
+
+
+# -- texts that GetTemplate does not let read
+
+GERMAN: dict[str, Any] = {
+    "Description": "Für alle",
+    "Parameters": {"Name": {"Type": "String", "Default": "Größe"}},
+    "Conditions": {"Large": {"Fn::Equals": [{"Ref": "Name"}, "Größe"]}},
+    "Mappings": {"Names": {"de": {"Für": "Müller"}}},
+    "Resources": {
+        "Topic": topic(DisplayName="Größe"),
+        "Named": {**topic(TopicName={"Ref": "Name"}), "Condition": "Large"},
+        "Group": {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {
+                "GroupDescription": {"Fn::Sub": "Zugriff für ${Name}"},
+                "Tags": [{"Key": "Größe", "Value": {"Fn::FindInMap": ["Names", "de", "Für"]}}],
+            },
+        },
+        "Plain": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "Plain?"}},
+    },
+}
+
+
+def answered(template: dict[str, Any]) -> str:
+    """A template as GetTemplate answers it."""
+    text = json.dumps(template, ensure_ascii=False)
+    return "".join(c if c.isascii() else "?" for c in text)
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Path:
+    path = tmp_path / "deployed.json"
+    path.write_text(f'{{"TemplateBody": {answered(GERMAN)}, "StagesAvailable": ["Original"]}}')
+    return path
+
+
+def test_unreadable_texts_are_unchanged_unless_they_replace(deployed: Path) -> None:
+    found = pyformation.diff(deployed, GERMAN)
+    assert {one.logical_id: (one.action, one.replacement) for one in found.resources} == {
+        "Named": ("Modify", "Conditional"),
+        "Group": ("Modify", "Conditional"),
+    }
+    (change,) = found.resources[1].changes
+    assert (change.path, change.before, change.after, change.certain) == (
+        "/Properties/GroupDescription", "Zugriff f?r Gr??e", "Zugriff für Größe", False,
+    )  # fmt: skip
+    (note,) = [one for one in found.findings if one.code == "PF507"]
+    assert note.severity == "info" and "9 texts" in note.message
+    # AWS compares the texts themselves.
+    assert found.change_set()["Changes"] == []
+
+
+def test_a_text_that_reads_otherwise_is_a_change(deployed: Path) -> None:
+    after = json.loads(json.dumps(GERMAN).replace("Gr\\u00f6\\u00dfe", "Grösse"))
+    change = pyformation.diff(deployed, after).resource("Topic")
+    assert change is not None and change.changes[0].certain
+
+
+def test_only_an_answer_of_get_template_is_read_that_way(tmp_path: Path) -> None:
+    path = tmp_path / "written.json"
+    path.write_text(answered(GERMAN))
+    found = pyformation.diff(path, GERMAN)
+    group = found.resource("Group")
+    assert group is not None and group.replacement == "True"
+    assert found.resource("Topic") is not None
+    # Of the template after nothing is unreadable.
+    path.write_text(f'{{"TemplateBody": {answered(GERMAN)}}}')
+    group = pyformation.diff(GERMAN, path).resource("Group")
+    assert group is not None and group.replacement == "True"

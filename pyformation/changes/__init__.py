@@ -23,6 +23,7 @@ from .ours import OurAnswer
 from .records import Cause, ChangeSetEntry, Finding, PropertyChange, Refreshed, Suppressed
 from .refreshed import Settled, of_references, refreshed_values
 from .sides import Side, Sides
+from .unreadable import restored
 
 __all__ = [
     "AwsOnly",
@@ -74,6 +75,9 @@ def compare(
     # The values of one side alone do not say whether they have moved.
     settled = Settled(before_resolved or {}, resolved or {}, assume_unchanged)
     old, new = loaded(before), loaded(after)
+    unreadable = restored(old.data, new.data) if old.deployed else None
+    if unreadable is not None:
+        old = attrs.evolve(old, data=unreadable.data)
     given = _given(old, new, parameters, before_parameters, parameter_mode)
     if before_resolved is None:
         before_resolved = {**_declared(old, resolved or {}), **of_references(resolved or {})}
@@ -94,7 +98,9 @@ def compare(
 
     with not_too_deep():
         family = Family(old, new)
-        return _compared(family, _sides(family, one, other), parameter_mode, inside, settled)
+        sides = _sides(family, one, other)
+        sides.unreadable = unreadable
+        return _compared(family, sides, parameter_mode, inside, settled)
 
 
 def _given(

@@ -7,7 +7,7 @@ computes may change. What is replaced gets new identifiers. See docs/classificat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 import attrs
@@ -25,7 +25,14 @@ from ..evaluation.unknowns import (
 )
 from ..pointers import place_of, pointer
 from . import decisions
-from .behavior import NO_UPDATE_HANDLER, has_update_handler, policy_action, recreation_of_tags, touched
+from .behavior import (
+    NO_UPDATE_HANDLER,
+    has_update_handler,
+    policy_action,
+    recreation,
+    recreation_of_tags,
+    touched,
+)
 from .causes import causes_of
 from .certainty import doubt, may_be_same
 from .comparison import differences, same_as_text
@@ -57,8 +64,12 @@ from .records import (
     worst,
 )
 from .sides import Sides, given_value
+from .unreadable import as_answered
 
 _RETYPED = "CloudFormation refuses to change the type of a resource"
+_UNREADABLE = (
+    "replaced if the deployed text is another one; GetTemplate returns ? for characters outside of ASCII"
+)
 _IF_IT_EXISTS = "replaced only if it exists, which depends on a condition that is not known"
 
 
@@ -225,6 +236,8 @@ class OurAnswer:
             return
         untouched = self.sides.untouched(name, self.changing)
         changes = () if untouched else tuple(self._changes(name, type_name))
+        if self.sides.unreadable is not None:
+            changes = (*changes, *self._unreadable(name, type_name, {change.path for change in changes}))
         inside = self._inside(name, type_name)
         if name in self.nested.one_sided:
             unseen = self._unseen(name)
@@ -331,6 +344,29 @@ class OurAnswer:
             causes,
             self._place(name, difference.path),
         )
+
+    def _unreadable(self, name: str, type_name: str, changed: Set[str]) -> Iterator[PropertyChange]:
+        """The values that replace the resource, and of which nobody knows what they are."""
+        restored = self.sides.unreadable
+        assert restored is not None
+        for path, node in self.after.nodes(name).items():
+            for place, value in restored.leaves(given_value(self.engine, node), path):
+                requires = recreation(type_name, place)
+                if requires == "Never" or pointer(place) in changed:
+                    continue
+                text = masked(value)
+                yield PropertyChange(
+                    pointer(place),
+                    "Modify",
+                    as_answered(text) if isinstance(text, str) else text,
+                    text,
+                    False,
+                    requires,
+                    "Conditional",
+                    _UNREADABLE,
+                    (Cause("edit"),),
+                    self._place(name, place),
+                )
 
     def _unseen(self, name: str) -> PropertyChange:
         """What may change in a nested stack whose template is there on one side only."""

@@ -18,6 +18,7 @@ from ..evaluation.unknowns import NO_VALUE, Unknown, scalar_text
 from .comparison import same_as_text, same_spelling
 from .places import written_at
 from .records import MISSING, Path
+from .unreadable import Restored
 
 Which = Literal["before", "after"]
 
@@ -140,6 +141,8 @@ class Sides:
     def __init__(self, before: Side, after: Side) -> None:
         self.before = before
         self.after = after
+        # What GetTemplate did not let read, where it gave the template before.
+        self.unreadable: Restored | None = None
         # The nested stacks inside which something changes.
         self.changing_stacks: frozenset[str] = frozenset()
         self._expressions: dict[str, list[Expressions]] = {}

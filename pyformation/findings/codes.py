@@ -490,6 +490,15 @@ _ROWS: tuple[Code, ...] = (
         "As PF505, where the resource is updated in place, or comes or goes with a condition, if the value is another "
         "one than at the last update.",
     ),
+    Code(
+        "PF507",
+        "other",
+        "info",
+        "Texts of the deployed template cannot be read",
+        "GetTemplate returns ? for every character outside of ASCII. Where the template before is its answer, a text "
+        "that reads the same as the one after is taken for unchanged; where another text would replace the resource, "
+        "it may be replaced. Compare with the template as it was written, from its repository, to be sure.",
+    ),
     # -- guards
     Code(
         "PF601",

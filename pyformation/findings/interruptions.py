@@ -1,4 +1,5 @@
-"""What an update does beside what was asked for: interruptions, windows without the resource, mere order."""
+"""What an update does beside what was asked for: interruptions, windows without the resource, mere order; and what
+cannot be read."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ _PROPERTIES = "/Properties/"
 
 
 def find(view: View) -> Iterator[Finding]:
-    """The findings on interruptions and on order."""
+    """The findings on interruptions, on order and on texts that cannot be read."""
     for change in view.changes.values():
         if change.action not in ("Modify", "Dynamic"):
             continue
@@ -26,6 +27,26 @@ def find(view: View) -> Iterator[Finding]:
         if any(item.replacement != "False" for item in change.changes):
             yield from _windows(view, change)
         yield from _ordered(view, change)
+    yield from _unreadable(view)
+
+
+_MOST_PLACES = 3
+
+
+def _unreadable(view: View) -> Iterator[Finding]:
+    """One finding for all texts that GetTemplate did not let read."""
+    restored = view.diff.sides.unreadable
+    if restored is None or not restored.places:
+        return
+    count = len(restored.places)
+    places = ", ".join(restored.places[:_MOST_PLACES]) + (", ..." if count > _MOST_PLACES else "")
+    texts = "1 text" if count == 1 else f"{count:,} texts"
+    yield view.finding(
+        "PF507",
+        None,
+        f"{texts} of the deployed template cannot be read and {'is' if count == 1 else 'are'} taken for unchanged: "
+        f"GetTemplate returns ? for characters outside of ASCII ({places})",
+    )
 
 
 def _interrupted(view: View, change: ResourceChange) -> Iterator[Finding]:

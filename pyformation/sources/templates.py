@@ -67,6 +67,11 @@ class LoadedTemplate:
         return found if self.named is None else self.named(found)
 
     @property
+    def deployed(self) -> bool:
+        """Whether it is the answer of GetTemplate, which has ``?`` for every character outside of ASCII."""
+        return self.document is not None and self.document.deployed
+
+    @property
     def file(self) -> str:
         """The file of the template or of its program; its name where there is none."""
         if self.document is not None:

@@ -1,0 +1,92 @@
+"""Texts that nobody can read in a deployed template: GetTemplate answers ``?`` for each character outside of ASCII.
+
+Where BEFORE is such an answer, a text of AFTER that would read the same is most likely the one that is deployed. So it
+is taken for it, and only where another one would replace the resource is that a change which may be.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from ..evaluation.unknowns import parts
+from ..plain import is_list, is_mapping
+from ..pointers import pointer
+from .records import Path
+
+_OUTSIDE_OF_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+@attrs.frozen
+class Restored:
+    """A deployed template with the texts of the one that follows it. `places` are JSON Pointers to what was not
+    readable, `characters` the ones that were not."""
+
+    data: dict[str, Any]
+    places: tuple[str, ...] = ()
+    characters: frozenset[str] = frozenset()
+
+    def leaves(self, value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+        """The places in a value that may have been unreadable, each with what is there now."""
+        if is_mapping(value):
+            if any(not self.characters.isdisjoint(key) for key in value):
+                yield path, value
+                return
+            for key, item in value.items():
+                yield from self.leaves(item, (*path, key))
+        elif is_list(value):
+            for index, item in enumerate(value):
+                yield from self.leaves(item, (*path, index))
+        elif any(isinstance(part, str) and not self.characters.isdisjoint(part) for part in parts(value)):
+            yield path, value
+
+
+def as_answered(text: str) -> str:
+    """A text as GetTemplate answers it."""
+    return _OUTSIDE_OF_ASCII.sub("?", text)
+
+
+def restored(deployed: dict[str, Any], after: dict[str, Any]) -> Restored:
+    """The deployed template, with the texts of the other one wherever both read the same."""
+    found: list[tuple[str, str]] = []
+    data = _restored(deployed, after, (), found)
+    characters = frozenset(c for _, text in found for c in text if not c.isascii())
+    return Restored(data, tuple(place for place, _ in found), characters)
+
+
+def _restored(old: Any, new: Any, path: tuple[str | int, ...], found: list[tuple[str, str]]) -> Any:
+    if isinstance(old, str):
+        if isinstance(new, str) and old != new and as_answered(new) == old:
+            found.append((pointer(path), new))
+            return new
+        return old
+    if is_mapping(old) and is_mapping(new):
+        names = dict(_keys(old, new))
+        for key, name in names.items():
+            if key != name:
+                found.append((pointer((*path, name)), name))
+        return {
+            names[key]: _restored(item, new.get(names[key]), (*path, names[key]), found)
+            for key, item in old.items()
+        }
+    if is_list(old) and is_list(new):
+        rest = [None] * (len(old) - len(new))
+        return [
+            _restored(one, other, (*path, index), found)
+            for index, (one, other) in enumerate(zip(old, [*new, *rest], strict=False))
+        ]
+    return old
+
+
+def _keys(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What each key is called after; one that may be several stays."""
+    for key in old:
+        name = key
+        if "?" in key and key not in new:
+            alike = [other for other in new if other not in old and as_answered(other) == key]
+            name = alike[0] if len(alike) == 1 else key
+        yield key, name
