@@ -91,7 +91,7 @@ PENDING: frozenset[str] = frozenset(
         "pyformation/catalog/reviewed/stateful.json",
         "pyformation/changes/certainty.py",
         "pyformation/changes/records.py",
-        "pyformation/conversion/__init__.py",
+        "pyformation/conversion/layout.py",
         "pyformation/evaluation/engine.py",
         "pyformation/evaluation/functions.py",
         "pyformation/findings/access/containment.py",
