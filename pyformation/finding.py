@@ -1,4 +1,4 @@
-"""The record of a finding: what a reviewer must know, of an update or of a template."""
+"""The record of a finding: something that a reviewer must know about an update or a template."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Finding:
     """Something that a reviewer must know.
 
     `code` is stable and documented (``PF101``); `kind` is a word such as ``data-loss``. `path` is a JSON
-    pointer into the template, `origin` the line.
+    Pointer into the template, `origin` the line.
     """
 
     code: str
@@ -31,7 +31,7 @@ class Finding:
 
     @property
     def element(self) -> tuple[str, str] | None:
-        """The section and the name of the element that it is about (``("Parameters", "Stage")``), if it is one."""
+        """The section and name of its element, such as ``("Parameters", "Stage")``, or None."""
         if self.resource is not None:
             return "Resources", self.resource
         steps = steps_of(self.path or "")
@@ -40,7 +40,7 @@ class Finding:
 
 @attrs.frozen
 class Suppressed:
-    """A finding that the user took out of the list, and why."""
+    """A finding that the user suppressed, and the reason."""
 
     finding: Finding
     reason: str

@@ -1,4 +1,4 @@
-"""What stops a pipeline: the gates of ``--fail-on``, and the guards that a stack declares."""
+"""The gates of ``--fail-on`` and the guards of a stack: what makes a pipeline fail."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from .changes.behavior import policy
 from .changes.description import makes_a_change_set
 from .findings.refresh import loses_data, told
 
-# The first three look at what happens to resources, the others are kinds of findings; `conditional` includes
-# `replacement`.
+# The first three are about resources, the others are kinds of findings; `conditional` includes `replacement`.
 GATES = ("replacement", "conditional", "deletion", "data-loss", "failure", "access")
 
 
 def broken(diff: Diff, gates: Iterable[str]) -> Iterator[str]:
-    """A sentence for each thing that breaks a gate or a guard of the stack's own, nested stacks included."""
+    """A sentence for each failed gate or guard, including those of nested stacks."""
     wanted = tuple(dict.fromkeys(gates))
     for path, inner in diff.stacks():
         where = "".join(f"{step}." for step in path)
@@ -51,7 +50,7 @@ def _refreshed(diff: Diff, wanted: tuple[str, ...]) -> Iterator[tuple[str, str]]
 
 
 def changes(diff: Diff) -> bool:
-    """Whether an update would change anything, outputs included, as far as that is known."""
+    """Whether an update changes anything, outputs included, as far as known."""
     return bool(diff.resources) or makes_a_change_set(diff.sides)
 
 

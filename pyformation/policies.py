@@ -1,7 +1,7 @@
-"""Policies of users: functions in a Python file that check a diff or a template, and yield findings.
+"""Users' policies: functions in a Python file that check a diff or a template and yield findings.
 
-A policy is a plain function, ``check_diff(diff)`` or ``check_template(template)``. Only the file that the user
-names is run. docs/diff.md.
+A policy is a function ``check_diff(diff)`` or ``check_template(template)``. Only the file that the user names is
+run. docs/diff.md.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _SEVERITIES = ("error", "warning", "info")
 
 @attrs.frozen
 class Policy:
-    """The functions of a policy file that are run, under the name that the user gave."""
+    """The policy functions of a file; `name` is what the user typed."""
 
     name: str
     functions: tuple[tuple[str, Callable[..., Any]], ...]
 
     def check(self, diff: Diff) -> tuple[Finding, ...]:
-        """What the policy finds in one stack. `SourceError` where it raises, or yields something else than
+        """The findings of the policy in one stack. Raises `SourceError` if the policy raises, or yields anything but
         findings."""
         found: list[Finding] = []
         for name, function in self.functions:
@@ -41,7 +41,7 @@ class Policy:
         return tuple(found)
 
     def check_template(self, template: Any) -> tuple[Finding, ...]:
-        """What the functions that take a template find in one. `SourceError` where there is none, and as `check`."""
+        """The findings of the functions that take a template. Raises `SourceError` if there are none, and as `check`."""
         found: list[Finding] = []
         taking = [function for name, function in self.functions if _takes_template(name, function)]
         if not taking:
@@ -54,7 +54,7 @@ class Policy:
 
 
 def load_policy(source: str) -> Policy:
-    """The policy of ``FILE.py`` or ``FILE.py:function``; the file is run, with its folder on the path."""
+    """The policy in ``FILE.py`` or ``FILE.py:function``; the file is run with its folder on the import path."""
     path, colon, name = source.rpartition(":")
     if not colon or not path.endswith(".py"):
         path, name = source, ""
@@ -91,9 +91,9 @@ def load_policy(source: str) -> Policy:
 def with_policies(
     diff: Diff, policies: Sequence[Policy], settings: Settings, path: tuple[str, ...] = ()
 ) -> tuple[Diff, tuple[str, ...]]:
-    """A diff with what policies find among its findings, and a sentence for each of the errors among that.
+    """The diff with the findings of policies, and a sentence for each error among these.
 
-    Nested stacks are checked like the one around them, each by itself; `path` leads to this one.
+    Nested stacks are checked separately, like the stack around them; `path` has the logical IDs that lead here.
     """
     found = [_placed(finding, diff) for each in policies for finding in each.check(diff)]
     kept, suppressed = arranged(diff, found, settings)
@@ -117,11 +117,11 @@ def with_policies(
 
 
 def _placed(finding: Finding, diff: Diff) -> Finding:
-    """A finding of a policy with the line of what it is about, and without the secrets that it tells."""
+    """A finding of a policy with the line of its element, and without secrets in its message."""
     origin, element = finding.origin, finding.element
     if origin is None and element is not None:
         place, name = element
-        # What is removed stands in the template before only.
+        # A removed element is only in the template before the update.
         elements: Any = diff.after.data.get(place)
         template = diff.after if isinstance(elements, dict) and name in elements else diff.before
         origin = template.origin(element if finding.path is None else place_of(finding.path))
@@ -132,7 +132,7 @@ def _placed(finding: Finding, diff: Diff) -> Finding:
 
 
 def _secrets(diff: Diff) -> list[str]:
-    """The values of NoEcho parameters, the longest first: one may be part of another."""
+    """The values of NoEcho parameters, longest first, as one may contain another."""
     values = (
         value
         for side in (diff.sides.before, diff.sides.after)
@@ -157,7 +157,7 @@ def _after(diff: Diff) -> Any:
     return evaluated(Prepared(side.data, side.engine, side.partial))
 
 
-# What the fields of a finding are, where nothing has checked the types of the policy.
+# The types of the fields of a finding; users' policies may be untyped.
 _FIELDS: dict[str, tuple[type, ...]] = {
     "code": (str,),
     "kind": (str,),
@@ -189,12 +189,12 @@ def _findings(name: str, found: Any) -> Iterator[Finding]:
 
 
 def _listed(found: Any) -> Any:
-    """What a policy returns: a list of all that it yields, or as it is where it yields nothing."""
+    """What a policy yields as a list; a result that is not iterable as it is."""
     return [] if found is None else list(found) if isinstance(found, Iterable) else found  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 def _run(name: str, work: Callable[[], Any]) -> Any:
-    """Run a policy's code; what it prints is no part of the report, what it raises is one sentence."""
+    """Run the code of a policy. Its output goes to standard error, and an exception becomes a `SourceError`."""
     import contextlib
 
     try:

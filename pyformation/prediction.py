@@ -1,6 +1,6 @@
-"""What CloudFormation would do, predicted: `diff` of two templates, `diff_directories` of two folders.
+"""Predict what CloudFormation does: `diff` for two templates, `diff_directories` for two folders.
 
-Both compare (`changes`) and then add what a reviewer must know (`findings`). docs/diff.md.
+Both compare the templates (`changes`) and then add the findings (`findings`). docs/diff.md.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ def diff(
     stack_policy: Mapping[str, Any] | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
 ) -> Diff:
-    """What updating a stack from one template to another would do, offline.
+    """Predict offline what updating a stack from one template to another does.
 
-    Each side is a `Template`, a `Stack`, a mapping, or what the command takes: the path of a template file or
-    stack module, or ``git:REVISION:PATH``. An empty mapping is the template of a stack that is not there yet.
+    Each side is a `Template`, a `Stack`, a mapping, or what the command accepts: the path of a template file or
+    stack module, or ``git:REVISION:PATH``. An empty mapping is the template of a stack that does not exist yet.
 
-    `parameters` are the values after the update. `before_parameters` are those before; without them the
-    same values count, as far as they are declared. What is not given has the template's default, or with
-    ``parameter_mode="previous"`` the value before. `resolved` and `before_resolved` have the values behind
-    SSM-typed parameters, by the name of the parameter; `imports` the exports of other stacks, by their name.
-    `region`, `account` and `stack_name` give the pseudo parameters; without them these are unknown.
-    `before_tags` and `tags` are the tags of the stack. `importers` are other templates that may import what
-    this one exports, under the names to call them by. `stack_policy` is the policy that guards the stack,
-    `settings` what ``[tool.pyformation.findings]`` would say. Nothing is read from the environment.
+    `parameters` are the values after the update, `before_parameters` those before it; by default the same values
+    as far as the template declares them. A parameter without a value has the template's default, or with
+    ``parameter_mode="previous"`` its previous value. `resolved` and `before_resolved` have the values of SSM
+    parameters by the name of the template's parameter, `imports` the exports of other stacks by export name.
+    `region`, `account` and `stack_name` set the pseudo parameters, which are unknown otherwise. `before_tags` and
+    `tags` are the tags of the stack. `importers` are other templates that may import the exports of this stack,
+    by the name to show. `stack_policy` is the stack policy, `settings` has the content of
+    ``[tool.pyformation.findings]``. Nothing is read from the environment.
 
-    Raises `EvaluationError` for what CloudFormation would refuse to evaluate, `SourceError` for a source
+    Raises `EvaluationError` if CloudFormation would refuse to evaluate a template, and `SourceError` for a source
     that cannot be used.
     """
     old, new = _template(before), _template(after)
@@ -82,11 +82,11 @@ def diff(
 
 
 def diff_directories(before: str, after: str, **options: Any) -> dict[str, Diff]:
-    """The diffs of all templates in two folders, by path; a template that one side lacks is empty there.
+    """The diffs of all templates in two folders, by path; a template that is missing on one side is empty there.
 
-    Either folder may be ``git:REVISION:PATH``. `options` are those of `diff`; of the parameters, each template
-    gets those that it declares, and a name that none declares is an `EvaluationError`. Also two stack
-    modules with several stacks, which are matched by name.
+    Either folder may be ``git:REVISION:PATH``. `options` are those of `diff`. Each template gets the parameters
+    that it declares; a parameter that no template declares is an `EvaluationError`. Two stack modules with
+    several stacks can also be compared; their stacks are matched by name.
     """
     return diff_pairs({str(key): pair for key, pair in pairs(before, after).items()}, **options)
 
@@ -95,7 +95,7 @@ Pair = tuple[LoadedTemplate, LoadedTemplate]
 
 
 def pairs(before: str, after: str) -> dict[str | None, Pair]:
-    """The templates of two sources, side by side: one pair under None, or each under its path or name."""
+    """The pairs of templates of two sources: a single pair has the key None, others their path or name."""
     folders = [side != "-" and is_folder(side) for side in (before, after)]
     if all(folders):
         old, new = load_folder(before), load_folder(after)
@@ -106,7 +106,7 @@ def pairs(before: str, after: str) -> dict[str | None, Pair]:
         folder, other = (before, after) if folders[0] else (after, before)
         if not other.startswith("git:") and other != "-" and not os.path.exists(split_source(other)[0]):
             raise SourceError(f"there is no directory {other!r}")
-        raise SourceError(f"{folder!r} is a directory and {other!r} is none")
+        raise SourceError(f"{folder!r} is a directory, and {other!r} is not")
     if before == after == "-":
         raise SourceError("only one side can be standard input")
     olds, news = _both(before, after)
@@ -114,7 +114,7 @@ def pairs(before: str, after: str) -> dict[str | None, Pair]:
         return {None: (olds[0], news[0])}
     by_name = [{one.name: one for one in side} for side in (olds, news)]
     for source, side, several in ((before, olds, by_name[1]), (after, news, by_name[0])):
-        # One stack among several is found by its name; one that is not there yet has none.
+        # A single stack is matched by name; the template of a stack that does not exist yet has no name.
         if len(side) == 1 and side[0].name not in several:
             if side[0].data:
                 raise SourceError(
@@ -127,7 +127,7 @@ def pairs(before: str, after: str) -> dict[str | None, Pair]:
 
 
 def _both(before: str, after: str) -> tuple[list[LoadedTemplate], list[LoadedTemplate]]:
-    """Both sources loaded; stack modules run in processes of their own, so they may run at the same time."""
+    """Load both sources; stack modules run at the same time, as each has its own process."""
     if not all(".py" in source for source in (before, after)):
         return load(before), load(after)
     import threading
@@ -159,14 +159,14 @@ def _sides(old: Mapping[str, LoadedTemplate], new: Mapping[str, LoadedTemplate],
 def diff_pairs(
     found: Mapping[str, Pair], *, progress: Callable[[str], None] | None = None, **options: Any
 ) -> dict[str, Diff]:
-    """A diff of each pair; `progress` hears of each before it begins."""
+    """The diff of each pair; `progress` is called with its path before each."""
     for key, sides in (
         ("parameters", (1,)),
         ("before_parameters", (0,)),
         ("resolved", (1,)),
         ("before_resolved", (0,)),
     ):
-        # A value that is given for AFTER may be one that only BEFORE declares, of a template that goes.
+        # A template that is removed declares parameters only in BEFORE; its values may be given for AFTER.
         known = {
             name
             for pair in found.values()
@@ -194,8 +194,8 @@ def diff_pairs(
 
 
 def _importers(found: Mapping[str, Pair]) -> dict[str, LoadedTemplate]:
-    """The templates that import anything: as they will be, and where they no longer import as they are, as the
-    stack behind them still does."""
+    """The templates with imports: as they are after the update, or, if they no longer import, before it, as their
+    stacks still do."""
     importers: dict[str, LoadedTemplate] = {}
     for path, (old, new) in found.items():
         imports = ["Fn::ImportValue" in repr(template.data) for template in (old, new)]
@@ -207,7 +207,7 @@ def _importers(found: Mapping[str, Pair]) -> dict[str, LoadedTemplate]:
 
 
 def _declared(options: Mapping[str, Any], old: LoadedTemplate, new: LoadedTemplate) -> dict[str, Any]:
-    """The options of one template among several: of the values only those that it declares."""
+    """The options for one of several templates, with only the values that it declares."""
     mine = dict(options)
     for key in ("parameters", "before_parameters", "resolved", "before_resolved"):
         given: Mapping[str, Any] | None = options.get(key)

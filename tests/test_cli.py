@@ -152,7 +152,7 @@ BAD_MODULES = [
         "empty.py has no stack: it needs an instance of a Stack or Template, or a Stack class that takes no arguments, "
         "at its top level",
     ),
-    ("dies.py", "import os\nos._exit(7)\n", "dies.py ended the process with status 7 while it was loaded"),
+    ("dies.py", "import os\nos._exit(7)\n", "dies.py exited with status 7 while it was loaded"),
 ]
 # fmt: on
 
@@ -166,7 +166,7 @@ def test_a_module_that_fails_gives_its_own_line(tmp_path, name, text, sentence):
 # fmt: off
 USAGE = [
     (["render", "stack.py:Storge"], "stack.py has no stack 'Storge'; did you mean 'Storage'?"),
-    (["render", "several.py:Needs"], "several.py:Needs needs arguments; make an instance at the top level of the module and name that"),
+    (["render", "several.py:Needs"], "several.py:Needs needs arguments; create an instance at the top level of the module and name that"),
     (["render", "several.py"], "several.py has several stacks (Storage, Alerts); name one (several.py:Storage) or use --output-dir"),
     (["render", "missing.py"], "the stack module 'missing.py' does not exist"),
     (["render", "missing.yaml"], "there is no file 'missing.yaml'"),

@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 from pyformation.findings.codes import CODES, GROUPS  # noqa: E402
 
 PAGE = ROOT / "docs" / "findings.md"
-MARK = "<!-- From here on made by tools/build_findings.py; do not edit. -->\n"
+MARK = "<!-- Generated from here on by tools/build_findings.py; do not edit. -->\n"
 
 
 def generated() -> str:

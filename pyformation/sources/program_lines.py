@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def line_of_value(element: Origin, path: Sequence[str | int]) -> Origin:
-    """Where the value at a path of a template is written, as deep as the program of its element spells it out.
+    """The line of the value at a path of a template, as deep as the call that declares its element is literal.
 
-    `element` is where the element was declared. What a variable, a preset or a loop gives stands where the
-    nearest thing around it does. An element of an included template stands in that.
+    `element` is where the element was declared. A value from a variable, a preset or a loop has the line of the
+    nearest expression around it. An element of an included template has its line in that template.
     """
     steps = path[3:] if path[2:3] and path[2] == "Properties" else path[2:]
     try:
@@ -27,10 +27,10 @@ def line_of_value(element: Origin, path: Sequence[str | int]) -> Origin:
         if not element.file.endswith(".py"):
             return _in_document(element, path, changed)
         calls = _calls(element.file, changed)
-    except (OSError, ValueError, PyformationError):  # A program that is no file any more, or never was.
+    except (OSError, ValueError, PyformationError):  # The program is not a file, or no longer.
         return element
     found = [_descend(call, steps, element.line) for call in calls.get(element.line, ())]
-    # Of several calls on the line that one is meant which says most of the path.
+    # If several calls start on the line, use the one that has most of the path.
     _, line = max(found, default=(0, element.line))
     return Origin(element.file, line)
 
@@ -115,5 +115,5 @@ def _item(items: Iterable[ast.expr], step: str | int) -> tuple[ast.expr, int] | 
     if not isinstance(step, int) or not 0 <= step < len(found):
         return None
     if any(isinstance(item, ast.Starred) for item in found[: step + 1]):
-        return None  # Which item that is shows only when the program runs.
+        return None  # Only running the program shows which item that is.
     return found[step], found[step].lineno

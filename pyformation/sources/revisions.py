@@ -1,9 +1,9 @@
-"""Files as they were at a revision of a git repository; the working tree is never touched.
+"""Files at a revision of a git repository; the working tree is never touched.
 
-A file is read from git's own store. A program needs its siblings, too: for it the whole revision is
-written to a temporary folder, through an index of its own, so that neither the user's index nor the
-list of worktrees changes and no hook runs. A submodule is as the revision has it, where it is checked out;
-else it is an empty folder.
+A file is read from git's object store. A program also needs its siblings, so for it the whole revision is
+written to a temporary folder with a separate index: neither the user's index nor the list of worktrees
+changes, and no hook runs. A submodule that is checked out has its content at the revision; any other is an
+empty folder.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Revision:
 
     @cached_property
     def _listed(self) -> tuple[dict[str, None], dict[str, Revision]]:
-        """The files, and the submodules that are checked out, by their path."""
+        """The files and the checked-out submodules, by path."""
         listed = os.fsdecode(_git(self.root, "ls-tree", "-r", "-z", "--full-tree", self.commit))
         paths: dict[str, None] = {}
         submodules: dict[str, Revision] = {}
@@ -46,7 +46,7 @@ class Revision:
             elif os.path.exists(os.path.join(root, ".git")):
                 if _run(root, "cat-file", "-e", f"{commit}^{{commit}}").returncode:
                     raise SourceError(
-                        f"the submodule {path!r} lacks the commit that {self.name!r} has of it; fetch it there"
+                        f"the submodule {path!r} does not have the commit that {self.name!r} refers to; fetch it there"
                     )
                 inner = submodules[path] = Revision(root, self.name, commit)
                 paths.update((f"{path}/{below}", None) for below in inner.paths)
@@ -58,13 +58,13 @@ class Revision:
         return self._listed[0]
 
     def _submodule(self, path: str) -> tuple[str, Revision] | None:
-        """The submodule that a path leads into, and its own path."""
+        """The path of the submodule that contains a path, and the submodule."""
         return next(
             ((own, found) for own, found in self._listed[1].items() if f"{path}/".startswith(f"{own}/")), None
         )
 
     def kind(self, path: str) -> str | None:
-        """``file`` or ``folder``, or None where the revision has no such path."""
+        """``file`` or ``folder``, or None if the path does not exist at the revision."""
         if path in ("", "."):
             return "folder"
         found = _run(self.root, "cat-file", "-t", f"{self.commit}:{path}")
@@ -79,7 +79,7 @@ class Revision:
         return [path for path in self.paths if path.startswith(prefix)]
 
     def read(self, paths: Sequence[str]) -> dict[str, bytes]:
-        """The content of files; links are followed inside the revision, and what leads nowhere is left out."""
+        """The content of files; links are followed inside the revision, and broken ones are left out."""
         request = b"".join(os.fsencode(f"{self.commit}:{path}\n") for path in paths)
         answer = _git(self.root, "cat-file", "--batch", "--follow-symlinks", given=request)
         found: dict[str, bytes] = {}
@@ -102,7 +102,7 @@ class Revision:
         return found
 
     def folder(self) -> str:
-        """A temporary folder with everything as it was, for the rest of this process."""
+        """A temporary folder with all files of the revision, which is deleted when the process ends."""
         if self._folder is None:
             import tempfile
 
@@ -123,10 +123,10 @@ class Revision:
 
 
 def locate(revision: str, path: str, *, near: str | None = None) -> tuple[Revision, str]:
-    """A revision, and a path as it stands there.
+    """A revision, and a path relative to the root of its repository.
 
-    A path is relative to the root of the repository, as git has it, or to the current folder: ``./`` makes
-    sure of that. `near` is a folder of the repository where the current one is none.
+    The given path is relative to the root of the repository or to the current folder; ``./`` means the current
+    folder. `near` is a folder of the repository to use instead of the current one.
     """
     here = os.path.realpath(near or os.getcwd())
     if os.path.isabs(path):
@@ -136,7 +136,7 @@ def locate(revision: str, path: str, *, near: str | None = None) -> tuple[Revisi
         here = os.path.realpath(folder)
     found = _revision(_root(here), revision)
     if os.path.isabs(path):
-        # A link to a file is looked up as the link that it was, one to a folder as where it leads.
+        # A link to a file is looked up as a link, a link to a folder as its target.
         whole = os.path.isdir(path)
         inside = os.path.realpath(path if whole else os.path.dirname(path))
         inside = inside if whole else os.path.join(inside, os.path.basename(path))
@@ -151,24 +151,24 @@ def locate(revision: str, path: str, *, near: str | None = None) -> tuple[Revisi
     there = [choice for choice in dict.fromkeys(choices) if found.kind(choice) is not None]
     if len(there) > 1:
         raise SourceError(
-            f"{path!r} at {revision!r} may be {there[0]!r} of the repository's root or {there[1]!r} here; "
-            f"write ./{path} for the one here, or the way from here to the other"
+            f"{path!r} at {revision!r} is ambiguous: {there[0]!r} relative to the repository or {there[1]!r} "
+            f"relative to the current folder; write ./{path} for the latter, or a relative path to the former"
         )
     if not there:
-        raise SourceError(f"there is no {path!r} at the revision {revision!r}{_hint(found, choices)}")
+        raise SourceError(f"{path!r} does not exist at revision {revision!r}{_hint(found, choices)}")
     return found, there[0]
 
 
 def _hint(revision: Revision, choices: list[str]) -> str:
     if any(os.path.exists(os.path.join(revision.root, choice)) for choice in choices):
-        return "; the working tree has it, so it was added later or is not committed"
+        return "; it exists in the working tree, so it was added later or is not committed"
     return next((hint for choice in choices if (hint := did_you_mean(choice, revision.paths))), "")
 
 
 def _inside(revision: Revision, path: str, given: str) -> str:
     below = os.path.relpath(path, revision.root)
     if below.split(os.sep)[0] == "..":
-        raise SourceError(f"{given!r} lies outside of the repository {revision.root}")
+        raise SourceError(f"{given!r} is outside the repository {revision.root}")
     return below
 
 
@@ -177,8 +177,9 @@ def _root(folder: str) -> str:
     found = _run(folder, "rev-parse", "--show-toplevel")
     if found.returncode:
         reason = found.stderr.decode(errors="replace").strip().splitlines()
-        known = "there is no git repository here" if "not a git repository" in str(reason) else "git refuses"
-        raise SourceError(f"{known}: {reason[0].removeprefix('fatal: ') if reason else folder}")
+        if "not a git repository" in str(reason):
+            raise SourceError(f"{folder!r} is not in a git repository")
+        raise SourceError(f"git refuses: {reason[0].removeprefix('fatal: ') if reason else folder}")
     return os.path.realpath(os.fsdecode(found.stdout).rstrip("\n"))
 
 
@@ -191,11 +192,11 @@ def _revision(root: str, name: str) -> Revision:
     if not known and name == "HEAD":
         raise SourceError("the repository has no commit yet")
     hint = did_you_mean(name, [*known, "HEAD"])
-    # A name is mistyped; the way to a commit, or its number, may lead beyond what was fetched.
+    # A name may be misspelled; a relative revision or a hash may not have been fetched.
     way = re.search(r"[~^@]|^[0-9a-f]{4,40}$", name) is not None
     if (way or not hint) and _git(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
         hint = "; the clone is shallow, so it may have to be fetched"
-    raise SourceError(f"there is no revision {name!r}{hint}")
+    raise SourceError(f"revision {name!r} does not exist{hint}")
 
 
 def _git(
@@ -211,7 +212,7 @@ def _git(
 def _run(
     folder: str, *arguments: str, given: bytes | None = None, around: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    # Neither hooks nor helpers of the user's run, and nothing waits for a lock; messages are in English.
+    # Run neither the user's hooks nor helpers, do not wait for locks, and get messages in English.
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(around or {})}
     quiet = ["-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false"]
     try:

@@ -1,8 +1,8 @@
 """Stack modules: programs with stacks at their top level, run in a child process of their own.
 
-A module's folder is first on the path, as ``python stack.py`` would have it, but the module is never
-``__main__``; what it prints goes to standard error. The child gives back plain data through a file. This
-module imports next to nothing, as every child pays for it.
+The folder of a module is first on the import path, as with ``python stack.py``, but the module is never
+``__main__``; its output goes to standard error. The child returns plain data in a file. This module imports as
+little as possible, because every child process imports it.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ def run(
     moved: tuple[str, str] | None = None,
     quiet: bool = False,
 ) -> list[dict[str, Any]]:
-    """The stacks of the module at `path`, each as `describe` says it: the one called `name`, or all.
+    """The stacks of the module at `path` as `describe` returns them: the one with that name, or all.
 
-    `label` is what the user calls the module, `folder` where it runs. `moved` are two folders: what the
-    child would import from the first, which is as it is now, it imports from the second, which is as it was.
-    `quiet` leaves out what the catalog only doubts.
+    `label` is what the user calls the module, `folder` where it runs. `moved` are two folders: what the child
+    would import from the first, the working tree, it imports from the second, a revision. `quiet` leaves out
+    warnings of the catalog.
     """
     import subprocess
     import tempfile
@@ -82,9 +82,7 @@ def run(
             check=False,
         )
         if not os.path.exists(answer):
-            raise SourceError(
-                f"{label or path} ended the process with status {result.returncode} while it was loaded"
-            )
+            raise SourceError(f"{label or path} exited with status {result.returncode} while it was loaded")
         with open(answer, encoding="utf-8") as file:
             data = json.load(file)
     if "error" in data:
@@ -111,7 +109,7 @@ def child() -> None:
     path: str = request["path"]
     label: str = request["label"]
     del sys.path[0]
-    # Who asks what an update would do leaves nothing beside the program.
+    # Do not write compiled files beside the user's program.
     sys.dont_write_bytecode = True
     if request["quiet"]:
         import warnings
@@ -140,20 +138,20 @@ def child() -> None:
     if threading is not None and any(
         not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()
     ):
-        # Nobody waits for what the program has begun beside its stacks: it may never end.
+        # Do not wait for threads that the program has started: they may never end.
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(0)
 
 
 def _has_nested_stacks(resources: dict[str, Any]) -> bool:
-    """Whether a rendered template has nested stacks; a loop is a list, and what it makes is not looked at."""
+    """Whether a rendered template has nested stacks, not counting those that a loop makes."""
     found: list[dict[str, Any]] = [item for item in resources.values() if isinstance(item, dict)]
     return any(resource.get("Type") == "AWS::CloudFormation::Stack" for resource in found)
 
 
 def _add_others(described: list[dict[str, Any]], module: ModuleType, label: str) -> None:
-    """Give each template that has nested stacks the other stacks of its module, which these may be."""
+    """Add to each template with nested stacks the other stacks of its module, which the nested ones may be."""
     nesting = [item for item in described if _has_nested_stacks(item["data"].get("Resources", {}))]
     if not nesting:
         return
@@ -163,7 +161,7 @@ def _add_others(described: list[dict[str, Any]], module: ModuleType, label: str)
             try:
                 known[name] = describe(name, template_of(candidate, name, label), False)
             except PyformationError:
-                continue  # Nobody asked for it; as a nested stack it then is one that nobody knows.
+                continue  # It was not requested; a nested stack with that template is then unknown.
     for item in nesting:
         item["others"] = [
             {key: value for key, value in other.items() if key != "others"}
@@ -173,7 +171,7 @@ def _add_others(described: list[dict[str, Any]], module: ModuleType, label: str)
 
 
 def _move_path(now: str, then: str) -> None:
-    """Let what would be imported from a folder be imported from another, as far as that has it."""
+    """Replace a folder on the import path by another one, as far as that has the same folders."""
     for number, entry in enumerate(sys.path):
         there = os.path.realpath(entry)
         if there == now or there.startswith(now + os.sep):
@@ -199,14 +197,14 @@ def _load_module(path: str) -> ModuleType:
 
 
 def _failure(path: str, error: BaseException) -> dict[str, Any]:
-    """The user's own mistake in one sentence: the error and the line of their file."""
+    """An error of the user's program in one sentence, with the line of their file."""
     text, origin = failure(error)
     place = None if origin is None else (origin.file, origin.line)
     return {"error": f"the stack module {path!r} failed: {text}", "origin": place}
 
 
 def _templates(module: ModuleType, path: str, name: str | None) -> list[tuple[str, Template]]:
-    """The templates of a module: the one called `name`, or every candidate."""
+    """The templates of a module: the one with that name, or all candidates."""
     candidates = _candidates(module)
     if name is not None:
         found = candidates.get(name, getattr(module, name, None))
@@ -224,7 +222,7 @@ def _templates(module: ModuleType, path: str, name: str | None) -> list[tuple[st
 
 
 def _candidates(module: ModuleType) -> dict[str, Any]:
-    """Instances of stacks and templates first; classes count only where there are none."""
+    """The instances of stacks and templates; if there are none, the classes."""
     from ..stack import Stack
     from ..template import Template
 
@@ -246,7 +244,7 @@ def _candidates(module: ModuleType) -> dict[str, Any]:
 
 
 def takes_no_arguments(cls: type[Any]) -> bool:
-    """Whether a class makes an instance of nothing."""
+    """Whether a class can be instantiated without arguments."""
     import inspect
 
     try:
@@ -257,26 +255,26 @@ def takes_no_arguments(cls: type[Any]) -> bool:
 
 
 def template_of(found: Any, name: str, path: str) -> Template:
-    """The template of a stack, of its class, or of what is one itself; `path` says whose it is."""
+    """The template of a stack, of a stack class, or of a template; `path` is for error messages."""
     from ..stack import Stack
     from ..template import Template
 
     if isinstance(found, type) and issubclass(found, Stack):
         if not takes_no_arguments(found):
             raise SourceError(
-                f"{path}:{name} needs arguments; make an instance at the top level of the module and name that"
+                f"{path}:{name} needs arguments; create an instance at the top level of the module and name that"
             )
         found = found()
     if isinstance(found, Stack):
         return found.template
     if isinstance(found, Template):
         return found
-    raise SourceError(f"{path}:{name} is no Stack or Template but a {type(found).__name__}")  # pyright: ignore[reportUnknownArgumentType]
+    raise SourceError(f"{path}:{name} is a {type(found).__name__}, not a Stack or Template")  # pyright: ignore[reportUnknownArgumentType]
 
 
 def describe(name: str, template: Template, strict: bool = False) -> dict[str, Any]:
-    """A template as plain data, the lines of its elements (``Resources.Queue``), what resources are guarded
-    against, what is not to be reported of elements, and the component that each belongs to."""
+    """A template as plain data, with the lines of its elements (``Resources.Queue``), the guards of its resources,
+    and the suppressions and component of each element."""
     from ..programs import check_strictly
     from ..resource import Resource
 

@@ -1,8 +1,8 @@
 """Sources and their templates.
 
 A source is a template file (YAML or JSON), ``-`` for standard input, a stack module (``stack.py`` or
-``stack.py:Name``), or ``git:REVISION:PATH`` for any of these as it was; a folder stands for the template
-files in it. A stack module is a program (see `stack_modules`), a template file only ever data.
+``stack.py:Name``), or ``git:REVISION:PATH`` for one of these at a revision; a folder stands for the template
+files in it. A stack module is run (see `stack_modules`), a template file only read.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class LoadedTemplate:
     components: dict[str, str] = attrs.field(factory=dict[str, str])
     document: Document | None = attrs.field(default=None, repr=False, eq=False)
     siblings: Callable[[str], LoadedTemplate | None] | None = attrs.field(default=None, repr=False, eq=False)
-    # How a place in a program is called that is read elsewhere than where it stands: one of a revision.
+    # Renames the places in a program of a revision, which is read from a temporary folder.
     named: Callable[[Origin], Origin] | None = attrs.field(default=None, repr=False, eq=False)
 
     def origin(self, path: Sequence[str | int]) -> Origin | None:
-        """The line of what stands at a path: in a template file exactly, in a stack module as deep as the call
-        that declares the element spells it out."""
+        """The line of the value at a path: exact in a template file; in a stack module, as deep as the call that
+        declares the element is literal."""
         if self.document is None:
             element = self.origins.get(f"{path[0]}.{path[1]}") if len(path) > 1 else None
             return None if element is None else self._in_program(element, path)
@@ -57,7 +57,7 @@ class LoadedTemplate:
             found = self.document.position(steps)
             if found is not None:
                 return Origin(self.document.name, found[0])
-            steps.pop()  # What a loop or a condition made stands where that does.
+            steps.pop()  # A value that a loop or condition made has the line of that.
         return None
 
     def _in_program(self, element: Origin, path: Sequence[str | int]) -> Origin:
@@ -73,29 +73,29 @@ class LoadedTemplate:
 
     @property
     def file(self) -> str:
-        """The file of the template or of its program; its name where there is none."""
+        """The file of the template or of its program, or its name if there is no file."""
         if self.document is not None:
             return self.document.name
         first = next(iter(self.origins.values()), None)
         return self.name if first is None else self._in_program(first, ()).file
 
     def beside(self, path: str) -> LoadedTemplate | None:
-        """The template file at a path relative to this one, of the same revision; None where there is none."""
+        """The template file at a path relative to this one, at the same revision, or None."""
         return None if self.siblings is None else self.siblings(path)
 
 
 EMPTY = LoadedTemplate("template", {}, "json")
-"""The template of a stack that is not there."""
+"""The template of a stack that does not exist."""
 
 
-_LIVE = "{!r} asks AWS, which this version of pyformation cannot do yet"
+_LIVE = "{!r}: this version of pyformation cannot read from AWS yet"
 
 
 def load(source: str, *, strict: bool = False) -> list[LoadedTemplate]:
     """Every template of a source; a stack module may have several.
 
-    `strict` makes an error of what a stack module was only warned about. Raises `SourceError` for a
-    source that cannot be used and `DocumentError` for a file that is no template.
+    `strict` turns the warnings of a stack module into errors. Raises `SourceError` for a source that cannot be
+    used and `DocumentError` for a file that is not a template.
     """
     if source.startswith("git:"):
         return _load_revision(source, strict)
@@ -117,7 +117,7 @@ def load(source: str, *, strict: bool = False) -> list[LoadedTemplate]:
 
 
 def loaded(source: object) -> LoadedTemplate:
-    """One template of whatever a program has: a stack, a template, a mapping, or what `load` takes.
+    """The single template of a stack, a template, a mapping, or what `load` accepts.
 
     Raises `SourceError` for a source with several templates.
     """
@@ -150,7 +150,7 @@ def loaded(source: object) -> LoadedTemplate:
 
 
 def _plain(given: dict[Any, Any]) -> dict[str, Any]:
-    """A mapping as a file would hold it; what no file can hold is an error with its path."""
+    """A mapping as it would be in a file; a value that no file can have is an error with its path."""
     from ..document import to_json
 
     try:
@@ -162,7 +162,7 @@ def _plain(given: dict[Any, Any]) -> dict[str, Any]:
 
 
 def split_source(source: str) -> tuple[str, str | None]:
-    """``stack.py:Name`` in its two parts; a name only ever follows a Python file."""
+    """Split ``stack.py:Name``; only a Python file can have a name."""
     path, colon, name = source.rpartition(":")
     if colon and path.endswith(".py"):
         return path, name
@@ -170,7 +170,7 @@ def split_source(source: str) -> tuple[str, str | None]:
 
 
 def split_revision(source: str) -> tuple[str, str]:
-    """``git:REVISION:PATH`` in its last two parts; no name of a revision has a colon."""
+    """Split ``git:REVISION:PATH``; the name of a revision has no colon."""
     revision, colon, path = source.removeprefix("git:").partition(":")
     if not colon or not revision:
         raise SourceError(f"expected git:REVISION:PATH, found {source!r}")
@@ -182,12 +182,12 @@ def split_revision(source: str) -> tuple[str, str]:
 
 
 def at_head(source: str) -> str:
-    """The same file, module or folder as the last commit has it."""
+    """The source of the same file, module or folder at the last commit."""
     path, name = split_source(source)
     if source.startswith("live:"):
         raise SourceError(_LIVE.format(source))
     if path == "-" or source.startswith("git:"):
-        raise SourceError(f"{source!r} has no revision before it; give BEFORE and AFTER")
+        raise SourceError(f"{source!r} has no earlier revision; give BEFORE and AFTER")
     if not os.path.exists(path):
         raise SourceError(f"there is no file {path!r}{_near(path)}")
     return f"git:HEAD:{os.path.abspath(path)}" + ("" if name is None else f":{name}")
@@ -207,11 +207,11 @@ def is_folder(source: str) -> bool:
 
 
 def load_folder(source: str) -> dict[str, LoadedTemplate]:
-    """The template files of a folder and of those below it, by path.
+    """The template files in a folder and its subfolders, by path.
 
-    A file counts that ends in ``.yaml``, ``.yml``, ``.json`` or ``.template`` and has ``Resources`` or
-    ``AWSTemplateFormatVersion`` at its top. Of the folder that the CDK writes only its templates count.
-    Hidden folders are left out, and so is ``node_modules``.
+    A template file has the suffix ``.yaml``, ``.yml``, ``.json`` or ``.template``, and ``Resources`` or
+    ``AWSTemplateFormatVersion`` at the top level. In the output folder of the CDK only its templates are read.
+    Hidden folders and ``node_modules`` are skipped.
     """
     from .. import document
 
@@ -246,16 +246,16 @@ def load_folder(source: str) -> dict[str, LoadedTemplate]:
 
 
 _ENDS = (".yaml", ".yml", ".json", ".template")
-# A key of a mapping, in either form; only what has it is worth reading as a whole.
+# A key of a mapping, in JSON or YAML; only files with it are parsed.
 _LOOKS_LIKE_TEMPLATE = re.compile(rb"""["']?(?:Resources|AWSTemplateFormatVersion)["']?\s*:""")
 _SKIPPED = "node_modules"
 _LARGEST = 8_000_000
 
 
 def template_files(folder: str) -> dict[str, bytes]:
-    """The files of a folder and of those below it that look like templates, unread, by path.
+    """The files in a folder and its subfolders that look like templates, unparsed, by path.
 
-    Raises `SourceError` for a folder that is not there.
+    Raises `SourceError` for a folder that does not exist.
     """
     if not os.path.isdir(folder):
         raise SourceError(f"there is no folder {folder!r}{_near(folder)}")
@@ -280,7 +280,7 @@ def _files_below(folder: str) -> dict[str, bytes]:
             if _may_be_template(below) and os.path.isfile(path):
                 try:
                     if os.path.getsize(path) > _LARGEST:
-                        continue  # Far beyond what CloudFormation takes.
+                        continue  # Far beyond the limit of CloudFormation.
                     with open(path, "rb") as file:
                         found[below] = file.read()
                 except OSError as error:
@@ -306,13 +306,13 @@ def _load_revision(source: str, strict: bool) -> list[LoadedTemplate]:
         raise SourceError(f"{source!r} is a directory, not a template")
     content = revision.read([place])
     if place not in content:
-        raise SourceError(f"{source!r} is a link that leads out of the repository")
+        raise SourceError(f"{source!r} is a link to outside the repository")
     found = document.parse(content[place], name=f"git:{name}:{place}")
     return [_of_document(_stem(place), found, os.path.dirname(place), revision)]
 
 
 def _run_at(revision: Revision, place: str, stack: str | None, strict: bool) -> list[LoadedTemplate]:
-    """A stack module as it was, run among its siblings of that time."""
+    """A stack module at a revision, run with its siblings at that revision."""
     folder = revision.folder()
     below = os.path.relpath(os.path.realpath(os.getcwd()), revision.root)
     inside = os.path.join(folder, below)
@@ -392,8 +392,8 @@ def _of_module(
     files: Callable[[str], LoadedTemplate | None],
     named: Callable[[Origin], Origin] | None,
 ) -> LoadedTemplate:
-    """A template of a stack module. The templates of its nested stacks are other stacks of the module, by the
-    name of the file that ``render --output-dir`` writes them to, or files beside the module."""
+    """A template of a stack module. The templates of its nested stacks are other stacks of the module, found by the
+    file name that ``render --output-dir`` gives them, or files beside the module."""
 
     def find(path: str) -> LoadedTemplate | None:
         name, ending = os.path.splitext(os.path.basename(path))
@@ -406,7 +406,7 @@ def _of_module(
 
 
 def _described(item: dict[str, Any]) -> LoadedTemplate:
-    """What `stack_modules.describe` says of a template, as a record."""
+    """The record of what `stack_modules.describe` returns."""
     origins = {key: Origin(*origin) for key, origin in item["origins"].items()}
     return LoadedTemplate(
         item["name"],
@@ -421,13 +421,13 @@ def _described(item: dict[str, Any]) -> LoadedTemplate:
 
 def _stem(path: str) -> str:
     name = os.path.basename(path)
-    if name.endswith(".template.json"):  # As the CDK calls them.
+    if name.endswith(".template.json"):  # The suffix that the CDK uses.
         return name.removesuffix(".template.json")
     return os.path.splitext(name)[0]
 
 
 def _near(path: str) -> str:
-    """The nearest name in the folder where a file is missing."""
+    """A hint with the nearest name in the folder of a missing file."""
     folder, name = os.path.split(path)
     try:
         found = nearest(name, os.listdir(folder or "."))
