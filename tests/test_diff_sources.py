@@ -157,7 +157,9 @@ def test_a_path_that_may_be_two_files_is_an_error(repository: Path, monkeypatch:
     git(repository, "add", "infra/stack.py")
     git(repository, "commit", "--quiet", "-m", "two of a name")
     monkeypatch.chdir(repository / "infra")
-    with pytest.raises(SourceError, match=r"is ambiguous: 'stack.py' relative to the repository or 'infra/stack.py'"):
+    with pytest.raises(
+        SourceError, match=r"is ambiguous: 'stack.py' relative to the repository or 'infra/stack.py'"
+    ):
         sources.load("git:HEAD:stack.py")
     assert queue_name("git:HEAD:./stack.py") == "other"
     assert queue_name("git:HEAD:../stack.py") == "orders-2"
