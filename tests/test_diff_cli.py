@@ -711,7 +711,7 @@ def test_one_argument_is_the_last_commit_against_the_working_tree(folder: Path) 
 T = "Resources: {{T: {{Type: AWS::SNS::Topic, Properties: {{TopicName: {0}}}}}}}\n"
 BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "a missing file": ({}, ["old.yaml", "nwe.yaml"], "there is no file 'nwe.yaml'; did you mean 'new.yaml'?"),
-    "no git repository": ({}, ["git:HEAD:old.yaml", "new.yaml"], "is not in a git repository: "),
+    "no git repository": ({}, ["git:HEAD:old.yaml", "new.yaml"], "not in a git repository: "),
     "a module that is missing": ({}, ["old.yaml", "stack.py"], "the stack module 'stack.py' does not exist"),
     "a module without that stack": (
         {"stack.py": GUARDED.format("a", "prevent_deletion").replace("class S(", "class Streams(")},

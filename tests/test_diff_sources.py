@@ -192,7 +192,7 @@ def test_sources_that_are_not_there(repository: Path, source: str, sentence: str
 
 def test_outside_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SourceError, match="is not in a git repository"):
+    with pytest.raises(SourceError, match="not in a git repository"):
         sources.load("git:HEAD:stack.py")
 
 

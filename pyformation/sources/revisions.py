@@ -178,7 +178,7 @@ def _root(folder: str) -> str:
     if found.returncode:
         reason = found.stderr.decode(errors="replace").strip().splitlines()
         if "not a git repository" in str(reason):
-            raise SourceError(f"{folder!r} is not in a git repository")
+            raise SourceError(f"not in a git repository: {folder}")
         raise SourceError(f"git refuses: {reason[0].removeprefix('fatal: ') if reason else folder}")
     return os.path.realpath(os.fsdecode(found.stdout).rstrip("\n"))
 
