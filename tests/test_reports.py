@@ -11,7 +11,7 @@ import sys
 import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import pytest
@@ -141,7 +141,7 @@ def change(
         "certain": True,
         "requires_recreation": "Never",
         "replacement": "False",
-        "condition": None,
+        "reason": None,
         **more,
     }
     return PropertyReport(path, change_type, before, after, causes=causes, **given)
@@ -203,7 +203,7 @@ def test_texts_of_many_lines_show_those_that_differ() -> None:
 
 @pytest.mark.parametrize("length", range(20, 60))
 def test_what_stands_around_a_long_word_is_not_beyond_the_edge(length: int) -> None:
-    told = change(condition="x" * length, replacement="True", certain=False)
+    told = change(reason=Reason("replaced", ("x" * length,)), replacement="True", certain=False)
     page = text(one(told), width=40)
     assert max(map(len, page.splitlines())) <= 40
     assert "(" + "x" * length + ")" in re.sub(r"\n *", "", page)
@@ -225,13 +225,12 @@ def test_labels() -> None:
 
 
 def test_replacement_says_its_condition() -> None:
-    words = "replaced if the root volume is an instance store; in place if it is not"
-    changed = change(requires_recreation="Conditionally", replacement="Conditional", condition=words)
+    reason = Reason("replaced_if", ("the root volume is an instance store",))
+    changed = change(requires_recreation="Conditionally", replacement="Conditional", reason=reason)
     found = Report((updated("I", changed, replacement="Conditional"),), summary=Summary(may_be_replaced=1))
     page = " ".join(text(found).split())
     assert "-?+ I AWS::SQS::Queue may be replaced" in page
-    assert "# may force replacement (replaced if the root volume is an instance store), edited" in page
-    assert "in place if it is not" in " ".join(text(found, verbose=True).split())
+    assert "# may force replacement (replaced only if the root volume is an instance store), edited" in page
 
 
 @pytest.mark.parametrize(
@@ -575,6 +574,7 @@ def test_json(orders: Diff) -> None:
         "certain": True,
         "requires_recreation": "Never",
         "replacement": "False",
+        "reason": None,
         "condition": None,
         "causes": [{"kind": "resource", "name": "Database.Endpoint.Address"}],
         "origin": {"file": "after.yaml", "line": 14},
@@ -868,6 +868,7 @@ JSON_VALUES = st.recursive(
     max_leaves=5,
 )
 CAUSES = st.builds(Cause, st.sampled_from(["edit", "parameter", "mapping", "condition", "resource"]), NASTY)
+REASONS = st.builds(Reason, st.sampled_from(get_args(ReasonKind)), st.lists(NASTY, max_size=2).map(tuple))
 ORIGINS = st.one_of(st.none(), st.builds(Origin, NASTY, st.integers(1, 99)))
 CHANGES = st.builds(
     PropertyReport,
@@ -878,7 +879,7 @@ CHANGES = st.builds(
     certain=st.booleans(),
     requires_recreation=st.just("Never"),
     replacement=st.sampled_from(["True", "False", "Conditional"]),
-    condition=st.one_of(st.none(), NASTY),
+    reason=st.one_of(st.none(), REASONS),
     causes=st.lists(CAUSES, max_size=4).map(tuple),
     origin=ORIGINS,
 )  # fmt: skip

@@ -143,11 +143,6 @@ def _takes_snapshots(side: Side, name: str) -> bool:
     return record is not None and record.snapshot
 
 
-NO_UPDATE_HANDLER = (
-    "the schema says in place, but the type has no update handler: it may be replaced, or refuse"
-)
-
-
 def has_update_handler(type_name: str) -> bool:
     """Whether the type can be updated at all, as far as its schema says."""
     record = catalog.find(type_name)

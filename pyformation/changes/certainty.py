@@ -18,15 +18,13 @@ from ..evaluation.unknowns import (
 )
 from .behavior import PLAIN
 from .comparison import pairs, same_as_text
-from .records import MISSING, Difference, Missing
+from .records import MISSING, Difference, Missing, Reason
 
 
-def doubt(difference: Difference) -> str:
+def doubt(difference: Difference) -> Reason:
     """When a value that may stay as it is makes a replacement."""
     names = dict.fromkeys(found.name for found in unknowns(difference.after) if found.kind == "may")
-    if names:
-        return f"replaced only if {' or '.join(names)} changes"
-    return "replaced only if it changes, which depends on what is not known"
+    return Reason("attribute_may_change", tuple(names)) if names else Reason("value_unknown")
 
 
 def _symbol(name: str) -> Unknown:

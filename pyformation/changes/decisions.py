@@ -45,21 +45,20 @@ from ..evaluation.unknowns import NO_VALUE, Choice, Secret, Unknown, by_case, ca
 from ..plain import is_list, is_mapping
 from ..pointers import pointer
 from .comparison import differences
-from .records import MISSING, Path
+from .records import MISSING, Path, Reason
 
 Verdict = bool | None
 """True: it replaces; False: in place; None: it cannot be told."""
 
-_UNSTATED = "AWS publishes no condition"
 _DYNAMIC = "{{resolve:"
 
 
 @attrs.frozen
 class Decision:
-    """Whether a change replaces, and the words that say why, or when."""
+    """Whether a change replaces, and why, or when."""
 
     replaces: Verdict
-    words: str | None
+    reason: Reason
 
 
 def decide(
@@ -78,32 +77,34 @@ def decide(
         return Decision(None, _why_unknown(type_name, path))
     row = _rows()[facts.rule] if facts.rule is not None else _row_of_all(type_name)
     if row is None:
-        return Decision(None, _UNSTATED)
+        return Decision(None, Reason("unpublished"))
     if "decide" not in row:
-        return Decision(None, words(row, None))
+        return Decision(None, reason_of(row, None))
     subject: Path | None = _subject(row, path)
     if subject is None:
-        return Decision(None, words(row, None))
+        return Decision(None, reason_of(row, None))
     sides = before(), after()
     old, new = (_at(side, subject) for side in sides)
     verdict = _verdict(row["decide"], old, new, *sides)
     transition = _transition(row["decide"], old, new) if verdict is not None else None
-    return Decision(verdict, transition or words(row, verdict))
+    if transition is None:
+        return Decision(verdict, reason_of(row, verdict))
+    return Decision(verdict, Reason("replaced" if verdict else "in_place", (transition,)))
 
 
-def words(row: Mapping[str, Any], verdict: Verdict) -> str:
+def reason_of(row: Mapping[str, Any], verdict: Verdict) -> Reason:
     """What a reviewed row says for a verdict: what happened, why in place, or when it would replace."""
     replaced, in_place = row.get("replaced_if"), row.get("in_place_if")
     if verdict is True and replaced:
-        return str(replaced)
+        return Reason("replaced", (str(replaced),))
     if verdict is False and in_place:
-        return str(in_place)
+        return Reason("in_place", (str(in_place),))
     if replaced:
-        return f"replaced only if {replaced}"
+        return Reason("replaced_if", (str(replaced),))
     if in_place:
-        return f"in place only if {in_place}"
+        return Reason("in_place_if", (str(in_place),))
     practice = row.get("in_practice")
-    return f"{_UNSTATED}; in practice {practice}" if practice else _UNSTATED
+    return Reason("unpublished", (str(practice),) if practice else ())
 
 
 def holds(
@@ -114,13 +115,13 @@ def holds(
     return _any(_clause(clause, old, new, before, after) for clause in clauses)
 
 
-def always(type_name: str, path: Path) -> str | None:
+def always(type_name: str, path: Path) -> Reason | None:
     """What a reviewed row says of a change that always replaces."""
     facts = catalog.find_property(type_name, pointer(path))
     if facts is None or facts.rule is None:
         return None
     found = _rows()[facts.rule].get("replaced_if")
-    return None if found is None else str(found)
+    return None if found is None else Reason("replaced", (str(found),))
 
 
 @cache
@@ -134,10 +135,10 @@ def _row_of_all(type_name: str) -> dict[str, Any] | None:
     return next((row for row in _rows().values() if row.get("all") and row["type"] == general), None)
 
 
-def _why_unknown(type_name: str, path: Path) -> str:
+def _why_unknown(type_name: str, path: Path) -> Reason:
     if catalog.find(type_name) is None:
-        return f"the catalog does not know {type_name}"
-    return f"the catalog knows no property at {pointer(path)}"
+        return Reason("unknown_type", (type_name,))
+    return Reason("unknown_property", (pointer(path),))
 
 
 def _subject(row: Mapping[str, Any], path: Path) -> Path | None:

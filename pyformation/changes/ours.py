@@ -25,14 +25,7 @@ from ..evaluation.unknowns import (
 )
 from ..pointers import place_of, pointer
 from . import decisions
-from .behavior import (
-    NO_UPDATE_HANDLER,
-    has_update_handler,
-    policy_action,
-    recreation,
-    recreation_of_tags,
-    touched,
-)
+from .behavior import has_update_handler, policy_action, recreation, recreation_of_tags, touched
 from .causes import causes_of
 from .certainty import doubt, may_be_same
 from .comparison import differences, same_as_text
@@ -58,6 +51,7 @@ from .records import (
     Path,
     Place,
     PropertyChange,
+    Reason,
     Replacement,
     RequiresRecreation,
     strongest,
@@ -66,11 +60,9 @@ from .records import (
 from .sides import Sides, given_value
 from .unreadable import as_answered
 
-_RETYPED = "CloudFormation refuses to change the type of a resource"
-_UNREADABLE = (
-    "replaced if the deployed text is another one; GetTemplate returns ? for characters outside of ASCII"
-)
-_IF_IT_EXISTS = "replaced only if it exists, which depends on a condition that is not known"
+_RETYPED = Reason("type_changes")
+_UNREADABLE = Reason("text_unreadable")
+_IF_IT_EXISTS = Reason("existence_unknown")
 
 
 class _After:
@@ -331,7 +323,7 @@ class OurAnswer:
         self, name: str, type_name: str, difference: Difference, causes: tuple[Cause, ...]
     ) -> PropertyChange:
         certain = not may_be_same(difference.before, difference.after, self._as_it_is)
-        requires, replacement, condition = self._replacement(name, type_name, difference, certain)
+        requires, replacement, reason = self._replacement(name, type_name, difference, certain)
         return PropertyChange(
             pointer(difference.path),
             difference.change_type,
@@ -340,7 +332,7 @@ class OurAnswer:
             certain,
             requires,
             replacement,
-            condition,
+            reason,
             causes,
             self._place(name, difference.path),
         )
@@ -394,7 +386,7 @@ class OurAnswer:
 
     def _replacement(
         self, name: str, type_name: str, difference: Difference, certain: bool
-    ) -> tuple[RequiresRecreation, Replacement, str | None]:
+    ) -> tuple[RequiresRecreation, Replacement, Reason | None]:
         """What one difference means for the resource: the worst of all leaves that it touches."""
         if difference.path[0] == "Tags":
             of_tags = recreation_of_tags(type_name)
@@ -403,7 +395,7 @@ class OurAnswer:
             return "Never", "False", None
         requires: RequiresRecreation = "Never"
         replacement: Replacement = "False"
-        condition: str | None = None
+        reason: Reason | None = None
         paths = {difference.path: certain}
         for path, sure in touched(type_name, difference):
             if path != difference.path:
@@ -414,27 +406,27 @@ class OurAnswer:
                 continue
             requires = strongest(requires, here)
             says: Replacement = "Conditional"
-            found: str | None = NO_UPDATE_HANDLER
+            found: Reason | None = Reason("no_update_handler")
             if here != "Never":
                 says, found = self._decide(name, type_name, path, here)
             if says == "True" and not sure:
                 says, found = "Conditional", doubt(difference)
-            # The words of the worst are what counts.
-            if worst(replacement, says) != replacement or (says == replacement and condition is None):
-                condition = found
+            # The reason of the worst is what counts.
+            if worst(replacement, says) != replacement or (says == replacement and reason is None):
+                reason = found
             replacement = worst(replacement, says)
-        return requires, replacement, condition
+        return requires, replacement, reason
 
     def _decide(
         self, name: str, type_name: str, path: Path, requires: RequiresRecreation
-    ) -> tuple[Replacement, str | None]:
+    ) -> tuple[Replacement, Reason | None]:
         if requires == "Always":
             return "True", decisions.always(type_name, path)
         decision = decisions.decide(
             type_name, path, lambda: self._values(name, False), lambda: self._values(name, True)
         )
         verdicts: dict[bool | None, Replacement] = {True: "True", False: "False", None: "Conditional"}
-        return verdicts[decision.replaces], decision.words
+        return verdicts[decision.replaces], decision.reason
 
     def _values(self, name: str, after: bool) -> dict[str, Any]:
         """A whole resource of one side, evaluated."""
@@ -468,5 +460,5 @@ def _if_it_exists(change: PropertyChange) -> PropertyChange:
         change,
         certain=False,
         replacement="Conditional",
-        condition=change.condition if change.replacement == "Conditional" else _IF_IT_EXISTS,
+        reason=change.reason if change.replacement == "Conditional" else _IF_IT_EXISTS,
     )

@@ -126,6 +126,59 @@ class Cause:
     name: str = ""
 
 
+ReasonKind = Literal[
+    "type_changes",
+    "replaced",
+    "in_place",
+    "replaced_if",
+    "in_place_if",
+    "unpublished",
+    "unknown_type",
+    "unknown_property",
+    "attribute_may_change",
+    "value_unknown",
+    "existence_unknown",
+    "text_unreadable",
+    "no_update_handler",
+]
+
+_SENTENCES: dict[ReasonKind, str] = {
+    "type_changes": "CloudFormation refuses to change the type of a resource",
+    "replaced": "{}",
+    "in_place": "{}",
+    "replaced_if": "replaced only if {}",
+    "in_place_if": "in place only if {}",
+    "unpublished": "AWS publishes no condition",
+    "unknown_type": "the catalog does not know {}",
+    "unknown_property": "the catalog has no property {}",
+    "attribute_may_change": "replaced if {} changes",
+    "value_unknown": "replaced if the value changes; the value is not known offline",
+    "existence_unknown": "replaced if the resource exists; its condition is not known offline",
+    "text_unreadable": (
+        "replaced if the deployed text is another one; GetTemplate returns ? for characters outside of ASCII"
+    ),
+    "no_update_handler": "AWS declares no update handler for this type: the update may fail, or replace the resource",
+}
+
+
+@attrs.frozen
+class Reason:
+    """Why a change replaces a resource, why it does not, or when it would.
+
+    `facts` are what AWS publishes or the catalog has reviewed, the type or property that the catalog does not
+    know, or the attributes that may change.
+    """
+
+    kind: ReasonKind
+    facts: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """The reason as a sentence."""
+        if self.kind == "unpublished" and self.facts:
+            return f"{_SENTENCES[self.kind]}; in practice {self.facts[0]}"
+        return _SENTENCES[self.kind].format(" or ".join(self.facts))
+
+
 @attrs.frozen
 class ValueChange:
     """What a change of a value says, in a diff and in a report of it."""
@@ -137,8 +190,13 @@ class ValueChange:
     certain: bool
     requires_recreation: RequiresRecreation
     replacement: Replacement
-    condition: str | None
+    reason: Reason | None
     causes: tuple[Cause, ...]
+
+    @property
+    def condition(self) -> str | None:
+        """The reason in words."""
+        return None if self.reason is None else str(self.reason)
 
 
 @attrs.frozen
@@ -146,7 +204,7 @@ class PropertyChange(ValueChange):
     """A value of a resource that changes.
 
     `path` is a JSON pointer; `before` and `after` are None where `change_type` says that there is nothing.
-    `replacement` is what this change alone means, `condition` the words for when. `certain` is False where
+    `replacement` is what this change alone means, `reason` why or when. `certain` is False where
     it only may change.
     """
 

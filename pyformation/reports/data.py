@@ -255,7 +255,7 @@ def _plain_resource(change: ResourceChange) -> ResourceReport:
                 found.certain,
                 found.requires_recreation,
                 found.replacement,
-                found.condition,
+                found.reason,
                 found.causes,
                 _short(found.origin),
             )

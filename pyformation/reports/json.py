@@ -11,7 +11,7 @@ import attrs
 from ..changes import Diff
 from ..errors import Origin, SourceError
 from ..plain import is_mapping
-from .data import Report, Subject, reports, total
+from .data import PropertyReport, Report, Subject, reports, total
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -26,6 +26,10 @@ def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=False)
     converter.register_unstructure_hook(Origin, lambda origin: {"file": origin.file, "line": origin.line})
     converter.register_structure_hook(Origin, lambda data, _: Origin(str(data["file"]), int(data["line"])))
+    property_to_json = converter.gen_unstructure_attrs_fromdict(PropertyReport)
+    converter.register_unstructure_hook(
+        PropertyReport, lambda found: {**property_to_json(found), "condition": found.condition}
+    )
     unstructure = converter.gen_unstructure_attrs_fromdict(Report)
     structure = converter.gen_structure_attrs_fromdict(Report)
 

@@ -45,11 +45,11 @@ class Reasons:
             phrase.append(("bad", "forces replacement"))
         elif change.replacement == "Conditional":
             phrase.append(("maybe", "may force replacement"))
-        if change.condition and phrase:
-            short = change.condition.partition("; in place if")[0]
-            when = change.condition if self.longest is None else short
-            phrase += [("", " ("), ("said", harmless(when)), ("", ")")]
-        if not change.certain and "changes" not in (change.condition or ""):
+        if change.reason is not None and phrase:
+            phrase += [("", " ("), ("said", harmless(str(change.reason))), ("", ")")]
+        if not change.certain and (
+            change.reason is None or change.reason.kind not in ("value_unknown", "attribute_may_change")
+        ):
             phrase.append(("maybe", f"{' ' if phrase else ''}if the value changes"))
         told = [self._short(cause, change.origin) for cause in change.causes[:3]]
         if len(change.causes) > 3:
