@@ -127,7 +127,7 @@ def test_every_path_of_a_row_leads_to_it(row: dict[str, Any], path: str) -> None
 
     found = decide(row["type"], tuple(path.split("/")[1:]), lambda: side("before"), lambda: side("after"))
     assert asked == ["before", "after"]
-    assert found.words
+    assert found.reason
 
 
 def unsure(value: Any) -> Iterator[Any]:

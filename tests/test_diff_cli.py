@@ -772,7 +772,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "a reference to nothing": (
         {"x.yaml": T.format("!Ref Stgae")},
         ["empty.json", "x.yaml"],
-        "Resources.T.Properties.TopicName: a reference leads to 'Stgae', and there is no such parameter or resource (x.yaml:1)",
+        "Resources.T.Properties.TopicName: the parameter or resource 'Stgae' does not exist in this template (x.yaml:1)",
     ),
     "conditions in a circle": (
         {"x.yaml": "Conditions: {A: !Not [!Condition B], B: !Not [!Condition A]}\n" + T.format("!If [A, a, b]")},

@@ -411,15 +411,18 @@ def test_a_secret_that_a_condition_chooses_is_not_shown() -> None:
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
-        ({"A": {"Ref": "Queu"}}, "a reference leads to 'Queu', and there is no such parameter or resource"),
+        ({"A": {"Ref": "Queu"}}, "the parameter or resource 'Queu' does not exist in this template"),
         ({"A": [{"Fn::If": ["IsProf", 1, 2]}]}, "there is no condition 'IsProf'"),
         # In a branch that nobody takes, CloudFormation refuses it, too.
-        ({"A": {"Fn::If": ["IsProd", {"Ref": "Queu"}, 1]}}, "a reference leads to 'Queu'"),
-        ({"A": {"Fn::If": ["IsProd", {"Fn::GetAtt": "Queu.Arn"}, 1]}}, "Fn::GetAtt leads to 'Queu'"),
-        ({"A": {"Fn::If": ["IsProd", {"Fn::Sub": "${Queu.Arn}"}, 1]}}, "Fn::GetAtt leads to 'Queu'"),
+        (
+            {"A": {"Fn::If": ["IsProd", {"Ref": "Queu"}, 1]}},
+            "the parameter or resource 'Queu' does not exist",
+        ),
+        ({"A": {"Fn::If": ["IsProd", {"Fn::GetAtt": "Queu.Arn"}, 1]}}, "the resource 'Queu' does not exist"),
+        ({"A": {"Fn::If": ["IsProd", {"Fn::Sub": "${Queu.Arn}"}, 1]}}, "the resource 'Queu' does not exist"),
         (
             {"A": {"Fn::If": ["IsProd", {"Fn::Sub": ["${Queu}${B}", {"B": 1}]}, 1]}},
-            "a reference leads to 'Queu'",
+            "the parameter or resource 'Queu' does not exist",
         ),
         ({"A": {"Fn::If": ["IsProd", {"Fn::If": ["IsProf", 1, 2]}, 1]}}, "there is no condition 'IsProf'"),
     ],

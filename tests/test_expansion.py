@@ -266,7 +266,7 @@ def test_a_loop_inside_properties_over_the_unknown_changes_with_what_it_uses() -
         ),
         (
             {"Fn::ForEach::L": loop("N", {"Ref": "Nobody"}, R={})},
-            "Resources.Fn::ForEach::L: a reference leads to 'Nobody', and there is no such parameter or resource",
+            "Resources.Fn::ForEach::L: the parameter or resource 'Nobody' does not exist in this template",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

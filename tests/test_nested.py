@@ -312,7 +312,7 @@ def test_a_secret_that_goes_in_is_never_shown(diff: Any) -> None:
                 "main.json": {"Resources": {"In": stack("in.json")}},
                 "in.json": {"Resources": {"T": resource("AWS::SNS::Topic", DisplayName={"Ref": "Nobody"})}},
             },
-            r"^Resources\.T\.Properties\.DisplayName: a reference leads to 'Nobody', .* parameter or resource \(.*in\.json:1\)$",
+            r"^Resources\.T\.Properties\.DisplayName: the parameter or resource 'Nobody' does not exist in this template \(.*in\.json:1\)$",
         ),
     ],
     ids=["itself", "parameter", "reference"],

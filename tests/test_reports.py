@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from pyformation.changes import Diff, compare
 from pyformation.changes.diff import AwsOnly, Summary
-from pyformation.changes.records import Cause, Finding, Suppressed
+from pyformation.changes.records import Cause, Finding, Reason, ReasonKind, Suppressed
 from pyformation.errors import Origin, SourceError
 from pyformation.evaluation.unknowns import Choice, Secret, Unknown
 from pyformation.reports import formats

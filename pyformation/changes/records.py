@@ -66,7 +66,7 @@ class Difference:
 
     @property
     def change_type(self) -> Literal["Add", "Remove", "Modify"]:
-        """How AWS calls it."""
+        """What AWS calls it."""
         if self.before is MISSING:
             return "Add"
         return "Remove" if self.after is MISSING else "Modify"

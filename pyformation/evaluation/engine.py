@@ -148,7 +148,7 @@ class Engine:
         if self.inputs.macros:
             return Unknown("macro", name)
         raise EvaluationError(
-            f"a reference leads to {name!r}, and there is no such parameter or resource"
+            f"the parameter or resource {name!r} does not exist in this template"
             f"{did_you_mean(name, [*parameters, *self.declared])}"
         )
 
@@ -173,7 +173,7 @@ class Engine:
             if self.inputs.macros:
                 return Unknown("macro", f"{target}.{name}")
             raise EvaluationError(
-                f"Fn::GetAtt leads to {target!r}, and there is no such resource{did_you_mean(target, self.declared)}"
+                f"the resource {target!r} does not exist in this template{did_you_mean(target, self.declared)}"
             )
         return self.resources.attribute(target, name)
 
