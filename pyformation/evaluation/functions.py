@@ -391,7 +391,7 @@ def _zones(engine: Evaluator, region: Any) -> Any:
 def _cidr(_engine: Evaluator, *parts: Any) -> Any:
     if not all(_is_scalar(part) for part in parts):
         if not all(_is_scalar(part) or isinstance(part, (Unknown, Choice)) for part in parts):
-            raise EvaluationError(f"Fn::Cidr takes a block and two numbers, found {_short(list(parts))}")
+            raise EvaluationError(f"Fn::Cidr takes a CIDR block and two numbers, found {_short(list(parts))}")
         return _unknown("Fn::Cidr", *parts)
     try:
         network = ipaddress.ip_network(scalar_text(parts[0]), strict=False)
