@@ -49,7 +49,7 @@ def uses(
     if isinstance(node, list):
         items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
         for index, item in enumerate(items):
-            if item.__class__ is not str:
+            if item.__class__ is dict or item.__class__ is list:
                 yield from uses(
                     item, (*path, index), given, is_condition=is_condition, branch=branch, strict=strict
                 )
