@@ -204,7 +204,8 @@ FUNCTIONS = (
 texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=8))
 logical_ids = st.sampled_from(NAMES)
 # What f-strings leave in text can be in no name.
-names = texts.filter(lambda text: not {*"\ue000\ue001\u2063"} & {*text})
+_RESERVED = {*"\ue000\ue001\u2063"}
+names = texts.filter(lambda text: not _RESERVED & {*text})
 scalars = st.one_of(
     texts,
     st.none(),
@@ -472,6 +473,10 @@ def _section(element: Strategy, fewest: int = 0) -> Strategy:
     )
 
 
+# A section of anything, whose names are names as well.
+_unnamed = values.filter(lambda made: not isinstance(made, dict) or not _RESERVED & {*"".join(made)})
+
+
 @st.composite
 def odd_templates(draw: Any) -> dict[str, Any]:
     """A template with oddities in every section."""
@@ -508,7 +513,7 @@ def odd_templates(draw: Any) -> dict[str, Any]:
     chosen = draw(st.lists(st.sampled_from(sorted(sections)), max_size=7, unique=True))
     made: dict[str, Any] = {}
     for name in chosen:
-        made[name] = draw(sections[name] if draw(st.integers(0, 9)) else values)
+        made[name] = draw(sections[name] if draw(st.integers(0, 9)) else _unnamed)
     made["Resources"] = draw(_section(resources, 1))
     shared = made.get("Parameters")
     if isinstance(shared, dict):
