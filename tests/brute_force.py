@@ -202,9 +202,17 @@ def _tenancy(old: Any, new: Any) -> bool | None:
     )
 
 
+def _groups(old: dict[str, Any], new: dict[str, Any]) -> bool | None:
+    """The groups of an instance in a subnet are exchanged."""
+    return False if all({"SubnetId", "SecurityGroupIds"} <= side.keys() for side in (old, new)) else None
+
+
 # Conditional properties of which AWS says when, written down here a second time; None where it does not say.
-DECIDED: dict[tuple[str, str], Callable[[Any, Any], bool | None]] = {
-    ("AWS::EC2::VPC", "InstanceTenancy"): _tenancy,
+DECIDED: dict[tuple[str, str], Callable[[dict[str, Any], dict[str, Any]], bool | None]] = {
+    ("AWS::EC2::VPC", "InstanceTenancy"): lambda old, new: _tenancy(
+        old.get("InstanceTenancy"), new.get("InstanceTenancy")
+    ),
+    ("AWS::EC2::Instance", "SecurityGroupIds"): _groups,
 }
 
 
@@ -257,13 +265,13 @@ class Update:
 
     def replaces(self, name: str, type_name: str, old: dict[str, Any], new: dict[str, Any]) -> bool:
         given_old, given_new = old.get("Properties", {}), new.get("Properties", {})
-        for path, one, other in _leaves(given_old, given_new, ()):
+        for path, _one, _other in _leaves(given_old, given_new, ()):
             means = catalog.requires_recreation(type_name, "/Properties/" + "/".join(path))
             if means == "Always":
                 return True
             if means == "Conditionally":
                 decide = DECIDED.get((type_name, path[0]))
-                verdict = None if decide is None else decide(one, other)
+                verdict = None if decide is None else decide(given_old, given_new)
                 if verdict is None:
                     verdict = self.world.choose(f"{path} of {name} replaces", (False, True))
                 if verdict:
