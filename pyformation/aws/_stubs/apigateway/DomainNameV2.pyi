@@ -8,7 +8,7 @@ class _DomainNameV2Attributes(_GetAttributes):
     domain_name_id: _TextAttribute
 class DomainNameV2(_Resource):
     """
-    AWS::ApiGateway::DomainNameV2
+    AWS::ApiGateway::DomainNameV2; identity at risk when it is replaced or deleted
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html
     """
@@ -26,8 +26,8 @@ class DomainNameV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ip_address_type: IpAddressType: text; update: replacement
-            types: Types: a list of text; update: replacement
+            ip_address_type: IpAddressType: text; update: replacement; identity at risk
+            types: Types: a list of text; update: replacement; identity at risk
             """
         ip_address_type: _Text | None
         types: _List[_Text] | None
@@ -65,12 +65,12 @@ class DomainNameV2(_Resource):
     ) -> None:
         """
         certificate_arn: CertificateArn: text; update: in place
-        domain_name: DomainName: text; update: replacement
+        domain_name: DomainName: text; update: replacement; identity at risk
         endpoint_access_mode: EndpointAccessMode: text; update: in place
-        endpoint_configuration: EndpointConfiguration: EndpointConfiguration; update: replacement
+        endpoint_configuration: EndpointConfiguration: EndpointConfiguration; update: replacement; identity at risk
         policy: Policy: a mapping; update: in place
         routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default 'BASE_PATH_MAPPING_ONLY'
-        security_policy: SecurityPolicy: text; update: replacement
+        security_policy: SecurityPolicy: text; update: replacement; identity at risk
         tags: Tags: a list of Tag; update: in place
         """
     certificate_arn: _Text | None

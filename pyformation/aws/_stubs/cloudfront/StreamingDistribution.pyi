@@ -8,7 +8,7 @@ class _StreamingDistributionAttributes(_GetAttributes):
     id: _TextAttribute
 class StreamingDistribution(_Resource):
     """
-    AWS::CloudFront::StreamingDistribution
+    AWS::CloudFront::StreamingDistribution; identity at risk when it is replaced or deleted
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-streamingdistribution.html
     """

@@ -9,7 +9,7 @@ class _ConnectionAttributes(_GetAttributes):
     owner_account_id: _TextAttribute
 class Connection(_Resource):
     """
-    AWS::CodeStarConnections::Connection
+    AWS::CodeStarConnections::Connection; identity at risk when it is replaced or deleted
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-connection.html
     """
@@ -42,9 +42,9 @@ class Connection(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        connection_name: ConnectionName: text; required; update: replacement; 1 to 32 characters
-        host_arn: HostArn: text; update: replacement; at most 256 characters
-        provider_type: ProviderType: text; update: replacement; one of Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged
+        connection_name: ConnectionName: text; required; update: replacement; identity at risk; 1 to 32 characters
+        host_arn: HostArn: text; update: replacement; identity at risk; at most 256 characters
+        provider_type: ProviderType: text; update: replacement; identity at risk; one of Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged
         tags: Tags: a list of Tag; update: in place; at most 200 items
         """
     connection_name: _Text

@@ -98,7 +98,7 @@ class DBCluster(_Resource):
         deletion_protection: DeletionProtection: a boolean; update: in place
         enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: a list of text; update: in place
         engine_version: EngineVersion: text; update: in place; one of 3.6.0, 4.0, 4.0.0, 5.0.0, 5.0.1, 8.0.0, 8.0.1
-        global_cluster_identifier: GlobalClusterIdentifier: text; update: in place
+        global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement under a condition; data at risk
         kms_key_id: KmsKeyId: text; update: replacement; data at risk
         master_user_password: MasterUserPassword: text; update: in place
         manage_master_user_password: ManageMasterUserPassword: a boolean; update: in place
@@ -108,8 +108,8 @@ class DBCluster(_Resource):
         port: Port: an integer; update: in place
         preferred_backup_window: PreferredBackupWindow: text; update: in place
         preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        restore_to_time: RestoreToTime: text; update: in place
-        restore_type: RestoreType: text; update: in place
+        restore_to_time: RestoreToTime: text; update: replacement under a condition; data at risk
+        restore_type: RestoreType: text; update: replacement under a condition; data at risk
         rotate_master_user_password: RotateMasterUserPassword: a boolean; update: in place
         serverless_v2_scaling_configuration: ServerlessV2ScalingConfiguration: ServerlessV2ScalingConfiguration; update: in place
         snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
@@ -117,7 +117,7 @@ class DBCluster(_Resource):
         storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
         storage_type: StorageType: text; update: in place
         tags: Tags: a list of Tag; update: in place
-        use_latest_restorable_time: UseLatestRestorableTime: a boolean; update: in place
+        use_latest_restorable_time: UseLatestRestorableTime: a boolean; update: replacement under a condition; data at risk
         vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
         """
     availability_zones: _List[_Text] | None

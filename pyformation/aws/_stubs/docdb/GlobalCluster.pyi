@@ -8,7 +8,7 @@ class _GlobalClusterAttributes(_GetAttributes):
     global_cluster_resource_id: _TextAttribute
 class GlobalCluster(_Resource):
     """
-    AWS::DocDB::GlobalCluster
+    AWS::DocDB::GlobalCluster; data at risk when it is replaced or deleted
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-globalcluster.html
     """
@@ -44,12 +44,12 @@ class GlobalCluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        global_cluster_identifier: GlobalClusterIdentifier: text; required; update: replacement; 1 to 63 characters
+        global_cluster_identifier: GlobalClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters
         deletion_protection: DeletionProtection: a boolean; update: in place
-        engine: Engine: text; update: replacement; one of docdb; default 'docdb'
-        engine_version: EngineVersion: text; update: replacement
-        source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement
-        storage_encrypted: StorageEncrypted: a boolean; update: replacement
+        engine: Engine: text; update: replacement; data at risk; one of docdb; default 'docdb'
+        engine_version: EngineVersion: text; update: replacement; data at risk
+        source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
+        storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     global_cluster_identifier: _Text

@@ -13,7 +13,7 @@ class _IdentityAttributes(_GetAttributes):
     identity_dns_record_value3: _TextAttribute
 class Identity(_Resource):
     """
-    AWS::PinpointEmail::Identity
+    AWS::PinpointEmail::Identity; identity at risk when it is replaced or deleted
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-identity.html
     """
@@ -66,7 +66,7 @@ class Identity(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: replacement
+        name: Name: text; required; update: replacement; identity at risk
         dkim_signing_enabled: DkimSigningEnabled: a boolean; update: in place
         feedback_forwarding_enabled: FeedbackForwardingEnabled: a boolean; update: in place
         mail_from_attributes: MailFromAttributes: MailFromAttributes; update: in place
