@@ -369,6 +369,37 @@ def test_a_version_without_a_new_one_is_lost() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [
+        (
+            {"PreferredMaintenanceWindow": "mon:01:00-mon:02:00"},
+            {"PreferredMaintenanceWindow": "tue:01:00-tue:02:00"},
+            "info",
+        ),
+        (
+            {"BackupRetentionPeriod": 1},
+            {"BackupRetentionPeriod": 7, "AutoMinorVersionUpgrade": False},
+            "info",
+        ),
+        ({"MultiAZ": False}, {"MultiAZ": True, "StorageType": "gp3"}, "warning"),
+        ({"StorageType": "gp2"}, {"StorageType": "gp3"}, "warning"),
+    ],
+)
+def test_what_never_replaced_in_practice_is_for_information(
+    before: dict[str, Any], after: dict[str, Any], severity: str
+) -> None:
+    def side(properties: dict[str, Any]) -> dict[str, Any]:
+        named = {"DBInstanceIdentifier": "shop", "Engine": "postgres", "DBClusterIdentifier": "c"}
+        return {"Resources": {"Db": {"Type": "AWS::RDS::DBInstance", "Properties": named | properties}}}
+
+    diff = compare(side(before), side(after))
+    change = diff.resource("Db")
+    assert change is not None and change.replacement == "Conditional"
+    found = {f.code: f.severity for f in find(diff) if f.code.startswith(("PF10", "PF20"))}
+    assert found and set(found.values()) == {severity}
+
+
 def test_a_refactor_has_the_mapping_and_the_template_between() -> None:
     between = json.loads(renamed(json.dumps(OLD)))
     after = json.loads(renamed(json.dumps(OLD)))

@@ -115,6 +115,12 @@ def holds(
     return _any(_clause(clause, old, new, before, after) for clause in clauses)
 
 
+def is_in_place_in_practice(type_name: str, path: Path) -> bool:
+    """Whether a change that AWS calls conditional never replaced in practice, as a reviewed row says."""
+    found = catalog.find_property(type_name, pointer(path))
+    return found is not None and found.rule is not None and "in_practice" in _rows()[found.rule]
+
+
 def always(type_name: str, path: Path) -> Reason | None:
     """What a reviewed row says of a change that always replaces."""
     facts = catalog.find_property(type_name, pointer(path))

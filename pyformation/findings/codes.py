@@ -75,7 +75,8 @@ _ROWS: tuple[Code, ...] = (
         "A resource that stores data may be removed or replaced, and no policy would retain it. Whether this "
         "happens depends on something that is not known offline: a condition with an unknown value, a "
         "property that forces a replacement in some cases only, or a value that another resource provides. "
-        "Find out before you deploy.",
+        "Find out before you deploy. It is information only where AWS calls the change conditional and has "
+        "always made it in place.",
     ),
     Code(
         "PF103",

@@ -94,7 +94,7 @@ def find(view: View) -> Iterator[Finding]:
         elif record.stateful is not None:
             # Where the protection is surely on, the deletion fails: a finding among the failures.
             if fate.kept or protected(view, fate.name, record) != "yes":
-                yield _of(view, fate, record)
+                yield view.unlikely(fate.name, _of(view, fate, record))
 
 
 def _of(view: View, fate: Fate, record: ResourceType) -> Finding:

@@ -247,13 +247,14 @@ def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iter
         )
     else:
         when = f" ({cause.condition})" if cause.condition else ""
-        yield view.finding(
+        found = view.finding(
             "PF202",
             name,
             f"{name} may be replaced because {because} {'changes' if cause.certain else 'may change'}{when}, "
             f"and may keep its {what}, which the old resource still has: then the update fails",
             cause.path,
         )
+        yield view.unlikely(name, found)
 
 
 def _never_updated(view: View, change: ResourceChange, record: ResourceType) -> Iterator[Finding]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
+import attrs
+
 from .. import catalog
 from ..changes import Diff, Finding, PropertyChange, ResourceChange
+from ..changes.decisions import is_in_place_in_practice
 from ..changes.records import MISSING, Path
 from ..changes.sides import Side
 from ..errors import EvaluationError
@@ -101,6 +104,18 @@ class View:
                 if item.replacement == wanted and not any(_overlap(item.path, path) for path in apart_from):
                     return item
         return None
+
+    def unlikely(self, name: str, finding: Finding) -> Finding:
+        """A finding on a replacement: information only, where each change that may replace never did in practice."""
+        change = self.changes[name]
+        causes = [place_of(item.path) for item in change.changes if item.replacement != "False"]
+        if (
+            change.action == "Modify"
+            and causes
+            and all(is_in_place_in_practice(change.type, at) for at in causes)
+        ):
+            return attrs.evolve(finding, severity="info")
+        return finding
 
     def finding(
         self,
