@@ -14,6 +14,13 @@ from conftest import ROOT, run_python
 
 EXAMPLES = ROOT / "examples" / "diff"
 TABLE = "Resources: {{T: {{Type: AWS::DynamoDB::Table, Properties: {{TableName: {0}}}}}}}\n"
+STACKS = """
+from pyformation import Stack
+from pyformation.aws import dynamodb
+
+class Orders(Stack):
+    table = dynamodb.Table(table_name={0!r}, key_schema=[])
+"""
 
 
 def test_the_policy_is_short_and_stops_a_replacement_only(tmp_path: Path) -> None:
@@ -36,9 +43,17 @@ def git(folder: Path, *arguments: str) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sh is needed")
 @pytest.mark.parametrize(
-    ("after", "status"), [(TABLE.format("two"), 3), (TABLE.format("one"), 0), ("Resources: [\n", 1)]
+    ("file", "after", "status"),
+    [
+        ("infra/table.yaml", TABLE.format("two"), 3),
+        ("infra/table.yaml", TABLE.format("one"), 0),
+        ("infra/table.yaml", "Resources: [\n", 1),
+        ("stacks.py", STACKS.format("two"), 3),
+        ("stacks.py", STACKS.format("one"), 0),
+        ("stacks.py", "import nothing_like_it\n", 1),
+    ],
 )
-def test_the_job_comments_on_a_pull_request(tmp_path: Path, after: str, status: int) -> None:
+def test_the_job_comments_on_a_pull_request(tmp_path: Path, file: str, after: str, status: int) -> None:
     workflow = yaml.safe_load((EXAMPLES / "pull-request.yml").read_text())
     job = workflow["jobs"]["diff"]
     assert workflow["permissions"] == {"contents": "read", "pull-requests": "write"}
@@ -51,10 +66,11 @@ def test_the_job_comments_on_a_pull_request(tmp_path: Path, after: str, status: 
     tools.mkdir()
     git(folder, "init", "-q", "--initial-branch=main")
     (folder / "infra" / "table.yaml").write_text(TABLE.format("one"))
+    (folder / "stacks.py").write_text(STACKS.format("one"))
     git(folder, "add", ".")
     git(folder, "commit", "-qm", "base")
     git(folder, "checkout", "-qb", "topic")
-    (folder / "infra" / "table.yaml").write_text(after)
+    (folder / file).write_text(after)
     git(folder, "commit", "-q", "--allow-empty", "-am", "change")
     git(folder, "checkout", "-q", "main")
     git(folder, "commit", "-q", "--allow-empty", "-m", "meanwhile")
@@ -70,6 +86,7 @@ def test_the_job_comments_on_a_pull_request(tmp_path: Path, after: str, status: 
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
         "PULL_REQUEST": "https://github.com/o/r/pull/1",
+        "SOURCES": step["env"]["SOURCES"],
     }
     result = subprocess.run(
         ["bash", "-e", "-c", step["run"]],
@@ -90,7 +107,8 @@ def test_the_job_comments_on_a_pull_request(tmp_path: Path, after: str, status: 
     report = (folder / "diff.md").read_text()
     assert report == (tmp_path / "summary.md").read_text()
     assert len(report) < 65_536
-    assert ("table.yaml" in report and "PF101" in report) is (status == 3)
+    assert ("PF101" in report) is (status == 3)
+    assert (Path(file).name in report) is (status == 3)
 
 
 def test_a_change_set_of_awss_own_is_shown(tmp_path: Path) -> None:
@@ -107,5 +125,5 @@ def test_a_change_set_of_awss_own_is_shown(tmp_path: Path) -> None:
     (tmp_path / "answer.json").write_text(json.dumps(answer))
     result = run_python(EXAMPLES / "show_change_set.py", "answer.json", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
-    assert "-/+ Orders  AWS::DynamoDB::Table  replaced" in result.stdout
+    assert "-/+ Orders  AWS::DynamoDB::Table  must be replaced" in result.stdout
     assert "1 replaced" in result.stdout
