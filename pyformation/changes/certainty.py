@@ -73,7 +73,7 @@ def _looks_up(value: Unknown) -> bool:
 _INPUTS = frozenset({"parameter", "ssm", "pseudo", "import", "output"})
 
 
-_FROM_OTHER_STACKS = frozenset({"import", "output"})
+_FROM_OTHER_STACKS = {"import", "output"}
 
 
 def _may_turn_out_as(value: Any, other: Any) -> bool:
