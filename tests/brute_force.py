@@ -317,7 +317,19 @@ class Update:
             return self.old_att(name, attribute)
         if path is not None and self.property(self.old, name, path) is None:
             return self.old_att(name, attribute)  # The service's own value, before as after.
+        if not self.may_move(name, type_name, attribute):
+            return self.old_att(name, attribute)
         return self.world.choose(f"{name}.{attribute}", (fresh, self.old_att(name, attribute)))
+
+    def may_move(self, name: str, type_name: str, attribute: str) -> bool:
+        """Whether an update in place may give an attribute another value, by what the catalog says moves it."""
+        facts = facts_of(type_name)
+        tags = None if facts is None or facts.tags is None else facts.tags["property"]
+        changed = {steps[1] for steps in self.outcome.changed[name] if steps[0] == "Properties"} - {tags}
+        found = None if facts is None else facts.attributes.get(attribute)
+        if found is None or found.moves_with is None:
+            return bool(changed)
+        return bool(changed & {moving.split("/")[0] for moving in found.moves_with})
 
     def type(self, side: Concrete, name: str) -> str:
         return str(side.template["Resources"][name]["Type"])
