@@ -382,8 +382,13 @@ def test_a_version_without_a_new_one_is_lost() -> None:
             {"BackupRetentionPeriod": 7, "AutoMinorVersionUpgrade": False},
             "info",
         ),
-        ({"MultiAZ": False}, {"MultiAZ": True, "StorageType": "gp3"}, "warning"),
-        ({"StorageType": "gp2"}, {"StorageType": "gp3"}, "warning"),
+        ({"StorageType": "gp2"}, {"StorageType": "gp3"}, "info"),
+        (
+            {"DeletionProtection": True, "MultiAZ": False},
+            {"DeletionProtection": True, "MultiAZ": True},
+            "info",
+        ),
+        ({"MultiAZ": False}, {"MultiAZ": True, "Engine": {"Ref": "Engine"}}, "warning"),
     ],
 )
 def test_what_never_replaced_in_practice_is_for_information(
@@ -391,13 +396,35 @@ def test_what_never_replaced_in_practice_is_for_information(
 ) -> None:
     def side(properties: dict[str, Any]) -> dict[str, Any]:
         named = {"DBInstanceIdentifier": "shop", "Engine": "postgres", "DBClusterIdentifier": "c"}
-        return {"Resources": {"Db": {"Type": "AWS::RDS::DBInstance", "Properties": named | properties}}}
+        parameters = {"Engine": {"Type": "String"}}
+        db = {"Type": "AWS::RDS::DBInstance", "Properties": named | properties}
+        return {"Parameters": parameters, "Resources": {"Db": db}}
 
-    diff = compare(side(before), side(after))
+    guards = {"Db": ["prevent_replacement"]}
+    diff = compare(guarded(side(before), guards), guarded(side(after), guards))
     change = diff.resource("Db")
     assert change is not None and change.replacement == "Conditional"
     found = {f.code: f.severity for f in find(diff) if f.code.startswith(("PF10", "PF20"))}
-    assert found and set(found.values()) == {severity}
+    assert found and ("PF205" in found) == ("DeletionProtection" in before)
+    assert set(found.values()) == {severity}
+    guard = next(f for f in find(diff) if f.code == "PF601")
+    assert (guard.severity == "info") == (severity == "info")
+
+
+def test_a_slot_that_is_kept_in_practice_is_for_information() -> None:
+    """Neptune declares the change conditional, and modifies the instance."""
+
+    def side(group: str) -> dict[str, Any]:
+        properties = {
+            "DBInstanceClass": "db.r5.large",
+            "DBInstanceIdentifier": "graph",
+            "DBParameterGroupName": group,
+        }
+        return {"Resources": {"Graph": {"Type": "AWS::Neptune::DBInstance", "Properties": properties}}}
+
+    found = find(compare(side("a"), side("b")))
+    assert {f.code for f in found} >= {"PF202"}
+    assert {f.severity for f in found if f.kind != "interruption"} == {"info"}
 
 
 def test_a_refactor_has_the_mapping_and_the_template_between() -> None:

@@ -261,9 +261,10 @@ def broken_guards(view: View) -> Iterator[Finding]:
         if fate.how == "replaced" and "prevent_replacement" in guarded:
             cause = view.cause_of_replacement(name)
             why = because(cause)
-            yield view.finding(
+            found = view.finding(
                 "PF601",
                 name,
                 f"{name} {fate.happens}{why}{',' if why else ''} despite prevent_replacement",
                 "" if cause is None else cause.path,
             )
+            yield view.unlikely(name, found)

@@ -30,7 +30,8 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
         record = catalog.find(fate.change.type)
         if record is not None and not fate.kept and fate.name not in said:
             said.add(fate.name)
-            yield from _protection(view, fate.name, fate.happens, fate.certain, record)
+            for finding in _protection(view, fate.name, fate.happens, fate.certain, record):
+                yield view.unlikely(fate.name, finding)
     for name, change in view.changes.items():
         record = catalog.find(change.type)
         if record is None or name in retyped:
@@ -38,7 +39,8 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
         if change.action in ("Modify", "Dynamic") and name in view.before.resources:
             if view.cause_of_replacement(name) is not None:
                 yield from _same_name(view, change, record)
-                yield from slots.kept_by_replacement(view, change, record)
+                for finding in slots.kept_by_replacement(view, change, record):
+                    yield view.unlikely(name, finding)
             yield from refusals.find(view, change)
             yield from _never_updated(view, change, record)
         if change.action in ("Add", "Dynamic", "Modify"):

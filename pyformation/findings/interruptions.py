@@ -107,12 +107,13 @@ def _windows(view: View, change: ResourceChange) -> Iterator[Finding]:
         return
     cause = view.cause_of_replacement(change.logical_id)
     is_deleted = "is deleted" if change.replacement == "True" else "may be replaced, and would be deleted"
-    yield view.finding(
+    found = view.finding(
         "PF504",
         change.logical_id,
         f"{change.logical_id} ({change.type}) {is_deleted} before its replacement is created",
         "" if cause is None else cause.path,
     )
+    yield view.unlikely(change.logical_id, found)
 
 
 def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:

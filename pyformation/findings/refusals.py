@@ -61,12 +61,13 @@ def _by_row(view: View, change: ResourceChange, row: dict[str, Any]) -> Finding 
         what = f"{name} {'is' if occurs == 'yes' else 'may be'} replaced"
     else:
         what = f"{name}: {row['property']} {'changes' if occurs == 'yes' else 'may change'}"
-    return view.finding(
+    found = view.finding(
         code,
         name,
         f"{what}, which {'is' if certain else 'may be'} refused: {clause(row['reason'])}",
         _list_of(at),
     )
+    return view.unlikely(name, found) if row.get("on") == "replacement" else found
 
 
 def _occurs(view: View, change: ResourceChange, row: dict[str, Any], at: str) -> Certainty:

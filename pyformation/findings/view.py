@@ -99,11 +99,18 @@ class View:
     def cause_of_replacement(self, name: str, apart_from: Sequence[str] = ()) -> PropertyChange | None:
         """The change that replaces a resource, the surest one first; not one at, in or around `apart_from`."""
         change = self.changes[name]
-        for wanted in ("True", "Conditional"):
-            for item in change.changes:
-                if item.replacement == wanted and not any(_overlap(item.path, path) for path in apart_from):
-                    return item
-        return None
+        found = [
+            item
+            for item in change.changes
+            if item.replacement != "False" and not any(_overlap(item.path, path) for path in apart_from)
+        ]
+
+        def doubt(item: PropertyChange) -> int:
+            if item.replacement == "True":
+                return 0
+            return 2 if is_in_place_in_practice(change.type, place_of(item.path)) else 1
+
+        return min(found, key=doubt, default=None)
 
     def unlikely(self, name: str, finding: Finding) -> Finding:
         """A finding on a replacement: information only, where each change that may replace never did in practice."""

@@ -51,14 +51,14 @@ class DBInstance(_Resource):
         """
         db_instance_class: DBInstanceClass: text; required; update: in place, with interruptions
         allow_major_version_upgrade: AllowMajorVersionUpgrade: a boolean; update: in place
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: replacement under a condition; data at risk
+        auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
         availability_zone: AvailabilityZone: text; update: replacement; data at risk
         db_cluster_identifier: DBClusterIdentifier: text; update: replacement; data at risk
         db_instance_identifier: DBInstanceIdentifier: text; update: replacement; data at risk
-        db_parameter_group_name: DBParameterGroupName: text; update: replacement under a condition; data at risk
+        db_parameter_group_name: DBParameterGroupName: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
         db_snapshot_identifier: DBSnapshotIdentifier: text; update: replacement; data at risk; deprecated
         db_subnet_group_name: DBSubnetGroupName: text; update: replacement; data at risk
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: replacement under a condition; data at risk
+        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
         publicly_accessible: PubliclyAccessible: a boolean; update: in place
         tags: Tags: a list of Tag; update: in place
         """

@@ -377,7 +377,7 @@ class DBInstance(_Resource):
         source_region: SourceRegion: text; update: replacement; data at risk
         storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
         storage_throughput: StorageThroughput: an integer; update: in place
-        storage_type: StorageType: text; update: replacement under a condition; data at risk
+        storage_type: StorageType: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
         tags: Tags: a list of Tag; update: in place
         tde_credential_arn: TdeCredentialArn: text; update: in place; deprecated
         tde_credential_password: TdeCredentialPassword: text; update: in place; deprecated
