@@ -1,6 +1,6 @@
 """Types of one's own: a custom resource, a private type, a type from a registry schema.
 
-Declared types are checked like AWS's own: a misspelt or missing property is an error on its line.
+Declared types are checked like AWS's own: a misspelled or missing property is an error on its line.
 """
 
 from typing import Any

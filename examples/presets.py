@@ -1,6 +1,6 @@
 """Presets: a resource class with the defaults of the house.
 
-A preset is a subclass. Its body gives defaults that each use may override or remove (None); a misspelt
+A preset is a subclass. Its body gives defaults that each use may override or remove (None); a misspelled
 property is an error when the class is made, not when somebody uses it. What a preset requires of its
 users is written as an ordinary ``__init__``.
 """

@@ -568,7 +568,7 @@ class Property:
             below = catalog.create_only_paths(known, f"/Properties/{self.name}")
             below.pop(f"/Properties/{self.name}", None)
             return describe_property(self.name, self.facts, stateful=stateful, below=below.values())
-        updates, why = catalog.nested_behaviours(known).get((owner.__name__, self.name), (None, None))
+        updates, why = catalog.nested_behaviors(known).get((owner.__name__, self.name), (None, None))
         return describe_property(self.name, self.facts, updates, why, stateful)
 
     def __repr__(self) -> str:

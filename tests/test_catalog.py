@@ -509,11 +509,11 @@ ERRORS = [
     ),
     (
         lambda: catalog.register({"typeName": "Thing", "properties": {}}),
-        "a registry schema needs a typeName such as 'My::Org::Thing', but this one has 'Thing'",
+        "not a registry schema: expected a typeName such as 'My::Org::Thing', found 'Thing'",
     ),
     (
         lambda: catalog.register({"typeName": "My::Org::Thing"}),
-        "My::Org::Thing: a registry schema needs an object of properties",
+        "My::Org::Thing: not a registry schema: `properties` is not an object",
     ),
     (
         lambda: catalog.register("/nowhere/schema.json"),

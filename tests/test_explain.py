@@ -738,7 +738,7 @@ def test_help_of_a_property_and_of_a_property_type() -> None:
         if line.update == "Never" and line.below == "Always"
     )
     doc = getattr(resource_class(partly[0]), partly[1]).__doc__
-    assert "but replacement for some of what stands below" in doc
+    assert "but replacement for some nested properties" in doc
 
 
 def test_help_of_a_service() -> None:

@@ -70,30 +70,7 @@ NAMES = {
 }
 
 # Files that are being mended; this list only shrinks.
-PENDING: frozenset[str] = frozenset(
-    [
-        "docs/catalog.md",
-        "docs/diff.md",
-        "docs/reference/catalog.md",
-        "docs/types.md",
-        "pyformation/catalog/__init__.py",
-        "pyformation/catalog/_lookup.py",
-        "pyformation/catalog/_records.py",
-        "pyformation/catalog/_words.py",
-        "pyformation/catalog/registry.py",
-        "pyformation/catalog/reviewed/deletion.json",
-        "pyformation/catalog/reviewed/names.json",
-        "pyformation/catalog/reviewed/policies.json",
-        "pyformation/catalog/reviewed/refused_updates.json",
-        "pyformation/catalog/reviewed/snippets.json",
-        "pyformation/catalog/reviewed/stateful.json",
-        "pyformation/conversion/layout.py",
-        "pyformation/findings/access/containment.py",
-        "pyformation/prediction.py",
-        "pyformation/sources/templates.py",
-        "pyformation/testing/__init__.py",
-    ]
-)
+PENDING: frozenset[str] = frozenset()
 
 
 def _pattern(phrases: dict[str, str]) -> re.Pattern[str]:

@@ -333,7 +333,7 @@ def test_snapshot():
     done = run_python("-m", "pytest", "-p", "no:cacheprovider", "test_it.py", cwd=tmp_path)
     assert "TemplateMismatchError: A: expected the boolean true, found the number 1" in done.stdout
     assert "TemplateMismatchError: A: expected 1, found 2" in done.stdout
-    assert "PYFORMATION_UPDATE_SNAPSHOTS=1 in the environment writes a.yaml anew" in done.stdout
+    assert "PYFORMATION_UPDATE_SNAPSHOTS=1 in the environment rewrites a.yaml" in done.stdout
     assert "test_it.py:5: TemplateMismatchError" in done.stdout
     assert "testing/__init__.py" not in done.stdout
 
@@ -421,9 +421,7 @@ def test_what_differs_from_a_snapshot(tmp_path: Path, monkeypatch: pytest.Monkey
     assert caught.value.path == "Resources.Function.Properties.MemorySize"
     assert caught.value.message == "expected 256, found 128"
     assert caught.value.origin == Coded.function._origin()
-    assert caught.value.__notes__ == [
-        "PYFORMATION_UPDATE_SNAPSHOTS=1 in the environment writes coded.yaml anew"
-    ]
+    assert caught.value.__notes__ == ["PYFORMATION_UPDATE_SNAPSHOTS=1 in the environment rewrites coded.yaml"]
     assert path.read_text(encoding="utf-8") == SNAPSHOT.replace("128", "256")
     assert_matches_snapshot(Coded, path, update=True)
     assert path.read_text(encoding="utf-8") == SNAPSHOT
@@ -507,7 +505,7 @@ def test_a_mask_that_is_no_expression(tmp_path: Path) -> None:
     with pytest.raises(PyformationError) as caught:
         assert_matches_snapshot(Coded, tmp_path / "x.yaml", mask="(")
     assert caught.value.message == (
-        "the mask '(' is no regular expression: missing ), unterminated subpattern at position 0"
+        "the mask '(' is not a regular expression: missing ), unterminated subpattern at position 0"
     )
 
 

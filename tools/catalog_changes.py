@@ -1,4 +1,4 @@
-"""What a refresh of the catalog changes for users: new and removed types, properties, behaviour."""
+"""What a refresh of the catalog changes for users: new and removed types, properties, behavior."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """From the registry's schemas to finished entries: every other source and the reviewed tables on top.
 
-Each function adds one kind of fact to all entries. The order matters twice: behaviour before SAM, which
+Each function adds one kind of fact to all entries. The order matters twice: behavior before SAM, which
 inherits it, and attributes before what refers to them.
 """
 
@@ -49,7 +49,7 @@ def entries() -> Entries:
     labels = catalog_sources.documentation_labels()
     _attributes(found, schemas, spec)
     _references(found, spec)
-    _behaviour(found)
+    _behavior(found)
     _labels(found, labels)
     _reviewed_types(found)
     _names(found)
@@ -185,10 +185,10 @@ def _is_writable(entry: dict[str, Any], steps: list[str]) -> bool:
     return True
 
 
-# -- behaviour ------------------------------------------------------------------------------------
+# -- behavior ------------------------------------------------------------------------------------
 
 
-def _behaviour(found: Entries) -> None:
+def _behavior(found: Entries) -> None:
     """The reviewed rows; none weakens what the schema says."""
     for row in rows("updates"):
         entry = _entry(found, "updates", row)

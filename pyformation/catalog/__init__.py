@@ -1,4 +1,4 @@
-"""What AWS says about each resource type: facts only, one JSON file a service, read on demand.
+"""The facts that AWS publishes about each resource type, in one JSON file for each service, read on demand.
 
     >>> from pyformation import catalog
     >>> catalog.requires_recreation("AWS::RDS::DBInstance", "/Properties/DBInstanceIdentifier")
@@ -6,7 +6,7 @@
     >>> catalog.lookup("AWS::EC2::Instance", "/Properties/BlockDeviceMappings/*/Ebs/VolumeType").update
     'Conditionally'
 
-`docs/catalog.md` says where the facts come from and what each key of the files means.
+`docs/catalog.md` explains the sources of the facts and the keys of the files.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = [
     "item_key",
     "lookup",
     "modules",
-    "nested_behaviours",
+    "nested_behaviors",
     "parse_type",
     "register",
     "requires_recreation",
@@ -51,7 +51,7 @@ __all__ = [
     "types",
 ]
 
-# The records are for tools that ask; declaring a resource needs the plain data only.
+# The records are for tools; declaring a resource needs only the plain data.
 _LAZY = {
     "Attribute": "_records",
     "Definition": "_records",
@@ -87,9 +87,9 @@ _index: dict[str, Any] | None = None
 
 
 def _scanner() -> Any:
-    """The heart of `json.loads`: parses the value that starts at an index.
+    """The function behind `json.loads`, which parses the value that starts at an index.
 
-    The package around it compiles patterns for longer than a stack's types take to parse.
+    Importing `json` compiles regular expressions, which takes longer than parsing the types of a stack.
     """
     try:
         from _json import make_scanner
@@ -119,9 +119,9 @@ def _read(*path: str) -> Any:
 def _service(module: str) -> bytes:
     """The file of one service, read the first time; empty for an unknown service.
 
-    A program names a few types of a service that has a hundred, so a type is cut out of the text before it
-    is parsed: `tools/build_catalog.py` writes its name at the start of a line and ends it with a brace there,
-    and nothing inside a type starts at the margin.
+    A program uses a few of a service's hundred types, so a type is cut out of the text before it is parsed:
+    `tools/build_catalog.py` writes the name and the closing brace of each type at the start of a line, and nothing
+    else.
     """
     found = _services.get(module)
     if found is None:
@@ -135,7 +135,7 @@ def _service(module: str) -> bytes:
 
 
 def _shipped(name: str) -> dict[str, Any] | None:
-    """The entry of a type that the package brings."""
+    """The entry of a type that is part of the package."""
     parts = name.split("::")
     if len(parts) != 3 or not name.isascii():
         return None
@@ -162,12 +162,12 @@ def _names_by_module() -> dict[str, list[str]]:
 
 
 def schema_date() -> str:
-    """The day of the registry's schemas that the facts are from: ``2026-10-20``."""
+    """The date of the registry schemas that the facts are from, such as ``2026-10-20``."""
     return str(_read_index()["schemas"])
 
 
 def types() -> tuple[str, ...]:
-    """The names of all resource types, sorted; those that were registered included."""
+    """The names of all resource types, sorted, including registered types."""
     shipped = (name for names in _names_by_module().values() for name in names)
     return tuple(sorted({*shipped, *_registered}))
 
@@ -189,10 +189,9 @@ def service(module: str) -> list[str]:
 
 
 def entry(name: str) -> dict[str, Any]:
-    """The plain data on one type, as docs/catalog.md describes it; `resource_type` wraps it in a record.
+    """The facts on one type as plain data, as docs/catalog.md describes it; `resource_type` returns a record.
 
-    Its service's file is read the first time, and no other type parsed. Every ``Custom::Name`` is a custom
-    resource. A `CatalogError` for an unknown type names the nearest.
+    Every ``Custom::Name`` is a custom resource. The `CatalogError` for an unknown type suggests the nearest one.
     """
     found = _known(name)
     if found is None:
@@ -212,7 +211,7 @@ def _known(name: str) -> dict[str, Any] | None:
 
 
 def type_named(module: str, class_name: str) -> str | None:
-    """The type that a service module calls by a class name: ``("ec2", "Instance")`` is AWS::EC2::Instance."""
+    """The type of a class in a service module: ``("ec2", "Instance")`` is AWS::EC2::Instance."""
     wanted = module.rstrip("_").lower()
     for name in _registered:
         parts = name.split("::")
@@ -231,7 +230,7 @@ def type_named(module: str, class_name: str) -> str | None:
 
 
 def resource_type(name: str) -> ResourceType:
-    """The record of one type. A `CatalogError` for an unknown type names the nearest."""
+    """The record of one type. The `CatalogError` for an unknown type suggests the nearest one."""
     return _record(name, entry(name))
 
 
@@ -251,7 +250,7 @@ def _record(name: str, facts: dict[str, Any]) -> ResourceType:
 
 
 def _unknown(name: str) -> CatalogError:
-    # Names of one service first: the nearest of 1,898 takes long and is often of another service.
+    # Types of the same service first: searching all types is slow, and the nearest is often of another service.
     known = types()
     prefix = name.lower().rpartition("::")[0]
     siblings = [n for n in known if prefix and n.lower().startswith(prefix + "::")]
@@ -262,12 +261,12 @@ def _unknown(name: str) -> CatalogError:
 
 
 def lookup(type_name: str, path: str) -> Property:
-    """The property at a path of a type, with every fact that holds there.
+    """The property at a path of a type, with every fact that applies there.
 
-    The path is a JSON pointer of CloudFormation's names: ``/Properties/BlockDeviceMappings/*/Ebs/VolumeType``.
-    Places in lists (``0`` or ``*``) are equal and may be left out; keys of maps are steps. `update` is the
-    strongest over the prefixes of the path. Below free-form data (a policy document) every path is known,
-    with the type ``any``. A `CatalogError` names the nearest type or property.
+    The path is a JSON Pointer with CloudFormation's names: ``/Properties/BlockDeviceMappings/*/Ebs/VolumeType``.
+    A list index (``0`` or ``*``) may be omitted; the key of a map is a step. `update` is the strongest over the
+    prefixes of the path. Every path into free-form data, such as a policy document, has the type ``any``. The
+    `CatalogError` for an unknown type or property suggests the nearest one.
     """
     from . import _lookup
 
@@ -275,7 +274,7 @@ def lookup(type_name: str, path: str) -> Property:
 
 
 def find_property(type_name: str, path: str) -> Property | None:
-    """The property at a path of a type, as `lookup` gives it, or None where the catalog knows none."""
+    """The property at a path of a type, as `lookup` returns it, or None if the catalog has none."""
     record = find(type_name)
     if record is None:
         return None
@@ -288,7 +287,7 @@ def find_property(type_name: str, path: str) -> Property | None:
 
 
 def item_key(type_name: str, path: str) -> str | None:
-    """The property that tells the items of the list at a path apart, such as ``IndexName``; None where none does."""
+    """The property that identifies the items of the list at a path, such as ``IndexName``, or None."""
     record = find(type_name)
     if record is None:
         return None
@@ -300,9 +299,9 @@ def item_key(type_name: str, path: str) -> str | None:
 def requires_recreation(type_name: str, path: str) -> Update:
     """Whether a change at a path replaces the resource: ``Always``, ``Conditionally`` or ``Never``.
 
-    The strongest over the prefixes of the path; `create_only_paths` tells what stands below it. Paths outside
-    Properties never replace. What is not known is ``Conditionally``: an unknown type or property, a property
-    that only AWS sets, and ``/Properties`` as a whole (which property changed is not said).
+    The result is the strongest over the prefixes of the path; `create_only_paths` has the paths below it. Paths
+    outside Properties never replace. ``Conditionally`` also stands for what is not known: an unknown type or
+    property, a property that only AWS sets, and ``/Properties`` as a whole.
     """
     from ..pointers import steps_of
     from . import _lookup
@@ -315,37 +314,37 @@ def requires_recreation(type_name: str, path: str) -> Update:
     if len(steps) < 2:
         return "Conditionally"
     resource = find(type_name)
-    return "Conditionally" if resource is None else _lookup.behaviour(resource, steps[1:])
+    return "Conditionally" if resource is None else _lookup.behavior(resource, steps[1:])
 
 
 def create_only_paths(type_name: str, path: str = "/Properties") -> dict[str, Update]:
     """Every path at or below `path` whose own behavior is not ``Never``, for nested properties that are added or removed.
 
-    Places in lists are left out of the paths, keys of maps are ``*``. A property type that contains itself
-    is followed once.
+    The paths have no list indexes, and ``*`` for the key of a map. A property type that contains itself is
+    followed once.
     """
     from . import _lookup
 
     return _lookup.replacing(resource_type(type_name), path)
 
 
-def nested_behaviours(type_name: str) -> dict[tuple[str, str], tuple[set[Update], dict[str, Any]]]:
-    """What an update of each property of each property type does, in all the places where it stands.
+def nested_behaviors(type_name: str) -> dict[tuple[str, str], tuple[set[Update], dict[str, Any]]]:
+    """The update behavior of each property of each property type, in all places where the property type is used.
 
-    ``{("Ebs", "VolumeType"): ({"Conditionally"}, facts)}``; the facts are those of the property or block around
-    it that make the strongest behaviour. A property type's own record knows only its own facts.
+    ``{("Ebs", "VolumeType"): ({"Conditionally"}, facts)}``; `facts` are those of the property, or of one around it,
+    that cause the strongest behavior. The record of a property type has only its own facts.
     """
     from . import _lookup
 
     record = resource_type(type_name)
     known = _nested.get(type_name)
     if known is None or known[0] is not record.facts:
-        known = _nested[type_name] = record.facts, _lookup.behaviours(record)
+        known = _nested[type_name] = record.facts, _lookup.behaviors(record)
     return known[1]
 
 
 def reviewed(table: str) -> list[dict[str, Any]]:
-    """A table that people wrote and reviewed, such as ``updates``: rows with a reason and a source each."""
+    """A table of facts that people reviewed, such as ``updates``; each row has a reason and a source."""
     found = _tables.get(table)
     if found is None:
         try:
@@ -361,8 +360,8 @@ def reviewed(table: str) -> list[dict[str, Any]]:
 def register(schema: Mapping[str, Any] | str | os.PathLike[str]) -> ResourceType:
     """Add a type from its registry schema: a mapping, or the path of a JSON file.
 
-    For private and third-party types, and for types of AWS that are newer than this catalog. A type that is
-    known already is replaced.
+    This is for private and third-party types, and for AWS types that are newer than the catalog. It replaces the
+    type if the catalog has it already.
     """
     from . import _stability
     from .registry import convert, prune
@@ -375,7 +374,7 @@ def register(schema: Mapping[str, Any] | str | os.PathLike[str]) -> ResourceType
 
 
 def declare(name: str, facts: dict[str, Any]) -> ResourceType:
-    """Add a type from an entry of the catalog's own format (`docs/catalog.md`); `register` takes AWS's.
+    """Add a type from an entry in the format of the catalog (`docs/catalog.md`); `register` takes AWS's format.
 
     Missing keys are added to `facts`, which the catalog keeps.
     """
@@ -385,7 +384,7 @@ def declare(name: str, facts: dict[str, Any]) -> ResourceType:
 
 
 def is_registered(name: str) -> bool:
-    """Whether a type was added at run time, by `register` or by a class; else it is one that we bring."""
+    """Whether a type was added at run time, by `register` or by a class, instead of being part of the package."""
     return name in _registered
 
 

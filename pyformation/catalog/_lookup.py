@@ -1,7 +1,7 @@
 """From a path such as ``/Properties/BlockDeviceMappings/*/Ebs/VolumeType`` to facts.
 
-One walk serves `lookup`, `requires_recreation` and `create_only_paths`. Lists are transparent:
-a number or ``*`` after a list is dropped, and may be left out. The key of a map is a step of its own.
+`lookup`, `requires_recreation` and `create_only_paths` share one walk. A list index, a number or ``*``, is dropped and
+may be omitted. The key of a map is a step.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from ._records import Facts, ResourceType, Update
 
 STRENGTH: dict[str, int] = {"Never": 0, "Conditionally": 1, "Always": 2}
-# Facts that hold for a whole path rather than for the property alone.
+# Facts that apply to a whole path rather than to the property alone.
 _CARRIED = ("condition", "rule")
 
 
 def is_index(step: str) -> bool:
-    """Whether a step may be the place in a list."""
+    """Whether a step may be a list index."""
     return step == "*" or step.isdecimal()
 
 
 class Walk:
-    """The way along a path: what was found, and the first step that was not."""
+    """The result of following a path: what was found, and the first unknown step."""
 
     __slots__ = (
         "candidates",
@@ -44,16 +44,16 @@ class Walk:
         "why_path",
     )
 
-    path: str  # normalised: without places in lists, "*" for the key of a map
+    path: str  # normalized: without list indexes, "*" for the key of a map
     facts: Facts  # of the last property, those of the path included
-    kind: str  # the type of what stands at the path
+    kind: str  # the type of the value at the path
     strongest: Update  # of the prefixes so far
     why: Facts  # the condition and rule of the strongest
-    why_path: str  # where the strongest stands; the whole way where nothing replaces
-    unknown: str | None  # a step that is not there
-    free: bool  # below free-form data
-    read_only: bool  # the property, or a block around it, is set by AWS alone
-    candidates: list[str]  # for a message about `unknown`
+    why_path: str  # the path of the strongest; empty if nothing replaces
+    unknown: str | None  # the first step that does not exist
+    free: bool  # in free-form data
+    read_only: bool  # only AWS sets the property, or one around it
+    candidates: list[str]  # for the message about `unknown`
     owner: str
 
     def __init__(self, resource: ResourceType, steps: list[str]) -> None:
@@ -137,7 +137,7 @@ class Walk:
 
 
 def _flat(kind: str) -> list[str]:
-    """The alternatives of a type, lists replaced by what they hold."""
+    """The alternatives of a type, with lists replaced by the type of their items."""
     found: list[str] = []
     for each in alternatives(kind):
         if each[0] == "[":
@@ -148,7 +148,7 @@ def _flat(kind: str) -> list[str]:
 
 
 def find(resource: ResourceType, path: str) -> Property:
-    """The property at a path, with the facts that hold there."""
+    """The property at a path, with the facts that apply there."""
     known = resource.found.get(path)
     if known is None:
         known = _find(resource, path)
@@ -184,7 +184,7 @@ def _find(resource: ResourceType, path: str) -> Property:
 
 
 def item_key(resource: ResourceType, path: str, rows: list[dict[str, Any]]) -> str | None:
-    """The property that tells the items of a list apart: a reviewed row, or a required name of theirs."""
+    """The property that identifies the items of a list: by a reviewed row, or a required property with a name."""
     walk = Walk(resource, steps_of(path)[1:])
     items = [kind[1:-1] for kind in alternatives(walk.kind) if kind[0] == "["]
     if walk.unknown is not None or len(items) != 1 or not items[0][:1].isupper():
@@ -219,33 +219,32 @@ def item_key(resource: ResourceType, path: str, rows: list[dict[str, Any]]) -> s
     return None
 
 
-def behaviour(resource: ResourceType, steps: list[str]) -> Update:
-    """The strongest update behaviour over the prefixes of a path below Properties."""
+def behavior(resource: ResourceType, steps: list[str]) -> Update:
+    """The strongest update behavior over the prefixes of a path below Properties."""
     key = tuple(steps)
-    known = resource.behaviours.get(key)
+    known = resource.behaviors.get(key)
     if known is not None:
         return known
     walk = Walk(resource, steps)
     found = walk.strongest
     if found == "Never" and (walk.unknown is not None or walk.read_only):
         found = "Conditionally"
-    if len(resource.behaviours) < _MOST_PATHS:
-        resource.behaviours[key] = found
+    if len(resource.behaviors) < _MOST_PATHS:
+        resource.behaviors[key] = found
     return found
 
 
-# A diff asks for the same few paths again and again; keys of free-form data have no end.
+# A diff asks for the same paths many times, but the keys of free-form data are unlimited.
 _MOST_PATHS = 4096
 
 
-def behaviours(resource: ResourceType) -> dict[tuple[str, str], tuple[set[Update], Facts]]:
-    """For each property of each property type: every behaviour that it has in some place, and the facts that
-    say why of the strongest.
+def behaviors(resource: ResourceType) -> dict[tuple[str, str], tuple[set[Update], Facts]]:
+    """Every behavior of each property of each property type, and the facts that cause the strongest one.
 
-    A property type knows only its own facts; what stands around it, or a fact for one path, may replace.
+    The facts of a property type are only its own; a property around it, or a fact for one path, may replace.
     """
     definitions: dict[str, dict[str, Facts]] = resource.facts.get("definitions", {})
-    # The facts for single paths as a tree, so that each place is visited once a behaviour, not once a path.
+    # The facts for single paths as a tree, so that each place is visited once per behavior, not once per path.
     tree: dict[str, Any] = {}
     for path, facts in resource.paths.items():
         node = tree
@@ -256,7 +255,7 @@ def behaviours(resource: ResourceType) -> dict[tuple[str, str], tuple[set[Update
     seen: set[tuple[str, Update, int]] = set()
     nothing: dict[str, Any] = {}
 
-    def stronger(inherited: Update, why: Facts, *own: Facts) -> tuple[Update, Facts]:
+    def strongest_of(inherited: Update, why: Facts, *own: Facts) -> tuple[Update, Facts]:
         for facts in own:
             update: Update = facts.get("update", "Never")
             if STRENGTH[update] > STRENGTH[inherited]:
@@ -269,12 +268,12 @@ def behaviours(resource: ResourceType) -> dict[tuple[str, str], tuple[set[Update
                 visit(each[1:-1], update, why, node)
             elif each[0] == "{":
                 below = node.get("*", nothing)
-                visit(each[1:-1], *stronger(update, why, below.get("", nothing)), below)
+                visit(each[1:-1], *strongest_of(update, why, below.get("", nothing)), below)
             elif each[0].isupper() and (each, update, id(node)) not in seen:
                 seen.add((each, update, id(node)))
                 for name, facts in definitions[each].items():
                     below = node.get(name, nothing)
-                    here, reason = stronger(update, why, facts, below.get("", nothing))
+                    here, reason = strongest_of(update, why, facts, below.get("", nothing))
                     known, _ = found.setdefault((each, name), (set(), reason))
                     if known and STRENGTH[here] > max(STRENGTH[u] for u in known):
                         found[each, name] = (known, reason)
@@ -283,12 +282,14 @@ def behaviours(resource: ResourceType) -> dict[tuple[str, str], tuple[set[Update
 
     for name, facts in resource.facts["properties"].items():
         below = tree.get(name, nothing)
-        visit(facts.get("type", "string"), *stronger("Never", nothing, facts, below.get("", nothing)), below)
+        visit(
+            facts.get("type", "string"), *strongest_of("Never", nothing, facts, below.get("", nothing)), below
+        )
     return found
 
 
 def replacing(resource: ResourceType, path: str) -> dict[str, Update]:
-    """Every path at or below `path` that has a behaviour of its own."""
+    """Every path at or below `path` whose own behavior is not ``Never``."""
     known = resource.replacing.get(path)
     if known is None:
         known = _replacing(resource, path)

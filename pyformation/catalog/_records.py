@@ -1,4 +1,4 @@
-"""The records that the catalog answers with: thin views over the plain data of the JSON files."""
+"""The records of the catalog: thin views of the plain data in the JSON files."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SAM_GUIDE = "https://docs.aws.amazon.com/serverless-application-model/latest/dev
 
 
 class Property:
-    """A property and what is known about it.
+    """A property and the facts about it.
 
-    `facts` is the plain data (only what differs from the default is in it); every fact is also an
-    attribute. A record from `lookup` has the facts of its path, a record from a class only its own.
+    `facts` is the plain data, without facts that have their default; every fact is also an attribute. A record
+    from `lookup` has the facts of its path, a record from a class only its own.
     """
 
     __slots__ = ("facts", "name")
@@ -50,13 +50,13 @@ class Property:
 
     @property
     def update(self) -> Update:
-        """Whether a change replaces the resource, as far as this property alone says."""
+        """Whether a change replaces the resource, as far as this property alone shows."""
         found: Update = self.facts.get("update", "Never")
         return found
 
     @property
     def condition(self) -> str | None:
-        """When a ``Conditionally`` replaces, in words, where it is known."""
+        """When a ``Conditionally`` replaces, in words, if it is known."""
         return self.facts.get("condition")
 
     @property
@@ -66,17 +66,17 @@ class Property:
 
     @property
     def update_not_supported(self) -> bool:
-        """The documentation says that updates of it are not supported."""
+        """Whether the documentation says that updates of it are not supported."""
         return "update_not_supported" in self.facts
 
     @property
     def interrupts(self) -> bool:
-        """The documentation says that a change may interrupt the service."""
+        """Whether the documentation says that a change may interrupt the service."""
         return "interrupts" in self.facts
 
     @property
     def enum(self) -> list[Scalar] | None:
-        """The values that the schema lists; AWS adds values faster than any catalog does."""
+        """The values that the schema lists; AWS adds values before the catalog has them."""
         return self.facts.get("enum")
 
     @property
@@ -85,12 +85,12 @@ class Property:
 
     @property
     def pattern(self) -> str | None:
-        """A regular expression in JavaScript's dialect, to be searched for."""
+        """A regular expression in JavaScript's dialect, which must match somewhere in the text."""
         return self.facts.get("pattern")
 
     @property
     def key_pattern(self) -> str | None:
-        """The expression for the keys of a map."""
+        """The regular expression for the keys of a map."""
         return self.facts.get("key_pattern")
 
     @property
@@ -139,22 +139,22 @@ class Property:
 
     @property
     def unordered(self) -> bool:
-        """The order of the list's items means nothing."""
+        """Whether the order of the list's items has no meaning."""
         return "unordered" in self.facts
 
     @property
     def unique(self) -> bool:
-        """The list's items must differ."""
+        """Whether the items of the list must be unique."""
         return "unique" in self.facts
 
     @property
     def write_only(self) -> bool:
-        """AWS never gives it back."""
+        """Whether AWS never returns it."""
         return "write_only" in self.facts
 
     @property
     def read_only(self) -> bool:
-        """AWS sets it; it cannot be given."""
+        """Whether AWS sets it, so that a template cannot."""
         return "read_only" in self.facts
 
     @property
@@ -167,13 +167,13 @@ class Property:
 
     @property
     def takes(self) -> list[str]:
-        """What it is meant to be given, such as ``["AWS::IAM::Role.Arn"]``."""
+        """The attributes that it is meant to take, such as ``["AWS::IAM::Role.Arn"]``."""
         found: list[str] = self.facts.get("takes", [])
         return found
 
     @property
     def items(self) -> Property | None:
-        """The facts about the items of a list or the values of a map, or None where there are none."""
+        """The facts about the items of a list or the values of a map, or None if there are none."""
         found = self.facts.get("items")
         return None if found is None else Property(self.name, found)
 
@@ -182,7 +182,7 @@ class Property:
 
 
 class Attribute:
-    """What ``Fn::GetAtt`` can ask for."""
+    """An attribute, which ``Fn::GetAtt`` returns."""
 
     __slots__ = ("facts", "name")
 
@@ -204,12 +204,12 @@ class Attribute:
 
     @property
     def mirrors(self) -> str | None:
-        """The path of the property whose value this attribute reads back."""
+        """The path of the property whose value the attribute returns."""
         return self.facts.get("mirrors")
 
     @property
     def moves_with(self) -> tuple[str, ...] | None:
-        """The properties whose change in place may change it, which no other does; None: any may."""
+        """The only properties whose change in place may change it; None: any may."""
         found: list[str] | None = self.facts.get("moves_with")
         return None if found is None else tuple(found)
 
@@ -218,7 +218,7 @@ class Attribute:
 
 
 class _Members:
-    """What resources and property types have in common: named properties."""
+    """Named properties, which resources and property types have in common."""
 
     __slots__ = ("_by_python_name", "_properties", "_raw", "_required", "name")
 
@@ -245,7 +245,7 @@ class _Members:
 
     @property
     def by_python_name(self) -> dict[str, Property]:
-        """The same by Python name; no two properties of a class share one."""
+        """The properties by Python name; no two properties of a class have the same."""
         found = self._by_python_name
         if found is None:
             found = self._by_python_name = {snake_case(n): p for n, p in self.properties.items()}
@@ -253,7 +253,7 @@ class _Members:
 
     @property
     def required(self) -> tuple[str, ...]:
-        """The names of the properties that must be given."""
+        """The names of the required properties."""
         found = self._required
         if found is None:
             found = self._required = tuple(n for n, f in self._raw.items() if f.get("required"))
@@ -284,9 +284,9 @@ class Definition(_Members):
 
 
 class ResourceType(_Members):
-    """A resource type and what is known about it. `facts` is the plain data behind it."""
+    """A resource type and the facts about it; `facts` is the plain data."""
 
-    __slots__ = ("_attributes", "_definitions", "behaviours", "facts", "found", "module", "replacing")
+    __slots__ = ("_attributes", "_definitions", "behaviors", "facts", "found", "module", "replacing")
 
     facts: Facts
     module: str
@@ -299,10 +299,10 @@ class ResourceType(_Members):
         self.module = module_name(name)
         self._attributes = None
         self._definitions = {}
-        # What an update does by the steps of a path, as far as somebody asked.
-        self.behaviours: dict[tuple[str, ...], Update] = {}
+        # Results that were computed already: the update behavior by the steps of a path,
+        self.behaviors: dict[tuple[str, ...], Update] = {}
         self.found: dict[str, Property] = {}
-        # The paths below a path that have a behaviour of their own, as far as somebody asked.
+        # and the paths below a path that have an update behavior themselves.
         self.replacing: dict[str, dict[str, Update]] = {}
 
     @property
@@ -325,7 +325,7 @@ class ResourceType(_Members):
 
     @property
     def attributes(self) -> dict[str, Attribute]:
-        """What ``Fn::GetAtt`` can ask for, by name (``Endpoint.Port``). Do not change the dict."""
+        """The attributes, which ``Fn::GetAtt`` returns, by name (``Endpoint.Port``). Do not change the dict."""
         found = self._attributes
         if found is None:
             raw: dict[str, Facts] = self.facts.get("attributes", {})
@@ -350,7 +350,7 @@ class ResourceType(_Members):
 
     @property
     def is_sam(self) -> bool:
-        """One of the types that the ``AWS::Serverless`` transform replaces by others."""
+        """Whether the ``AWS::Serverless`` transform replaces it by other types."""
         return self.name.startswith("AWS::Serverless::")
 
     @property
@@ -360,7 +360,7 @@ class ResourceType(_Members):
 
     @property
     def open(self) -> bool:
-        """Properties of any name are allowed (custom resources)."""
+        """Whether properties with any name are allowed, as in custom resources."""
         return "open" in self.facts
 
     @property
@@ -371,14 +371,14 @@ class ResourceType(_Members):
 
     @property
     def identity_is_given(self) -> bool:
-        """The whole identifier is given by required properties: a replacement that keeps them collides."""
+        """Whether required properties give the whole identifier: a replacement that keeps them collides."""
         properties = self.properties
         names = self.identifier
         return bool(names) and all(n in properties and properties[n].required for n in names)
 
     @property
     def ref(self) -> list[str]:
-        """The properties or attributes that ``Ref`` returns, joined by ``|`` where there are several."""
+        """The properties or attributes that ``Ref`` returns, joined by ``|`` if there are several."""
         return self.facts.get("ref") or self.identifier
 
     @property
@@ -388,17 +388,17 @@ class ResourceType(_Members):
 
     @property
     def stateful(self) -> Literal["data", "identity"] | None:
-        """What is lost when it is deleted: data, or an identity that cannot be had again."""
+        """What is lost when it is deleted: data, or an identity that cannot be restored."""
         return self.facts.get("stateful")
 
     @property
     def on_delete(self) -> str | None:
-        """What really happens when it is deleted, where that is not the plain thing."""
+        """What happens when it is deleted, if it is not simply gone."""
         return self.facts.get("on_delete")
 
     @property
     def deletion_protection(self) -> str | None:
-        """The path of the property that makes a deletion fail while it is on."""
+        """The path of the property that makes a deletion fail while it is set to a value that protects."""
         return self.facts.get("protection")
 
     @property
@@ -409,55 +409,55 @@ class ResourceType(_Members):
 
     @property
     def deletion_protection_where(self) -> dict[str, str]:
-        """What an item of a list has where that property counts only in this one."""
+        """The values that mark the item of a list in which the property protects."""
         found: dict[str, str] = self.facts.get("protection_where", {})
         return found
 
     @property
     def snapshot(self) -> bool:
-        """``DeletionPolicy: Snapshot`` is allowed."""
+        """Whether ``DeletionPolicy: Snapshot`` is allowed."""
         return "snapshot" in self.facts
 
     @property
     def deletion_default(self) -> dict[str, str]:
-        """The DeletionPolicy where none is given: ``policy``, which is Delete if the property ``unless`` is set."""
+        """The DeletionPolicy if none is given: ``policy``, or Delete if the property ``unless`` is set."""
         found: dict[str, str] = self.facts.get("deletion_default", {"policy": "Delete"})
         return found
 
     @property
     def tags(self) -> dict[str, Any] | None:
-        """How tags are given: ``{"property": "Tags", "shape": "list" | "map", ...}``; None: not taggable."""
+        """How tags are given, ``{"property": "Tags", "shape": "list" | "map", ...}``, or None if it takes none."""
         return self.facts.get("tags")
 
     @property
     def unique_by(self) -> list[str] | None:
-        """Properties that together may exist only once, though none is a name; empty: one an account and region."""
+        """Properties whose values together are unique, though none is a name; empty: one per account and region."""
         return self.facts.get("unique_by")
 
     @property
     def replacement_strategy(self) -> str | None:
-        """``delete_then_create`` or ``create_then_delete`` where the schema says so."""
+        """``delete_then_create`` or ``create_then_delete``, if the schema says it."""
         return self.facts.get("replacement")
 
     @property
     def is_version(self) -> bool:
-        """Each resource is a version or a snapshot of something: a new logical ID is how it is updated."""
+        """Whether each resource is a version or a snapshot of something, updated with a new logical ID."""
         return "version" in self.facts
 
     @property
     def no_update(self) -> bool:
-        """The type has no update handler."""
+        """Whether the type has no update handler."""
         return "no_update" in self.facts
 
     @property
     def paths(self) -> dict[str, Facts]:
-        """Facts that hold for one path only, such as ``/Properties/A/B``."""
+        """Facts that apply to one path only, such as ``/Properties/A/B``."""
         found: dict[str, Facts] = self.facts.get("paths", {})
         return found
 
     @property
     def documentation(self) -> str:
-        """The page of AWS's documentation."""
+        """The address of the page in AWS's documentation."""
         found: str | None = self.facts.get("documentation")
         if found is not None:
             return found if found.startswith("https:") else GUIDE + found

@@ -1,6 +1,6 @@
-"""The catalog's facts in words, one wording for all who say them: errors, help(), stubs, `explain`.
+"""The catalog's facts in words, for errors, help(), stubs and `explain`.
 
-What only help() and `explain` say stands in `_sentences`, which declaring a stack does not load.
+Words that only help() and `explain` use are in `_sentences`, which declaring a stack does not load.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ _LISTED = 12
 
 
 def by_exactness(text: str) -> list[str]:
-    """The alternatives of a type. Text fits most and says least, and numbers given as text are only doubted,
-    so exact kinds stand first."""
+    """The alternatives of a type, exact ones first: nearly every value is valid as text."""
     return sorted(alternatives(text), key=lambda part: part in ("integer", "number", "boolean"))
 
 
@@ -55,9 +54,9 @@ def describe_update(
 ) -> str:
     """What an update does: "replacement; data at risk", "in place, with interruptions".
 
-    `updates` are the behaviours in all places where the property stands, `why` the facts of the strongest;
-    `own` those of the property itself, `stateful` what its resource holds (data, identity), and `below` the
-    behaviours of what stands below it: a block that is in place itself may have parts that replace.
+    `updates` are the behaviors in all places where the property is used, and `why` the facts that cause the
+    strongest one. `own` are the facts of the property itself, `stateful` is what its resource holds (data, identity),
+    and `below` are the behaviors of the nested properties, which may replace though the property does not.
     """
     own = why if own is None else own
     found = sorted(set(updates), key=STRENGTH.__getitem__)
@@ -71,14 +70,14 @@ def describe_update(
         text += ", documented as not supported"
     strongest = max(below, key=STRENGTH.__getitem__, default="Never")
     if found[-1] == "Never" and strongest != "Never":
-        text += f", but {words[strongest]} for some of what stands below"
+        text += f", but {words[strongest]} for some nested properties"
     if stateful is not None and (found[-1] != "Never" or strongest != "Never"):
         text += f"; {stateful} at risk"
     return text
 
 
 def describe_limits(facts: Facts) -> list[str]:
-    """The bounds of a value, each as a few words: "0 to 900", "1 to 128 characters"."""
+    """The bounds of a value in words: "0 to 900", "1 to 128 characters"."""
 
     def bounds(low: Any, high: Any, unit: str) -> list[str]:
         unit = f" {unit}" if unit else ""
@@ -103,7 +102,7 @@ def describe_limits(facts: Facts) -> list[str]:
 
 
 def describe_values(facts: Facts) -> list[str]:
-    """What a value may be, as far as the catalog says: one of some, its bounds, its default."""
+    """The values that the catalog allows: the listed ones, the bounds, the default."""
     found: list[str] = []
     for each in (facts, facts.get("items", {})):
         if each.get("enum"):
@@ -124,9 +123,9 @@ def describe_property(
     stateful: str | None = None,
     below: Iterable[Update] = (),
 ) -> str:
-    """Our own facts on a property in a line: name, type, required, update, values.
+    """A property in one line: name, type, required, update, values.
 
-    The other arguments are those of `describe_update`; without them, what the facts alone say.
+    The other arguments are those of `describe_update`; without them, `facts` alone are used.
     """
     parts = [f"{name}: {describe_type(facts.get('type', 'string'))}"]
     if "read_only" in facts:

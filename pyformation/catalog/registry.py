@@ -1,10 +1,9 @@
 """From a registry schema (the JSON that AWS publishes for a resource type) to a catalog entry.
 
-The builder of the shipped data and ``catalog.register()`` share this one conversion. Its rule is to
-be never optimistic and never in the way: what is not understood becomes ``any`` or ``json``, never a
-type that is too narrow.
+The builder of the shipped data and ``catalog.register()`` share this conversion. What it does not understand becomes
+``any`` or ``json``, never a type that is too narrow.
 
-An entry is plain data; `docs/catalog.md` lists its keys. The type of a property is a short text:
+An entry is plain data; `docs/catalog.md` lists its keys. The type of a property is text:
 
 ====================  ==============================================================
 ``string``            also ``integer``, ``number``, ``boolean``; ``string`` is not written
@@ -45,7 +44,7 @@ _SCALAR_FACTS = {
 }
 _LIST_FACTS = {"minItems": "min_items", "maxItems": "max_items"}
 _MAP_FACTS = {"minProperties": "min_properties", "maxProperties": "max_properties"}
-# Facts that describe a value, and so are merged when an alias is resolved into its user.
+# Facts that describe a value; they are merged when a reference is resolved.
 _STRUCTURE = (
     "type",
     "$ref",
@@ -58,7 +57,7 @@ _STRUCTURE = (
     "enum",
     "const",
 )
-# SAM's properties that take a real object where the schema says "an object or a text".
+# SAM properties that take a real object; for others, "an object or text" means text or a function.
 _REAL_OBJECTS = (
     "CodeUri",
     "CustomStatements",
@@ -67,7 +66,7 @@ _REAL_OBJECTS = (
     "Policies",
     "RequestParameters",
 )
-# `format` names an attribute loosely; these are the real names.
+# `format` has other names for these attributes.
 _LOOSE_NAMES = {
     "AWS::EC2::SecurityGroup.Id": "AWS::EC2::SecurityGroup.GroupId",
     "AWS::EC2::SecurityGroup.Name": "AWS::EC2::SecurityGroup.GroupName",
@@ -86,22 +85,22 @@ def convert(schema: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return converter.entry()
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        # Any JSON may be given here; what is no schema has countless ways to show it.
+        # Any JSON may be given, which can be malformed in countless ways.
         raise CatalogError(f"the schema is malformed ({error})", path=converter.name) from error
 
 
 class Converter:
-    """The conversion of one schema; `entry` does it all."""
+    """The conversion of one schema; `entry` returns the result."""
 
     def __init__(self, schema: Node) -> None:
         name = schema.get("typeName")
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9]+(::[A-Za-z0-9]+){2,3}", name):
             raise CatalogError(
-                "a registry schema needs a typeName such as 'My::Org::Thing', but this one has "
+                "not a registry schema: expected a typeName such as 'My::Org::Thing', found "
                 + (shown(name) if "typeName" in schema else "none")
             )
         if not isinstance(schema.get("properties"), dict):
-            raise CatalogError("a registry schema needs an object of properties", path=name)
+            raise CatalogError("not a registry schema: `properties` is not an object", path=name)
         self.name: str = name
         self.schema = schema
         self.raw: dict[str, Node] = _mapping(schema.get("definitions"), f"{name} definitions")
@@ -128,7 +127,7 @@ class Converter:
         hidden = computed - {p[0] for p in [*create_only, *write_only] if len(p) == 1} - stated
         all_properties: dict[str, Node] = schema["properties"]
         writable = {k: v for k, v in all_properties.items() if k not in hidden}
-        # Once to see which inline objects there are, once to name them.
+        # The first pass finds the inline objects, the second one names them.
         self.counting = True
         self._class("", writable, required)
         self.counting = False
@@ -162,7 +161,7 @@ class Converter:
         for pointer in write_only:
             marker.mark(pointer, "write_only", True)
         for pointer in read_only:
-            # One that is create-only as well can be given once, whatever else is said.
+            # A property that is also create-only can be given at creation.
             if pointer[0] not in hidden and len(pointer) > 1:
                 marker.mark(pointer, "read_only", True)
         for properties in self.done.values():
@@ -184,7 +183,7 @@ class Converter:
         return [p.split("/")[2:] for p in pointers if p.startswith("/properties/")]
 
     def _tags(self, entry: dict[str, Any]) -> dict[str, Any] | None:
-        """How tags are given, or None for a type that takes none or in a shape that is not derivable."""
+        """How tags are given, or None for a type without tags or with tags in an unknown form."""
         tagging = self.schema.get("tagging")
         if tagging is None:
             taggable = self.schema.get("taggable")
@@ -199,7 +198,7 @@ class Converter:
     # -- attributes -------------------------------------------------------------------------------
 
     def add_attribute(self, attributes: dict[str, Facts], pointer: Sequence[str], depth: int = 0) -> None:
-        """Add an attribute and, where it is an object of known properties, those below it."""
+        """Add an attribute and, if it is an object with known properties, the attributes below it."""
         node = self._find(pointer)
         kind = "string" if node is None else self._attribute_type(node)
         attributes.setdefault(".".join(pointer), {} if kind == "string" else {"type": kind})
@@ -208,7 +207,7 @@ class Converter:
                 self.add_attribute(attributes, [*pointer, name], depth + 1)
 
     def leaves(self) -> list[list[str]]:
-        """The pointers of all properties that hold no block: scalars, and lists and maps of scalars."""
+        """The pointers of all properties without nested properties: scalars, and lists and maps of scalars."""
         found: list[list[str]] = []
 
         def visit(node: Node, pointer: list[str]) -> None:
@@ -251,7 +250,7 @@ class Converter:
         return scalars[0] if len(scalars) == 1 else "string"
 
     def _plain(self, node: Node, depth: int = 0) -> Node:
-        """A node with references and allOf resolved, branches left alone."""
+        """A node with references and allOf resolved, but not its branches."""
         if depth > 20:
             return {}
         if "$ref" in node:
@@ -269,7 +268,7 @@ class Converter:
     # -- names of property types ------------------------------------------------------------------
 
     def _reserve(self) -> None:
-        """Give every definition of the schema its name before any nameless one asks for one."""
+        """Reserve the names of the schema's definitions before inline objects get names."""
         taken: dict[str, str] = {}
         for raw in sorted(self.raw, key=lambda n: (not n[:1].isupper(), "." in n, n)):
             name = _identifier(raw.rpartition(".")[2])
@@ -286,10 +285,10 @@ class Converter:
         self.raw_names = set(taken)
 
     def _nameless(self, parent: str, name: str, node: Node) -> str:
-        """The name of an inline object: its property's where all objects of that name are alike, as in AWS's
-        documentation; else parent + property."""
+        """The name of an inline object: that of its property if all objects with that name are alike, as in AWS's
+        documentation, else that of the parent and the property."""
         if not name:
-            return parent  # an alias that holds it, and is no class itself
+            return parent  # of an alias, which is not a class itself
         base = _identifier(name)
         shapes = self.shapes.setdefault(base, [])
         if node not in shapes:
@@ -307,14 +306,14 @@ class Converter:
         return found
 
     def _shorten(self, own: dict[str, Facts]) -> None:
-        """Give inline objects the name of their property, where no other class needs it.
+        """Give inline objects the name of their property, if no other class needs it.
 
-        Their names were made longer because a definition has the short one (it may not be a class, or not be
-        used), or because several objects want it. Those with the same properties of the same types are one class
-        to AWS's documentation, and so here, in which the looser constraint counts.
+        They have longer names because a definition has the short one (which may be unused, or not a class), or because
+        several objects compete for it. Objects with the same properties of the same types become one class, as in
+        AWS's documentation, with the looser of each constraint.
         """
         found = True
-        while found:  # What is merged may make the classes that hold it alike.
+        while found:  # Merging classes may make the classes that contain them alike.
             found = False
             for short in sorted(set(self.longer.values())):
                 names = [n for n, wanted in sorted(self.longer.items()) if wanted == short]
@@ -373,7 +372,7 @@ class Converter:
             rest = {k: v for k, v in node.items() if k != "allOf"}
             structural = [b for b in branches if any(k in b for k in _STRUCTURE)]
             if len(structural) == 1 and not any(k in rest for k in _STRUCTURE if k != "type"):
-                # One reference with a default or a description beside it: the reference, by its name.
+                # A single reference with a default or a description keeps its name.
                 loose = {k: v for b in branches if b is not structural[0] for k, v in b.items()}
                 beside = {k: v for k, v in {**loose, **rest}.items() if k not in ("type", "required")}
                 return self._shape({**structural[0], **beside}, owner, name)
@@ -398,7 +397,7 @@ class Converter:
         if raw == "PassThroughProp" or not any(
             k in target for k in (*_STRUCTURE, "pattern", "format", "minLength")
         ):
-            # SAM's "whatever CloudFormation takes here", and definitions that say nothing.
+            # SAM's "what CloudFormation takes", and definitions without content.
             return "any", {}
         solid = self._solid(target)
         if solid is not None and "array" not in _types(solid):
@@ -421,7 +420,7 @@ class Converter:
             self.aliases.pop()
 
     def _solid(self, node: Node) -> Node | None:
-        """The node as an object of named properties, branches merged; None where it is something else."""
+        """The node as an object with named properties, with its branches merged, or None if it is something else."""
         if "$ref" in node:
             return None
         merged = dict(node)
@@ -450,7 +449,7 @@ class Converter:
         return merged
 
     def _choice(self, node: Node, branches: list[Node], owner: str, name: str) -> tuple[str, Facts] | None:
-        """anyOf and oneOf: a class where the branches are parts of one, else a union."""
+        """anyOf and oneOf: a class if the branches are parts of one, else a union."""
         if self._solid(node) is not None or node.get("properties") or node.get("patternProperties"):
             return None
         structural = [b for b in branches if any(k in b for k in _STRUCTURE) and not _only_empty(b)]
@@ -463,7 +462,7 @@ class Converter:
             kinds.extend(_members(kind))
             all_facts.append(found)
         if self.sam and name not in _REAL_OBJECTS:
-            # SAM writes "an object" for "or a function", which every value may be anyway.
+            # SAM's "an object" means "or a function", which every value may be.
             kinds = [k for k in kinds if k != "json"] or kinds
         kind = _union(kinds)
         own = {k: v for k, v in node.items() if k not in ("oneOf", "anyOf")}
@@ -540,7 +539,7 @@ class Converter:
             values.append(cast("Node", extra))
         items = _items(node)
         if not values and items is not None:
-            values = [items]  # "items" of an object: meant are its values
+            values = [items]  # "items" of an object are its values
         if not values:
             if _types(node) == ["object"] and extra is False and not patterns:
                 facts["max_properties"] = 0
@@ -571,10 +570,10 @@ class Converter:
 
 
 class Marker:
-    """Puts facts on properties of an entry by path.
+    """Adds facts to properties of an entry, by path.
 
-    A property type may be used in several places, and what an update does depends on the place.
-    A fact goes to the property itself where only one path leads to it, else under ``paths``.
+    A property type may be used in several places, and an update may have another effect in each. A fact is added to
+    the property if only one path leads to it, else to ``paths``.
     """
 
     def __init__(self, entry: dict[str, Any]) -> None:
@@ -585,7 +584,7 @@ class Marker:
                 self.uses.update(set(names_in(facts.get("type", "string"))))
 
     def mark(self, steps: Sequence[str], key: str, value: object) -> bool:
-        """Set a fact at a path (steps below Properties, ``*`` allowed); False where there is no such property."""
+        """Set a fact at a path (steps below Properties, ``*`` allowed); False if the property does not exist."""
         found = False
         for facts, path, shared in self._places(list(steps)):
             if shared:
@@ -595,7 +594,7 @@ class Marker:
         return found
 
     def below(self, name: str) -> list[str]:
-        """The property types below a top-level property, and its paths, that have a behaviour of their own."""
+        """The property types and paths below a top-level property whose own update behavior is not ``Never``."""
         found: list[str] = [p for p in self.entry.get("paths", {}) if p.startswith(f"/Properties/{name}/")]
         waiting = names_in(self.entry["properties"][name].get("type", "string"))
         seen: set[str] = set()
@@ -610,7 +609,7 @@ class Marker:
         return found
 
     def _places(self, steps: list[str]) -> Iterator[tuple[Facts, str, bool]]:
-        """The properties at a path: more than one where a union has the name in two classes."""
+        """The properties at a path: several if a union has the name in two classes."""
         level: list[tuple[Mapping[str, Facts], str, bool]] = [
             (self.entry["properties"], "/Properties", False)
         ]
@@ -638,19 +637,19 @@ _STRENGTH = {"Never": 0, "Conditionally": 1, "Always": 2}
 
 
 def set_fact(facts: Facts, key: str, value: object) -> None:
-    """Set a fact; an update behaviour is only ever made stronger."""
+    """Set a fact; an update behavior never becomes weaker."""
     if key == "update" and _STRENGTH[facts.get("update", "Never")] >= _STRENGTH[str(value)]:
         return
     facts[key] = value
 
 
 def names_in(kind: str) -> list[str]:
-    """The property types that a type text mentions."""
+    """The property types in the text of a type."""
     return re.findall(r"[A-Z][A-Za-z0-9]*", kind)
 
 
 def prune(entry: dict[str, Any]) -> None:
-    """Drop property types that nothing uses any more."""
+    """Remove property types that are no longer used."""
     reachable: set[str] = set()
     waiting = [n for f in entry["properties"].values() for n in names_in(f.get("type", "string"))]
     while waiting:
@@ -665,7 +664,7 @@ def prune(entry: dict[str, Any]) -> None:
 
 
 def tags_of(entry: Mapping[str, Any], name: str) -> dict[str, Any] | None:
-    """How the tags property `name` wants its tags, or None where the shape says nothing."""
+    """How the property `name` takes tags, or None if its type does not show it."""
     kind = entry["properties"][name].get("type", "string")
     found: dict[str, Any] = {"property": name}
     if kind in ("{string}", "json", "{any}"):
@@ -710,13 +709,13 @@ def _properties(node: Mapping[str, Any]) -> dict[str, Node]:
 
 
 def _stated(node: Mapping[str, Any]) -> set[str]:
-    """What a node requires, its branches aside."""
+    """The properties that a node requires, apart from its branches."""
     names: list[str] = node.get("required") or []
     return set(names).union(*(_stated(b) for b in _branches(node, "allOf") if "if" not in b))
 
 
 def _required(node: Mapping[str, Any]) -> set[str]:
-    """What is required whatever branch is taken."""
+    """The properties that are required in every branch."""
     found = _stated(node).union(*(_required(b) for b in _branches(node, "allOf") if "if" not in b))
     for key in ("oneOf", "anyOf"):
         branches = _branches(node, key)
@@ -726,12 +725,12 @@ def _required(node: Mapping[str, Any]) -> set[str]:
 
 
 def _outline(members: Mapping[str, Facts]) -> dict[str, str]:
-    """The names and types of a class, constraints aside."""
+    """The names and types of a class, without constraints."""
     return {name: facts.get("type", "string") for name, facts in members.items()}
 
 
 def _looser(one: Facts, other: Facts) -> Facts:
-    """The facts that hold for both, of constraints the looser."""
+    """The facts that apply to both, with the looser of each constraint."""
     found: Facts = {}
     for key in [k for k in one if k in other]:
         mine, theirs = one[key], other[key]
@@ -758,13 +757,13 @@ def _items(node: Mapping[str, Any]) -> Node | None:
 
 
 def _values(node: Mapping[str, Any]) -> list[object]:
-    """The values that a node allows, or none where it says nothing."""
+    """The values that a node lists, if it does."""
     found: list[object] = node.get("enum") or node.get("enumCaseInsensitive") or []
     return [node["const"]] if not found and "const" in node else found
 
 
 def _types(node: Mapping[str, Any]) -> list[str]:
-    """The JSON types that a node allows, as far as it says or shows."""
+    """The JSON types that a node allows, stated or implied."""
     value = node.get("type")
     if isinstance(value, str):
         return [value]
@@ -774,14 +773,14 @@ def _types(node: Mapping[str, Any]) -> list[str]:
     if values:
         return ["string"] if all(isinstance(v, str) for v in values) else []
     if node.get("format") == "json":
-        return ["object", "string"]  # as every other schema says it that has this format
+        return ["object", "string"]  # like every other schema with this format
     if any(k in node for k in ("pattern", "minLength", "maxLength", "format")):
         return ["string"]
     return []
 
 
 def _is_a(value: object, scalar: str) -> bool:
-    """Whether a value has a scalar type; schemas say ``false`` where they mean none."""
+    """Whether a value has a scalar type; some schemas have ``false`` as a default for none."""
     if isinstance(value, bool):
         return scalar == "boolean"
     kinds: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "number": (int, float)}
@@ -794,7 +793,7 @@ def _identifier(name: str) -> str:
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Node:
-    """Two nodes as one: properties and required joined, else the one above wins."""
+    """Two nodes as one: properties and required names joined, otherwise `above` wins."""
     merged = {**below, **above}
     if below.get("properties") and above.get("properties"):
         merged["properties"] = {**below["properties"], **above["properties"]}
@@ -804,7 +803,7 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Node:
 
 
 def _inline(node: Mapping[str, Any]) -> bool:
-    """Whether an alias holds a nameless object of its own, which then takes the alias's name."""
+    """Whether an alias is a list of inline objects, which then get the alias's name."""
     items = _items(node)
     return items is not None and "properties" in items
 
@@ -814,7 +813,7 @@ def _only_empty(branch: Mapping[str, Any]) -> bool:
 
 
 def _members(kind: str) -> list[str]:
-    """The alternatives of a type text."""
+    """The alternatives in the text of a type."""
     found: list[str] = []
     depth = 0
     word = ""
@@ -829,7 +828,7 @@ def _members(kind: str) -> list[str]:
 
 
 def _union(kinds: Iterable[str]) -> str:
-    """Alternatives joined: classes first, then lists and maps, then scalars, without those that another covers."""
+    """Alternatives joined: classes, then lists and maps, then scalars, without those that another one includes."""
     unique = list(dict.fromkeys(kinds))
     if "any" in unique:
         return "any"
@@ -854,7 +853,7 @@ def _copy(node: Mapping[str, Any], facts: Facts, names: Mapping[str, str]) -> No
 
 
 def _takes(node: Mapping[str, Any]) -> Iterator[str]:
-    """Which attributes of which types a value is meant to come from."""
+    """The attributes that the value is meant to be, as ``TYPE.ATTRIBUTE``."""
     for each in (node, *_branches(node, "anyOf", "oneOf")):
         text = each.get("format")
         if isinstance(text, str) and re.fullmatch(r"AWS::\w+::\w+\.\w+", text):

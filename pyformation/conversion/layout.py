@@ -160,7 +160,7 @@ def _noted(item: Item) -> bool:
 
 
 def _only_block(node: Group) -> Block | None:
-    """The only argument of a call, if it is a block without a call around it, which stays on the same line."""
+    """The only argument of a call, if it is a multi-line text without a call around it."""
     if node.brackets != "()" or len(node.items) != 1:
         return None
     (item,) = node.items

@@ -322,7 +322,7 @@ class Steps:
     def _explain_property_type(self, name: str, places: list[list[str]]) -> BlockExplanation:
         record = self.record
         block = record.definition(name)
-        behaviors = catalog.nested_behaviours(record.name)
+        behaviors = catalog.nested_behaviors(record.name)
         lines: list[PropertyLine] = []
         for n, item in block.properties.items():
             updates: Iterable[Behavior] = behaviors[name, n][0] if (name, n) in behaviors else (item.update,)

@@ -326,7 +326,7 @@ def assert_matches_snapshot(
     difference = _first(data, source, read(file).data)
     if difference is not None:
         error = _mismatch(difference)
-        error.add_note(f"{UPDATE}=1 in the environment writes {_short(file)} anew")
+        error.add_note(f"{UPDATE}=1 in the environment rewrites {_short(file)}")
         raise error
 
 
@@ -344,7 +344,7 @@ def _patterns(mask: str | Iterable[str]) -> list[re.Pattern[str]]:
             found.append(re.compile(text))
         except re.error as error:
             raise InvalidValueError(
-                f"the mask {text!r} is no regular expression: {error}", origin=here()
+                f"the mask {text!r} is not a regular expression: {error}", origin=here()
             ) from None
     return found
 

@@ -35,16 +35,16 @@ class Symbol:
 Token = str | int | Symbol
 Pattern = tuple[Token, ...]
 
-# Some letter that no pattern has: what stands for all of them.
+# A character that is in no pattern stands for all other characters.
 _OTHER = "\U0010fffd"
-# Beyond these the answer is "not held", which is never wrong.
+# Beyond these limits the answer is "not contained", which is never optimistic.
 _MOST_STATES = 20_000
 _MOST_REGIONS = 200
 _MOST_BOXES = 3_000
 
 
 def normal(tokens: Iterable[Token]) -> Pattern:
-    """A pattern in the form in which equal ones are equal: of neighbouring wildcards ``?`` first, one ``*``."""
+    """The normal form of a pattern: of adjacent wildcards, ``?`` first and only one ``*``."""
     found: list[Token] = []
     star = False
     for token in tokens:

@@ -230,15 +230,15 @@ class GraphQLApi(_Resource):
         enhanced_metrics_config: EnhancedMetricsConfig: EnhancedMetricsConfig; update: in place
         environment_variables: EnvironmentVariables: a mapping of text to text; update: in place
         introspection_config: IntrospectionConfig: text; update: in place; one of DISABLED, ENABLED
-        lambda_authorizer_config: LambdaAuthorizerConfig: LambdaAuthorizerConfig; update: in place, but replacement under a condition for some of what stands below; identity at risk
+        lambda_authorizer_config: LambdaAuthorizerConfig: LambdaAuthorizerConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
         log_config: LogConfig: LogConfig; update: in place
         merged_api_execution_role_arn: MergedApiExecutionRoleArn: text; update: in place
-        open_id_connect_config: OpenIDConnectConfig: OpenIDConnectConfig; update: in place, but replacement under a condition for some of what stands below; identity at risk
+        open_id_connect_config: OpenIDConnectConfig: OpenIDConnectConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
         owner_contact: OwnerContact: text; update: in place
         query_depth_limit: QueryDepthLimit: an integer; update: in place; 0 to 75
         resolver_count_limit: ResolverCountLimit: an integer; update: in place; 0 to 10,000
         tags: Tags: a list of Tag; update: in place
-        user_pool_config: UserPoolConfig: UserPoolConfig; update: in place, but replacement under a condition for some of what stands below; identity at risk
+        user_pool_config: UserPoolConfig: UserPoolConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
         visibility: Visibility: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GLOBAL, PRIVATE
         xray_enabled: XrayEnabled: a boolean; update: in place
         """

@@ -439,7 +439,7 @@ class ComputeEnvironment(_Resource):
         """
         type: Type: text; required; update: replacement; one of managed, unmanaged
         compute_environment_name: ComputeEnvironmentName: text; update: replacement
-        compute_resources: ComputeResources: ComputeResources; update: in place, but replacement for some of what stands below
+        compute_resources: ComputeResources: ComputeResources; update: in place, but replacement for some nested properties
         context: Context: text; update: in place
         ecs_settings: EcsSettings: EcsSettings; update: in place
         eks_configuration: EksConfiguration: EksConfiguration; update: replacement under a condition

@@ -170,7 +170,7 @@ class Export(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        export: Export: Export; required; update: in place, but replacement for some of what stands below
+        export: Export: Export; required; update: in place, but replacement for some nested properties
         tags: Tags: a list of ResourceTag; update: in place; at most 200 items
         """
     export: _Block[_Export.Export]

@@ -961,13 +961,13 @@ class DataSource(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        data_source_configuration: DataSourceConfiguration: DataSourceConfiguration; required; update: in place, but replacement for some of what stands below; data at risk
+        data_source_configuration: DataSourceConfiguration: DataSourceConfiguration; required; update: in place, but replacement for some nested properties; data at risk
         knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; data at risk
         name: Name: text; required; update: in place
         data_deletion_policy: DataDeletionPolicy: text; update: in place; one of RETAIN, DELETE
         description: Description: text; update: in place; 1 to 200 characters
         server_side_encryption_configuration: ServerSideEncryptionConfiguration: ServerSideEncryptionConfiguration; update: in place
-        vector_ingestion_configuration: VectorIngestionConfiguration: VectorIngestionConfiguration; update: in place, but replacement for some of what stands below; data at risk
+        vector_ingestion_configuration: VectorIngestionConfiguration: VectorIngestionConfiguration; update: in place, but replacement for some nested properties; data at risk
         """
     data_source_configuration: _Block[DataSource.DataSourceConfiguration]
     knowledge_base_id: _Text

@@ -922,7 +922,7 @@ class KnowledgeBase(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBaseConfiguration; required; update: in place, but replacement for some of what stands below; data at risk
+        knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBaseConfiguration; required; update: in place, but replacement for some nested properties; data at risk
         name: Name: text; required; update: in place
         role_arn: RoleArn: text; required; update: in place; at most 2,048 characters
         description: Description: text; update: in place; 1 to 200 characters

@@ -356,7 +356,7 @@ class Evaluator(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        evaluator_config: EvaluatorConfig: EvaluatorConfig; required; update: in place, but replacement for some of what stands below
+        evaluator_config: EvaluatorConfig: EvaluatorConfig; required; update: in place, but replacement for some nested properties
         evaluator_name: EvaluatorName: text; required; update: replacement
         level: Level: text; required; update: in place; one of TOOL_CALL, TRACE, SESSION
         description: Description: text; update: in place; 1 to 200 characters

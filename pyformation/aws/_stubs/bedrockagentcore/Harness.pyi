@@ -1268,7 +1268,7 @@ class Harness(_Resource):
         hooks: Hooks: a list of HarnessHook; update: in place; at most 20 items
         max_iterations: MaxIterations: an integer; update: in place
         max_tokens: MaxTokens: an integer; update: in place
-        memory: Memory: HarnessMemoryConfiguration; update: in place, but replacement for some of what stands below
+        memory: Memory: HarnessMemoryConfiguration; update: in place, but replacement for some nested properties
         skills: Skills: a list of HarnessSkill; update: in place
         system_prompt: SystemPrompt: a list of HarnessSystemContentBlock; update: in place
         tags: Tags: a list of Tag; update: in place; at most 50 items

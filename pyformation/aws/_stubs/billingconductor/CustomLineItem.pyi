@@ -169,9 +169,9 @@ class CustomLineItem(_Resource):
         billing_group_arn: BillingGroupArn: text; required; update: replacement
         name: Name: text; required; update: in place; 1 to 128 characters
         account_id: AccountId: text; update: replacement
-        billing_period_range: BillingPeriodRange: BillingPeriodRange; update: in place, but replacement for some of what stands below
+        billing_period_range: BillingPeriodRange: BillingPeriodRange; update: in place, but replacement for some nested properties
         computation_rule: ComputationRule: text; update: replacement; one of CONSOLIDATED, ITEMIZED
-        custom_line_item_charge_details: CustomLineItemChargeDetails: CustomLineItemChargeDetails; update: in place, but replacement for some of what stands below
+        custom_line_item_charge_details: CustomLineItemChargeDetails: CustomLineItemChargeDetails; update: in place, but replacement for some nested properties
         description: Description: text; update: in place; 1 to 255 characters
         presentation_details: PresentationDetails: PresentationDetails; update: replacement
         tags: Tags: a list of Tag; update: in place

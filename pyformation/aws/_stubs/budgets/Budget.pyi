@@ -365,7 +365,7 @@ class Budget(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        budget: Budget: BudgetData; required; update: in place, but replacement for some of what stands below
+        budget: Budget: BudgetData; required; update: in place, but replacement for some nested properties
         notifications_with_subscribers: NotificationsWithSubscribers: a list of NotificationWithSubscribers; update: replacement
         resource_tags: ResourceTags: a list of ResourceTag; update: in place
         """

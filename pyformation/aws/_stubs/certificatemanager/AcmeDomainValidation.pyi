@@ -97,7 +97,7 @@ class AcmeDomainValidation(_Resource):
         """
         acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
         domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
-        prevalidation_options: PrevalidationOptions: PrevalidationOptions; required; update: in place, but replacement for some of what stands below
+        prevalidation_options: PrevalidationOptions: PrevalidationOptions; required; update: in place, but replacement for some nested properties
         tags: Tags: a list of Tags; update: in place; 1 to 50 items
         """
     acme_endpoint_arn: _Text

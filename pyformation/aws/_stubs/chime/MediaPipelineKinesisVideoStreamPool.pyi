@@ -63,7 +63,7 @@ class MediaPipelineKinesisVideoStreamPool(_Resource):
     ) -> None:
         """
         pool_name: PoolName: text; required; update: replacement; 1 to 128 characters
-        stream_configuration: StreamConfiguration: StreamConfiguration; required; update: in place, but replacement for some of what stands below
+        stream_configuration: StreamConfiguration: StreamConfiguration; required; update: in place, but replacement for some nested properties
         tags: Tags: a list of Tags; update: in place; at most 200 items
         """
     pool_name: _Text

@@ -94,7 +94,7 @@ class PrivacyBudgetTemplate(_Resource):
         """
         auto_refresh: AutoRefresh: text; required; update: replacement; one of CALENDAR_MONTH, NONE
         membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-        parameters: Parameters: Parameters; required; update: in place, but replacement for some of what stands below
+        parameters: Parameters: Parameters; required; update: in place, but replacement for some nested properties
         privacy_budget_type: PrivacyBudgetType: text; required; update: replacement; one of DIFFERENTIAL_PRIVACY, ACCESS_BUDGET
         tags: Tags: a list of Tag; update: in place
         """

@@ -84,7 +84,7 @@ class ConnectionFunction(_Resource):
     ) -> None:
         """
         connection_function_code: ConnectionFunctionCode: text; required; update: in place
-        connection_function_config: ConnectionFunctionConfig: ConnectionFunctionConfig; required; update: in place, but replacement for some of what stands below
+        connection_function_config: ConnectionFunctionConfig: ConnectionFunctionConfig; required; update: in place, but replacement for some nested properties
         name: Name: text; required; update: replacement; 1 to 64 characters
         auto_publish: AutoPublish: a boolean; update: in place; default false
         tags: Tags: a list of Tag; update: in place

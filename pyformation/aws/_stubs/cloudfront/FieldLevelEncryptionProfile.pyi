@@ -66,7 +66,7 @@ class FieldLevelEncryptionProfile(_Resource):
         field_level_encryption_profile_config: _Block[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """field_level_encryption_profile_config: FieldLevelEncryptionProfileConfig: FieldLevelEncryptionProfileConfig; required; update: in place, but replacement for some of what stands below"""
+        """field_level_encryption_profile_config: FieldLevelEncryptionProfileConfig: FieldLevelEncryptionProfileConfig; required; update: in place, but replacement for some nested properties"""
     field_level_encryption_profile_config: _Block[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig]
     @_property
     def arn(self) -> _TextAttribute:

@@ -175,7 +175,7 @@ class CalculatedAttributeDefinition(_Resource):
         calculated_attribute_name: CalculatedAttributeName: text; required; update: replacement; 1 to 255 characters
         domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
         statistic: Statistic: text; required; update: in place; one of FIRST_OCCURRENCE, LAST_OCCURRENCE, COUNT, SUM, MINIMUM, MAXIMUM, AVERAGE, MAX_OCCURRENCE
-        conditions: Conditions: Conditions; update: in place, but replacement for some of what stands below
+        conditions: Conditions: Conditions; update: in place, but replacement for some nested properties
         description: Description: text; update: in place; 1 to 1,000 characters
         display_name: DisplayName: text; update: in place; 1 to 255 characters
         tags: Tags: a list of Tag; update: in place; at most 50 items

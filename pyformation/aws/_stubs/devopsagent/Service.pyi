@@ -650,7 +650,7 @@ class Service(_Resource):
         private_connection_name: PrivateConnectionName: text; update: replacement; 3 to 30 characters
         exchange_url_private_connection_name: ExchangeUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
         kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
-        service_details: ServiceDetails: ServiceDetails; update: in place, but replacement for some of what stands below
+        service_details: ServiceDetails: ServiceDetails; update: in place, but replacement for some nested properties
         tags: Tags: a list of Tag; update: in place
         target_url_private_connection_name: TargetUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
         """

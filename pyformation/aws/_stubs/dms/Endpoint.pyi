@@ -992,7 +992,7 @@ class Endpoint(_Resource):
         database_name: DatabaseName: text; update: in place
         doc_db_settings: DocDbSettings: DocDbSettings; update: in place
         dynamo_db_settings: DynamoDbSettings: DynamoDbSettings; update: in place
-        elasticsearch_settings: ElasticsearchSettings: ElasticsearchSettings; update: in place, but replacement for some of what stands below
+        elasticsearch_settings: ElasticsearchSettings: ElasticsearchSettings; update: in place, but replacement for some nested properties
         endpoint_identifier: EndpointIdentifier: text; update: in place
         extra_connection_attributes: ExtraConnectionAttributes: text; update: in place
         mysql_settings: MySqlSettings: MySqlSettings; update: in place
@@ -1002,7 +1002,7 @@ class Endpoint(_Resource):
         kinesis_settings: KinesisSettings: KinesisSettings; update: in place
         kms_key_id: KmsKeyId: text; update: replacement
         microsoft_sql_server_settings: MicrosoftSqlServerSettings: MicrosoftSqlServerSettings; update: in place
-        mongo_db_settings: MongoDbSettings: MongoDbSettings; update: in place, but replacement for some of what stands below
+        mongo_db_settings: MongoDbSettings: MongoDbSettings; update: in place, but replacement for some nested properties
         neptune_settings: NeptuneSettings: NeptuneSettings; update: in place
         oracle_settings: OracleSettings: OracleSettings; update: in place
         password: Password: text; update: in place

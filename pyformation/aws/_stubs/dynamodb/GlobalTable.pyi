@@ -635,7 +635,7 @@ class GlobalTable(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        replicas: Replicas: a list of ReplicaSpecification; required; update: in place, but replacement under a condition for some of what stands below; data at risk; at least 1 items
+        replicas: Replicas: a list of ReplicaSpecification; required; update: in place, but replacement under a condition for some nested properties; data at risk; at least 1 items
         attribute_definitions: AttributeDefinitions: a list of AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; at least 1 items
         billing_mode: BillingMode: text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
         global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalSecondaryIndex; update: in place

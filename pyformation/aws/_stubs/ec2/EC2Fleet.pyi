@@ -939,7 +939,7 @@ class EC2Fleet(_Resource):
     ) -> None:
         """
         launch_template_configs: LaunchTemplateConfigs: a list of FleetLaunchTemplateConfigRequest; required; update: replacement; at most 50 items
-        target_capacity_specification: TargetCapacitySpecification: TargetCapacitySpecificationRequest; required; update: in place, but replacement for some of what stands below
+        target_capacity_specification: TargetCapacitySpecification: TargetCapacitySpecificationRequest; required; update: in place, but replacement for some nested properties
         context: Context: text; update: in place
         excess_capacity_termination_policy: ExcessCapacityTerminationPolicy: text; update: in place; one of termination, no-termination
         on_demand_options: OnDemandOptions: OnDemandOptionsRequest; update: replacement

@@ -898,7 +898,7 @@ class SpotFleet(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleetRequestConfigData; required; update: in place, but replacement for some of what stands below
+        spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleetRequestConfigData; required; update: in place, but replacement for some nested properties
         tags: Tags: a list of Tag; update: in place
         """
     spot_fleet_request_config_data: _Block[SpotFleet.SpotFleetRequestConfigData]

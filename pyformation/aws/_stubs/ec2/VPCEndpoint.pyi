@@ -79,7 +79,7 @@ class VPCEndpoint(_Resource):
     ) -> None:
         """
         vpc_id: VpcId: text; required; update: replacement
-        dns_options: DnsOptions: DnsOptionsSpecification; update: in place, but replacement for some of what stands below
+        dns_options: DnsOptions: DnsOptionsSpecification; update: in place, but replacement for some nested properties
         ip_address_type: IpAddressType: text; update: in place; one of ipv4, ipv6, dualstack, not-specified
         policy_document: PolicyDocument: a mapping; update: in place
         private_dns_enabled: PrivateDnsEnabled: a boolean; update: in place

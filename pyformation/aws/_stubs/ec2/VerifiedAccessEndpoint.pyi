@@ -212,15 +212,15 @@ class VerifiedAccessEndpoint(_Resource):
         endpoint_type: EndpointType: text; required; update: replacement; one of cidr, load-balancer, network-interface, rds
         verified_access_group_id: VerifiedAccessGroupId: text; required; update: in place
         application_domain: ApplicationDomain: text; update: replacement
-        cidr_options: CidrOptions: CidrOptions; update: in place, but replacement for some of what stands below
+        cidr_options: CidrOptions: CidrOptions; update: in place, but replacement for some nested properties
         description: Description: text; update: in place
         domain_certificate_arn: DomainCertificateArn: text; update: replacement
         endpoint_domain_prefix: EndpointDomainPrefix: text; update: replacement
-        load_balancer_options: LoadBalancerOptions: LoadBalancerOptions; update: in place, but replacement for some of what stands below
-        network_interface_options: NetworkInterfaceOptions: NetworkInterfaceOptions; update: in place, but replacement for some of what stands below
+        load_balancer_options: LoadBalancerOptions: LoadBalancerOptions; update: in place, but replacement for some nested properties
+        network_interface_options: NetworkInterfaceOptions: NetworkInterfaceOptions; update: in place, but replacement for some nested properties
         policy_document: PolicyDocument: text; update: in place
         policy_enabled: PolicyEnabled: a boolean; update: in place
-        rds_options: RdsOptions: RdsOptions; update: in place, but replacement for some of what stands below
+        rds_options: RdsOptions: RdsOptions; update: in place, but replacement for some nested properties
         security_group_ids: SecurityGroupIds: a list of text; update: replacement
         sse_specification: SseSpecification: SseSpecification; update: in place
         tags: Tags: a list of Tag; update: in place

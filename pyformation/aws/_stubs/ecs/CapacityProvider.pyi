@@ -512,7 +512,7 @@ class CapacityProvider(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auto_scaling_group_provider: AutoScalingGroupProvider: AutoScalingGroupProvider; update: in place, but replacement for some of what stands below
+        auto_scaling_group_provider: AutoScalingGroupProvider: AutoScalingGroupProvider; update: in place, but replacement for some nested properties
         name: Name: text; update: replacement
         cluster_name: ClusterName: text; update: replacement
         managed_instances_provider: ManagedInstancesProvider: ManagedInstancesProvider; update: replacement under a condition

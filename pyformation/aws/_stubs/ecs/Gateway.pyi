@@ -205,7 +205,7 @@ class Gateway(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: GatewayConfiguration; required; update: in place, but replacement for some of what stands below
+        configuration: Configuration: GatewayConfiguration; required; update: in place, but replacement for some nested properties
         gateway_name: GatewayName: text; required; update: replacement; 1 to 255 characters
         infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
         deletion_protection: DeletionProtection: a boolean; update: in place; default true

@@ -197,7 +197,7 @@ class Capability(_Resource):
         delete_propagation_policy: DeletePropagationPolicy: text; required; update: in place; one of RETAIN
         role_arn: RoleArn: text; required; update: in place
         type: Type: text; required; update: replacement; one of ARGOCD, ACK, KRO
-        configuration: Configuration: CapabilityConfiguration; update: in place, but replacement for some of what stands below
+        configuration: Configuration: CapabilityConfiguration; update: in place, but replacement for some nested properties
         tags: Tags: a list of Tag; update: in place
         """
     capability_name: _Text

@@ -639,7 +639,7 @@ class Cluster(_Resource):
         """
         resources_vpc_config: ResourcesVpcConfig: ResourcesVpcConfig; required; update: in place
         role_arn: RoleArn: text; required; update: replacement; data at risk
-        access_config: AccessConfig: AccessConfig; update: in place, but replacement for some of what stands below; data at risk
+        access_config: AccessConfig: AccessConfig; update: in place, but replacement for some nested properties; data at risk
         active_certificate_authority_id: ActiveCertificateAuthorityId: text; update: in place
         bootstrap_self_managed_addons: BootstrapSelfManagedAddons: a boolean; update: replacement; data at risk
         certificate_authority: CertificateAuthority: CertificateAuthority; update: in place
@@ -651,7 +651,7 @@ class Cluster(_Resource):
         kube_api_server_config: KubeApiServerConfig: KubeApiServerConfig; update: in place
         kube_controller_manager_config: KubeControllerManagerConfig: KubeControllerManagerConfig; update: in place
         kube_scheduler_config: KubeSchedulerConfig: KubeSchedulerConfig; update: in place
-        kubernetes_network_config: KubernetesNetworkConfig: KubernetesNetworkConfig; update: in place, but replacement for some of what stands below; data at risk
+        kubernetes_network_config: KubernetesNetworkConfig: KubernetesNetworkConfig; update: in place, but replacement for some nested properties; data at risk
         logging: Logging: Logging; update: in place
         name: Name: text; update: replacement; data at risk; 1 to 100 characters
         outpost_config: OutpostConfig: OutpostConfig; update: replacement; data at risk

@@ -105,7 +105,7 @@ class Environment(_Resource):
         solution_stack_name: SolutionStackName: text; update: replacement
         tags: Tags: a list of Tag; update: in place
         template_name: TemplateName: text; update: in place; 1 to 100 characters
-        tier: Tier: Tier; update: in place, but replacement for some of what stands below
+        tier: Tier: Tier; update: in place, but replacement for some nested properties
         version_label: VersionLabel: text; update: in place; 1 to 100 characters
         """
     application_name: _Text

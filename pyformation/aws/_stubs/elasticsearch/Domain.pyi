@@ -298,8 +298,8 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if the whole block is removed; in place if it is changed); data at risk
-            subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if the whole block is removed; in place if it is changed); data at risk
+            security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+            subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
             """
         security_group_ids: _List[_Text] | None
         subnet_ids: _List[_Text] | None
@@ -352,7 +352,7 @@ class Domain(_Resource):
         node_to_node_encryption_options: NodeToNodeEncryptionOptions: NodeToNodeEncryptionOptions; update: in place
         snapshot_options: SnapshotOptions: SnapshotOptions; update: in place
         tags: Tags: a list of Tag; update: in place
-        vpc_options: VPCOptions: VPCOptions; update: replacement under a condition (replaced if the whole block is removed; in place if it is changed); data at risk
+        vpc_options: VPCOptions: VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
         """
     access_policies: _Json | None
     advanced_options: _Map[_Text] | None

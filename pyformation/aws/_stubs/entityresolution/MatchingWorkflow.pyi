@@ -307,7 +307,7 @@ class MatchingWorkflow(_Resource):
         """
         input_source_config: InputSourceConfig: a list of InputSource; required; update: in place; 1 to 20 items
         output_source_config: OutputSourceConfig: a list of OutputSource; required; update: in place; 1 items
-        resolution_techniques: ResolutionTechniques: ResolutionTechniques; required; update: in place, but replacement for some of what stands below
+        resolution_techniques: ResolutionTechniques: ResolutionTechniques; required; update: in place, but replacement for some nested properties
         role_arn: RoleArn: text; required; update: in place
         workflow_name: WorkflowName: text; required; update: replacement; at most 255 characters
         description: Description: text; update: in place; at most 255 characters

@@ -125,7 +125,7 @@ class EventSource(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: EventSourceConfiguration; required; update: in place, but replacement for some of what stands below
+        configuration: Configuration: EventSourceConfiguration; required; update: in place, but replacement for some nested properties
         event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
         name: Name: text; required; update: replacement; 1 to 256 characters
         description: Description: text; update: in place; at most 512 characters

@@ -515,7 +515,7 @@ class Subscriber(_Resource):
     ) -> None:
         """
         event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
-        invoke_configuration: InvokeConfiguration: InvokeConfiguration; required; update: in place, but replacement for some of what stands below
+        invoke_configuration: InvokeConfiguration: InvokeConfiguration; required; update: in place, but replacement for some nested properties
         name: Name: text; required; update: replacement; 1 to 256 characters
         batch_configuration: BatchConfiguration: BatchConfiguration; update: in place
         description: Description: text; update: in place; at most 512 characters

@@ -288,7 +288,7 @@ class ExperimentTemplate(_Resource):
         stop_conditions: StopConditions: a list of ExperimentTemplateStopCondition; required; update: in place
         targets: Targets: a mapping of text to ExperimentTemplateTarget; required; update: in place
         actions: Actions: a mapping of text to ExperimentTemplateAction; update: in place
-        experiment_options: ExperimentOptions: ExperimentTemplateExperimentOptions; update: in place, but replacement for some of what stands below
+        experiment_options: ExperimentOptions: ExperimentTemplateExperimentOptions; update: in place, but replacement for some nested properties
         experiment_report_configuration: ExperimentReportConfiguration: ExperimentTemplateExperimentReportConfiguration; update: in place
         log_configuration: LogConfiguration: ExperimentTemplateLogConfiguration; update: in place
         tags: Tags: a mapping of text to text; update: in place

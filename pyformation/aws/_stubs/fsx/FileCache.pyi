@@ -148,7 +148,7 @@ class FileCache(_Resource):
         data_repository_associations: DataRepositoryAssociations: a list of DataRepositoryAssociation; update: replacement; at most 8 items
         copy_tags_to_data_repository_associations: CopyTagsToDataRepositoryAssociations: a boolean; update: replacement
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        lustre_configuration: LustreConfiguration: LustreConfiguration; update: in place, but replacement for some of what stands below
+        lustre_configuration: LustreConfiguration: LustreConfiguration; update: in place, but replacement for some nested properties
         security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 50 items
         tags: Tags: a list of Tag; update: in place; 1 to 50 items
         """

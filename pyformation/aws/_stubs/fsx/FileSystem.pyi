@@ -541,15 +541,15 @@ class FileSystem(_Resource):
         backup_id: BackupId: text; update: replacement; data at risk
         file_system_type_version: FileSystemTypeVersion: text; update: in place
         kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        lustre_configuration: LustreConfiguration: LustreConfiguration; update: in place, but replacement under a condition for some of what stands below; data at risk
+        lustre_configuration: LustreConfiguration: LustreConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
         network_type: NetworkType: text; update: in place
-        ontap_configuration: OntapConfiguration: OntapConfiguration; update: in place, but replacement under a condition for some of what stands below; data at risk
-        open_zfs_configuration: OpenZFSConfiguration: OpenZFSConfiguration; update: in place, but replacement under a condition for some of what stands below; data at risk
+        ontap_configuration: OntapConfiguration: OntapConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
+        open_zfs_configuration: OpenZFSConfiguration: OpenZFSConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
         security_group_ids: SecurityGroupIds: a list of text; update: replacement; data at risk
         storage_capacity: StorageCapacity: an integer; update: in place
         storage_type: StorageType: text; update: in place
         tags: Tags: a list of Tag; update: in place
-        windows_configuration: WindowsConfiguration: WindowsConfiguration; update: in place, but replacement under a condition for some of what stands below; data at risk
+        windows_configuration: WindowsConfiguration: WindowsConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
         """
     file_system_type: _Text
     subnet_ids: _List[_Text]

@@ -347,8 +347,8 @@ class Volume(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 203 characters
         backup_id: BackupId: text; update: replacement; data at risk; 12 to 128 characters
-        ontap_configuration: OntapConfiguration: OntapConfiguration; update: in place, but replacement for some of what stands below; data at risk
-        open_zfs_configuration: OpenZFSConfiguration: OpenZFSConfiguration; update: in place, but replacement for some of what stands below; data at risk
+        ontap_configuration: OntapConfiguration: OntapConfiguration; update: in place, but replacement for some nested properties; data at risk
+        open_zfs_configuration: OpenZFSConfiguration: OpenZFSConfiguration; update: in place, but replacement for some nested properties; data at risk
         tags: Tags: a list of Tag; update: in place; 1 to 50 items
         volume_type: VolumeType: text; update: replacement; data at risk; one of ONTAP, OPENZFS
         """

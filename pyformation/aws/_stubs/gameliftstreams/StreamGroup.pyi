@@ -95,7 +95,7 @@ class StreamGroup(_Resource):
         description: Description: text; required; update: in place; 1 to 80 characters
         location_configurations: LocationConfigurations: a list of LocationConfiguration; required; update: in place; 1 to 100 items
         stream_class: StreamClass: text; required; update: replacement; 1 to 20 characters
-        default_application: DefaultApplication: DefaultApplication; update: in place, but replacement for some of what stands below
+        default_application: DefaultApplication: DefaultApplication; update: in place, but replacement for some nested properties
         tags: Tags: a mapping of text to text; update: in place; 1 to 50 keys
         """
     description: _Text

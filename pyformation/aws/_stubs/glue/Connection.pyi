@@ -236,7 +236,7 @@ class Connection(_Resource):
     ) -> None:
         """
         catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
-        connection_input: ConnectionInput: ConnectionInput; required; update: in place, but replacement for some of what stands below
+        connection_input: ConnectionInput: ConnectionInput; required; update: in place, but replacement for some nested properties
         tags: Tags: a mapping; update: in place
         """
     catalog_id: _Text

@@ -126,7 +126,7 @@ class Database(_Resource):
     ) -> None:
         """
         catalog_id: CatalogId: text; required; update: in place; 1 to 255 characters
-        database_input: DatabaseInput: DatabaseInput; required; update: in place, but replacement for some of what stands below; data at risk
+        database_input: DatabaseInput: DatabaseInput; required; update: in place, but replacement for some nested properties; data at risk
         database_name: DatabaseName: text; update: replacement; data at risk
         """
     catalog_id: _Text

@@ -153,7 +153,7 @@ class MLTransform(_Resource):
         """
         input_record_tables: InputRecordTables: InputRecordTables; required; update: replacement
         role: Role: text; required; update: in place
-        transform_parameters: TransformParameters: TransformParameters; required; update: in place, but replacement for some of what stands below
+        transform_parameters: TransformParameters: TransformParameters; required; update: in place, but replacement for some nested properties
         description: Description: text; update: in place; at most 2,048 characters
         glue_version: GlueVersion: text; update: in place; 1 to 255 characters
         max_capacity: MaxCapacity: a number; update: in place; 1 to 100

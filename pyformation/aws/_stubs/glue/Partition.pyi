@@ -226,7 +226,7 @@ class Partition(_Resource):
         """
         catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
         database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-        partition_input: PartitionInput: PartitionInput; required; update: in place, but replacement for some of what stands below
+        partition_input: PartitionInput: PartitionInput; required; update: in place, but replacement for some nested properties
         table_name: TableName: text; required; update: replacement; 1 to 255 characters
         """
     catalog_id: _Text

@@ -539,7 +539,7 @@ class Table(_Resource):
         name: Name: text; update: replacement; data at risk; 1 to 255 characters
         database_name: DatabaseName: text; required; update: replacement; data at risk; 1 to 255 characters
         open_table_format_input: OpenTableFormatInput: OpenTableFormatInput; update: in place
-        table_input: TableInput: TableInput; update: in place, but replacement for some of what stands below; data at risk
+        table_input: TableInput: TableInput; update: in place, but replacement for some nested properties; data at risk
         """
     catalog_id: _Text
     database_name: _Text

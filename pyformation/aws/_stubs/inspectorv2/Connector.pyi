@@ -143,7 +143,7 @@ class Connector(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 50 characters
         provider: Provider: text; required; update: replacement; one of AZURE
-        provider_configuration: ProviderConfiguration: ProviderConfiguration; required; update: in place, but replacement for some of what stands below
+        provider_configuration: ProviderConfiguration: ProviderConfiguration; required; update: in place, but replacement for some nested properties
         description: Description: text; update: in place; at most 200 characters
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """

@@ -300,8 +300,8 @@ class Channel(_Resource):
         stream_configuration_list: StreamConfigurationList: a list of StreamConfiguration; required; update: replacement; 1 to 10,000 items
         encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement
         logging_configuration: LoggingConfiguration: LoggingConfiguration; update: in place
-        s3_destination_configuration: S3DestinationConfiguration: S3DestinationConfiguration; update: in place, but replacement for some of what stands below
-        s3_tables_destination_configuration: S3TablesDestinationConfiguration: S3TablesDestinationConfiguration; update: in place, but replacement for some of what stands below
+        s3_destination_configuration: S3DestinationConfiguration: S3DestinationConfiguration; update: in place, but replacement for some nested properties
+        s3_tables_destination_configuration: S3TablesDestinationConfiguration: S3TablesDestinationConfiguration; update: in place, but replacement for some nested properties
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     channel_name: _Text

@@ -1646,22 +1646,22 @@ class DeliveryStream(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration: AmazonOpenSearchServerlessDestinationConfiguration; update: in place, but replacement for some of what stands below
-        amazonopensearchservice_destination_configuration: AmazonopensearchserviceDestinationConfiguration: AmazonopensearchserviceDestinationConfiguration; update: in place, but replacement for some of what stands below
+        amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration: AmazonOpenSearchServerlessDestinationConfiguration; update: in place, but replacement for some nested properties
+        amazonopensearchservice_destination_configuration: AmazonopensearchserviceDestinationConfiguration: AmazonopensearchserviceDestinationConfiguration; update: in place, but replacement for some nested properties
         database_source_configuration: DatabaseSourceConfiguration: DatabaseSourceConfiguration; update: replacement
         delivery_stream_encryption_configuration_input: DeliveryStreamEncryptionConfigurationInput: DeliveryStreamEncryptionConfigurationInput; update: in place
         delivery_stream_name: DeliveryStreamName: text; update: replacement; 1 to 64 characters
         delivery_stream_type: DeliveryStreamType: text; update: replacement; one of DatabaseAsSource, DirectPut, KinesisStreamAsSource, MSKAsSource
         direct_put_source_configuration: DirectPutSourceConfiguration: DirectPutSourceConfiguration; update: replacement
-        elasticsearch_destination_configuration: ElasticsearchDestinationConfiguration: ElasticsearchDestinationConfiguration; update: in place, but replacement for some of what stands below
+        elasticsearch_destination_configuration: ElasticsearchDestinationConfiguration: ElasticsearchDestinationConfiguration; update: in place, but replacement for some nested properties
         s3_destination_configuration: S3DestinationConfiguration: S3DestinationConfiguration; update: in place
         extended_s3_destination_configuration: ExtendedS3DestinationConfiguration: ExtendedS3DestinationConfiguration; update: in place
         http_endpoint_destination_configuration: HttpEndpointDestinationConfiguration: HttpEndpointDestinationConfiguration; update: in place
-        iceberg_destination_configuration: IcebergDestinationConfiguration: IcebergDestinationConfiguration; update: in place, but replacement for some of what stands below
+        iceberg_destination_configuration: IcebergDestinationConfiguration: IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
         kinesis_stream_source_configuration: KinesisStreamSourceConfiguration: KinesisStreamSourceConfiguration; update: replacement
         msk_source_configuration: MSKSourceConfiguration: MSKSourceConfiguration; update: replacement
         redshift_destination_configuration: RedshiftDestinationConfiguration: RedshiftDestinationConfiguration; update: in place
-        snowflake_destination_configuration: SnowflakeDestinationConfiguration: SnowflakeDestinationConfiguration; update: in place, but replacement for some of what stands below
+        snowflake_destination_configuration: SnowflakeDestinationConfiguration: SnowflakeDestinationConfiguration; update: in place, but replacement for some nested properties
         splunk_destination_configuration: SplunkDestinationConfiguration: SplunkDestinationConfiguration; update: in place
         tags: Tags: a list of Tag; update: in place; 1 to 50 items
         """

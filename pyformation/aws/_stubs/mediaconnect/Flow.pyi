@@ -713,7 +713,7 @@ class Flow(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        source: Source: Source; required; update: in place, but replacement for some of what stands below
+        source: Source: Source; required; update: in place, but replacement for some nested properties
         availability_zone: AvailabilityZone: text; update: replacement
         encoding_config: EncodingConfig: EncodingConfig; update: in place
         flow_size: FlowSize: text; update: in place; one of MEDIUM, LARGE, LARGE_4X

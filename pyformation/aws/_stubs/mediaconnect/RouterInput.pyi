@@ -635,7 +635,7 @@ class RouterInput(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: RouterInputConfiguration; required; update: in place, but replacement for some of what stands below
+        configuration: Configuration: RouterInputConfiguration; required; update: in place, but replacement for some nested properties
         maximum_bitrate: MaximumBitrate: an integer; required; update: in place
         name: Name: text; required; update: in place; 1 to 128 characters
         routing_scope: RoutingScope: text; required; update: in place; one of REGIONAL, GLOBAL

@@ -399,9 +399,9 @@ class Channel(_Resource):
         topic_configuration_list: TopicConfigurationList: a list of TopicConfiguration; required; update: replacement; 1 items
         cluster_arn: ClusterArn: text; update: replacement
         encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement
-        iceberg_destination_configuration: IcebergDestinationConfiguration: IcebergDestinationConfiguration; update: in place, but replacement for some of what stands below
+        iceberg_destination_configuration: IcebergDestinationConfiguration: IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
         logging_info: LoggingInfo: ChannelLoggingInfo; update: replacement
-        s3_destination_configuration: S3DestinationConfiguration: S3DestinationConfiguration; update: in place, but replacement for some of what stands below
+        s3_destination_configuration: S3DestinationConfiguration: S3DestinationConfiguration; update: in place, but replacement for some nested properties
         tags: Tags: a mapping of text to text; update: in place
         """
     channel_name: _Text

@@ -630,13 +630,13 @@ class Cluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        broker_node_group_info: BrokerNodeGroupInfo: BrokerNodeGroupInfo; required; update: in place, but replacement for some of what stands below; data at risk
+        broker_node_group_info: BrokerNodeGroupInfo: BrokerNodeGroupInfo; required; update: in place, but replacement for some nested properties; data at risk
         cluster_name: ClusterName: text; required; update: replacement; data at risk; 1 to 64 characters
         kafka_version: KafkaVersion: text; required; update: in place; 1 to 128 characters
         number_of_broker_nodes: NumberOfBrokerNodes: an integer; required; update: in place; at least 1
         client_authentication: ClientAuthentication: ClientAuthentication; update: in place
         configuration_info: ConfigurationInfo: ConfigurationInfo; update: in place
-        encryption_info: EncryptionInfo: EncryptionInfo; update: in place, but replacement for some of what stands below; data at risk
+        encryption_info: EncryptionInfo: EncryptionInfo; update: in place, but replacement for some nested properties; data at risk
         enhanced_monitoring: EnhancedMonitoring: text; update: in place; one of DEFAULT, PER_BROKER, PER_TOPIC_PER_BROKER, PER_TOPIC_PER_PARTITION; 7 to 23 characters
         logging_info: LoggingInfo: LoggingInfo; update: in place
         open_monitoring: OpenMonitoring: OpenMonitoring; update: in place

@@ -511,7 +511,7 @@ class Replicator(_Resource):
     ) -> None:
         """
         kafka_clusters: KafkaClusters: a list of KafkaCluster; required; update: replacement; 2 items
-        replication_info_list: ReplicationInfoList: a list of ReplicationInfo; required; update: in place, but replacement for some of what stands below; 1 items
+        replication_info_list: ReplicationInfoList: a list of ReplicationInfo; required; update: in place, but replacement for some nested properties; 1 items
         replicator_name: ReplicatorName: text; required; update: replacement; 1 to 128 characters
         service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
         description: Description: text; update: replacement; at most 1,024 characters

@@ -405,7 +405,7 @@ class TelemetryRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        rule: Rule: TelemetryRule; required; update: in place, but replacement for some of what stands below
+        rule: Rule: TelemetryRule; required; update: in place, but replacement for some nested properties
         rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
         tags: Tags: a list of Tag; update: in place
         """

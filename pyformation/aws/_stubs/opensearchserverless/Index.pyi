@@ -205,7 +205,7 @@ class Index(_Resource):
         collection_endpoint: CollectionEndpoint: text; required; update: replacement
         index_name: IndexName: text; required; update: replacement
         mappings: Mappings: Mappings; update: in place
-        settings: Settings: IndexSettings; update: in place, but replacement for some of what stands below
+        settings: Settings: IndexSettings; update: in place, but replacement for some nested properties
         """
     collection_endpoint: _Text
     index_name: _Text

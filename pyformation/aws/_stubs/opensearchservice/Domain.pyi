@@ -641,9 +641,9 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            egress_enabled: EgressEnabled: a boolean; update: replacement under a condition (replaced if the whole block is removed; in place if it is changed); data at risk
-            security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if the whole block is removed; in place if it is changed); data at risk
-            subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if the whole block is removed; in place if it is changed); data at risk
+            egress_enabled: EgressEnabled: a boolean; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+            security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+            subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
             """
         egress_enabled: _Boolean | None
         security_group_ids: _List[_Text] | None
@@ -715,7 +715,7 @@ class Domain(_Resource):
         aiml_options: AIMLOptions: AIMLOptions; update: in place
         access_policies: AccessPolicies: a mapping; update: in place
         advanced_options: AdvancedOptions: a mapping of text to text; update: in place
-        advanced_security_options: AdvancedSecurityOptions: AdvancedSecurityOptionsInput; update: in place, but replacement under a condition for some of what stands below; data at risk
+        advanced_security_options: AdvancedSecurityOptions: AdvancedSecurityOptionsInput; update: in place, but replacement under a condition for some nested properties; data at risk
         automated_snapshot_pause_options: AutomatedSnapshotPauseOptions: AutomatedSnapshotPauseOptions; update: in place
         cluster_config: ClusterConfig: ClusterConfig; update: in place
         cognito_options: CognitoOptions: CognitoOptions; update: in place
@@ -736,7 +736,7 @@ class Domain(_Resource):
         software_update_options: SoftwareUpdateOptions: SoftwareUpdateOptions; update: in place
         tags: Tags: a list of Tag; update: in place
         use_case: UseCase: text; update: in place; one of SEARCH, VECTOR, OBSERVABILITY, MIXED
-        vpc_options: VPCOptions: VPCOptions; update: replacement under a condition (replaced if the whole block is removed; in place if it is changed); data at risk
+        vpc_options: VPCOptions: VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
         """
     aiml_options: _Block[Domain.AIMLOptions] | None
     access_policies: _Json | None

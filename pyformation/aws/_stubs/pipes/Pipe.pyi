@@ -1388,7 +1388,7 @@ class Pipe(_Resource):
         kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
         log_configuration: LogConfiguration: PipeLogConfiguration; update: in place
         name: Name: text; update: replacement; 1 to 64 characters
-        source_parameters: SourceParameters: PipeSourceParameters; update: in place, but replacement for some of what stands below
+        source_parameters: SourceParameters: PipeSourceParameters; update: in place, but replacement for some nested properties
         tags: Tags: a mapping of text to text; update: in place; 1 to 50 keys
         target_parameters: TargetParameters: PipeTargetParameters; update: in place
         """

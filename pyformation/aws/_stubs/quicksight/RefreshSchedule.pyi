@@ -91,7 +91,7 @@ class RefreshSchedule(_Resource):
         """
         aws_account_id: AwsAccountId: text; update: replacement; 12 characters
         data_set_id: DataSetId: text; update: replacement
-        schedule: Schedule: RefreshScheduleMap; update: in place, but replacement for some of what stands below
+        schedule: Schedule: RefreshScheduleMap; update: in place, but replacement for some nested properties
         """
     aws_account_id: _Text | None
     data_set_id: _Text | None

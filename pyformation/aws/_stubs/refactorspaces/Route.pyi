@@ -93,7 +93,7 @@ class Route(_Resource):
         service_identifier: ServiceIdentifier: text; required; update: replacement; 14 characters
         default_route: DefaultRoute: DefaultRouteInput; update: in place
         tags: Tags: a list of Tag; update: in place
-        uri_path_route: UriPathRoute: UriPathRouteInput; update: in place, but replacement for some of what stands below
+        uri_path_route: UriPathRoute: UriPathRouteInput; update: in place, but replacement for some nested properties
         """
     application_identifier: _Text
     environment_identifier: _Text

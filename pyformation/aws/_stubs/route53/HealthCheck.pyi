@@ -121,7 +121,7 @@ class HealthCheck(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        health_check_config: HealthCheckConfig: HealthCheckConfig; required; update: in place, but replacement for some of what stands below
+        health_check_config: HealthCheckConfig: HealthCheckConfig; required; update: in place, but replacement for some nested properties
         health_check_tags: HealthCheckTags: a list of HealthCheckTag; update: in place
         """
     health_check_config: _Block[HealthCheck.HealthCheckConfig]

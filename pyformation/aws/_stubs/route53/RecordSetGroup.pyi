@@ -192,7 +192,7 @@ class RecordSetGroup(_Resource):
         comment: Comment: text; update: in place
         hosted_zone_id: HostedZoneId: text; update: replacement
         hosted_zone_name: HostedZoneName: text; update: replacement
-        record_sets: RecordSets: a list of RecordSet; update: in place, but replacement under a condition for some of what stands below
+        record_sets: RecordSets: a list of RecordSet; update: in place, but replacement under a condition for some nested properties
         """
     comment: _Text | None
     hosted_zone_id: _Text | None

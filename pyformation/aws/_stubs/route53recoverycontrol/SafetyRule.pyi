@@ -109,8 +109,8 @@ class SafetyRule(_Resource):
         control_panel_arn: ControlPanelArn: text; required; update: replacement under a condition
         name: Name: text; required; update: in place
         rule_config: RuleConfig: RuleConfig; required; update: replacement under a condition
-        assertion_rule: AssertionRule: AssertionRule; update: in place, but replacement under a condition for some of what stands below
-        gating_rule: GatingRule: GatingRule; update: in place, but replacement under a condition for some of what stands below
+        assertion_rule: AssertionRule: AssertionRule; update: in place, but replacement under a condition for some nested properties
+        gating_rule: GatingRule: GatingRule; update: in place, but replacement under a condition for some nested properties
         tags: Tags: a list of Tag; update: replacement under a condition
         """
     control_panel_arn: _Text

@@ -475,7 +475,7 @@ class StorageLens(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        storage_lens_configuration: StorageLensConfiguration: StorageLensConfiguration; required; update: in place, but replacement for some of what stands below
+        storage_lens_configuration: StorageLensConfiguration: StorageLensConfiguration; required; update: in place, but replacement for some nested properties
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """
     storage_lens_configuration: _Block[StorageLens.StorageLensConfiguration]

@@ -719,11 +719,11 @@ class Cluster(_Resource):
         auto_scaling: AutoScaling: ClusterAutoScalingConfig; update: in place
         cluster_name: ClusterName: text; update: replacement; 1 to 63 characters
         cluster_role: ClusterRole: text; update: in place; 20 to 2,048 characters
-        instance_groups: InstanceGroups: a list of ClusterInstanceGroup; update: in place, but replacement under a condition for some of what stands below; 1 to 100 items
+        instance_groups: InstanceGroups: a list of ClusterInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
         node_provisioning_mode: NodeProvisioningMode: text; update: in place; one of Continuous
         node_recovery: NodeRecovery: text; update: in place; one of Automatic, None
         orchestrator: Orchestrator: Orchestrator; update: replacement under a condition
-        restricted_instance_groups: RestrictedInstanceGroups: a list of ClusterRestrictedInstanceGroup; update: in place, but replacement under a condition for some of what stands below; 1 to 100 items
+        restricted_instance_groups: RestrictedInstanceGroups: a list of ClusterRestrictedInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
         restricted_instance_groups_config: RestrictedInstanceGroupsConfig: RestrictedInstanceGroupsConfig; update: in place
         tags: Tags: a list of Tag; update: in place; at most 50 items
         tiered_storage_config: TieredStorageConfig: TieredStorageConfig; update: in place

@@ -62,7 +62,7 @@ class CodeRepository(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        git_config: GitConfig: GitConfig; required; update: in place, but replacement for some of what stands below
+        git_config: GitConfig: GitConfig; required; update: in place, but replacement for some nested properties
         code_repository_name: CodeRepositoryName: text; update: replacement; 1 to 63 characters
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """

@@ -163,7 +163,7 @@ class ComputeQuota(_Resource):
         """
         cluster_arn: ClusterArn: text; required; update: replacement; 20 to 256 characters
         compute_quota_config: ComputeQuotaConfig: ComputeQuotaConfig; required; update: in place
-        compute_quota_target: ComputeQuotaTarget: ComputeQuotaTarget; required; update: in place, but replacement for some of what stands below
+        compute_quota_target: ComputeQuotaTarget: ComputeQuotaTarget; required; update: in place, but replacement for some nested properties
         name: Name: text; required; update: replacement; 1 to 63 characters
         activation_state: ActivationState: text; update: in place; one of Enabled, Disabled
         description: Description: text; update: in place; at most 1,024 characters

@@ -701,12 +701,12 @@ class Domain(_Resource):
     ) -> None:
         """
         auth_mode: AuthMode: text; required; update: replacement; data at risk; one of SSO, IAM
-        default_user_settings: DefaultUserSettings: UserSettings; required; update: in place, but replacement under a condition for some of what stands below; data at risk
+        default_user_settings: DefaultUserSettings: UserSettings; required; update: in place, but replacement under a condition for some nested properties; data at risk
         domain_name: DomainName: text; required; update: replacement; data at risk; at most 63 characters
         app_network_access_type: AppNetworkAccessType: text; update: in place; one of PublicInternetOnly, VpcOnly
         app_security_group_management: AppSecurityGroupManagement: text; update: in place; one of Service, Customer
-        default_space_settings: DefaultSpaceSettings: DefaultSpaceSettings; update: in place, but replacement under a condition for some of what stands below; data at risk
-        domain_settings: DomainSettings: DomainSettings; update: in place, but replacement for some of what stands below; data at risk
+        default_space_settings: DefaultSpaceSettings: DefaultSpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
+        domain_settings: DomainSettings: DomainSettings; update: in place, but replacement for some nested properties; data at risk
         home_efs_file_system_creation: HomeEfsFileSystemCreation: text; update: in place; one of Enabled, Disabled
         kms_key_id: KmsKeyId: text; update: replacement; data at risk; at most 2,048 characters
         subnet_ids: SubnetIds: a list of text; update: in place; 1 to 16 items

@@ -218,7 +218,7 @@ class FeatureGroup(_Resource):
         record_identifier_feature_name: RecordIdentifierFeatureName: text; required; update: replacement; data at risk; 1 to 64 characters
         description: Description: text; update: replacement; data at risk; at most 128 characters
         offline_store_config: OfflineStoreConfig: OfflineStoreConfig; update: replacement; data at risk
-        online_store_config: OnlineStoreConfig: OnlineStoreConfig; update: in place, but replacement for some of what stands below; data at risk
+        online_store_config: OnlineStoreConfig: OnlineStoreConfig; update: in place, but replacement for some nested properties; data at risk
         role_arn: RoleArn: text; update: replacement; data at risk; 20 to 2,048 characters
         tags: Tags: a list of Tag; update: replacement; data at risk; at most 50 items
         throughput_config: ThroughputConfig: ThroughputConfig; update: in place

@@ -343,7 +343,7 @@ class Space(_Resource):
         space_name: SpaceName: text; required; update: replacement; data at risk; 1 to 63 characters
         ownership_settings: OwnershipSettings: OwnershipSettings; update: replacement; data at risk
         space_display_name: SpaceDisplayName: text; update: in place; at most 64 characters
-        space_settings: SpaceSettings: SpaceSettings; update: in place, but replacement under a condition for some of what stands below; data at risk
+        space_settings: SpaceSettings: SpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
         space_sharing_settings: SpaceSharingSettings: SpaceSharingSettings; update: replacement; data at risk
         tags: Tags: a list of Tag; update: in place; at most 50 items
         """

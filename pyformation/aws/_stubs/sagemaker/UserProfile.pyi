@@ -501,7 +501,7 @@ class UserProfile(_Resource):
         single_sign_on_user_identifier: SingleSignOnUserIdentifier: text; update: replacement; data at risk
         single_sign_on_user_value: SingleSignOnUserValue: text; update: replacement; data at risk; 1 to 256 characters
         tags: Tags: a list of Tag; update: replacement under a condition; data at risk; at most 50 items
-        user_settings: UserSettings: UserSettings; update: in place, but replacement for some of what stands below; data at risk
+        user_settings: UserSettings: UserSettings; update: in place, but replacement for some nested properties; data at risk
         """
     domain_id: _Text
     user_profile_name: _Text

@@ -86,7 +86,7 @@ class Connector(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        provider: Provider: Provider; required; update: in place, but replacement for some of what stands below
+        provider: Provider: Provider; required; update: in place, but replacement for some nested properties
         description: Description: text; update: in place
         tags: Tags: a mapping of text to text; update: in place
         """

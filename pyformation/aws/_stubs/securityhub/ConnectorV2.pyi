@@ -128,7 +128,7 @@ class ConnectorV2(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 64 characters
-        provider: Provider: Provider; required; update: in place, but replacement for some of what stands below
+        provider: Provider: Provider; required; update: in place, but replacement for some nested properties
         description: Description: text; update: in place; at most 256 characters
         kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
         tags: Tags: a mapping of text to text; update: in place

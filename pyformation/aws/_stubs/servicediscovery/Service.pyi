@@ -125,7 +125,7 @@ class Service(_Resource):
     ) -> None:
         """
         description: Description: text; update: in place; at most 1,024 characters
-        dns_config: DnsConfig: DnsConfig; update: in place, but replacement under a condition for some of what stands below
+        dns_config: DnsConfig: DnsConfig; update: in place, but replacement under a condition for some nested properties
         health_check_config: HealthCheckConfig: HealthCheckConfig; update: in place
         health_check_custom_config: HealthCheckCustomConfig: HealthCheckCustomConfig; update: replacement
         name: Name: text; update: replacement

@@ -137,7 +137,7 @@ class ConfigurationSetEventDestination(_Resource):
     ) -> None:
         """
         configuration_set_name: ConfigurationSetName: text; required; update: replacement
-        event_destination: EventDestination: EventDestination; required; update: in place, but replacement under a condition for some of what stands below
+        event_destination: EventDestination: EventDestination; required; update: in place, but replacement under a condition for some nested properties
         """
     configuration_set_name: _Text
     event_destination: _Block[ConfigurationSetEventDestination.EventDestination]

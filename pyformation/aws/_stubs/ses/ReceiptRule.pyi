@@ -262,7 +262,7 @@ class ReceiptRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        rule: Rule: Rule; required; update: in place, but replacement for some of what stands below
+        rule: Rule: Rule; required; update: in place, but replacement for some nested properties
         rule_set_name: RuleSetName: text; required; update: replacement
         after: After: text; update: in place
         """

@@ -64,7 +64,7 @@ class Template(_Resource):
     ) -> None:
         """
         tags: Tags: a list of Tag; update: in place; at most 50 items
-        template: Template: Template; update: in place, but replacement for some of what stands below
+        template: Template: Template; update: in place, but replacement for some nested properties
         """
     tags: _List[_Block[_Template.Tag]] | None
     template: _Block[_Template.Template] | None

@@ -121,7 +121,7 @@ class CloudConnector(_Resource):
     ) -> None:
         """
         config_connector_arn: ConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
-        configuration: Configuration: CloudConnectorConfiguration; required; update: in place, but replacement for some of what stands below
+        configuration: Configuration: CloudConnectorConfiguration; required; update: in place, but replacement for some nested properties
         display_name: DisplayName: text; required; update: in place; 1 to 256 characters
         role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
         description: Description: text; update: in place; 1 to 1,024 characters

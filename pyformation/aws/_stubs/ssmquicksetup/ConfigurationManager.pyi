@@ -55,7 +55,7 @@ class ConfigurationManager(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration_definitions: ConfigurationDefinitions: a list of ConfigurationDefinition; required; update: in place, but replacement for some of what stands below
+        configuration_definitions: ConfigurationDefinitions: a list of ConfigurationDefinition; required; update: in place, but replacement for some nested properties
         description: Description: text; update: in place
         name: Name: text; update: in place
         tags: Tags: a mapping of text to text; update: in place

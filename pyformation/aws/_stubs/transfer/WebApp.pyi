@@ -143,9 +143,9 @@ class WebApp(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        identity_provider_details: IdentityProviderDetails: IdentityProviderDetails; required; update: in place, but replacement for some of what stands below
+        identity_provider_details: IdentityProviderDetails: IdentityProviderDetails; required; update: in place, but replacement for some nested properties
         access_endpoint: AccessEndpoint: text; update: in place; 1 to 1,024 characters
-        endpoint_details: EndpointDetails: EndpointDetails; update: in place, but replacement for some of what stands below
+        endpoint_details: EndpointDetails: EndpointDetails; update: in place, but replacement for some nested properties
         tags: Tags: a list of Tag; update: in place; 1 to 50 items
         web_app_customization: WebAppCustomization: WebAppCustomization; update: in place
         web_app_endpoint_policy: WebAppEndpointPolicy: text; update: replacement; one of STANDARD, FIPS

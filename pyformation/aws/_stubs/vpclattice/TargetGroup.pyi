@@ -156,7 +156,7 @@ class TargetGroup(_Resource):
     ) -> None:
         """
         type: Type: text; required; update: replacement; one of IP, LAMBDA, INSTANCE, ALB
-        config: Config: TargetGroupConfig; update: in place, but replacement for some of what stands below
+        config: Config: TargetGroupConfig; update: in place, but replacement for some nested properties
         name: Name: text; update: replacement; 3 to 128 characters
         tags: Tags: a list of Tag; update: in place; at most 50 items
         targets: Targets: a list of Target; update: in place; at most 100 items

@@ -190,7 +190,7 @@ class SamplingRule(_Resource):
     ) -> None:
         """
         rule_name: RuleName: text; update: in place; 1 to 32 characters; deprecated
-        sampling_rule: SamplingRule: SamplingRule; update: in place, but replacement for some of what stands below
+        sampling_rule: SamplingRule: SamplingRule; update: in place, but replacement for some nested properties
         sampling_rule_record: SamplingRuleRecord: SamplingRuleRecord; update: in place; deprecated
         sampling_rule_update: SamplingRuleUpdate: SamplingRuleUpdate; update: in place; deprecated
         tags: Tags: a list of Tag; update: in place; at most 200 items
