@@ -370,11 +370,10 @@ class ResourceType(_Members):
         return found
 
     @property
-    def identity_is_given(self) -> bool:
-        """Whether required properties give the whole identifier: a replacement that keeps them collides."""
-        properties = self.properties
-        names = self.identifier
-        return bool(names) and all(n in properties and properties[n].required for n in names)
+    def identity_can_be_given(self) -> bool:
+        """Whether properties, required or not, can give the whole identifier: a replacement that keeps it collides."""
+        tops = [self.properties.get(name.partition("/")[0]) for name in self.identifier]
+        return bool(tops) and all(top is not None and not top.read_only for top in tops)
 
     @property
     def ref(self) -> list[str]:

@@ -168,10 +168,13 @@ def describe_collision(record: ResourceType) -> tuple[str | None, str]:
             "none on replacement: the old resource is deleted before the new one is created, so for a while "
             f"there is none{lost}",
         )
-    names = record.identifier if record.identity_is_given else [record.physical_name]
-    if names != [None]:
-        name = join_words(dotted(str(each)) for each in names)
-        tops = {path.split("/")[2] for path in create_only_paths(record.name)}.difference(map(str, names))
+    names = [record.physical_name] if record.physical_name is not None else []
+    if _is_always_given(record) or (not names and record.identity_can_be_given and record.unique_by is None):
+        names = record.identifier
+    if names:
+        name = join_words(map(dotted, names))
+        own = {each.partition("/")[0] for each in names}
+        tops = {path.split("/")[2] for path in create_only_paths(record.name)} - own
         if all(record.properties[top].read_only for top in tops):
             return (
                 "never",
@@ -179,7 +182,7 @@ def describe_collision(record: ResourceType) -> tuple[str | None, str]:
                 "collides",
             )
         order = "the new resource is created before the old one is deleted"
-        if record.identity_is_given:
+        if _is_always_given(record):
             return "always", f"a replacement that keeps {name} fails: {order}. Change {name} as well"
         return (
             "name",
@@ -193,6 +196,11 @@ def describe_collision(record: ResourceType) -> tuple[str | None, str]:
             "collides with the existing one",
         )
     return None, "none is known: AWS generates its identifier, or the identifier is not a name"
+
+
+def _is_always_given(record: ResourceType) -> bool:
+    """Whether every part of the identifier is a required property."""
+    return record.identity_can_be_given and set(record.identifier) <= set(record.required)
 
 
 def _each(names: Iterable[str]) -> str:
@@ -265,7 +273,7 @@ def describe_resource(record: ResourceType) -> Iterator[tuple[str, str]]:
         text = "required" if record.properties[name].required else "AWS generates a name if you give none"
         yield "Name", f"{name}; {text}"
     yield "Collision", describe_collision(record)[1]
-    if record.unique_by is not None and (name is not None or record.identity_is_given):
+    if record.unique_by is not None and (name is not None or record.identity_can_be_given):
         same = ": another logical ID for the same collides" if record.unique_by else ""
         yield "Unique", _each(record.unique_by) + same
     yield "At risk", describe_risk(record) or "nothing is known to be lost with it"

@@ -16,7 +16,7 @@ from ..sources import LoadedTemplate
 from ..values import PSEUDO_PARAMETERS
 from . import exports, refusals, slots
 from .data import fates, protected
-from .view import View, is_set, shown, stays_or_comes, words
+from .view import View, is_set, stays_or_comes
 
 
 def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Finding]:
@@ -221,9 +221,9 @@ def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iter
         return
     prop = record.physical_name
     if prop is None:
-        if not record.identity_is_given:
+        names, certainty = given, slots.is_identified(view, name, record, "after")
+        if certainty == "no" or record.unique_by is not None:
             return
-        names, certainty = given, "yes"
     else:
         names, certainty = [prop], is_set(view.value(name, (prop,), "after"))
         if certainty == "no":
@@ -237,7 +237,7 @@ def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iter
     if cause is None:
         return
     sure = sure and cause.replacement == "True"
-    what = words([f"{part} {shown(view.value(name, (part,), 'after'))}" for part in names])
+    what = slots.described(view, name, names)
     because = cause.path.removeprefix("/Properties/")
     if sure:
         yield view.finding(

@@ -12,6 +12,7 @@ from ..changes.comparison import same_as_text
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown, is_known
 from ..plain import is_list
+from ..pointers import place_of
 from .access.containment import network
 from .view import Certainty, View, Which, clause, is_set, is_true, key_of, rows, shown, words
 
@@ -44,9 +45,7 @@ def kept_by_replacement(view: View, change: ResourceChange, record: ResourceType
 def _used(view: View, name: str, record: ResourceType) -> list[str]:
     """The properties of its slot that a resource gives."""
     return [
-        path
-        for path in record.unique_by or []
-        if is_set(view.value(name, tuple(path.split("/")), "after")) != "no"
+        path for path in record.unique_by or [] if is_set(view.value(name, place_of(path), "after")) != "no"
     ]
 
 
@@ -87,14 +86,10 @@ def taken(view: View, change: ResourceChange, record: ResourceType) -> Iterator[
             if all(_may_equal(view, other, which, name, part) for part in scope):
                 yield _taken(view, change, other, which, f"the {prop} {shown(wanted)}")
                 return
-    elif comes and record.identity_is_given:
-        for other, which in _holders(view, change, identity[0]):
-            if all(
-                same_as_text(view.value(other, (part,), which), view.value(name, (part,), "after"))
-                for part in identity
-            ):
-                had = words([f"{part} {shown(view.value(name, (part,), 'after'))}" for part in identity])
-                yield _taken(view, change, other, which, f"the {had}")
+    elif (comes or any(map(gets, identity))) and is_identified(view, name, record, "after") != "no":
+        for other, which in _rivals(view, change, _identical(view, name, record)):
+            if is_identified(view, other, record, which) != "no":
+                yield _taken(view, change, other, which, f"the {described(view, name, identity)}")
                 return
 
 
@@ -102,8 +97,36 @@ def identity_of(record: ResourceType) -> list[str]:
     """The properties that make a resource another one than those of its name: parts of the identifier, and what
     names are scoped to."""
     scopes = [part for row in rows("name_scopes", record.name) for part in row["properties"]]
-    parts = [part.split("/")[0] for part in record.identifier]
-    return list(dict.fromkeys([part for part in parts if part in record.properties] + scopes))
+    parts = [part for part in record.identifier if part.partition("/")[0] in record.properties]
+    return list(dict.fromkeys([*parts, *scopes]))
+
+
+def is_identified(view: View, name: str, record: ResourceType, which: Which) -> Certainty:
+    """Whether the template gives all of a resource's identity, so that AWS makes up no part of it."""
+    if not record.identity_can_be_given:
+        return "no"
+    defaults = {part for row in rows("identity_defaults", record.name) for part in row["properties"]}
+    found = {
+        is_set(view.value(name, place_of(part), which)) for part in record.identifier if part not in defaults
+    }
+    return "no" if "no" in found else ("maybe" if "maybe" in found else "yes")
+
+
+def described(view: View, name: str, parts: list[str]) -> str:
+    """The properties among some that a resource has after the update, with their values."""
+    values = {part: view.value(name, place_of(part), "after") for part in parts}
+    return words([f"{part} {shown(value)}" for part, value in values.items() if is_set(value) != "no"])
+
+
+def _identical(view: View, name: str, record: ResourceType) -> list[Place]:
+    """The resources that have the identity which a resource has after the update."""
+    index = _indexed(view, record.name, ",".join(identity_of(record)), _identity)
+    return index.get(_identity(view, name, ",".join(identity_of(record)), "after"), [])
+
+
+def _identity(view: View, name: str, parts: str, which: Which) -> Any:
+    values = [view.value(name, place_of(part), which) for part in parts.split(",")]
+    return tuple(MISSING if is_set(value) == "no" else key_of(value) for value in values)
 
 
 def _same_place(view: View, name: str, change: ResourceChange, record: ResourceType) -> Finding | None:
@@ -176,7 +199,7 @@ def _near(view: View, change: ResourceChange, record: ResourceType) -> list[Plac
 
 def _plain(view: View, name: str, path: str, which: Which) -> Any:
     """Something to look a plain value by, None for a list and for what is not known."""
-    value = view.value(name, tuple(path.split("/")), which)
+    value = view.value(name, place_of(path), which)
     if isinstance(value, (Unknown, Choice, list, dict)):
         return None
     return MISSING if is_set(value) == "no" else key_of(value)
@@ -233,7 +256,7 @@ def same_slot(view: View, record: ResourceType, other: str, name: str, which: Wh
     something = not unique
     ranges, domains = _special(record, "overlapping"), _special(record, "domain_names")
     for path in unique:
-        steps = tuple(path.split("/"))
+        steps = place_of(path)
         one, two = view.value(other, steps, which), view.value(name, steps, "after")
         if is_set(one) == "no" and is_set(two) == "no":
             continue
