@@ -822,7 +822,7 @@ def test_declare() -> None:
 
 # -- reviewed tables ------------------------------------------------------------------------------
 
-TABLES = "attributes names protection refs reserved_keys runtimes sam snapshots stable stateful tags types uniqueness".split()
+TABLES = "attributes credentials names protection refs reserved_keys restored runtimes sam snapshots stable stateful tags types uniqueness".split()
 
 
 @pytest.mark.parametrize("table", [*TABLES, "updates"])

@@ -411,6 +411,22 @@ def test_what_never_replaced_in_practice_is_for_information(
     assert (guard.severity == "info") == (severity == "info")
 
 
+@pytest.mark.parametrize(
+    ("immediately", "severities"), [({}, ["info"]), ({"RotateImmediatelyOnUpdate": False}, [])]
+)
+def test_a_rotation_by_its_schedule_is_for_information(
+    immediately: dict[str, Any], severities: list[str]
+) -> None:
+    def side(days: int) -> dict[str, Any]:
+        rules = {"RotationRules": {"AutomaticallyAfterDays": days}, "SecretId": "s", **immediately}
+        return {
+            "Resources": {"Schedule": {"Type": "AWS::SecretsManager::RotationSchedule", "Properties": rules}}
+        }
+
+    found = find(compare(side(30), side(60)))
+    assert [finding.severity for finding in found if finding.code == "PF508"] == severities
+
+
 def test_a_slot_that_is_kept_in_practice_is_for_information() -> None:
     """Neptune declares the change conditional, and modifies the instance."""
 

@@ -63,7 +63,8 @@ _ROWS: tuple[Code, ...] = (
         "error",
         "Data is deleted",
         "A resource that stores data is removed or replaced without a policy that retains it. CloudFormation "
-        "deletes it with its data; a replacement starts empty. DeletionPolicy applies to removals only, "
+        "deletes it with its data; a replacement starts empty, or with the data of the snapshot, backup or source "
+        "that it is created from, without later changes. DeletionPolicy applies to removals only, "
         "UpdateReplacePolicy to replacements only. UpdateReplacePolicy defaults to Delete, even for "
         "databases. To keep the data, add the policy in an earlier update, or move the data first.",
     ),
@@ -499,6 +500,16 @@ _ROWS: tuple[Code, ...] = (
         "GetTemplate returns ? for every character outside of ASCII. Where the template before is its answer, a text "
         "that reads the same as the one after is taken for unchanged; where another text would replace the resource, "
         "it may be replaced. Compare with the template as it was written, from its repository, to be sure.",
+    ),
+    Code(
+        "PF508",
+        "other",
+        "warning",
+        "A new credential is generated",
+        "An update in place makes AWS generate a secret value or a password, which replaces the one in use: "
+        "GenerateSecretString changes, or Secrets Manager takes over the password of a database. Whatever keeps "
+        "the old value, such as an application or a database that got it at creation, is refused until it gets "
+        "the new one. It is information only where the secret is rotated by its schedule, which changes both sides.",
     ),
     # -- guards
     Code(

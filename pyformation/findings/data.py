@@ -11,10 +11,11 @@ from .. import catalog
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
 from ..changes.behavior import policy
+from ..changes.decisions import holds
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown
 from ..plain import is_list, mapping_or_empty
-from .view import Certainty, View, Which, because, is_one_of, is_set, is_true, rows, shown
+from .view import Certainty, View, Which, because, is_one_of, is_set, is_true, rows, shown, words
 
 # How much of the old one is left: the policies of both templates are compared by it.
 _KEEPS = {"Delete": 0, "Snapshot": 1, "RetainExceptOnCreate": 2, "Retain": 2}
@@ -101,7 +102,7 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
     what = f"{fate.name} ({fate.change.type}) {fate.happens}"
     why = because(view.cause_of_replacement(fate.name)) if fate.how == "replaced" else ""
     it, new_one = (
-        ("it", "") if fate.how == "removed" else ("the old resource", "; the replacement starts empty")
+        ("it", "") if fate.how == "removed" else ("the old resource", f"; {_start(view, fate.name)}")
     )
     place, side = _place(view, fate)
 
@@ -171,6 +172,21 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
     return finding(
         "PF101" if fate.certain else "PF102", f"{it} is deleted with its data{new_one}{more}{remedy}"
     )
+
+
+def _start(view: View, name: str) -> str:
+    """What a replacement holds when it is created."""
+    resource = view.resource(name, "after")
+    verdicts = {
+        path: holds([{"after": "set"}], f"/Properties/{path}", {}, resource)
+        for row in rows("restored", view.changes[name].type)
+        for path in row["properties"]
+    }
+    given = [path for path, verdict in verdicts.items() if verdict]
+    if given:
+        return f"the replacement starts with the data from {words(given)}, without later changes"
+    perhaps = [path for path, verdict in verdicts.items() if verdict is None]
+    return f"the replacement starts empty{f', or with the data from {words(perhaps)}' if perhaps else ''}"
 
 
 def _place(view: View, fate: Fate) -> tuple[str, Literal["before", "after"]]:

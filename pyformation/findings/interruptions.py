@@ -1,5 +1,5 @@
-"""What an update does beside what was asked for: interruptions, windows without the resource, mere order; and what
-cannot be read."""
+"""What an update does beside what was asked for: interruptions, windows without the resource, new credentials, mere
+order; and what cannot be read."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
+
 from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
+from ..changes.decisions import holds
 from ..changes.records import Path, Replacement, worst
 from ..plain import is_list, is_mapping
 from ..pointers import escaped, place_of, pointer
-from .view import View, key_of
+from .view import View, key_of, rows
 
 _PROPERTIES = "/Properties/"
 
 
 def find(view: View) -> Iterator[Finding]:
-    """The findings on interruptions, on order and on texts that cannot be read."""
+    """The findings on interruptions, on credentials, on order and on texts that cannot be read."""
     for change in view.changes.values():
         if change.action not in ("Modify", "Dynamic"):
             continue
@@ -27,6 +30,8 @@ def find(view: View) -> Iterator[Finding]:
         if any(item.replacement != "False" for item in change.changes):
             yield from _windows(view, change)
         yield from _ordered(view, change)
+        if change.action == "Modify" and change.replacement != "True":
+            yield from _credentials(view, change)
     yield from _unreadable(view)
 
 
@@ -98,6 +103,25 @@ def _below(value: Any) -> Iterator[str]:
         yield step
         for rest in _below(item):
             yield f"{step}/{rest}"
+
+
+def _credentials(view: View, change: ResourceChange) -> Iterator[Finding]:
+    """The credentials that an update in place makes AWS generate."""
+    name = change.logical_id
+    for row in rows("credentials", change.type):
+        prop = row["property"]
+        at = f"{_PROPERTIES}{prop}"
+        state = view.changed(name, at)
+        verdict: bool | None = state != "no"
+        if verdict and "when" in row:
+            verdict = holds(row["when"], at, view.resource(name, "before"), view.resource(name, "after"))
+        if verdict is False:
+            continue
+        happens = "changes; " if state == "yes" else "may change; "
+        if not (verdict and state == "yes"):
+            happens += "if the values that are not known offline make it so, "
+        found = view.finding("PF508", name, f"{name}: {prop} {happens}{row['generates']}", at)
+        yield attrs.evolve(found, severity=row.get("severity", found.severity))
 
 
 def _windows(view: View, change: ResourceChange) -> Iterator[Finding]:
