@@ -241,10 +241,10 @@ def find(name: str) -> ResourceType | None:
 
 
 def _record(name: str, facts: dict[str, Any]) -> ResourceType:
-    from ._records import ResourceType
-
     found = _records_by_name.get(name)
     if found is None or found.facts is not facts:
+        from ._records import ResourceType
+
         found = _records_by_name[name] = ResourceType(name, facts)
     return found
 
@@ -303,18 +303,23 @@ def requires_recreation(type_name: str, path: str) -> Update:
     outside Properties never replace. ``Conditionally`` also stands for what is not known: an unknown type or
     property, a property that only AWS sets, and ``/Properties`` as a whole.
     """
+    resource = find(type_name)
+    # A diff asks for the same paths many times.
+    known = None if resource is None else resource.recreations.get(path)
+    if known is not None:
+        return known
     from ..pointers import steps_of
-    from . import _lookup
 
     steps = steps_of(path)
     while steps and not steps[-1]:
         steps.pop()
     if steps and steps[0] != "Properties":
         return "Never"
-    if len(steps) < 2:
+    if len(steps) < 2 or resource is None:
         return "Conditionally"
-    resource = find(type_name)
-    return "Conditionally" if resource is None else _lookup.behavior(resource, steps[1:])
+    from . import _lookup
+
+    return _lookup.requires_recreation(resource, path, steps[1:])
 
 
 def create_only_paths(type_name: str, path: str = "/Properties") -> dict[str, Update]:

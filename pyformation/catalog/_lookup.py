@@ -219,22 +219,18 @@ def item_key(resource: ResourceType, path: str, rows: list[dict[str, Any]]) -> s
     return None
 
 
-def behavior(resource: ResourceType, steps: list[str]) -> Update:
-    """The strongest update behavior over the prefixes of a path below Properties."""
-    key = tuple(steps)
-    known = resource.behaviors.get(key)
-    if known is not None:
-        return known
+def requires_recreation(resource: ResourceType, path: str, steps: list[str]) -> Update:
+    """The strongest update behavior over the prefixes of a path, whose steps are those below Properties."""
     walk = Walk(resource, steps)
     found = walk.strongest
     if found == "Never" and (walk.unknown is not None or walk.read_only):
         found = "Conditionally"
-    if len(resource.behaviors) < _MOST_PATHS:
-        resource.behaviors[key] = found
+    if len(resource.recreations) < _MOST_PATHS:
+        resource.recreations[path] = found
     return found
 
 
-# A diff asks for the same paths many times, but the keys of free-form data are unlimited.
+# A record keeps the results for so many paths; the keys of free-form data are unlimited.
 _MOST_PATHS = 4096
 
 

@@ -286,7 +286,7 @@ class Definition(_Members):
 class ResourceType(_Members):
     """A resource type and the facts about it; `facts` is the plain data."""
 
-    __slots__ = ("_attributes", "_definitions", "behaviors", "facts", "found", "module", "replacing")
+    __slots__ = ("_attributes", "_definitions", "facts", "found", "module", "recreations", "replacing")
 
     facts: Facts
     module: str
@@ -299,8 +299,8 @@ class ResourceType(_Members):
         self.module = module_name(name)
         self._attributes = None
         self._definitions = {}
-        # Results that were computed already: the update behavior by the steps of a path,
-        self.behaviors: dict[tuple[str, ...], Update] = {}
+        # Results that were computed already: the update behavior by path,
+        self.recreations: dict[str, Update] = {}
         self.found: dict[str, Property] = {}
         # and the paths below a path that have an update behavior themselves.
         self.replacing: dict[str, dict[str, Update]] = {}

@@ -8,12 +8,11 @@ from typing import Any
 from .. import catalog
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown
 from ..pointers import pointer
-from .comparison import alternatives, differences, pairs
+from .comparison import PLAIN, alternatives, differences, pairs
 from .live import property_value
 from .records import (
     MISSING,
     Difference,
-    Missing,
     Path,
     PolicyAction,
     RequiresRecreation,
@@ -76,10 +75,6 @@ def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool
                 if value is not MISSING:
                     for path, certain in _leaves(type_name, value, each.path):
                         yield path, certain and len(found) == 1
-
-
-# The classes of what has nothing in it, and nothing unknown.
-PLAIN = frozenset({str, int, float, bool, Missing})
 
 
 def _leaves(type_name: str, value: Any, path: Path) -> Iterator[tuple[Path, bool]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..evaluation.expressions import Reference, section
 from ..evaluation.references import named
-from .comparison import same_as_text
+from .comparison import PLAIN, same_as_text
 from .places import deciding, expression_at
 from .records import MISSING, Cause, Difference, Path, entity_of
 from .sides import Side, Sides
@@ -27,6 +27,9 @@ def causes_of(
     """
     if top[0] == "Tags":
         yield Cause("tags")
+        return
+    if node_before.__class__ in PLAIN and node_after.__class__ in PLAIN:
+        yield Cause("edit")
         return
     found: dict[Cause, None] = {}
     below = difference.path[len(top) :]

@@ -16,8 +16,7 @@ from ..evaluation.unknowns import (
     text,
     unknowns,
 )
-from .behavior import PLAIN
-from .comparison import pairs, same_as_text
+from .comparison import PLAIN, pairs, same_as_text
 from .records import MISSING, Difference, Missing, Reason
 
 

@@ -7,7 +7,10 @@ from typing import Any
 
 from ..evaluation.expressions import spelling
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, cases, scalar_text
-from .records import MISSING, Difference, Path
+from .records import MISSING, Difference, Missing, Path
+
+# The classes of what has nothing in it, and nothing unknown.
+PLAIN = frozenset({str, int, float, bool, Missing})
 
 _SCALARS = (str, int, float)
 

@@ -276,7 +276,7 @@ class OurAnswer:
 
     def _evaluate(self, name: str) -> None:
         """Raise `EvaluationError` for what CloudFormation refuses in a resource that it makes."""
-        if name not in self.after.literal:
+        if not self.after.is_literal(name):
             for path, node in self.after.nodes(name).items():
                 with at(".".join(["Resources", name, *path])):
                     self.engine.value(node)

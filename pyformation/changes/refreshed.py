@@ -17,7 +17,7 @@ from typing import Any
 import attrs
 
 from ..errors import EvaluationError
-from ..evaluation.expressions import calls, section
+from ..evaluation.expressions import calls, section, spelling
 from ..evaluation.functions import stack_output_name
 from ..evaluation.parameters import is_reference_text, is_secret, is_stored
 from ..evaluation.references import named
@@ -87,7 +87,8 @@ def refreshed_values(
     # Of resources that are updated in place, or may be: others do not send the reference at all.
     updated = [change.logical_id for change in changes if change.action == "Modify" and change.changes]
     texts = _Texts(sides.after, settled)
-    rewritten = {name: texts.moved(sides.after.resources[name]) for name in updated}
+    written = {name: sides.after.resources[name] for name in updated}
+    rewritten = {name: texts.moved(node) for name, node in written.items() if b"{{resolve:" in spelling(node)}
     if not (parameters or outputs or texts.found):
         return
     moved = Sides(sides.before, sides.after.with_moved(parameters, outputs, rewritten))
@@ -119,7 +120,7 @@ def _stack_outputs(side: Side) -> list[str]:
     """The names of the outputs of other stacks that resources refer to."""
     found: dict[str, None] = {}
     for name in side.resources:
-        if side.exists(name) is not False and name not in side.literal:
+        if "Fn::GetStackOutput" in side.functions[name] and side.exists(name) is not False:
             found.update(dict.fromkeys(_outputs_in(side, [*side.nodes(name).values()])))
     return list(found)
 

@@ -43,7 +43,8 @@ class Side:
         self.engine: Engine = prepared.engine
         self.partial = prepared.partial
         self.serverless = prepared.serverless
-        self.literal = prepared.literal
+        # The names of the functions in each resource, as far as they are known.
+        self.functions = prepared.functions
         self._written = prepared.written
         declared = section(self.data, "Parameters")
         self.sent = given_values(declared, given.parameters)
@@ -69,8 +70,10 @@ class Side:
             moved=frozenset(outputs),
         )
         data = {**self.data, "Resources": {**section(self.data, "Resources"), **resources}}
-        literal = self.literal.difference(resources)
-        return Side(attrs.evolve(prepared, data=data, engine=Engine(data, inputs), literal=literal), given)
+        functions = {name: found for name, found in self.functions.items() if name not in resources}
+        return Side(
+            attrs.evolve(prepared, data=data, engine=Engine(data, inputs), functions=functions), given
+        )
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
@@ -81,6 +84,10 @@ class Side:
                 if self.engine.exists(output) is not False:
                     found[name] = self.engine.value({k: v for k, v in output.items() if k != "Condition"})
         return found
+
+    def is_literal(self, name: str) -> bool:
+        """Whether a resource has no functions."""
+        return self.functions.get(name) == frozenset()
 
     def exists(self, name: str) -> bool | Unknown:
         """Whether a resource exists on this side."""
@@ -193,11 +200,13 @@ class Sides:
             if self.after.exists(name) is False:
                 continue
             found[name] = here = {}
-            if name in self.after.literal:
+            if self.after.is_literal(name):
                 continue
             with at(f"Resources.{name}"):
                 for path, node in self.after.nodes(name).items():
-                    if node.__class__ is not str and (references := dict.fromkeys(engine.references(node))):
+                    if node.__class__ in (dict, list) and (
+                        references := dict.fromkeys(engine.references(node))
+                    ):
                         here[path] = list(references)
         return found
 

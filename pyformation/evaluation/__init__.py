@@ -7,7 +7,7 @@ tells what is known and what is not.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -84,14 +84,14 @@ class EvaluatedTemplate:
 
 @attrs.frozen
 class Prepared:
-    """A template whose loops are written out, with its engine; `literal` are the resources without functions,
+    """A template whose loops are written out, with its engine; `functions` are the names of those in each resource,
     `written` says where those stand that loops make. `serverless` says whether AWS::Serverless was run, None where
     the template does not ask for it."""
 
     data: dict[str, Any]
     engine: Engine
     partial: list[str]
-    literal: frozenset[str] = frozenset()
+    functions: dict[str, frozenset[str]] = attrs.field(factory=dict[str, frozenset[str]])
     written: Written = attrs.field(factory=dict[str, tuple[str | int, ...]])
     serverless: bool | None = None
 
@@ -181,11 +181,12 @@ def _prepare(data: dict[str, Any], given: Given, serverless: bool) -> Prepared:
     if left:
         inputs = attrs.evolve(inputs, macros=(*inputs.macros, *left))
     engine = Engine(written, inputs)
-    return Prepared(written, engine, partial, frozenset(_literal(engine)), places, translated)
+    return Prepared(written, engine, partial, _functions(engine), places, translated)
 
 
-def _literal(engine: Engine) -> Iterator[str]:
-    """The resources in which no function stands; raises `EvaluationError` for a name that leads nowhere."""
+def _functions(engine: Engine) -> dict[str, frozenset[str]]:
+    """The names of the functions in each resource; raises `EvaluationError` for a name that leads nowhere."""
+    names: dict[str, frozenset[str]] = {}
     for name in ("Conditions", "Outputs"):
         for key, node in section(engine.data, name).items():
             with at(f"{name}.{key}"):
@@ -196,9 +197,7 @@ def _literal(engine: Engine) -> Iterator[str]:
             properties = section(given, "Properties")
         attributes = {key: node for key, node in given.items() if key not in _NOT_ATTRIBUTES}
         found = calls([*properties.values(), *attributes.values()])
-        if not found:
-            yield name
-            continue
+        names[name] = frozenset([function for function, _ in found])
         try:
             _check_names(engine, found)
         except EvaluationError:  # Once more, to say where.
@@ -209,6 +208,7 @@ def _literal(engine: Engine) -> Iterator[str]:
                 with at(f"Resources.{name}.{key}"):
                     _check_names(engine, calls([node]))
             raise
+    return names
 
 
 def _check_names(engine: Engine, found: list[tuple[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ..errors import EvaluationError
+from ..plain import is_list, is_mapping
 from .expressions import Kind, condition_name, is_rewritten
 from .functions import FUNCTIONS, Function
 
@@ -39,51 +40,49 @@ def uses(
     is_condition: bool = False,
     branch: Callable[[list[Any]], Any] | None = None,
     strict: bool = False,
-) -> Iterator[Use]:
+) -> list[Use]:
     """Every name at and below a node.
 
     `is_condition` says that the node is one, in which ``Condition`` is the name of another. `branch` gives the
     branch of an ``Fn::If`` that counts, None where both do. `strict` raises `EvaluationError` for an argument that
     its function does not take, which otherwise has no name.
     """
-    if isinstance(node, list):
-        items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
-        for index, item in enumerate(items):
-            if item.__class__ is dict or item.__class__ is list:
-                yield from uses(
-                    item, (*path, index), given, is_condition=is_condition, branch=branch, strict=strict
-                )
-        return
-    if not isinstance(node, dict):
-        return
-    mapping: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
-    for key, item in mapping.items():
-        function = FUNCTIONS.get(key)
-        inside = is_condition
-        if function is not None and (len(mapping) == 1 or key[:4] == "Fn::" or key == "Condition"):
-            inside = is_condition or function.takes_conditions
-            if function.names is not None and (key != "Condition" or is_condition):
-                for kind, name, attribute in _names_in(key, function, item, strict):
-                    yield Use(kind, name, attribute, key, path, given)
-            if key == "Fn::If" and isinstance(item, list) and len(item) == 3:  # pyright: ignore[reportUnknownArgumentType]
-                taken = None if branch is None else branch(item)  # pyright: ignore[reportUnknownArgumentType]
-                for index in (1, 2):
-                    if taken is not None and item[index] is not taken:
-                        continue
-                    holds = (
-                        given if taken is not None else (*given, (str(condition_name(item[0])), index == 1))
-                    )
-                    yield from uses(
-                        item[index],  # pyright: ignore[reportUnknownArgumentType]
-                        (*path, key, index),
-                        holds,
-                        is_condition=inside,
-                        branch=branch,
-                        strict=strict,
-                    )
-                continue
-        if not isinstance(item, str):
-            yield from uses(item, (*path, key), given, is_condition=inside, branch=branch, strict=strict)
+    found: list[Use] = []
+
+    def visit(node: Any, path: tuple[str | int, ...], given: tuple[Holds, ...], is_condition: bool) -> None:
+        if is_list(node):
+            for index, item in enumerate(node):
+                if item.__class__ in _CONTAINERS:
+                    visit(item, (*path, index), given, is_condition)
+            return
+        if not is_mapping(node):
+            return
+        for key, item in node.items():
+            function = FUNCTIONS.get(key)
+            inside = is_condition
+            if function is not None and (len(node) == 1 or key[:4] == "Fn::" or key == "Condition"):
+                inside = is_condition or function.takes_conditions
+                if function.names is not None and (key != "Condition" or is_condition):
+                    for kind, name, attribute in _names_in(key, function, item, strict):
+                        found.append(Use(kind, name, attribute, key, path, given))
+                if key == "Fn::If" and is_list(item) and len(item) == 3:
+                    taken = None if branch is None else branch(item)
+                    for index in (1, 2):
+                        if taken is None:
+                            holds = (*given, (str(condition_name(item[0])), index == 1))
+                            visit(item[index], (*path, key, index), holds, inside)
+                        elif item[index] is taken:
+                            visit(item[index], (*path, key, index), given, inside)
+                    continue
+            if item.__class__ in _CONTAINERS:
+                visit(item, (*path, key), given, inside)
+
+    visit(node, path, given, is_condition)
+    return found
+
+
+# What has something in it: most of a template is text, which is passed over without a call.
+_CONTAINERS = frozenset({dict, list})
 
 
 def _names_in(name: str, function: Function, argument: Any, strict: bool) -> list[tuple[Kind, Any, Any]]:
