@@ -164,6 +164,12 @@ def facts_of(type_name: str) -> Any:
     return catalog.resource_type(type_name) if type_name in catalog.types() else None
 
 
+def is_returned_by_ref(type_name: str, attribute: str) -> bool:
+    """Whether an attribute is what Ref gives back, as the ID of a VPC is."""
+    facts = facts_of(type_name)
+    return facts is not None and list(facts.ref) == [attribute]
+
+
 def name_property(type_name: str) -> str | None:
     """The property that Ref gives back, if the template gives it."""
     facts = facts_of(type_name)
@@ -285,6 +291,8 @@ class Update:
         return f"<{name}>" if given is None else given
 
     def old_att(self, name: str, attribute: str) -> Any:
+        if is_returned_by_ref(self.type(self.old, name), attribute):
+            return self.old_ref(name)
         path = mirrored(self.type(self.old, name), attribute)
         given = None if path is None else self.property(self.old, name, path)
         return f"<{name}.{attribute}>" if given is None else given
@@ -301,6 +309,8 @@ class Update:
 
     def new_att(self, name: str, attribute: str) -> Any:
         type_name = self.type(self.new, name)
+        if is_returned_by_ref(type_name, attribute):
+            return self.new_ref(name)
         path = mirrored(type_name, attribute)
         given = None if path is None else self.property(self.new, name, path)
         if given is not None:

@@ -361,6 +361,26 @@ def test_a_name_that_may_not_be_given_is_another_one_of_another_resource() -> No
     assert compare(template("Old"), template("Old")).resources == ()
 
 
+def test_a_name_of_its_own_stays_where_the_condition_does_not_hold() -> None:
+    def template(description: str) -> Template:
+        name = {"Fn::If": ["Open", {"Ref": "Policy"}, {"Ref": "AWS::NoValue"}]}
+        return {
+            "Parameters": {"Hidden": {"Type": "String"}},
+            "Conditions": {"Open": {"Fn::Equals": [{"Ref": "Hidden"}, "on"]}},
+            "Resources": {
+                "Policy": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"Description": description}},
+                "Database": {"Type": "AWS::RDS::DBInstance", "Properties": {"DBInstanceIdentifier": name}},
+                "Reader": {"Type": "AWS::EC2::Instance", "Properties": {"ImageId": {"Ref": "Database"}}},
+            },
+        }
+
+    assert answer(compare(template("a"), template("b"))) == {
+        "Policy": ("Modify", "True"),
+        "Database": ("Modify", "Conditional"),
+        "Reader": ("Modify", "Conditional"),
+    }
+
+
 @pytest.mark.parametrize(
     ("edited", "expected"),
     [

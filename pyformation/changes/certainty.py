@@ -39,7 +39,12 @@ def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbo
         return False
     return any(
         old is new
-        or (old is not MISSING and new is not MISSING and same_as_text(old, _unchanged(new, as_it_is)))
+        or (
+            old is not MISSING
+            and new is not MISSING
+            # As it is, a resource may have one of several names: here a condition has chosen its own already.
+            and any(same_as_text(old, _unchanged(new, now)) for now in (as_it_is, _symbol))
+        )
         or _made_by_macro(old)
         or _made_by_macro(new)
         or _may_turn_out_as(old, new)
