@@ -17,6 +17,9 @@ from pyformation import Output, Template
 
 ROOT = Path(__file__).parent.parent
 
+# Validators are made in threads, each of which would keep what it freed. The workers read this when they start.
+os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+
 # A busy machine is slow, which is no failure. CI draws the same examples each time, so that it judges the change
 # and not the draw; developers' machines find new ones.
 hypothesis.settings.register_profile(

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections import OrderedDict
+from collections.abc import Callable
 from enum import Enum, IntEnum
 from pathlib import Path
 from typing import Any
@@ -494,37 +495,38 @@ BOMB_OF_MERGES = (
 )
 
 
+# Texts of many megabytes are made when they are needed.
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (BOMB, MORE),
-        (BOMB_OF_MERGES, MORE),
+        (lambda: BOMB, MORE),
+        (lambda: BOMB_OF_MERGES, MORE),
         (
-            "a: &a '" + "x" * 10_000 + "'\nb: [" + "*a," * 100_000 + "]",
+            lambda: "a: &a '" + "x" * 10_000 + "'\nb: [" + "*a," * 100_000 + "]",
             "aliases repeat more than 8,000,000 characters",
         ),
         (
-            "".join(f"a{n}: &a{n} [{f'*a{n - 1}' if n else ''}]\n" for n in range(5000)),
+            lambda: "".join(f"a{n}: &a{n} [{f'*a{n - 1}' if n else ''}]\n" for n in range(5000)),
             "nested deeper than 200 levels",
         ),
-        ("[" * 100_000, "nested deeper than 200 levels"),
-        ("- " * 100_000, "nested deeper than 200 levels"),
-        ("a: " + "!Not [" * 150, "nested deeper than 200 levels"),
-        ('{"a": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested deeper than 200 levels"),
-        ('{"a": ' * 100_000 + "1" + "}" * 100_000, "nested deeper than 200 levels"),
-        ('{"a": ' + "[" * 201 + "]" * 201 + "}", "nested deeper than 200 levels"),
-        ('{"a": [' + "1," * 3_000_000 + "1]}", MORE),
-        ("a: [" + "b," * 3_000_000 + "]", MORE),
-        ("x" * 50_000_000, "the text has 50,000,000 bytes; the limit is 8,000,000"),
-        ("é" * 4_000_001, "the text has 8,000,002 bytes; the limit is 8,000,000"),
-        (b"{" * 50_000_000, "the text has 50,000,000 bytes; the limit is 8,000,000"),
-        ("".join(f"%TAG !a{n}! x\n" for n in range(300_000)), "more than 100 %TAG directives"),
+        (lambda: "[" * 100_000, "nested deeper than 200 levels"),
+        (lambda: "- " * 100_000, "nested deeper than 200 levels"),
+        (lambda: "a: " + "!Not [" * 150, "nested deeper than 200 levels"),
+        (lambda: '{"a": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested deeper than 200 levels"),
+        (lambda: '{"a": ' * 100_000 + "1" + "}" * 100_000, "nested deeper than 200 levels"),
+        (lambda: '{"a": ' + "[" * 201 + "]" * 201 + "}", "nested deeper than 200 levels"),
+        (lambda: '{"a": [' + "1," * 3_000_000 + "1]}", MORE),
+        (lambda: "a: [" + "b," * 3_000_000 + "]", MORE),
+        (lambda: "x" * 50_000_000, "the text has 50,000,000 bytes; the limit is 8,000,000"),
+        (lambda: "é" * 4_000_001, "the text has 8,000,002 bytes; the limit is 8,000,000"),
+        (lambda: b"{" * 50_000_000, "the text has 50,000,000 bytes; the limit is 8,000,000"),
+        (lambda: "".join(f"%TAG !a{n}! x\n" for n in range(300_000)), "more than 100 %TAG directives"),
     ],
-    ids=lambda value: str(value[:20]),
+    ids=lambda value: value if isinstance(value, str) else str(value()[:20]),
 )
-def test_limits(text: str | bytes, message: str) -> None:
+def test_limits(text: Callable[[], str | bytes], message: str) -> None:
     with pytest.raises(LimitError) as caught:
-        parse(text)
+        parse(text())
     assert caught.value.message == message
     assert isinstance(caught.value, DocumentError)
     assert caught.value.line is not None and caught.value.column is not None
@@ -533,21 +535,21 @@ def test_limits(text: str | bytes, message: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '{"a":"' + '\\"' * 3_000_000,
-        "!" * 7_000_000,
-        "a: 1" + ":30" * 2_000_000,
-        "\t" * 7_000_000,
-        "? " * 1_000_000,
-        "a: " * 1_000_000,
-        "&a " * 1_000_000,
-        '{"a":[' * 100_000,
-        "a: '" + "\n" * 7_000_000,
+        lambda: '{"a":"' + '\\"' * 3_000_000,
+        lambda: "!" * 7_000_000,
+        lambda: "a: 1" + ":30" * 2_000_000,
+        lambda: "\t" * 7_000_000,
+        lambda: "? " * 1_000_000,
+        lambda: "a: " * 1_000_000,
+        lambda: "&a " * 1_000_000,
+        lambda: '{"a":[' * 100_000,
+        lambda: "a: '" + "\n" * 7_000_000,
     ],
-    ids=lambda text: repr(text[:10]),
+    ids=lambda text: repr(text()[:10]),
 )
-def test_broken_texts_end_soon(text: str) -> None:
+def test_broken_texts_end_soon(text: Callable[[], str]) -> None:
     with pytest.raises(DocumentError) as caught:
-        parse(text)
+        parse(text())
     assert len(str(caught.value)) < 300
 
 
