@@ -24,6 +24,7 @@ from pyformation.changes.diff import AwsOnly, Summary
 from pyformation.changes.records import Cause, Finding, Reason, ReasonKind, Suppressed
 from pyformation.errors import Origin, SourceError
 from pyformation.evaluation.unknowns import Choice, Secret, Unknown
+from pyformation.prediction import diff_directories
 from pyformation.reports import formats
 from pyformation.reports.change_set import from_change_set
 from pyformation.reports.data import CausingEntity, PropertyReport, Report, ResourceReport, plain, report
@@ -117,6 +118,72 @@ def test_html(orders: Diff) -> None:
     for fragment in expected("orders.html").splitlines():
         assert fragment in page[at:], fragment
         at = page.index(fragment, at)
+
+
+def test_reports_name_what_is_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files, revisions, stacks and deployed templates, and the region, account and stack name if given."""
+    monkeypatch.chdir(tmp_path)
+    queue = {"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}
+    answer = {"TemplateBody": queue, "StagesAvailable": ["Original", "Processed"]}
+    for folder in ("old", "new"):
+        (tmp_path / folder).mkdir()
+    Path("deployed.json").write_text(json.dumps(answer))
+    Path("new/shop.json").write_text(json.dumps(queue))
+    Path("new/more.json").write_text(json.dumps(queue))
+    Path("old/shop.json").write_text(json.dumps(queue))
+    Path("stack.py").write_text(
+        "from pyformation import Stack\nfrom pyformation.aws import sqs\n\n"
+        "class Shop(Stack):\n    queue = sqs.Queue()\n"
+    )
+    for arguments in (["init", "-q"], ["add", "stack.py"], ["commit", "-qm", "one"]):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        subprocess.run(["git", *identity, *arguments], check=True)
+    known = {"region": "eu-west-1", "account": "123456789012", "stack_name": "shop"}
+    cases: list[tuple[Any, str]] = [
+        (compare({}, queue), ""),
+        (compare({}, queue, region="eu-west-1"), "Region eu-west-1"),
+        (
+            compare("deployed.json", "new/shop.json", **known),
+            "Compared: deployed.json (deployed template) -> new/shop.json; region eu-west-1, account 123456789012, "
+            "stack name shop",
+        ),
+        (
+            compare("git:HEAD:stack.py", "stack.py"),
+            "Compared: stack.py (stack Shop) at HEAD -> stack.py (stack Shop)",
+        ),
+        (compare({}, "new/shop.json"), "Compared: no template -> new/shop.json"),
+        (diff_directories("old", "new"), "Compared: old -> new"),
+    ]
+    for found, line in cases:
+        page = text(found, width=200)
+        assert [one for one in page.splitlines() if "Compared" in one or "Region" in one] == (
+            [line] if line else []
+        )
+        for made in (markdown(found), html(found)):
+            plain = re.sub("<[^>]*>|`", "", made)
+            assert (line.replace("->", "→") in plain) and (bool(line) or "Compared" not in plain)
+        check_schema(to_json(found))
+    data = to_json(compare("git:HEAD:stack.py", "stack.py", **known))["compared"]
+    assert data["before"] == {
+        "file": "stack.py",
+        "stack": "Shop",
+        "revision": "HEAD",
+        "deployed": False,
+        "exists": True,
+    }
+    assert [data[key] for key in known] == list(known.values())
+
+
+def test_a_finding_does_not_repeat_the_line_of_its_resource() -> None:
+    message = (
+        "Q (AWS::SQS::Queue) is replaced because Name changes: the old resource is deleted with its data"
+    )
+    found = Report(
+        (updated("Q", change(), replacement="True"),), (Finding("PF101", "data-loss", "error", "Q", message),)
+    )
+    for made in (text(found, width=200), markdown(found), html(found)):
+        assert "the old resource is deleted with its data" in made and "because" not in made
+    assert message in text(found, width=200, quiet=True)  # Which does not show the change.
 
 
 def test_html_needs_nothing_from_elsewhere(orders: Diff) -> None:
@@ -512,9 +579,10 @@ def chain(length: int) -> Report:
 
 
 def test_a_long_chain_is_shortened_and_still_says_where_it_begins() -> None:
-    page = text(chain(2000))
+    found = chain(2000)
+    page = text(attrs.evolve(found, resources=found.resources[::-1]))
     assert page.startswith("Total: 2,000 updated\nParameter mode: as in the change set\n")
-    of_last = page[page.index("R1999  ") :]
+    of_last = page[page.index("R1999  ") : page.index("R1998  AWS")]
     steps = [line.strip() for line in of_last.splitlines() if "<-" in line]
     assert steps == [
         '<- R1998 is updated: Name "a" -> "b"',
@@ -523,6 +591,13 @@ def test_a_long_chain_is_shortened_and_still_says_where_it_begins() -> None:
         "<- ... 1,995 more steps, from",
         '<- R0 is updated: Name "a" -> "b", edited',
     ]
+
+
+def test_no_step_of_a_chain_is_told_twice() -> None:
+    for made in (text(chain(30)), markdown(chain(30))):
+        assert made.count("is updated") == 29  # R29 causes nothing.
+        of_last = made[made.rindex("R29") :]
+        assert "R28" in of_last and "27 more steps, from" in of_last and "R27" not in of_last
 
 
 def test_all_of_a_long_chain_is_not_printed_for_each_of_its_resources() -> None:

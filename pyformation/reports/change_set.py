@@ -9,7 +9,7 @@ from ..changes.records import Action, Cause, Replacement, RequiresRecreation, st
 from ..errors import SourceError
 from ..plain import is_list, is_mapping, list_or_empty, mapping_or_empty
 from ..pointers import pointer
-from .data import PropertyReport, Report, ResourceReport, counted, plain
+from .data import Compared, PropertyReport, Report, ResourceReport, counted, plain
 
 _UNSAID = {"unknown": "", "kind": "unsaid"}
 _KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
@@ -47,7 +47,9 @@ def from_change_set(answer: Mapping[str, Any]) -> Report:
                 f"the changes of the nested stack {given['LogicalResourceId']} are in a change set of its own"
             )
     found = tuple(resources)
-    return Report(found, summary=counted(found), partial=tuple(dict.fromkeys(partial)))
+    stack: Any = answer.get("StackName")
+    compared = Compared(stack_name=stack if isinstance(stack, str) else None)
+    return Report(found, summary=counted(found), partial=tuple(dict.fromkeys(partial)), compared=compared)
 
 
 def _change_of_aws(change: dict[str, Any]) -> ResourceReport:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, Union, cast
+from typing import Any, Literal, Union, cast, overload
 
 import attrs
 
@@ -25,6 +25,7 @@ from ..evaluation.references import uses
 from ..evaluation.unknowns import Choice, Secret, Unknown, masked, unknowns
 from ..plain import is_list, is_mapping
 from ..pointers import pointer
+from ..sources import LoadedTemplate, split_revision
 
 CauseKind = Literal["parameter", "mapping", "condition"]
 
@@ -91,6 +92,36 @@ class RefreshedReport:
 
 
 @attrs.frozen
+class ComparedTemplate:
+    """One of the two templates that a report compares.
+
+    `file` is the file of the template or of its stack module, None for one in memory; `revision` its git revision,
+    and `stack` the name of the stack in a module. `deployed` is True for the answer of GetTemplate, `exists` False
+    for the template of a stack that does not exist.
+    """
+
+    file: str | None = None
+    stack: str | None = None
+    revision: str | None = None
+    deployed: bool = False
+    exists: bool = True
+
+
+@attrs.frozen
+class Compared:
+    """What a report compares, and the region, account and name of the stack if they were given.
+
+    `before` and `after` are None in the report of a change set.
+    """
+
+    before: ComparedTemplate | None = None
+    after: ComparedTemplate | None = None
+    region: str | None = None
+    account: str | None = None
+    stack_name: str | None = None
+
+
+@attrs.frozen
 class Report:
     """A diff as records of plain data.
 
@@ -108,6 +139,7 @@ class Report:
     suppressed: tuple[Suppressed, ...] = ()
     outputs: tuple[PropertyReport, ...] = ()
     refreshed: tuple[RefreshedReport, ...] = ()
+    compared: Compared = attrs.field(factory=Compared)
 
     def nested(self) -> Iterator[Report]:
         """The reports of the nested stacks, at any depth."""
@@ -145,6 +177,7 @@ def report(subject: Diff | Report) -> Report:
         tuple(Suppressed(_plain_finding(one.finding), one.reason) for one in subject.suppressed),
         tuple(_outputs(subject)),
         tuple(map(_plain_refreshed, subject.refreshed)),
+        _compared(subject),
     )
 
 
@@ -215,6 +248,27 @@ def _inner(value: Any) -> Any:
     return [_inner(item) for item in value] if is_list(value) else plain(value)
 
 
+def _compared(diff: Diff) -> Compared:
+    inputs = diff.sides.after.engine.inputs
+    before, after = _compared_template(diff.before), _compared_template(diff.after)
+    return Compared(before, after, inputs.region, inputs.account, inputs.stack_name)
+
+
+def _compared_template(template: LoadedTemplate) -> ComparedTemplate:
+    in_file = template.document is not None or template.module is not None or bool(template.origins)
+    file, revision = template.file if in_file else None, None
+    if file is not None and file.startswith("git:"):
+        revision, file = split_revision(file)
+    elif file is not None:
+        file = _short(Origin(file, 1)).file
+    stack = template.name if in_file and template.document is None else None
+    return ComparedTemplate(file, stack, revision, template.deployed, bool(template.data))
+
+
+@overload
+def _short(origin: Origin) -> Origin: ...
+@overload
+def _short(origin: None) -> None: ...
 def _short(origin: Origin | None) -> Origin | None:
     """A place with a path from the current directory."""
     return None if origin is None else Origin(str(origin).rpartition(":")[0], origin.line)

@@ -19,6 +19,7 @@ from .wording import (
     SETTLE,
     Phrase,
     all_totals,
+    compared,
     effect,
     finding_counts,
     finding_words,
@@ -29,6 +30,7 @@ from .wording import (
     place,
     refreshed_words,
     totals_of,
+    under_resource,
 )
 
 # Effects up to this danger are not folded, unless there are too many.
@@ -43,6 +45,7 @@ def html(subject: Subject, *, title: str = "CloudFormation changes") -> str:
     if None in found:
         one = found[None]
         body.append(_summary([one], f"Parameter mode: {mode(one)}"))
+        body += _compared(found)
         body += _report(one)
     else:
         seen = {path: one for path, one in found.items() if changed(one) or one.findings or one.partial}
@@ -53,6 +56,7 @@ def html(subject: Subject, *, title: str = "CloudFormation changes") -> str:
         body.append(
             _summary(found.values(), count if common is None else f"{count}; parameter mode: {common}")
         )
+        body += _compared(found)
         if len(seen) > 1:
             body.append("<nav><ul>")
             for number, (path, one) in enumerate(seen.items()):
@@ -75,6 +79,11 @@ def _summary(found: Iterable[Report], note: str) -> str:
     if nested:
         made += f'<p class="mode">In nested stacks:</p>{_chips(totals_of(nested))}'
     return f'{made}\n<p class="mode">{html_text(note)}</p>' if note else made
+
+
+def _compared(found: dict[str | None, Report]) -> list[str]:
+    words = compared(found)
+    return [f'<p class="mode">{_phrase(words)}</p>'] if words else []
 
 
 def _chips(phrase: Phrase) -> str:
@@ -143,7 +152,7 @@ def _resource(listed: Listed, is_open: bool) -> str:
         return f'<div class="resource bare {kind.style}">{line}</div>'
     made = [f'<details class="resource {kind.style}"{" open" if is_open else ""}><summary>{line}</summary>']
     if listed.findings:
-        made.append(_findings(listed.findings))
+        made.append(_findings(map(under_resource, listed.findings)))
     if change.changes:
         made.append(_properties(change.changes, listed.reasons))
     made.append("</details>")
@@ -151,11 +160,10 @@ def _resource(listed: Listed, is_open: bool) -> str:
 
 
 def _properties(changes: tuple[PropertyReport, ...], reasons: Reasons) -> str:
-    shown: set[str] = set()
-    return f'<ul class="properties">{"".join(_property(one, reasons, shown) for one in changes)}</ul>'
+    return f'<ul class="properties">{"".join(_property(one, reasons) for one in changes)}</ul>'
 
 
-def _property(change: PropertyReport, reasons: Reasons, shown: set[str]) -> str:
+def _property(change: PropertyReport, reasons: Reasons) -> str:
     told, inner = values(change, 160, 60)
     sign, style = {"Add": ("+", "good"), "Remove": ("-", "bad")}.get(change.change_type, ("~", "change"))
     made = [
@@ -167,7 +175,7 @@ def _property(change: PropertyReport, reasons: Reasons, shown: set[str]) -> str:
     note = reasons.note(change)
     if note:
         made.append(f'<div class="note">{_phrase(note)}</div>')
-    chain = list(reasons.chains(change, shown))
+    chain = list(reasons.chains(change))
     if chain:
         made.append('<ul class="chain">')
         made += [

@@ -39,6 +39,7 @@ def _converter() -> Converter:
             "version": VERSION,
             "partial": bool(found.partial),
             "partial_reasons": list(found.partial),
+            "compared": data["compared"],
             "parameter_mode": found.parameter_mode,
             "summary": data["summary"],
             "resources": data["resources"],

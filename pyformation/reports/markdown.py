@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 import attrs
 
@@ -24,6 +25,7 @@ from .wording import (
     SETTLE,
     Phrase,
     all_totals,
+    compared,
     effect,
     finding_counts,
     finding_words,
@@ -34,6 +36,7 @@ from .wording import (
     place,
     refreshed_words,
     totals,
+    under_resource,
 )
 
 # In bytes of UTF-8: at least as many as characters, however counted.
@@ -56,14 +59,14 @@ def markdown(subject: Subject, *, title: str = "CloudFormation changes", limit: 
     head: list[str] = [f"### {escaped(title)}", ""]
     if None in found:
         one = found[None]
-        head += [f"{_joined(all_totals([one]))} · parameter mode: {mode(one)}", ""]
+        head += [f"{_joined(all_totals([one]))} · parameter mode: {mode(one)}", "", *_compared(found)]
         blocks += _report(one)
     else:
         those = sum(changed(one) for one in found.values())
         count = f"{len(found):,} template{'' if len(found) == 1 else 's'}, {those:,} changed"
         common = modes(found.values())
         told = "" if common is None else f" · parameter mode: {common}"
-        head += [f"{_joined(all_totals(found.values()))} in {count}{told}", ""]
+        head += [f"{_joined(all_totals(found.values()))} in {count}{told}", "", *_compared(found)]
         for path, one in sorted(found.items(), key=lambda item: _worst(item[1])):
             if changed(one) or one.findings or one.partial:
                 blocks.append(
@@ -73,6 +76,11 @@ def markdown(subject: Subject, *, title: str = "CloudFormation changes", limit: 
                     blocks.append(_Block(f"Parameter mode: {mode(one)}\n\n"))
                 blocks += _report(one)
     return _fitted("\n".join(head) + "\n", blocks, limit)
+
+
+def _compared(found: dict[str | None, Report]) -> list[str]:
+    words = compared(found)
+    return [_joined(words), ""] if words else []
 
 
 @attrs.frozen
@@ -158,7 +166,7 @@ def _section(title: str, found: list[Listed], is_open: bool) -> Iterable[_Block]
     for listed in found:
         change = listed.change
         first = _headline(listed)
-        lines = [first, *(f"  - {_finding(finding)}" for finding in listed.findings)]
+        lines = [first, *(f"  - {_finding(under_resource(finding))}" for finding in listed.findings)]
         lines += _properties(change.changes, listed.reasons)
         errors = [f"  - {_finding(finding)}" for finding in listed.findings if finding.severity == "error"]
         yield _Block("\n".join(lines) + "\n", "\n".join([first, *errors]) + "\n", listed)
@@ -179,13 +187,12 @@ def _finding(found: Finding) -> str:
 
 
 def _properties(changes: tuple[PropertyReport, ...], reasons: Reasons) -> list[str]:
-    shown: set[str] = set()
-    lines = [line for one in changes[:_PROPERTIES] for line in _property(one, reasons, shown)]
+    lines = [line for one in changes[:_PROPERTIES] for line in _property(one, reasons)]
     rest = len(changes) - _PROPERTIES
     return [*lines, f"  - and {rest:,} more"] if rest > 0 else lines
 
 
-def _property(change: PropertyReport, reasons: Reasons, shown: set[str]) -> list[str]:
+def _property(change: PropertyReport, reasons: Reasons) -> list[str]:
     sign = {"Add": " added", "Remove": " removed"}.get(change.change_type, "")
     told, inner = values(change)
     line = f"  - {code(label(change.path))}{sign}"
@@ -195,8 +202,7 @@ def _property(change: PropertyReport, reasons: Reasons, shown: set[str]) -> list
     if note:
         line += f" — {_joined(note)}"
     lines = [line]
-    chains = list(reasons.chains(change, shown))
-    for depth, words in chains[:_CHAINS]:
+    for depth, words in islice(reasons.chains(change), _CHAINS):
         lines.append(f"{' ' * (4 + 2 * depth)}- ← {_joined(words)}")
     if inner:
         lines += _fence(inner, "    ")

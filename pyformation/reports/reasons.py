@@ -32,6 +32,8 @@ class Reasons:
         self.outer = outer
         self.links = links
         self.longest = longest
+        # The steps that the report has shown already: none is told twice.
+        self._told: set[str] = set() if outer is None else outer[0]._told
         self._resources = {change.logical_id: change for change in report.resources}
         self._entities: dict[tuple[str, str], list[CausingEntity]] = {}
         for found in report.causing_entities:
@@ -69,19 +71,11 @@ class Reasons:
             return [("", "from "), ("name", harmless(cause.name))]
         return [("", f"from {cause.kind} "), ("name", harmless(cause.name))]
 
-    def chains(self, change: PropertyReport, shown: set[str]) -> Iterator[tuple[int, Phrase]]:
-        """The steps from each cause to its root, each with its depth.
-
-        `shown` has the first steps that the resource has shown already: no chain is told twice.
-        """
+    def chains(self, change: PropertyReport) -> Iterator[tuple[int, Phrase]]:
+        """The steps from each cause to its root, each with its depth, as far as the report has not shown them."""
         for cause in change.causes[:3]:
-            if cause.kind in _LAST:
-                continue
-            steps = list(self._chain(cause, change))
-            first = "".join(text for _, text in steps[0][1])
-            if first not in shown:
-                shown.add(first)
-                yield from steps
+            if cause.kind not in _LAST:
+                yield from self._chain(cause, change)
 
     def _chain(self, first: Cause, change: PropertyReport | None) -> Iterator[tuple[int, Phrase]]:
         here: Reasons = self
@@ -95,9 +89,12 @@ class Reasons:
                 steps, root = here._root(name)
                 if self.links is not None and depth + 1 >= self.links and steps > 1:
                     yield depth, [("dim", f"... {steps:,} more steps, from")]
-                    name = root
+                    name, steps = root, 0
                     depth += 1
                 words, cause = here._resource(name)
+                if depth and steps > 1 and _joined(words) in self._told:
+                    yield depth, [("dim", f"... {steps:,} more steps, from "), ("name", harmless(root))]
+                    return
                 change = here._key(name)
             else:
                 words, own = here._entity(cause, change)
@@ -110,6 +107,9 @@ class Reasons:
                         if own is not None and own.kind == "edit":
                             words = [*words, ("", ", "), *self._short(own, given.origin)]
                 cause = own
+            if _joined(words) in self._told:
+                return
+            self._told.add(_joined(words))
             yield depth, words
             depth += 1
 
@@ -207,6 +207,10 @@ class Reasons:
         for number, step in enumerate(reversed(path), 1):
             self._roots.setdefault(step, (base + number, root))
         return self._roots[name]
+
+
+def _joined(phrase: Phrase) -> str:
+    return "".join(text for _, text in phrase)
 
 
 def _value_texts(found: CausingEntity | PropertyReport) -> tuple[str, str]:

@@ -29,6 +29,7 @@ from .wording import (
     Phrase,
     Style,
     all_totals,
+    compared,
     effect,
     finding_words,
     label,
@@ -37,6 +38,7 @@ from .wording import (
     outcome,
     place,
     refreshed_words,
+    under_resource,
 )
 
 NARROWEST = 40
@@ -73,6 +75,7 @@ def layout(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: b
     common = modes(found.values())
     if None not in found:
         page.total_of_all(found)
+        page.compared(found)
         if common is not None:
             page.mode(common)
         page.blank()
@@ -82,6 +85,8 @@ def layout(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: b
                 continue  # Unchanged templates are in the total only.
             page.add([("title", harmless(path))])
         page.total(one)
+        if path is None:
+            page.compared(found)
         if path is None or common is None:
             page.mode(mode(one))
         page.blank()
@@ -182,7 +187,7 @@ class _Page:
         )
         for finding in listed.findings:
             if not self.quiet or finding.severity == "error":
-                self.finding(finding, 6)
+                self.finding(finding if self.quiet else under_resource(finding), 6)
         if self.quiet:
             return
         self.properties(change.changes, listed.reasons)
@@ -192,11 +197,10 @@ class _Page:
         self.add([("", "! "), *finding_words(found)], indent, indent + 2)
 
     def properties(self, changes: Iterable[PropertyReport], reasons: Reasons) -> None:
-        shown: set[str] = set()
         for change in changes:
-            self.property(change, reasons, shown)
+            self.property(change, reasons)
 
-    def property(self, change: PropertyReport, reasons: Reasons, shown: set[str]) -> None:
+    def property(self, change: PropertyReport, reasons: Reasons) -> None:
         symbol, style = _SYMBOLS[change.change_type]
         told, inner = values(change, None if self.verbose else LONGEST, None if self.verbose else INNER_LINES)
         head: Phrase = [(style, f"{symbol} "), ("name", label(change.path))]
@@ -213,7 +217,7 @@ class _Page:
             self.add(note, 10, 12)
         for sign, line in inner:
             self.inner(sign, line)
-        for depth, words in reasons.chains(change, shown):
+        for depth, words in reasons.chains(change):
             indent = 10 + 2 * min(depth, 8)
             self.add([("dim", "<- "), *words], indent, indent + 3)
 
@@ -228,6 +232,11 @@ class _Page:
         if report.partial:
             phrase.append(("maybe", "; partial"))
         self.add(phrase, 0, 2)
+
+    def compared(self, found: dict[str | None, Report]) -> None:
+        words = compared(found)
+        if words:
+            self.add([(style or "dim", piece) for style, piece in words], 0, 2)
 
     def mode(self, mode: str) -> None:
         self.add([("dim", f"Parameter mode: {mode}")], 0, 2)

@@ -8,7 +8,7 @@ decides what a style looks like.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -16,7 +16,7 @@ from ..changes.diff import Summary
 from ..changes.records import Finding
 from ..errors import Origin
 from ..pointers import steps_of
-from .data import RefreshedReport, Report, ResourceReport, total
+from .data import ComparedTemplate, RefreshedReport, Report, ResourceReport, total
 from .harmless import harmless
 
 # "" our own words; said, name, type, value, place; good, change, maybe, bad, dim; title.
@@ -206,6 +206,61 @@ def mode(report: Report) -> str:
     }[report.parameter_mode]
 
 
+def compared(reports: Mapping[str | None, Report]) -> Phrase:
+    """``Compared: before.yaml -> after.yaml; region eu-west-1``.
+
+    Of several templates, the folders or stack modules that contain them. Empty if there is nothing to name.
+    """
+    found = {_compared(path, one): None for path, one in reports.items()}
+    # A template that is new or removed does not show where the others are.
+    named = [each for each in found if None not in each[:2]] or list(found)
+    if len(named) != 1:
+        return []
+    before, after, given = named[0]
+    if {before, after} <= {None, _IN_MEMORY}:
+        return [(style, text.capitalize()) for style, text in _given_words(given)[:1]] + _given_words(given)[
+            1:
+        ]
+    phrase: Phrase = [("", "Compared: "), ("place", before or _NONE), ("", " -> "), ("place", after or _NONE)]
+    return [*phrase, ("", "; "), *_given_words(given)] if any(given) else phrase
+
+
+_NONE = "no template"
+_IN_MEMORY = "template in memory"
+
+
+def _given_words(given: tuple[str | None, ...]) -> Phrase:
+    """``region eu-west-1, stack name shop``."""
+    phrase: Phrase = []
+    for word, value in zip(("region", "account", "stack name"), given, strict=True):
+        if value is not None:
+            phrase += [("", f"{', ' if phrase else ''}{word} "), ("value", harmless(value))]
+    return phrase
+
+
+def _compared(path: str | None, report: Report) -> tuple[str | None, str | None, tuple[str | None, ...]]:
+    found = report.compared
+    sides = [_template_words(path, side) for side in (found.before, found.after)]
+    return sides[0], sides[1], (found.region, found.account, found.stack_name)
+
+
+def _template_words(path: str | None, side: ComparedTemplate | None) -> str | None:
+    """``stack.py (stack Shop) at main``; None for a template that does not exist."""
+    if side is None or not (side.exists or side.file):
+        return None
+    if side.file is None:
+        return _IN_MEMORY
+    file = side.file
+    if path is not None and file.endswith(path):
+        file = file.removesuffix(path).rstrip("/") or "."
+    words = "standard input" if file == "<stdin>" else harmless(file)
+    if side.stack is not None and path is None:
+        words += f" (stack {harmless(side.stack)})"
+    if side.revision is not None:
+        words += f" at {harmless(side.revision)}"
+    return f"{words} (deployed template)" if side.deployed else words
+
+
 def place(origin: Origin | None) -> Phrase:
     """``stack.yaml:12``."""
     return [] if origin is None else [("place", harmless(f"{origin.file}:{origin.line}"))]
@@ -234,6 +289,13 @@ def quoted(text: str) -> str:
     """A text in JSON's quotes, with invisible characters spelled out."""
     plain = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{harmless(plain)}"'
+
+
+def under_resource(found: Finding) -> Finding:
+    """A finding as it reads under the line of its resource, which has the name, the type and the outcome already."""
+    head, colon, rest = found.message.partition(": ")
+    said = head == found.resource or head.startswith(f"{found.resource} (")
+    return attrs.evolve(found, message=rest) if colon and said else found
 
 
 def finding_words(found: Finding) -> Phrase:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         load,
         load_folder,
         loaded,
+        split_revision,
         split_source,
         template_files,
     )
@@ -28,6 +29,7 @@ __all__ = [
     "load",
     "load_folder",
     "loaded",
+    "split_revision",
     "split_source",
     "template_files",
 ]

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class LoadedTemplate:
     """A template as plain data, and where it came from.
 
-    `origins` has the line of each element's declaration (``Resources.Queue``), for stack modules; `guards` the resources that
+    `module` is the stack module, if it has one, and `origins` the line of each element's declaration
+    (``Resources.Queue``); `guards` the resources that
     were given ``prevent_replacement`` or ``prevent_deletion``; `suppressions` the codes of findings that an
     element's declaration suppresses, each with the reason; `components` the prefix of the component that an element
     belongs to.
@@ -41,6 +42,7 @@ class LoadedTemplate:
     guards: dict[str, list[str]] = attrs.field(factory=dict[str, list[str]])
     suppressions: dict[str, dict[str, str]] = attrs.field(factory=dict[str, dict[str, str]])
     components: dict[str, str] = attrs.field(factory=dict[str, str])
+    module: str | None = None
     document: Document | None = attrs.field(default=None, repr=False, eq=False)
     siblings: Callable[[str], LoadedTemplate | None] | None = attrs.field(default=None, repr=False, eq=False)
     # Renames the places in a program of a revision, which is read from a temporary folder.
@@ -76,6 +78,8 @@ class LoadedTemplate:
         """The file of the template or of its program, or its name if there is no file."""
         if self.document is not None:
             return self.document.name
+        if self.module is not None:
+            return self.module
         first = next(iter(self.origins.values()), None)
         return self.name if first is None else self._in_program(first, ()).file
 
@@ -103,7 +107,7 @@ def load(source: str, *, strict: bool = False) -> list[LoadedTemplate]:
         raise SourceError(_LIVE.format(source))
     path, name = split_source(source)
     if path.endswith(".py"):
-        return _modules(stack_modules.run(path, name, strict=strict), os.path.dirname(path))
+        return _modules(stack_modules.run(path, name, strict=strict), path)
     from .. import document
 
     if source == "-":
@@ -336,7 +340,7 @@ def _run_at(revision: Revision, place: str, stack: str | None, strict: bool) -> 
     except SourceError as error:
         origin = None if error.origin is None else then(error.origin)
         raise SourceError(error.message.replace(folder + os.sep, ""), origin=origin) from None
-    return _modules(found, os.path.dirname(place), revision, then)
+    return _modules(found, place, revision, then)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -378,12 +382,15 @@ def _sibling_of(folder: str, revision: Revision | None) -> Callable[[str], Loade
 
 def _modules(
     found: list[dict[str, Any]],
-    folder: str,
+    path: str,
     revision: Revision | None = None,
     named: Callable[[Origin], Origin] | None = None,
 ) -> list[LoadedTemplate]:
-    files = _sibling_of(folder, revision)
-    return [_of_module(item, item.get("others", []), files, named) for item in found]
+    files = _sibling_of(os.path.dirname(path), revision)
+    module = path if revision is None else f"git:{revision.name}:{path}"
+    return [
+        attrs.evolve(_of_module(item, item.get("others", []), files, named), module=module) for item in found
+    ]
 
 
 def _of_module(
