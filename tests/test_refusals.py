@@ -40,6 +40,13 @@ def test_a_refused_update(case: list[Any]) -> None:
     assert refusals(type_name, before, after, *policy) == ([] if code is None else [code])
 
 
+def test_a_list_in_metadata_is_refused_by_nothing() -> None:
+    def template(rules: list[str]) -> dict[str, Any]:
+        return {"Resources": {"It": {"Type": "AWS::S3::Bucket", "Metadata": {"guard": {"Rules": rules}}}}}
+
+    assert find(compare(template(["A"]), template(["A", "B"]))) == ()
+
+
 def labeled() -> Iterator[tuple[str, str, str]]:
     """Every property whose updates are documented as not supported: its type, path and type text."""
     for type_name in catalog.types():

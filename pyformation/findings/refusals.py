@@ -115,7 +115,7 @@ def _list_with_keys(type_name: str, path: str) -> str | None:
     """The list that a path leads into, where its items have keys and it is no label's as a whole."""
     prefixes = _prefixes(path)
     for index, step in enumerate(place_of(path)[1:]):
-        if isinstance(step, int) and index > 0:
+        if isinstance(step, int) and prefixes:  # Metadata has lists, too, and no prefixes.
             found = prefixes[index - 1]
             keyed = _labeled(type_name, found) is None and catalog.item_key(type_name, found) is not None
             return found if keyed else None
