@@ -22,7 +22,16 @@ from . import changesets
 from .diff import AwsOnly, Diff, ParameterMode, ResourceChange, Summary, summarize
 from .nested import Family
 from .ours import OurAnswer
-from .records import Cause, ChangeSetEntry, Finding, PropertyChange, Refreshed, Suppressed
+from .records import (
+    Cause,
+    ChangeSetEntry,
+    Finding,
+    PropertyChange,
+    Reason,
+    Refreshed,
+    RefreshedResource,
+    Suppressed,
+)
 from .refreshed import Settled, of_references, refreshed_values
 from .sides import Side, Sides
 from .unreadable import restored
@@ -35,7 +44,9 @@ __all__ = [
     "Finding",
     "ParameterMode",
     "PropertyChange",
+    "Reason",
     "Refreshed",
+    "RefreshedResource",
     "ResourceChange",
     "Summary",
     "Suppressed",
