@@ -822,7 +822,7 @@ def test_declare() -> None:
 
 # -- reviewed tables ------------------------------------------------------------------------------
 
-TABLES = "attributes credentials names protection refs reserved_keys restored runtimes sam snapshots stable stateful tags types uniqueness".split()
+TABLES = "attributes credentials identity_defaults name_scopes names one_slot protection refs reserved_keys restored runtimes sam slots snapshots stable stateful tags types uniqueness".split()
 
 
 @pytest.mark.parametrize("table", [*TABLES, "updates"])
@@ -833,6 +833,23 @@ def test_reviewed_rows_say_why(table: str) -> None:
         assert row["type"] in TYPES
         assert row["reason"].endswith(".") or table == "names"
         assert row["source"]
+
+
+def test_every_place_that_a_slot_names_is_there() -> None:
+    slots: dict[str, set[int]] = {}
+    for row in catalog.reviewed("slots"):
+        slots.setdefault(row["slot"], set()).add(len(row["key"]))
+        assert row.get("create", "fails") in ("fails", "overwrites")
+        assert set(row.get("domain_names", ())) <= set(row["key"])
+        for path in (*row["key"], row.get("by", "@")):
+            for part in path.partition(">")[0].rstrip("?").split("|"):
+                if part.startswith("*"):
+                    part = f"{row['items']}/{part}"
+                assert part == "@" or catalog.find_property(row["type"], f"/Properties/{part}"), (row, part)
+        for name in row.get("itself", ["Ref"]):
+            assert name == "Ref" or name in catalog.resource_type(row["type"]).attributes
+    # Keys of one slot are compared part by part.
+    assert all(len(lengths) == 1 for lengths in slots.values())
 
 
 def test_reviewed_updates() -> None:

@@ -8,6 +8,7 @@ that is not listed fails the case, so a case without findings is a test, too. `s
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -527,3 +528,102 @@ def test_the_example_of_the_database(way: str) -> None:
 def test_the_examples_are_all_tested() -> None:
     names = {path.name.split(".")[0] for path in (ROOT / "examples/diff/database").glob("*.yaml")}
     assert names == set(DATABASE)
+
+
+# -- places that one resource can fill, across nested stacks
+
+
+TABLE = "{Type: AWS::DynamoDB::Table, DeletionPolicy: Retain, Properties: {TableName: orders, KeySchema: []}}"
+POLICY = "{Type: AWS::IAM::Policy, Properties: {PolicyName: p, Roles: [!Ref Role], PolicyDocument: {}}}"
+WITH_ROLE = "Parameters: {Role: {Type: String}}\nResources:\n"
+KEEP = "  Keep: {Type: AWS::SNS::Topic}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        # Out of the parent into a nested stack, and back.
+        (
+            {"": f"  T: {TABLE}\n  N: n.yaml", "n": ""},
+            {"": "  N: n.yaml", "n": f"  T: {TABLE}\n"},
+            {
+                "PF204 N": "N/T is added with the TableName 'orders', which T (AWS::DynamoDB::Table) has and keeps"
+            },
+        ),
+        (
+            {"": "  N: n.yaml", "n": f"  T: {TABLE}\n"},
+            {"": f"  T: {TABLE}\n  N: n.yaml", "n": ""},
+            {"PF204 T": "which N/T (AWS::DynamoDB::Table) has"},
+        ),
+        # Into a nested stack that is new, as another type.
+        (
+            {"": f"  T: {TABLE}\n"},
+            {"": "  N: n.yaml", "n": f"  G: {TABLE.replace('::Table', '::GlobalTable')}\n"},
+            {"PF204 N": "N/G is added with the name of a DynamoDB table"},
+        ),
+        # A resource that stays in its stack, and one of another name.
+        ({"": "  N: n.yaml", "n": f"  T: {TABLE}\n"}, {"": "  N: n.yaml", "n": f"  T: {TABLE}\n"}, {}),
+        (
+            {"": f"  T: {TABLE}\n  N: n.yaml", "n": ""},
+            {"": "  N: n.yaml", "n": f"  T: {TABLE.replace('orders', 'other')}\n"},
+            {},
+        ),
+    ],
+)
+def test_a_name_that_moves_between_stacks_is_taken(
+    tmp_path: Path, before: dict[str, str], after: dict[str, str], expected: dict[str, str]
+) -> None:
+    for side, texts in (("before", before), ("after", after)):
+        (tmp_path / side).mkdir()
+        for name, text in texts.items():
+            text = text.replace(
+                "N: n.yaml", "N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}"
+            )
+            path = tmp_path / side / f"{name or 'main'}.yaml"
+            path.write_text(f"Resources:\n{KEEP}{text}", encoding="utf-8")
+    diff = compare(tmp_path / "before" / "main.yaml", tmp_path / "after" / "main.yaml")
+    found = {label(f): f.message for f in find(diff) if f.kind == "failure"}
+    assert set(found) == set(expected)
+    for text, part in expected.items():
+        assert part in found[text]
+
+
+def test_a_policy_that_moves_out_of_a_nested_stack_is_deleted(tmp_path: Path) -> None:
+    nested = "N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml, Parameters: {Role: !Ref R}}}\n"
+    role = "R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}"
+    policies = ", Policies: [{PolicyName: p, PolicyDocument: {}}]"
+    for side, own, text in (("before", "", f"  P: {POLICY}\n"), ("after", policies, "")):
+        (tmp_path / side).mkdir()
+        main = f"Resources:\n  {role}{own}}}}}\n  {nested}"
+        (tmp_path / side / "main.yaml").write_text(main, encoding="utf-8")
+        (tmp_path / side / "n.yaml").write_text(f"{WITH_ROLE}{KEEP}{text}", encoding="utf-8")
+    found = find(compare(tmp_path / "before" / "main.yaml", tmp_path / "after" / "main.yaml"))
+    assert [(f.code, f.resource) for f in found if f.kind in ("failure", "rename")] == [("PF303", "R")]
+    assert "the deletion of N/P comes last and removes it" in found[0].message
+
+
+def test_many_that_fill_places_are_compared_in_time() -> None:
+    def template(count: int, **more: Any) -> dict[str, Any]:
+        rules = [
+            {"IpProtocol": "tcp", "FromPort": n, "ToPort": n, "CidrIp": {"Ref": "Cidr"}} for n in range(50)
+        ]
+        groups = {
+            f"G{n}": {
+                "Type": "AWS::EC2::SecurityGroup",
+                "Properties": {
+                    "GroupDescription": "d",
+                    "SecurityGroupIngress": rules[: 50 * (n % 2)],
+                    **more,
+                },
+            }
+            for n in range(count)
+        }
+        return {"Parameters": {"Cidr": {"Type": "String"}}, "Resources": groups}
+
+    def seconds(count: int) -> float:
+        diff = compare(template(count), template(count, VpcId="v"))
+        start = time.perf_counter()
+        find(diff)
+        return time.perf_counter() - start
+
+    assert seconds(200) < 20 * seconds(40) + 0.5

@@ -116,7 +116,7 @@ class NestedStacks:
         outputs = _outputs(diff, "after" if after else "before")
         if name not in outputs:
             return MISSING
-        return renamed(outputs[name], _outwards(logical_id))
+        return outside(outputs[name], logical_id)
 
     def sentences(self) -> list[str]:
         """What could not be looked into."""
@@ -204,6 +204,11 @@ def _outwards(logical_id: str) -> Callable[[str], str]:
         return name.removeprefix(_INWARDS) if name.startswith(_INWARDS) else f"{logical_id}/{name}"
 
     return rename
+
+
+def outside(value: Any, logical_id: str) -> Any:
+    """A value of a nested stack as its parent names what is in it."""
+    return renamed(value, _outwards(logical_id))
 
 
 def renamed(value: Any, rename: Callable[[str], str]) -> Any:

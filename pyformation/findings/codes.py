@@ -200,18 +200,20 @@ _ROWS: tuple[Code, ...] = (
         "warning",
         "Two resources where AWS allows one",
         "AWS allows only one resource with certain values: one subnet for an address range, one listener for "
-        "a port, one detector for an account and region. CloudFormation deletes old resources last, so a "
-        "replacement or a new logical ID means two at the same time, and the update may fail. Remove the old "
-        "resource in an earlier update, or change the value.",
+        "a port, one load balancer for a target group, one detector for an account and region. CloudFormation "
+        "deletes old resources last, so a replacement, a new logical ID or a resource of another type means two "
+        "at the same time, and the update may fail. Where AWS takes both, the last one to be updated wins. Remove "
+        "the old resource in an earlier update, or change the value.",
     ),
     Code(
         "PF204",
         "failure",
         "error",
         "Name already taken",
-        "A new or renamed resource has a name that another resource of its type has before the update. Even "
-        "if that one is removed in the same update, it is deleted last, so the new one cannot be created. To "
-        "change a logical ID, use a stack refactor.",
+        "A new or renamed resource has a name that another resource of its type, or of a type that shares its "
+        "names, has before the update, in this stack or in one nested in it. Even if that one is removed in the "
+        "same update, it is deleted last, so the new one cannot be created. To change a logical ID, or to move a "
+        "resource to another stack, use a stack refactor.",
     ),
     Code(
         "PF205",
@@ -369,9 +371,10 @@ _ROWS: tuple[Code, ...] = (
         "rename",
         "error",
         "Rename deletes the live resource",
-        "Two logical IDs refer to the same physical resource. The update creates it under the new logical ID "
-        "and then deletes it under the old one, so it no longer exists although the template declares it. Use "
-        "a stack refactor, or remove it in one update and add it in the next.",
+        "Two logical IDs refer to the same physical resource, or a resource and an item of another one's list do, "
+        "such as an inline policy. The update writes it in the new place and then deletes it in the old one, so "
+        "it no longer exists although the template declares it. Use a stack refactor, or set `DeletionPolicy: "
+        "Retain` on the old resource in an earlier update.",
     ),
     # -- access
     Code(

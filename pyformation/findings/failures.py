@@ -14,7 +14,7 @@ from ..evaluation.expressions import Reference, section
 from ..plain import is_list
 from ..sources import LoadedTemplate
 from ..values import PSEUDO_PARAMETERS
-from . import exports, refusals, slots
+from . import exports, places, refusals, slots
 from .data import fates, protected
 from .view import View, is_set, stays_or_comes
 
@@ -45,6 +45,7 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
             yield from _never_updated(view, change, record)
         if change.action in ("Add", "Dynamic", "Modify"):
             yield from slots.taken(view, change, record)
+    yield from places.find(view)
 
 
 # -- the template as a whole

@@ -34,12 +34,13 @@ def kept_by_replacement(view: View, change: ResourceChange, record: ResourceType
     keeps = f"keeps {words(used)}" if used else "is unique in its account and region"
     if any(view.changed(name, f"/Properties/{path}") == "yes" for path in unique):
         keeps += ", at least in part"
-    yield view.finding(
+    found = view.finding(
         "PF203",
         name,
         f"{name} {happens} and {keeps}: {_reason(record)}, and the old resource is deleted last",
         "" if cause is None else cause.path,
     )
+    yield view.unlikely(name, found)
 
 
 def _used(view: View, name: str, record: ResourceType) -> list[str]:
@@ -266,7 +267,7 @@ def same_slot(view: View, record: ResourceType, other: str, name: str, which: Wh
             lists.append(_best([_equal(a, b) for a in items for b in others]))
             continue
         if path in domains:
-            one, two = _domain(one), _domain(two)
+            one, two = domain(one), domain(two)
         found = "yes" if path in ranges and _overlap(one, two) else _equal(one, two)
         if found == "no":
             return "no"
@@ -285,7 +286,7 @@ def _special(record: ResourceType, what: str) -> list[str]:
     return [path for row in rows("uniqueness", record.name) for path in row.get(what, ())]
 
 
-def _domain(value: Any) -> Any:
+def domain(value: Any) -> Any:
     """A domain name as DNS compares it."""
     return value.lower().removesuffix(".") if isinstance(value, str) else value
 

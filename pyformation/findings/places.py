@@ -1,0 +1,591 @@
+"""Places that only one resource can fill, across types, lists and nested stacks, and what comes into one that is taken.
+
+The table ``slots`` says which properties of which types fill a place; names and identifiers fill one by themselves.
+Everything in one template that stays within one type is looked at by `slots`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice, product
+from operator import eq
+from typing import Any
+
+import attrs
+
+from .. import catalog
+from ..catalog import ResourceType
+from ..changes import Finding, ResourceChange
+from ..changes.certainty import may_be_same
+from ..changes.comparison import same_as_text
+from ..changes.nested import outside
+from ..changes.records import MISSING
+from ..errors import EvaluationError
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, negated
+from ..plain import is_list, is_mapping
+from .slots import domain, identity_of, is_identified
+from .view import View, Which, clause, is_set, key_of, rows, shown, words
+
+# What fills more places than this is not looked at further, nor are more pairs of what is not known.
+_PLACES = 500
+_PAIRS = 5_000
+
+Stack = tuple[str, ...]
+# The conditions under which a value stands somewhere.
+When = tuple[Unknown, ...]
+_RESOURCES = ("reference", "attribute", "new")
+
+
+@attrs.frozen(eq=False)
+class Claim:
+    """That a resource fills a place on one side. `given` has the properties that say which, for messages."""
+
+    slot: str
+    key: tuple[Any, ...]
+    row: Mapping[str, Any]
+    stack: Stack
+    name: str
+    type: str
+    given: tuple[tuple[str, Any], ...] = ()
+    by: Any = MISSING
+    when: When = ()
+    # The key as something to look it up by.
+    index: tuple[Any, ...] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "index", tuple(map(key_of, self.key)))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the key has something that may turn out to be another one."""
+        return any(isinstance(part, Unknown) and part.kind not in _RESOURCES for part in self.key)
+
+    @property
+    def owner(self) -> tuple[Stack, str]:
+        """The resource."""
+        return self.stack, self.name
+
+    @property
+    def path(self) -> str:
+        """The resource as reports call it: ``Network/Bucket``."""
+        return "/".join((*self.stack, self.name))
+
+
+def find(view: View) -> Iterator[Finding]:
+    """The findings on places that this template shares with itself, or with the stacks nested in it."""
+    world = _World(view)
+    said: set[tuple[str, str]] = set()
+    for claim, change in world.new_claims():
+        for holder, which in world.rivals(claim):
+            found = world.judged(claim, change, holder, which)
+            if found is not None and (found.code, claim.path + holder.path) not in said:
+                said.add((found.code, claim.path + holder.path))
+                yield found
+                break
+
+
+class _World:
+    """A template and the stacks nested in it, and who fills which place there."""
+
+    def __init__(self, view: View) -> None:
+        self.root = view
+        self.views: dict[Stack, View] = {}
+        for path, diff in view.diff.stacks():
+            self.views[path] = view if not path else View(diff)
+        self._claims: dict[tuple[Stack, str, Which], list[Claim]] = {}
+        self._before: dict[str, dict[Any, list[Claim]]] = {}
+        self._open: dict[str, list[Claim]] = {}
+        self._new: dict[tuple[str, Any], list[Claim]] = defaultdict(list)
+        self._pairs = 0
+
+    # -- who claims what
+
+    def rows(self, type_name: str) -> list[Mapping[str, Any]]:
+        """The places that resources of a type fill; names only matter where there is another stack."""
+        found: list[Mapping[str, Any]] = list(rows("slots", type_name))
+        record = catalog.find(type_name)
+        if record is None or len(self.views) == 1:
+            return found
+        if not any(row.get("name") for row in found) and (implied := _implied(record)) is not None:
+            found.append(implied)
+        return found
+
+    def claims(self, stack: Stack, name: str, which: Which) -> list[Claim]:
+        """The places that a resource fills on one side."""
+        key = (stack, name, which)
+        found = self._claims.get(key)
+        if found is None:
+            view = self.views[stack]
+            resource = view.side(which).resources.get(name)
+            found = self._claims[key] = []
+            if resource is not None and view.side(which).exists(name) is not False:
+                for row in self.rows(resource["Type"]):
+                    places = _places(view, name, which, row)
+                    found += islice((self._outside(claim, stack) for claim in places), _PLACES)
+        return found
+
+    def _outside(self, claim: Claim, stack: Stack) -> Claim:
+        """A claim of a nested stack as this one sees it."""
+        if not stack:
+            return claim
+        key, by, when = claim.key, claim.by, claim.when
+        for step in reversed(stack):
+            key = tuple(outside(part, step) for part in key)
+            by = outside(by, step)
+            when = tuple(outside(part, step) for part in when)
+        return attrs.evolve(claim, key=key, by=by, when=when, stack=stack)
+
+    def new_claims(self) -> list[tuple[Claim, ResourceChange]]:
+        """The claims that the update makes: a place that was not filled before, or by the old resource of a replacement."""
+        found: list[tuple[Claim, ResourceChange]] = []
+        for stack, view in self.views.items():
+            for name, change in view.changes.items():
+                if change.action not in ("Add", "Modify", "Dynamic") or not self.rows(change.type):
+                    continue
+                if name in view.before.resources and view.cause_of_replacement(name) is None:
+                    if not any(_changes(view, name, row) for row in self.rows(change.type)):
+                        continue
+                    had = {(claim.slot, claim.index) for claim in self.claims(stack, name, "before")}
+                    claims = [
+                        claim
+                        for claim in self.claims(stack, name, "after")
+                        if (claim.slot, claim.index) not in had
+                    ]
+                else:
+                    claims = self.claims(stack, name, "after")
+                for claim in claims:
+                    found.append((claim, change))
+                    self._new[claim.slot, claim.index].append(claim)
+        return found
+
+    def rivals(self, claim: Claim) -> Iterator[tuple[Claim, Which]]:
+        """Who fills a place before the update, or comes into it as well and stands before this one."""
+        index = self._index(claim.slot)
+        for holder in index.get(claim.index, ()):
+            yield holder, "before"
+        for other in self._new[claim.slot, claim.index]:
+            if other is claim:
+                break
+            yield other, "after"
+        if len(claim.key) > 1:
+            unsettled = chain.from_iterable(index.values()) if claim.is_open else self._open[claim.slot]
+            for holder in unsettled:
+                self._pairs += 1
+                if self._pairs > _PAIRS:
+                    return
+                if _may_be_one(claim, holder):
+                    yield holder, "before"
+
+    def _index(self, slot: str) -> dict[Any, list[Claim]]:
+        """The claims on a slot before the update by their keys."""
+        found = self._before.get(slot)
+        if found is None:
+            found = self._before[slot] = {}
+            self._open[slot] = []
+            for stack, view in self.views.items():
+                for name, resource in view.before.resources.items():
+                    if not any(row["slot"] == slot for row in self.rows(resource["Type"])):
+                        continue
+                    for claim in self.claims(stack, name, "before"):
+                        if claim.slot == slot:
+                            found.setdefault(claim.index, []).append(claim)
+                            if claim.is_open:
+                                self._open[slot].append(claim)
+        return found
+
+    # -- what follows
+
+    def judged(self, claim: Claim, change: ResourceChange, holder: Claim, which: Which) -> Finding | None:
+        """What becomes of a place into which two come, or come while another is in it."""
+        if self._is_elsewhere(claim, holder) or _exclude_each_other(claim, holder):
+            return None
+        if holder.type in claim.row.get("takes_over", ()) or _share(claim, holder):
+            return None
+        record = catalog.find(claim.type)
+        if claim.stack == holder.stack and claim.type == holder.type and record is not None:
+            if _is_within_type(record, claim, holder):
+                return None
+            if claim.owner == holder.owner:
+                view = self.views[claim.stack]
+                if (
+                    which == "after"
+                    or view.cause_of_replacement(claim.name) is None
+                    or _deletes_first(record)
+                ):
+                    return None
+                kept = all(
+                    view.changed(claim.name, f"/Properties/{part}") == "no" for part in record.identifier
+                )
+                if kept and record.identity_can_be_given:
+                    return None  # The same identifier is a finding already.
+        if which == "after" and claim.when and holder.when:
+            return None  # Of two that each may be there, one often is where the other is not.
+        fate = "comes" if which == "after" else self._fate(claim, holder)
+        sure = self._is_sure(claim, change, holder, fate)
+        if not _is_exact(claim, holder) and fate not in ("removed", "replaced", "retained"):
+            return None  # Two that stand side by side are meant to be two.
+        if fate == "retained" and claim.row.get("create") == "overwrites":
+            return None
+        return self._said(claim, change, holder, fate, sure)
+
+    def _is_elsewhere(self, claim: Claim, holder: Claim) -> bool:
+        """Whether both are in one nested stack, whose own findings say it."""
+        return bool(claim.stack) and claim.stack[:1] == holder.stack[:1]
+
+    def _fate(self, claim: Claim, holder: Claim) -> str:
+        """What becomes of what is in a place before the update."""
+        view = self.views[holder.stack]
+        if view.after.exists(holder.name) is False:
+            return "retained" if view.kept(holder.name) else "removed"
+        if holder.name in view.changes and view.cause_of_replacement(holder.name) is not None:
+            record = catalog.find(holder.type)
+            if record is None or not _deletes_first(record):
+                return "replaced"
+        after = self.claims(holder.stack, holder.name, "after")
+        if any((other.slot, other.index) == (holder.slot, holder.index) for other in after):
+            return "stays"
+        if self._needs(claim, holder):
+            return "gives it up first"
+        return "gives it up last" if self._needs(holder, claim) else "gives it up"
+
+    def _needs(self, one: Claim, other: Claim) -> bool:
+        """Whether the update of one resource waits for that of another."""
+        mine, theirs = (claim.stack[0] if claim.stack else claim.name for claim in (one, other))
+        needed, resources = self.root.diff.sides.needed, self.root.after.resources
+        todo, seen = [mine], {mine}
+        while todo:
+            name = todo.pop()
+            depends: Any = resources.get(name, {}).get("DependsOn", [])
+            for need in (*needed.get(name, ()), *(depends if is_list(depends) else [depends])):
+                if need == theirs:
+                    return True
+                if need not in seen:
+                    seen.add(need)
+                    todo.append(need)
+        return False
+
+    def _is_sure(self, claim: Claim, change: ResourceChange, holder: Claim, fate: str) -> bool:
+        if claim.when or holder.when or not _is_exact(claim, holder) or change.action == "Dynamic":
+            return False
+        if claim.owner == holder.owner:
+            return change.replacement == "True"
+        other = self.views[holder.stack].changes.get(holder.name)
+        return fate not in ("removed", "replaced") or (
+            other is not None and (other.action == "Remove" or other.replacement == "True")
+        )
+
+    def _said(self, claim: Claim, change: ResourceChange, holder: Claim, fate: str, sure: bool) -> Finding:
+        row, other = claim.row, f"{holder.path} ({holder.type})"
+        same_name = row.get("name") and claim.type == holder.type
+        why = "" if same_name else clause(row["reason"])
+        overwrites = row.get("create") == "overwrites"
+        what = _what(claim, holder)
+        has = "has" if sure else "may have"
+        code = "PF203"
+        if claim.owner == holder.owner:
+            happens = "is replaced" if sure else "may be replaced"
+            text = (
+                f"{claim.path} {happens} and keeps {what}, which the old resource still has: {why}, and the old "
+                "resource is deleted last"
+            )
+            if overwrites:
+                text += ", which may remove it"
+            found = self._finding(code, claim, text)
+            return found if claim.stack else self.root.unlikely(claim.name, found)
+        text = f"{claim.path} {_comes(change)} {what}, which {other}"
+        if fate == "comes":
+            end = f" gets as well: {why}" if why else " gets as well"
+            code = "PF204" if row.get("name") and sure else code
+            end += "; keep one of them" if overwrites else ", so the update fails"
+        elif overwrites and fate in ("removed", "replaced"):
+            code = "PF303" if sure else code
+            policy = "DeletionPolicy" if fate == "removed" else "UpdateReplacePolicy"
+            end = (
+                f" {has} as well: {why}, and {'the deletion' if sure else 'a deletion'} of {holder.path} comes last "
+                f"and removes it; set {policy} to Retain on {holder.path} in an earlier update"
+            )
+        elif overwrites and fate == "stays":
+            end = f" {has} as well: {why}, and the last one to be updated wins; keep one of them"
+        elif fate == "gives it up first":
+            end = f" gives up before: until then nothing has it ({why})"
+        elif fate == "gives it up" and overwrites:
+            end = (
+                f" gives up in the same update: {why}, and if that comes last, it removes it; let {claim.path} depend "
+                f"on {holder.path}"
+            )
+        else:
+            until = {
+                "removed": " until it is deleted at the end",
+                "replaced": " until the old resource is deleted at the end",
+                "retained": " and keeps, as it is retained",
+                "gives it up": " until it is updated, and nothing says which comes first",
+                "gives it up last": " until it is updated later",
+            }.get(fate, "")
+            code = "PF204" if row.get("name") and sure else code
+            fails = "the update fails" if sure and fate != "gives it up" else "the update may fail"
+            end = f" {has}{until}: {why}, so {fails}" if why else f" {has}{until}: {fails}"
+        return self._finding(code, claim, text + end)
+
+    def _finding(self, code: str, claim: Claim, text: str) -> Finding:
+        """A finding about the resource of this template in, or as, which the claim stands."""
+        if claim.stack:
+            return self.root.finding(code, claim.stack[0], text)
+        prop = claim.row.get("items") or next((path for path, _ in claim.given), "")
+        top = prop.partition("/")[0]
+        return self.root.finding(code, claim.name, text, ("Properties", top) if top else ())
+
+
+def _changes(view: View, name: str, row: Mapping[str, Any]) -> bool:
+    """Whether an update in place changes what a resource fills by a row, or whether it exists."""
+    paths = [row["items"]] if "items" in row else []
+    paths += [part for path in row["key"] for part in path.rstrip("?").split("|") if part[0] not in "*@"]
+    return view.before.exists(name) is not True or any(
+        view.changed(name, f"/Properties/{path.partition('/')[0]}") != "no" for path in paths
+    )
+
+
+def _comes(change: ResourceChange) -> str:
+    return {"Add": "is added with", "Modify": "gets"}.get(change.action, "may be added with")
+
+
+def _what(claim: Claim, holder: Claim) -> str:
+    """The place in words."""
+    given = words([f"{path} {shown(value)}" for path, value in claim.given]) if claim.given else ""
+    if claim.row.get("name") and claim.type == holder.type:
+        return f"the {given}"
+    return f"the {claim.slot} ({given})" if given else f"the {claim.slot}"
+
+
+def _implied(record: ResourceType) -> dict[str, Any] | None:
+    """The place that a name or an identifier is by itself."""
+    prop = record.physical_name
+    if prop is not None:
+        key = [prop, *(f"{part}?" for part in identity_of(record) if part != prop)]
+    elif record.identity_can_be_given:
+        key = [f"{part}?" for part in identity_of(record)]
+    else:
+        return None
+    return {"slot": f"name of {record.name}", "type": record.name, "key": key, "name": True}
+
+
+def _deletes_first(record: ResourceType) -> bool:
+    """Whether a replacement deletes the old resource before it creates the new one."""
+    return record.replacement_strategy == "delete_then_create"
+
+
+def _is_within_type(record: ResourceType, claim: Claim, holder: Claim) -> bool:
+    """Whether `slots`, or the comparison of names, looks at two resources of one type already."""
+    row = claim.row
+    if row.get("name"):
+        return True
+    if row.get("by") or row is not holder.row:
+        return False
+    used = {path.rstrip("?") for path in row["key"] if path[0] not in "*@"} | {
+        *filter(None, [row.get("items")])
+    }
+    if record.unique_by is not None and used <= set(record.unique_by):
+        return True
+    return used == set(record.identifier) and claim.owner != holder.owner
+
+
+def _share(claim: Claim, holder: Claim) -> bool:
+    """Whether two may stand in one place, as they are of one thing, or neither excludes the other."""
+    if claim.by is MISSING and holder.by is MISSING:
+        return False
+    if same_as_text(claim.by, holder.by):
+        return True
+    alone: Any = claim.row.get("alone")
+    return alone is not None and not any(
+        isinstance(value, (Unknown, Choice)) or value in alone for value in (claim.by, holder.by)
+    )
+
+
+def _is_exact(claim: Claim, holder: Claim) -> bool:
+    """Whether two certainly fill one place, and do not share it."""
+    return claim.index == holder.index and (claim.by is MISSING or not may_be_same(holder.by, claim.by))
+
+
+def _may_be_one(claim: Claim, holder: Claim) -> bool:
+    """Whether two keys that differ may turn out to be one: where they differ, something is given from outside."""
+    if len(claim.key) != len(holder.key) or claim.index == holder.index:
+        return False
+    if sum(map(eq, claim.index, holder.index)) == 0:
+        return False
+    exact = 0
+    for mine, theirs in zip(claim.key, holder.key, strict=True):
+        if mine is MISSING or theirs is MISSING:
+            if mine is not theirs:
+                return False
+        elif same_as_text(mine, theirs):
+            exact += 1
+        elif not may_be_same(theirs, mine):
+            return False
+    return exact > 0
+
+
+def _exclude_each_other(claim: Claim, holder: Claim) -> bool:
+    """Whether one stands only where the other does not, as their conditions say."""
+    return any(_opposite(one, other) for one in claim.when for other in holder.when)
+
+
+def _opposite(one: Unknown, other: Unknown) -> bool:
+    if one == negated(other) or negated(one) == other:
+        return True
+    if one.name == other.name == "Fn::Equals" and len(one.parts) == len(other.parts) == 2:
+        # One unknown value is not two known ones.
+        for mine, theirs in product(range(2), range(2)):
+            a, b = one.parts[1 - mine], other.parts[1 - theirs]
+            if same_as_text(one.parts[mine], other.parts[theirs]) and not isinstance(a, (Unknown, Choice)):
+                return not isinstance(b, (Unknown, Choice)) and not same_as_text(a, b)
+    return False
+
+
+# -- the places of one resource
+
+
+def _places(view: View, name: str, which: Which, row: Mapping[str, Any]) -> Iterator[Claim]:
+    """The places that a row says a resource fills."""
+    exists = view.side(which).exists(name)
+    when: When = (exists,) if isinstance(exists, Unknown) else ()
+    type_name = view.side(which).resources[name]["Type"]
+    record = catalog.find(type_name)
+    if "reason" not in row and record is not None:
+        if record.physical_name is None and is_identified(view, name, record, which) == "no":
+            return
+    # What is the same for every item is found once.
+    fixed = {
+        path: _part(view, name, which, row, path, MISSING, when) for path in row["key"] if "*" not in path
+    }
+    for element, element_when in _filling(view, name, which, row, when):
+        parts = [
+            fixed.get(path) or _part(view, name, which, row, path, element, element_when)
+            for path in row["key"]
+        ]
+        for chosen in product(*parts):
+            values = [value for value, _ in chosen]
+            needed = [value for value, path in zip(values, row["key"], strict=True) if not path.endswith("?")]
+            if any(is_set(value) == "no" for value in needed) or not any(
+                is_set(value) != "no" for value in values
+            ):
+                continue
+            conditions = dict.fromkeys(map(_Hashable, (c for _, part in chosen for c in part)))
+            by = _by(view, name, which, row, element)
+            if by is NO_VALUE:
+                continue
+            key = tuple(MISSING if is_set(value) == "no" else value for value in values)
+            given = tuple(
+                (_label(path), value)
+                for path, value in zip(row["key"], key, strict=True)
+                if value is not MISSING and path != "@"
+            )
+            given = tuple((label or row["items"].rpartition("/")[2], value) for label, value in given)
+            found = tuple(each.value for each in conditions)
+            yield Claim(row["slot"], key, row, (), name, type_name, given, by, found)
+
+
+def _filling(
+    view: View, name: str, which: Which, row: Mapping[str, Any], when: When
+) -> Iterator[tuple[Any, When]]:
+    """The items of the list that fill a place each, or a single nothing where the resource itself does."""
+    if "items" not in row:
+        yield MISSING, when
+        return
+    for items, conditions in _values(view.properties(name, which), row["items"].split("/"), when):
+        yield from _elements(items, conditions)
+
+
+class _Hashable:
+    """An unknown condition that can be looked up."""
+
+    __slots__ = ("key", "value")
+
+    def __init__(self, value: Unknown) -> None:
+        self.value = value
+        self.key = key_of(value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hashable) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+def _label(path: str) -> str:
+    """The property that a path of a key names; empty for an item as a whole."""
+    return path.partition("|")[0].rstrip("?").removeprefix("*").removeprefix("/")
+
+
+def _part(
+    view: View, name: str, which: Which, row: Mapping[str, Any], path: str, item: Any, when: When
+) -> list[tuple[Any, When]]:
+    """The values that a part of a key has, each with its conditions."""
+    if path == "@":
+        return [(value, when) for value in _itself(view, name, which, row)]
+    for alternative in path.rstrip("?").split("|"):
+        if alternative.startswith("*"):
+            steps = alternative.split("/")[1:]
+            found = list(_values(item, steps, when)) if steps else list(_cases(item, when))
+        else:
+            found = list(_values(view.properties(name, which), alternative.split("/"), when))
+        if any(is_set(value) != "no" for value, _ in found):
+            break
+    else:
+        found = [(MISSING, when)]
+    if path in row.get("domain_names", ()):
+        found = [(domain(value), conditions) for value, conditions in found]
+    return found
+
+
+def _itself(view: View, name: str, which: Which, row: Mapping[str, Any]) -> Iterator[Any]:
+    """What references to a resource give."""
+    for reference in row.get("itself", ["Ref"]):
+        node = {"Ref": name} if reference == "Ref" else {"Fn::GetAtt": [name, reference]}
+        try:
+            yield view.engine(which).value(node)
+        except EvaluationError:
+            continue  # A reference to nothing is a finding of its own.
+
+
+def _by(view: View, name: str, which: Which, row: Mapping[str, Any], item: Any) -> Any:
+    """What those that share a place have in common; NO_VALUE where that cannot be found."""
+    path = row.get("by")
+    if path is None:
+        return MISSING
+    first, _, rest = path.partition(">")
+    if first.startswith("*/"):
+        value = item.get(first[2:], MISSING) if is_mapping(item) else MISSING
+    else:
+        value = view.properties(name, which).get(first, MISSING)
+    if rest and isinstance(value, Unknown) and value.kind in _RESOURCES:
+        return view.properties(value.name.partition(".")[0], which).get(rest, NO_VALUE)
+    return NO_VALUE if rest else value
+
+
+def _cases(value: Any, when: When) -> Iterator[tuple[Any, When]]:
+    """What a value may be, and under which conditions."""
+    if isinstance(value, Choice):
+        yield from _cases(value.then, (*when, value.condition))
+        yield from _cases(value.otherwise, (*when, negated(value.condition)))
+    else:
+        yield (MISSING if value is NO_VALUE else value), when
+
+
+def _values(value: Any, steps: Iterable[str], when: When) -> Iterator[tuple[Any, When]]:
+    """The values at a path, through every item where it says ``*``."""
+    first, *rest = steps
+    for case, conditions in _cases(value, when):
+        if first == "*":
+            for item, inner in _elements(case, conditions):
+                yield from _values(item, rest, inner) if rest else [(item, inner)]
+        elif is_mapping(case) and first in case:
+            yield from _values(case[first], rest, conditions) if rest else _cases(case[first], conditions)
+
+
+def _elements(value: Any, when: When) -> Iterator[tuple[Any, When]]:
+    """The items of a list; what is no list is the only one, as CloudFormation takes it."""
+    for case, conditions in _cases(value, when):
+        if isinstance(case, Unknown) or case is MISSING:
+            continue
+        for item in case if is_list(case) else [case]:
+            yield from _cases(item, conditions)
