@@ -153,8 +153,8 @@ def written_out(value: Any) -> Any:
     return [written_out(item) for item in value] if isinstance(value, list) else value
 
 
-def findings(before: dict[str, Any], after: dict[str, Any]) -> list[Finding]:
-    return list(access.find(compare(before, after)))
+def findings(before: dict[str, Any], after: dict[str, Any], **given: str) -> list[Finding]:
+    return list(access.find(compare(before, after, **given)))
 
 
 def check(found: list[Finding], expected: list[str]) -> None:
@@ -693,3 +693,114 @@ def test_an_unknown_value_is_known_by_all_of_it() -> None:
 def test_nothing_changes_nothing_is_said() -> None:
     diff: Diff = compare(role(["Allow * on *"]), role(["Allow * on *"]))
     assert not list(access.find(diff))
+
+
+# -- literals and references
+
+PLACE = {"region": "eu-west-1", "account": "111122223333"}
+ARN = "arn:aws:{}:eu-west-1:111122223333:{}"
+SAME: list[tuple[str, dict[str, Any], str | None, str]] = [
+    ("Kinesis::Stream", {"Name": "clicks"}, "Arn", ARN.format("kinesis", "stream/clicks")),
+    ("ECR::Repository", {"RepositoryName": "team/app"}, "Arn", ARN.format("ecr", "repository/team/app")),
+    ("StepFunctions::StateMachine", {"StateMachineName": "m"}, None, ARN.format("states", "stateMachine:m")),
+    ("RDS::DBCluster", {"DBClusterIdentifier": "db"}, "DBClusterArn", ARN.format("rds", "cluster:db")),
+    ("Logs::LogGroup", {"LogGroupName": "/app"}, "Arn", ARN.format("logs", "log-group:/app:*")),
+    ("SSM::Parameter", {"Name": "limit"}, "Arn", ARN.format("ssm", "parameter/limit")),
+    ("Events::Rule", {"Name": "nightly"}, "Arn", ARN.format("events", "rule/nightly")),
+    ("IAM::User", {"UserName": "ci", "Path": "/bots/"}, "Arn", "arn:aws:iam::111122223333:user/bots/ci"),
+    ("IAM::ManagedPolicy", {"ManagedPolicyName": "p"}, None, "arn:aws:iam::111122223333:policy/p"),
+    ("SecretsManager::Secret", {"Name": "db"}, None, ARN.format("secretsmanager", "secret:db-??????")),
+    ("S3::Bucket", {"BucketName": "orders"}, "Arn", "arn:aws:s3:::orders"),
+]
+
+
+def of_thing(type_name: str, properties: dict[str, Any], resource: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": "a:*", "Resource": resource}
+    policy = {"PolicyName": "p", "Roles": ["r"], "PolicyDocument": {"Statement": [statement]}}
+    return template(
+        {
+            "Store": {"Type": f"AWS::{type_name}", "Properties": properties},
+            "Policy": {"Type": "AWS::IAM::Policy", "Properties": policy},
+        }
+    )
+
+
+@pytest.mark.parametrize(("type_name", "properties", "attribute", "literal"), SAME)
+def test_a_literal_is_the_reference_that_it_equals(
+    type_name: str, properties: dict[str, Any], attribute: str | None, literal: str
+) -> None:
+    reference = {"Ref": "Store"} if attribute is None else {"Fn::GetAtt": ["Store", attribute]}
+    written = of_thing(type_name, properties, literal)
+    referred = of_thing(type_name, properties, reference)
+    pseudo = literal
+    for name, value in (("AccountId", "111122223333"), ("Region", "eu-west-1"), ("Partition", ":aws:")):
+        pseudo = pseudo.replace(value, f":${{AWS::{name}}}:" if value[0] == ":" else f"${{AWS::{name}}}")
+    sub = of_thing(type_name, properties, {"Fn::Sub": pseudo})
+    for before, after in product((written, referred, sub), repeat=2):
+        assert findings(before, after, **PLACE) == []
+    # Without an account only the literal of one's own may be another one: information.
+    assert findings(sub, referred) == findings(referred, sub) == []
+    assert {found.severity for found in findings(written, referred)} <= {"info"}
+    if "1111" in literal:
+        (found,) = findings(written, referred)
+        assert "nothing becomes broader if the stack is in account 111122223333" in found.message
+        foreign = of_thing(type_name, properties, literal.replace("1111", "2222"))
+        for before, after in ((foreign, referred), (referred, foreign)):
+            assert [found.severity for found in findings(before, after, **PLACE)] == ["warning"]
+    other = of_thing(type_name, properties, f"{literal}x")
+    assert [found.severity for found in findings(other, referred, **PLACE)] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "properties"),
+    [
+        ("Events::Rule", {"Name": "nightly", "EventBusName": "orders"}),
+        ("Kinesis::Stream", {}),
+        ("Lex::Bot", {"Name": "nightly"}),
+    ],
+)
+def test_a_literal_is_no_reference_of_which_the_text_is_not_known(
+    type_name: str, properties: dict[str, Any]
+) -> None:
+    literal = of_thing(type_name, properties, ARN.format("events", "rule/nightly"))
+    referred = of_thing(type_name, properties, {"Fn::GetAtt": ["Store", "Arn"]})
+    assert [found.severity for found in findings(literal, referred, **PLACE)] == ["warning"]
+
+
+def test_access_follows_a_resource_that_gets_another_name() -> None:
+    def side(name: str, resource: Any) -> dict[str, Any]:
+        return of_thing("Kinesis::Stream", {"Name": name}, resource)
+
+    arn = {"Fn::GetAtt": ["Store", "Arn"]}
+    literal = ARN.format("kinesis", "stream/a")
+    assert findings(side("a", arn), side("b", arn), **PLACE) == []
+    assert findings(side("a", literal), side("b", arn), **PLACE) == []
+    assert findings(side("a", literal), side("b", literal), **PLACE) == []
+
+
+def test_two_accounts_are_not_both_that_of_the_stack() -> None:
+    def side(*resources: Any) -> dict[str, Any]:
+        return of_thing("SQS::Queue", {"QueueName": "q"}, list(resources))
+
+    arn = {"Fn::GetAtt": ["Store", "Arn"]}
+    literals = [ARN.format("sqs", "q"), ARN.format("sqs", "q").replace("1111", "2222")]
+    (found,) = findings(side(*literals), side(arn))
+    assert found.severity == "warning"
+
+
+def test_a_target_that_a_literal_names_is_the_one_that_a_reference_does() -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "sqs:*", "Resource": "*"}
+
+    def side(queue: Any) -> dict[str, Any]:
+        policy = {"Queues": [queue], "PolicyDocument": {"Statement": [statement]}}
+        return template(
+            {
+                "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}},
+                "Policy": {"Type": "AWS::SQS::QueuePolicy", "Properties": policy},
+            }
+        )
+
+    url = "https://sqs.eu-west-1.amazonaws.com/111122223333/q"
+    for before, after in ((url, {"Ref": "Queue"}), ({"Ref": "Queue"}, url)):
+        assert findings(side(before), side(after), **PLACE) == []
+    assert findings(side(f"{url}2"), side({"Ref": "Queue"}), **PLACE) != []

@@ -822,7 +822,7 @@ def test_declare() -> None:
 
 # -- reviewed tables ------------------------------------------------------------------------------
 
-TABLES = "attributes credentials identity_defaults name_scopes names one_slot protection refs reserved_keys restored runtimes sam slots snapshots stable stateful tags types uniqueness".split()
+TABLES = "attributes credentials forms identity_defaults name_scopes names one_slot protection refs reserved_keys restored runtimes sam slots snapshots stable stateful tags types uniqueness".split()
 
 
 @pytest.mark.parametrize("table", [*TABLES, "updates"])

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import catalog_forms
 import catalog_sources
 
 from pyformation.catalog import _stability
@@ -58,6 +59,7 @@ def entries() -> Entries:
     _sam(found)
     _mirrors(found)
     _moves_with(found, spec)
+    _forms(found, spec)
     _takes(found, spec)
     _documentation(found, labels)
     return found
@@ -170,6 +172,26 @@ def _moves_with(found: Entries, spec: dict[str, Any]) -> None:
                 facts.pop("moves_with", None)
                 if target.get(attribute, {}).get("moves_with") == []:
                     facts["moves_with"] = []
+
+
+def _forms(found: Entries, spec: dict[str, Any]) -> None:
+    """What an ARN or a URL is made of: by rule, and by a table, which wins (no form: not known)."""
+    for name, entry in found.items():
+        form = catalog_forms.form(name, entry, spec.get(name, {}).get("arnTemplate"))
+        for attribute in catalog_forms.own_arns(name, entry) if form is not None else ():
+            entry["attributes"][attribute]["form"] = form
+    for row in rows("forms"):
+        entry = _entry(found, "forms", row)
+        for path in [*catalog_forms.names(row.get("form", "")), *filter(None, [row.get("unless")])]:
+            if path not in entry["properties"] and path not in entry["attributes"]:
+                raise BadRow(f"reviewed/forms.json: {row['type']} has no property or attribute {path}")
+        for attribute in row["attributes"]:
+            facts = entry["attributes"].get(attribute)
+            if facts is None:
+                raise BadRow(f"reviewed/forms.json: {row['type']} has no attribute {attribute}")
+            facts.pop("form", None)
+            facts.update({"form": row["form"]} if "form" in row else {})
+            facts.update({"form_unless": row["unless"]} if "unless" in row else {})
 
 
 def _is_writable(entry: dict[str, Any], steps: list[str]) -> bool:

@@ -213,6 +213,17 @@ class Attribute:
         found: list[str] | None = self.facts.get("moves_with")
         return None if found is None else tuple(found)
 
+    @property
+    def form(self) -> str | None:
+        """What it is made of, like the text of ``Fn::Sub`` with the names of properties and attributes; a property may
+        have a default (``${Path=/}``), and ``${/Name}`` is a name with a slash before it if it has none."""
+        return self.facts.get("form")
+
+    @property
+    def form_unless(self) -> str | None:
+        """The property that must not be given for the form to hold."""
+        return self.facts.get("form_unless")
+
     def __repr__(self) -> str:
         return f"<attribute {self.name}: {self.type}>"
 

@@ -45,11 +45,11 @@ def add(type_name: str, entry: Facts, arn: str | None = None) -> None:
 def _derived(type_name: str, entry: Facts, attribute: str, template: str | None) -> list[str] | None:
     kind = type_name.rpartition("::")[2]
     identifies = attribute.replace(".", "/") in entry.get("identifier", [])
-    if _is_own(kind, attribute, "arn"):
+    if is_own(kind, attribute, "arn"):
         if template is not None:
             return sorted(set(_in_arn(kind, entry, template)))
         return [] if identifies else sorted(_naming(kind, entry))
-    if identifies or _is_own(kind, attribute, "id"):
+    if identifies or is_own(kind, attribute, "id"):
         return []
     if _CREATED.fullmatch(attribute) or _OWNER.fullmatch(attribute):
         return []
@@ -62,7 +62,7 @@ def _derived(type_name: str, entry: Facts, attribute: str, template: str | None)
     return None
 
 
-def _is_own(kind: str, attribute: str, ending: str) -> bool:
+def is_own(kind: str, attribute: str, ending: str) -> bool:
     """Whether an attribute is the resource's own ARN or ID: Arn, GroupArn or GroupId of a SecurityGroup."""
     stem = attribute.lower().removesuffix(ending)
     if stem == attribute.lower():
@@ -75,17 +75,17 @@ def _in_arn(kind: str, entry: Facts, template: str) -> Iterator[str]:
     for variable in re.findall(r"\$\{(\w+)\}", template):
         if variable in _PLACE:
             continue
-        names = [name for name in entry["properties"] if _is_named(kind, name, variable)]
+        names = [name for name in entry["properties"] if is_named(kind, name, variable)]
         if _GENERATED.fullmatch(variable) and variable not in names:
             continue
-        if not names and not any(_is_named(kind, name, variable) for name in entry["attributes"]):
+        if not names and not any(is_named(kind, name, variable) for name in entry["attributes"]):
             names = list(_naming(kind, entry))
         if variable.endswith("WithPath"):
             names.append("Path")
         yield from (name for name in names if _changes_in_place(entry, name))
 
 
-def _is_named(kind: str, name: str, variable: str) -> bool:
+def is_named(kind: str, name: str, variable: str) -> bool:
     one, other, own = name.lower(), variable.lower().removesuffix("withpath"), kind.lower()
     return other in (one, own + one) or one == own + other
 

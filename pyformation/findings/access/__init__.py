@@ -45,6 +45,7 @@ from .containment import (
     network,
     rule_left_over,
 )
+from .identities import Identities, assumed_partition, assumed_place
 from .statements import (
     EVERYTHING,
     Line,
@@ -76,6 +77,7 @@ _WORDS = {
 }
 # So many unknown conditions are looked into, each both ways.
 _MOST_CONDITIONS = 5
+_PLACES = {"AWS::AccountId": "account", "AWS::Region": "region"}
 # How many parts a sentence lists.
 _LISTED = 3
 # https://www.iana.org/assignments/protocol-numbers/protocol-numbers.xhtml
@@ -120,17 +122,43 @@ def find(diff: Diff) -> Iterator[Finding]:
         return
     before = _View(diff, rows, after=False)
     after = _View(diff, rows, after=True)
-    conditions = _conditions([before.raw, after.raw])
+    conditions = sorted(_conditions([before.raw, after.raw]))
     if len(conditions) > _MOST_CONDITIONS:
         yield from _too_many(diff, rows, len(conditions))
         return
+    assumed = assumed_partition(diff, [before.raw, after.raw])
+    found = _compared(before, after, conditions, Identities(diff, assumed))
+    place = assumed_place(diff, [before.raw], [after.raw]) if found else {}
+    if not place:
+        yield from found
+        return
+    left = {*map(_what, _compared(before, after, conditions, Identities(diff, assumed | place)))}
+    where = " and ".join(f"{_PLACES[name]} {value}" for name, value in place.items())
+    for finding in found:
+        if _what(finding) in left:
+            yield finding
+        else:
+            words = f"{finding.message}; nothing becomes broader if the stack is in {where}"
+            yield attrs.evolve(finding, severity="info", message=words)
+
+
+def _compared(
+    before: _View, after: _View, conditions: Sequence[str], identities: Identities
+) -> list[Finding]:
+    """The findings under some assumptions, whatever the unknown conditions are."""
+    before.settle(identities)
+    after.settle(identities)
     found: dict[Finding, None] = {}
-    names = sorted(conditions)
-    for truths in product((True, False), repeat=len(names)):
-        world = dict(zip(names, truths, strict=True))
-        for finding in _Comparison(diff, before.grants(world), after.grants(world)).run():
-            found[finding] = None
-    yield from found
+    for truths in product((True, False), repeat=len(conditions)):
+        world = dict(zip(conditions, truths, strict=True))
+        for finding in _Comparison(before.diff, before.grants(world), after.grants(world)).run():
+            found[attrs.evolve(finding, message=identities.in_words(finding.message))] = None
+    return list(found)
+
+
+def _what(finding: Finding) -> tuple[str, str | None, str | None]:
+    """What a finding is about, whatever its words."""
+    return finding.code, finding.resource, finding.path
 
 
 def _too_many(diff: Diff, rows: Mapping[str, list[Row]], count: int) -> Iterator[Finding]:
@@ -181,6 +209,8 @@ class _View:
         self.engine: Engine = diff.values("after" if after else "before")
         self.raw: dict[str, Any] = {}
         self._rows_of: dict[str, list[Row]] = {}
+        self._settled: dict[str, Any] = {}
+        self._by_text: dict[str, str] = {}
         changed = {change.logical_id for change in diff.resources}
         for name, resource in self.side.resources.items():
             lives = self.side.exists(name)
@@ -196,7 +226,7 @@ class _View:
             # What no row reads does not count, nor do the conditions that it depends on.
             read = {path.split("/")[2] for row in found for path in _paths(row)}
             value = {
-                key: self._settled(self._value(node))
+                key: self._value(node)
                 for key, node in section(resource, "Properties").items()
                 if key in read or "" in read
             }
@@ -209,18 +239,28 @@ class _View:
         except EvaluationError as error:
             return Unknown("function", error.message)  # A reference to nothing: a finding of its own.
 
-    def _settled(self, value: Any) -> Any:
-        """A value in which a name or ARN means the resource of this stack, also if that is replaced.
+    def settle(self, identities: Identities) -> None:
+        """Let a name or ARN mean the resource of this stack, also if that is replaced, and be the text that it is.
 
         Access to a resource follows it; other attributes that may change stay what nobody knows.
         """
 
         def settled(part: Any) -> Any:
-            if isinstance(part, Unknown) and part.kind in ("new", "may") and self._identifies(part.name):
-                return Unknown("attribute" if "." in part.name else "reference", part.name)
+            if isinstance(part, Unknown):
+                if part.kind in ("reference", "attribute", "new", "may") and self._identifies(part.name):
+                    found = identities.text(part.name)
+                    return identities.settled(part) if found is None else found
+                if part.kind == "pseudo":
+                    return identities.settled(part)
             return part
 
-        return mapped(value, settled)
+        self._settled = {name: mapped(raw, settled) for name, raw in self.raw.items()}
+        self._by_text = {
+            _key(found): name
+            for name, resource in self.side.resources.items()
+            if self.side.exists(name) is not False
+            for found in identities.of(name, resource["Type"])
+        }
 
     def _identifies(self, name: str) -> bool:
         logical_id, dot, attribute = name.partition(".")
@@ -238,7 +278,7 @@ class _View:
     def grants(self, world: Mapping[str, bool]) -> _Grants:
         """Everything that grants access, where conditions are so."""
         found: list[Grant] = []
-        for name, raw in self.raw.items():
+        for name, raw in self._settled.items():
             properties = _resolved(raw, world)
             if properties is NO_VALUE:
                 continue
@@ -282,7 +322,8 @@ class _View:
         if isinstance(value, Unknown) and value.kind in ("reference", "attribute", "new", "may"):
             logical_id = value.name.partition(".")[0]
             return logical_id if logical_id in self.side.resources else None
-        return self._by_name.get((types[0] if types else "", _key(value))) if types else None
+        key = _key(value)
+        return self._by_text.get(key) or (self._by_name.get((types[0], key)) if types else None)
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], str]:

@@ -1,0 +1,187 @@
+"""What the ARN or the URL of a resource is as a text, so that a literal and a reference are one where they are the same.
+
+The catalog has the form of an ARN (`Attribute.form`). A resource that gets another name keeps the text that it had before:
+access follows it, as it does without a name. Partition, account and region are unknown without ``--region`` and ``--account``;
+then what the literals say is assumed, and only of account and region it is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ... import catalog
+from ...changes import Diff
+from ...changes.live import property_value
+from ...changes.records import MISSING
+from ...changes.sides import Side
+from ...errors import EvaluationError
+from ...evaluation.engine import Engine
+from ...evaluation.unknowns import NO_VALUE, Choice, Unknown, is_known, mapped, parts, text
+
+_VARIABLE = re.compile(r"\$\{(/?)([\w.:]+)(?:=([^}]*))?\}")
+_PARTITION = re.compile(r"\barn:(aws[a-z-]*):")
+_SUFFIX = re.compile(r"\.(amazonaws\.com(?:\.cn)?)\b")
+_PLACE = re.compile(
+    r"\barn:[^:]+:[^:]+:(?P<region>[a-z0-9-]*):(?P<account>[0-9]{12})?:"
+    r"|\bhttps://sqs\.(?P<queue_region>[a-z0-9-]+)\.[^/]+/(?P<queue_account>[0-9]{12})/"
+    r"|^(?P<whole>[0-9]{12})$"
+)
+
+
+class Identities:
+    """Answers with the text of a reference to a resource."""
+
+    def __init__(self, diff: Diff, assumed: Mapping[str, str]) -> None:
+        self.diff = diff
+        self.assumed = assumed
+        self._known: dict[str, Any] = {}
+
+    def text(self, name: str) -> Any:
+        """The text of ``Queue.Arn`` or ``Topic``, with unknown pieces; None where its form is not known."""
+        if name not in self._known:
+            self._known[name] = None  # A circle ends here.
+            self._known[name] = self._text(name)
+        return self._known[name]
+
+    def of(self, logical_id: str, type_name: str) -> Iterator[Any]:
+        """The texts that mean a resource."""
+        record = catalog.find(type_name)
+        if record is None:
+            return
+        for attribute, facts in record.attributes.items():
+            found = None if facts.form is None else self.text(f"{logical_id}.{attribute}")
+            if found is not None:
+                yield found
+
+    def settled(self, value: Any) -> Any:
+        """A value in which the names of resources that may change are those of before, and what is assumed is known."""
+
+        def settled(part: Any) -> Any:
+            if isinstance(part, Unknown):
+                if part.kind == "pseudo":
+                    return self.assumed.get(part.name, part)
+                if part.kind in ("new", "may"):
+                    return Unknown("attribute" if "." in part.name else "reference", part.name)
+            return part
+
+        return mapped(value, settled)
+
+    def in_words(self, message: str) -> str:
+        """A sentence in which a text that is not known as a whole is called by its reference."""
+        texts = {str(found): name for name, found in self._known.items() if isinstance(found, Unknown)}
+        for shown in sorted(texts, key=len, reverse=True):
+            if shown in message:
+                whole = rf"(?<!\S){re.escape(shown)}(?![^\s,;])"
+                message = re.sub(whole, lambda _: texts[shown], message)  # noqa: B023
+                message = message.replace(shown, f"{{{texts[shown]}}}")
+        return message
+
+    def _text(self, name: str) -> Any:
+        logical_id, _, attribute = name.partition(".")
+        side, engine = self._side(logical_id)
+        resource = side.resources.get(logical_id)
+        record = None if resource is None else catalog.find(resource["Type"])
+        if resource is None or record is None or record.open:
+            return None
+        if not attribute:
+            attribute = record.ref[0] if len(record.ref) == 1 else ""
+        facts = record.attributes.get(attribute)
+        if facts is None or facts.form is None:
+            return None
+        try:
+            if facts.form_unless is not None and _is_given(engine, resource, facts.form_unless):
+                return None
+            pieces = [*self._pieces(facts.form, logical_id, resource, record, engine)]
+        except (EvaluationError, _NotKnown):
+            return None
+        return text(pieces, "")
+
+    def _side(self, logical_id: str) -> tuple[Side, Engine]:
+        """The side on which a resource has its name: the one before, unless it is new."""
+        before, after = self.diff.sides.before, self.diff.sides.after
+        old, new = before.resources.get(logical_id), after.resources.get(logical_id)
+        stays = old is not None and (new is None or new["Type"] == old["Type"])
+        if stays and before.exists(logical_id) is not False:
+            return before, self.diff.values("before")
+        return after, self.diff.values("after")
+
+    def _pieces(
+        self, form: str, logical_id: str, resource: Any, record: catalog.ResourceType, engine: Engine
+    ) -> Iterator[Any]:
+        place = 0
+        for match in _VARIABLE.finditer(form):
+            yield form[place : match.start()]
+            place = match.end()
+            slash, name, default = match.groups()
+            if name.startswith("AWS::"):
+                yield self.settled(engine.value({"Ref": name}))
+                continue
+            value = property_value(engine, resource, (name,)) if name in record.properties else MISSING
+            if value is MISSING or value is NO_VALUE:
+                if default is not None:
+                    value = default
+                elif record.ref == [name]:
+                    value = engine.reference(logical_id)
+                elif name in record.attributes:
+                    value = engine.attribute(logical_id, name)
+            value = self.settled(value)
+            if slash and isinstance(value, str):
+                value = value if value.startswith("/") else f"/{value}"
+            # A name has no colon: where an ARN is given for it, the form does not hold.
+            if not isinstance(value, (str, Unknown)) or (isinstance(value, str) and ":" in value):
+                raise _NotKnown
+            if (slash and not is_known(value)) or any(isinstance(part, Choice) for part in parts(value)):
+                raise _NotKnown
+            yield value
+        yield form[place:]
+
+
+class _NotKnown(Exception):
+    """A part of a form has no value that is one text."""
+
+
+def _is_given(engine: Engine, resource: Any, name: str) -> bool:
+    value = property_value(engine, resource, (name,))
+    return value is not MISSING and value is not NO_VALUE
+
+
+def assumed_partition(diff: Diff, values: Iterable[Any]) -> dict[str, str]:
+    """The partition and the suffix of the literals, where all of them have the same, and nobody gave another."""
+    texts = list(_texts(values))
+    found: dict[str, str] = {}
+    for name, pattern in (("AWS::Partition", _PARTITION), ("AWS::URLSuffix", _SUFFIX)):
+        said = {match for one in texts for match in pattern.findall(one)}
+        if len(said) == 1 and not _is_pseudo_known(diff, name):
+            found[name] = said.pop()
+    return found
+
+
+def assumed_place(diff: Diff, before: Iterable[Any], after: Iterable[Any]) -> dict[str, str]:
+    """The account and the region that the literals have which come or go, where all of them have the same."""
+    said: dict[str, set[str]] = {"AWS::AccountId": set(), "AWS::Region": set()}
+    for one in set(_texts(before)) ^ set(_texts(after)):
+        for match in _PLACE.finditer(one):
+            said["AWS::AccountId"].add(match["account"] or match["queue_account"] or match["whole"] or "")
+            said["AWS::Region"].add(match["region"] or match["queue_region"] or "")
+    found: dict[str, str] = {}
+    for name, values in said.items():
+        values.discard("")
+        if len(values) == 1 and not _is_pseudo_known(diff, name):
+            found[name] = values.pop()
+    return found
+
+
+def _is_pseudo_known(diff: Diff, name: str) -> bool:
+    return all(
+        not isinstance(side.engine.inputs.pseudo(name), Unknown)
+        for side in (diff.sides.before, diff.sides.after)
+    )
+
+
+def _texts(values: Iterable[Any]) -> Iterator[str]:
+    for value in values:
+        for part in parts(value):
+            if isinstance(part, str):
+                yield str(part)
