@@ -43,6 +43,18 @@ def recreation(type_name: str, path: Path, difference: Difference | None = None)
     return found
 
 
+def may_replace(type_name: str, path: Path) -> bool:
+    """Whether any change at or below a path may replace the resource."""
+    record = catalog.find(type_name)
+    at = pointer(path)
+    return (
+        record is None
+        or record.no_update
+        or catalog.requires_recreation(type_name, at) != "Never"
+        or bool(catalog.create_only_paths(type_name, at))
+    )
+
+
 def recreation_of_tags(type_name: str) -> RequiresRecreation:
     """What a change of the stack's tags means; a type whose own tags cannot change may be replaced."""
     record = catalog.find(type_name)

@@ -9,22 +9,18 @@ from ..evaluation.expressions import Reference, section
 from ..evaluation.references import named
 from .comparison import PLAIN, same_as_text
 from .places import deciding, expression_at
-from .records import MISSING, Cause, Difference, Path, entity_of
-from .sides import Side, Sides
+from .records import MISSING, Cause, Difference, entity_of
+from .sides import Expressions, Side, Sides
 
 
 def causes_of(
-    sides: Sides,
-    top: Path,
-    node_before: Any,
-    node_after: Any,
-    difference: Difference,
-    differs: Callable[[Reference], bool],
+    sides: Sides, expressions: Expressions, difference: Difference, differs: Callable[[Reference], bool]
 ) -> Iterator[Cause]:
-    """Why the value at a path below `top` differs.
+    """Why a value that some expressions make differs.
 
     `differs` says whether the value of a reference to a resource changes, or may.
     """
+    top, node_before, node_after, _ = expressions
     if top[0] == "Tags":
         yield Cause("tags")
         return
@@ -32,14 +28,19 @@ def causes_of(
         yield Cause("edit")
         return
     found: dict[Cause, None] = {}
-    below = difference.path[len(top) :]
+    was, is_now = (
+        (path or difference.path)[len(top) :] for path in (difference.path_before, difference.path_after)
+    )
     engine = sides.after.engine
     flipped = _flipped(
-        sides, *deciding(sides.before.engine, node_before, below), *deciding(engine, node_after, below)
+        sides, *deciding(sides.before.engine, node_before, was), *deciding(engine, node_after, is_now)
     )
-    if node_after is not MISSING:
-        place = expression_at(engine, node_after, below)
-        for reference in engine.references(place):
+    # An item that goes, though nobody edits the list, has another key, and its expression before says why.
+    by_before = difference.is_by_key and difference.after is MISSING and node_before == node_after
+    side, node, way = (sides.before, node_before, was) if by_before else (sides.after, node_after, is_now)
+    if node is not MISSING:
+        place = expression_at(side.engine, node, way)
+        for reference in side.engine.references(place):
             if reference.attribute is None and sides.has_changed(reference.name):
                 found[Cause("parameter", reference.name)] = None
             elif differs(reference):
@@ -52,8 +53,8 @@ def causes_of(
     if not found or node_before is MISSING or node_after is MISSING:
         found[Cause("edit")] = None
     elif node_before != node_after:
-        one = expression_at(sides.before.engine, node_before, below)
-        if one != expression_at(engine, node_after, below) and not flipped:
+        one = expression_at(sides.before.engine, node_before, was)
+        if one != expression_at(engine, node_after, is_now) and not flipped:
             found[Cause("edit")] = None
     yield from found
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..evaluation.expressions import spelling
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, cases, scalar_text
+from ..plain import is_list, is_mapping, is_sequence
 from .records import MISSING, Difference, Missing, Path
 
 # The classes of what has nothing in it, and nothing unknown.
@@ -22,14 +23,12 @@ def same_as_text(before: Any, after: Any) -> bool:
     if isinstance(before, _SCALARS) and isinstance(after, _SCALARS):
         # Python's 1 is its True, and CloudFormation's is not.
         return (type(before) is type(after) and before == after) or scalar_text(before) == scalar_text(after)
-    if isinstance(before, dict) and isinstance(after, dict):
-        mine: dict[str, Any] = before  # pyright: ignore[reportUnknownVariableType]
-        theirs: dict[str, Any] = after  # pyright: ignore[reportUnknownVariableType]
-        return mine.keys() == theirs.keys() and all(
-            same_as_text(item, theirs[key]) for key, item in mine.items()
+    if is_mapping(before) and is_mapping(after):
+        return before.keys() == after.keys() and all(
+            same_as_text(item, after[key]) for key, item in before.items()
         )
-    if isinstance(before, (list, tuple)) and isinstance(after, (list, tuple)):
-        return len(before) == len(after) and all(map(same_as_text, before, after))  # pyright: ignore[reportUnknownArgumentType]
+    if is_sequence(before) and is_sequence(after):
+        return len(before) == len(after) and all(map(same_as_text, before, after))
     if isinstance(before, Unknown) and isinstance(after, Unknown):
         return (
             before.kind == after.kind
@@ -53,30 +52,73 @@ def same_spelling(before: Any, after: Any) -> bool:
 
 
 def differences(
-    before: Any, after: Any, path: Path, is_leaf: Callable[[Path], bool] = lambda _path: False
+    before: Any,
+    after: Any,
+    path: Path,
+    is_leaf: Callable[[Path], bool] = lambda _path: False,
+    key_of: Callable[[Path], str | None] = lambda _path: None,
 ) -> Iterator[Difference]:
     """Every place where two values differ, as deep as both have the same structure.
 
-    What stands on one side only (`MISSING` on the other) is one difference at its root; items of lists are
-    compared by their place.
-    `is_leaf` says which paths are not looked into.
+    What stands on one side only (`MISSING` on the other) is one difference at its root. `is_leaf` says which paths are
+    not looked into. `key_of` gives the property that tells the items of a list apart: an item is then compared with
+    the one of the same key, and a list in which others come first differs as a whole, too. Where it gives none, or
+    where keys are not known or not unique, items are compared by their places.
     """
+    yield from _differences(before, after, path, None, is_leaf, key_of)
+
+
+def _differences(
+    before: Any,
+    after: Any,
+    path: Path,
+    paths: tuple[Path, Path] | None,
+    is_leaf: Callable[[Path], bool],
+    key_of: Callable[[Path], str | None],
+) -> Iterator[Difference]:
+    """The differences of two values; `paths` are those of each side inside of items with keys."""
     if same_as_text(before, after):
         return
-    if isinstance(before, dict) and isinstance(after, dict) and not is_leaf(path):
-        mine: dict[str, Any] = before  # pyright: ignore[reportUnknownVariableType]
-        theirs: dict[str, Any] = after  # pyright: ignore[reportUnknownVariableType]
-        for key in dict.fromkeys([*mine, *theirs]):
-            yield from differences(mine.get(key, MISSING), theirs.get(key, MISSING), (*path, key), is_leaf)
-    elif isinstance(before, list) and isinstance(after, list) and not is_leaf(path):
-        old: list[Any] = before  # pyright: ignore[reportUnknownVariableType]
-        new: list[Any] = after  # pyright: ignore[reportUnknownVariableType]
-        for index in range(max(len(old), len(new))):
-            one = old[index] if index < len(old) else MISSING
-            other = new[index] if index < len(new) else MISSING
-            yield from differences(one, other, (*path, index), is_leaf)
+
+    def below(one: Any, other: Any, step: str | int) -> Iterator[Difference]:
+        inside = None if paths is None else ((*paths[0], step), (*paths[1], step))
+        return _differences(one, other, (*path, step), inside, is_leaf, key_of)
+
+    if is_mapping(before) and is_mapping(after) and not is_leaf(path):
+        for key in dict.fromkeys([*before, *after]):
+            yield from below(before.get(key, MISSING), after.get(key, MISSING), key)
+    elif is_list(before) and is_list(after) and not is_leaf(path):
+        by = key_of(path)
+        old, new = (None, None) if by is None else (_by_key(before, by), _by_key(after, by))
+        if old is None or new is None:
+            for index in range(max(len(before), len(after))):
+                one = before[index] if index < len(before) else MISSING
+                other = after[index] if index < len(after) else MISSING
+                yield from below(one, other, index)
+            return
+        at = paths or (path, path)
+        places = len(old), len(new)
+        in_order = sorted({**old, **new}.items(), key=lambda item: (item[1][0], item[0] in new))
+        for name, (shown, _) in in_order:
+            index, one = old.get(name, (places[0], MISSING))
+            place, other = new.get(name, (places[1], MISSING))
+            inside = (*at[0], index), (*at[1], place)
+            yield from _differences(one, other, (*path, shown), inside, is_leaf, key_of)
+        if [name for name in old if name in new] != [name for name in new if name in old]:
+            yield Difference(path, before, after, *at)
     else:
-        yield Difference(path, before, after)
+        yield Difference(path, before, after, *(paths or (None, None)))
+
+
+def _by_key(items: list[Any], key: str) -> dict[str, tuple[int, Any]] | None:
+    """The items of a list by their keys, each with its place; None where a key is not known or not unique."""
+    found: dict[str, tuple[int, Any]] = {}
+    for place, item in enumerate(items):
+        name = item.get(key) if is_mapping(item) else None
+        if not isinstance(name, _SCALARS) or (text := scalar_text(name)) in found or "{{resolve:" in text:
+            return None
+        found[text] = place, item
+    return found
 
 
 def pairs(before: Any, after: Any) -> list[tuple[Any, Any]]:

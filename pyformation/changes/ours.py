@@ -7,7 +7,8 @@ computes may change. What is replaced gets new identifiers. See docs/classificat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import attrs
@@ -25,7 +26,7 @@ from ..evaluation.unknowns import (
 )
 from ..pointers import place_of, pointer
 from . import decisions
-from .behavior import has_update_handler, policy_action, recreation, recreation_of_tags, touched
+from .behavior import has_update_handler, may_replace, policy_action, recreation, recreation_of_tags, touched
 from .causes import causes_of
 from .certainty import doubt, may_be_same
 from .comparison import differences, same_as_text
@@ -57,7 +58,7 @@ from .records import (
     strongest,
     worst,
 )
-from .sides import Sides, given_value
+from .sides import Expressions, Sides, given_value
 from .unreadable import as_answered
 
 _RETYPED = Reason("type_changes")
@@ -229,16 +230,14 @@ class OurAnswer:
         untouched = self.sides.untouched(name, self.changing)
         changes = () if untouched else tuple(self._changes(name, type_name))
         if self.sides.unreadable is not None:
-            changes = (*changes, *self._unreadable(name, type_name, {change.path for change in changes}))
+            changes = (*changes, *self._unreadable(name, type_name, changes))
         inside = self._inside(name, type_name)
         if name in self.nested.one_sided:
             unseen = self._unseen(name)
             if unseen.path not in [change.path for change in changes]:
                 changes = (*changes, unseen)
         self.changed_paths[name] = [place_of(change.path) for change in changes]
-        replacement: Replacement = "False"
-        for change in changes:
-            replacement = worst(replacement, change.replacement)
+        replacement = _worst_of(changes)
         if not same_as_text(before, after):
             # It may come, go, or be changed.
             self._is(name, "maybe")
@@ -309,18 +308,29 @@ class OurAnswer:
                 self._place(name, ("Type",)),
             )
         references = self.sides.references[name]
-        for path, node_before, node_after, stays in self.sides.expressions(name):
-            if stays and not any(reference.name in self.changing for reference in references.get(path, ())):
+        for expressions in self.sides.expressions(name):
+            path = expressions.path
+            if expressions.stays and not any(
+                reference.name in self.changing for reference in references.get(path, ())
+            ):
                 continue
             with at(".".join(["Resources", name, *path])):
-                one = given_value(self.live.engine, node_before)
-                other = given_value(self.engine, node_after)
-            for difference in differences(one, other, path):
-                causes = causes_of(self.sides, path, node_before, node_after, difference, self._differs)
-                yield self._change(name, type_name, difference, tuple(causes))
+                one = given_value(self.live.engine, expressions.before)
+                other = given_value(self.engine, expressions.after)
+            by_key = list(differences(one, other, path, key_of=partial(_item_key, type_name)))
+            listed = [self._change(name, type_name, expressions, difference) for difference in by_key]
+            if any(difference.is_by_key for difference in by_key) and may_replace(type_name, path):
+                # CloudFormation compares items by their places: what that replaces is replaced.
+                by_place = [
+                    self._change(name, type_name, expressions, difference)
+                    for difference in differences(one, other, path)
+                ]
+                if worst(_worst_of(listed), _worst_of(by_place)) != _worst_of(listed):
+                    listed = by_place
+            yield from listed
 
     def _change(
-        self, name: str, type_name: str, difference: Difference, causes: tuple[Cause, ...]
+        self, name: str, type_name: str, expressions: Expressions, difference: Difference
     ) -> PropertyChange:
         certain = not may_be_same(difference.before, difference.after, self._as_it_is)
         requires, replacement, reason = self._replacement(name, type_name, difference, certain)
@@ -333,12 +343,15 @@ class OurAnswer:
             requires,
             replacement,
             reason,
-            causes,
-            self._place(name, difference.path),
+            tuple(causes_of(self.sides, expressions, difference, self._differs)),
+            self._place(name, difference.path_after or difference.path),
         )
 
-    def _unreadable(self, name: str, type_name: str, changed: Set[str]) -> Iterator[PropertyChange]:
+    def _unreadable(
+        self, name: str, type_name: str, changes: tuple[PropertyChange, ...]
+    ) -> Iterator[PropertyChange]:
         """The values that replace the resource, and of which nobody knows what they are."""
+        changed = {change.path for change in changes if change.change_type != "Remove"}
         restored = self.sides.unreadable
         assert restored is not None
         for path, node in self.after.nodes(name).items():
@@ -450,6 +463,19 @@ class OurAnswer:
         if attribute is None:
             return not same_as_text(self.live_reference(name), self.engine.reference(name))
         return not same_as_text(self.live_attribute(name, attribute), self.engine.attribute(name, attribute))
+
+
+def _worst_of(changes: Iterable[PropertyChange]) -> Replacement:
+    """What some changes mean for the resource together."""
+    found: Replacement = "False"
+    for change in changes:
+        found = worst(found, change.replacement)
+    return found
+
+
+def _item_key(type_name: str, path: Path) -> str | None:
+    """The property that tells the items of a list apart."""
+    return catalog.item_key(type_name, pointer(path)) if path[0] == "Properties" else None
 
 
 def _if_it_exists(change: PropertyChange) -> PropertyChange:

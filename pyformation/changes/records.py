@@ -58,11 +58,23 @@ MISSING = Missing()
 
 @attrs.frozen
 class Difference:
-    """One leaf that differs: where, and what it is on each side (`MISSING` where it is not there)."""
+    """One leaf that differs: where, and what it is on each side (`MISSING` where it is not there).
+
+    `path` has the places of the side after, of an item that is removed its place before. Where items of lists are
+    compared by their keys, `path_before` and `path_after` lead to the value on each side; the path of a side that
+    lacks the item ends behind the last one.
+    """
 
     path: Path
     before: Any
     after: Any
+    path_before: Path | None = None
+    path_after: Path | None = None
+
+    @property
+    def is_by_key(self) -> bool:
+        """Whether the value is in an item of a list that is compared by its key."""
+        return self.path_after is not None
 
     @property
     def change_type(self) -> Literal["Add", "Remove", "Modify"]:

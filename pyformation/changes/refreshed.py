@@ -120,7 +120,7 @@ def _stack_outputs(side: Side) -> list[str]:
     """The names of the outputs of other stacks that resources refer to."""
     found: dict[str, None] = {}
     for name in side.resources:
-        if "Fn::GetStackOutput" in side.functions[name] and side.exists(name) is not False:
+        if side.may_call(name, "Fn::GetStackOutput") and side.exists(name) is not False:
             found.update(dict.fromkeys(_outputs_in(side, [*side.nodes(name).values()])))
     return list(found)
 
@@ -246,7 +246,8 @@ def _more(change: ResourceChange, anyway: ResourceChange | None) -> Iterator[Pro
     """The changes of a resource that are not among those that it has anyway, or replace it more surely."""
     known: dict[str, Replacement] = {}
     if anyway is not None:
-        known = {one.path: one.replacement for one in anyway.changes}
+        for one in anyway.changes:
+            known[one.path] = worst(known.get(one.path, "False"), one.replacement)
     for one in change.changes:
         if one.path not in known or worst(known[one.path], one.replacement) != known[one.path]:
             yield one

@@ -89,6 +89,10 @@ class Side:
         """Whether a resource has no functions."""
         return self.functions.get(name) == frozenset()
 
+    def may_call(self, name: str, function: str) -> bool:
+        """Whether a resource has a function, as far as that is known."""
+        return function in self.functions.get(name, (function,))
+
     def exists(self, name: str) -> bool | Unknown:
         """Whether a resource exists on this side."""
         return self._exists.get(name, False)

@@ -161,7 +161,7 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
         free = facts is not None and facts.unordered
         severity: Replacement = "False"
         for item in change.changes:
-            if item.path.startswith(f"{at}/"):
+            if f"{item.path}/".startswith(f"{at}/"):
                 severity = worst(severity, item.replacement)
         means = ", which has no meaning to AWS" if free else ""
         replaced = {
@@ -177,9 +177,11 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
 
 
 def _lists(item: PropertyChange) -> Iterator[Path]:
-    """The lists around a change, below Properties, the outermost first."""
+    """The lists around a change and the one that changes, below Properties, the outermost first."""
     steps = place_of(item.path)
     if steps[0] == "Properties":
         for index, step in enumerate(steps):
             if isinstance(step, int):
                 yield steps[1:index]
+        if is_list(item.before) and is_list(item.after):
+            yield steps[1:]
