@@ -52,8 +52,9 @@ def diff(
     parameters by the name of the template's parameter, `imports` the exports of other stacks by export name.
     `region`, `account` and `stack_name` set the pseudo parameters, which are unknown otherwise. `before_tags` and
     `tags` are the tags of the stack. `importers` are other templates that may import the exports of this stack,
-    by the name to show. `stack_policy` is the stack policy, `settings` has the content of
-    ``[tool.pyformation.findings]``. Nothing is read from the environment.
+    by the name to show; a pair of templates is one that is updated as well, before and after that. `stack_policy`
+    is the stack policy, `settings` has the content of ``[tool.pyformation.findings]``. Nothing is read from the
+    environment.
 
     Raises `EvaluationError` if CloudFormation would refuse to evaluate a template, and `SourceError` for a source
     that cannot be used.
@@ -77,7 +78,7 @@ def diff(
     )
     if not isinstance(settings, Settings):
         settings = settings_of(settings or {}, "settings")
-    others = {name: loaded(other) for name, other in (importers or {}).items()}
+    others = {name: _importing(other) for name, other in (importers or {}).items()}
     return _finished(found, settings, others, stack_policy)
 
 
@@ -178,32 +179,23 @@ def diff_pairs(
                 raise EvaluationError(
                     f"no template has a parameter {name!r}{did_you_mean(name, known)}", path="Parameters"
                 )
-    importers = _importers(found)
+    importers = {
+        path: pair
+        for path, pair in found.items()
+        if any("Fn::ImportValue" in repr(template.data) for template in pair)
+    }
     diffs: dict[str, Diff] = {}
     for path, (old, new) in found.items():
         if progress is not None:
             progress(path)
         try:
-            others = {name: template for name, template in importers.items() if template not in (old, new)}
+            others = {name: pair for name, pair in importers.items() if name != path}
             diffs[path] = diff(old, new, importers=others, **_declared(options, old, new))
         except PyformationError as error:
             if error.origin is None:
                 error.message = f"{path}: {error.message}"
             raise
     return diffs
-
-
-def _importers(found: Mapping[str, Pair]) -> dict[str, LoadedTemplate]:
-    """The templates with imports: as they are after the update, or, if they no longer import, before it, as their
-    stacks still do."""
-    importers: dict[str, LoadedTemplate] = {}
-    for path, (old, new) in found.items():
-        imports = ["Fn::ImportValue" in repr(template.data) for template in (old, new)]
-        if imports[1]:
-            importers[path] = new
-        elif imports[0]:
-            importers[f"{path} (before)"] = old
-    return importers
 
 
 def _declared(options: Mapping[str, Any], old: LoadedTemplate, new: LoadedTemplate) -> dict[str, Any]:
@@ -242,13 +234,21 @@ def _template(source: object) -> LoadedTemplate:
     return found
 
 
+def _importing(other: object) -> LoadedTemplate | Pair:
+    """Another template, or what it is before and after its own update."""
+    if isinstance(other, tuple):
+        pair: tuple[object, object] = other  # pyright: ignore[reportUnknownVariableType]
+        return loaded(pair[0]), loaded(pair[1])
+    return loaded(other)
+
+
 def _listed(names: Mapping[str, Any]) -> str:
     shown = [repr(name) for name in list(names)[:3]]
     return ", ".join(shown) + (", ..." if len(names) > 3 else "")
 
 
 def _finished(
-    found: Diff, settings: Settings, importers: Mapping[str, LoadedTemplate], stack_policy: Any
+    found: Diff, settings: Settings, importers: Mapping[str, LoadedTemplate | Pair], stack_policy: Any
 ) -> Diff:
     """A diff with its findings, and those of the nested stacks in theirs."""
     resources = tuple(

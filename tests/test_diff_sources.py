@@ -762,3 +762,29 @@ def test_a_revision_that_was_not_fetched(
     monkeypatch.chdir(tmp_path / "new")
     with pytest.raises(SourceError, match="the repository has no commit yet"):
         sources.load("git:HEAD:stack.py")
+
+
+def test_regions_of_exports_and_imports_are_one(tmp_path: Path) -> None:
+    exports = "Resources: {T: {Type: AWS::SNS::Topic}}\nOutputs: {O: {Value: !GetAtt T.TopicArn, Export: {Name: eu-west-1-topic}}}\n"
+    imports = "Resources: {S: {Type: AWS::SNS::Topic, Properties: {TopicName: !ImportValue {'Fn::Sub': '${AWS::Region}-topic'}}}}\n"
+    write(tmp_path / "old", {"base.yaml": exports, "app.yaml": imports})
+    write(tmp_path / "new", {"base.yaml": exports.partition("Outputs")[0], "app.yaml": imports})
+    old, new = str(tmp_path / "old"), str(tmp_path / "new")
+    for region, expected in (("eu-west-1", ["PF209"]), ("us-east-1", ["PF212"]), (None, ["PF213"])):
+        diffs = pyformation.diff_directories(old, new, region=region)
+        assert [found.code for found in diffs["base.yaml"].findings] == expected
+
+
+def test_an_export_and_its_import_that_are_renamed_together_wait_for_each_other(tmp_path: Path) -> None:
+    exports = "Resources: {T: {Type: AWS::SNS::Topic}}\nOutputs: {O: {Value: !GetAtt T.TopicArn, Export: {Name: topic}}}\n"
+    imports = "Resources: {S: {Type: AWS::SNS::Subscription, Properties: {Protocol: sqs, TopicArn: !ImportValue topic}}}\n"
+    write(tmp_path / "old", {"base.yaml": exports, "app.yaml": imports})
+    renamed = {
+        "base.yaml": exports.replace("topic", "alerts"),
+        "app.yaml": imports.replace("topic", "alerts"),
+    }
+    write(tmp_path / "new", renamed)
+    diffs = pyformation.diff_directories(str(tmp_path / "old"), str(tmp_path / "new"))
+    (finding,) = [found for found in diffs["base.yaml"].findings if found.kind == "failure"]
+    assert finding.code == "PF209"
+    assert "neither stack can be updated first" in finding.message

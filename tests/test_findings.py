@@ -65,8 +65,14 @@ def diff_of(case: dict[str, Any]) -> Diff:
     )
 
 
+def importing(given: dict[str, Any]) -> LoadedTemplate | tuple[LoadedTemplate, LoadedTemplate]:
+    if set(given) == {"before", "after"}:
+        return loaded(template(given["before"])), loaded(template(given["after"]))
+    return loaded(template(given))
+
+
 def found_in(case: dict[str, Any]) -> list[Finding]:
-    importers = {name: loaded(template(side)) for name, side in case.get("importers", {}).items()}
+    importers = {name: importing(side) for name, side in case.get("importers", {}).items()}
     return [found for found in find(diff_of(case), importers=importers) if not found.code.startswith("PF4")]
 
 

@@ -17,7 +17,7 @@ from .settings import Settings, Suppression, settings_from
 
 if TYPE_CHECKING:
     from ..changes import Diff
-    from ..sources import LoadedTemplate
+    from .exports import Importing
     from .renames import Rename, intermediate_template, refactor_mapping
 
 __all__ = [
@@ -51,12 +51,13 @@ def find(
     diff: Diff,
     settings: Settings | None = None,
     *,
-    importers: Mapping[str, LoadedTemplate] | None = None,
+    importers: Mapping[str, Importing] | None = None,
     stack_policy: Any = None,
 ) -> tuple[Finding, ...]:
     """The findings on a diff: errors first, then in the order of the template.
 
-    `importers` are other templates that may import what the stack exports, by the names to call them by;
+    `importers` are other templates that may import what the stack exports, by the names to call them by, each as one
+    template, or as two where it changes as well;
     `stack_policy` is the stack's policy as plain data.
     """
     return with_findings(diff, settings, importers=importers, stack_policy=stack_policy).findings
@@ -66,7 +67,7 @@ def with_findings(
     diff: Diff,
     settings: Settings | None = None,
     *,
-    importers: Mapping[str, LoadedTemplate] | None = None,
+    importers: Mapping[str, Importing] | None = None,
     stack_policy: Any = None,
     more: Iterable[Finding] = (),
 ) -> Diff:
@@ -77,7 +78,7 @@ def with_findings(
     return attrs.evolve(diff, findings=kept, suppressed=suppressed)
 
 
-def _all(diff: Diff, importers: Mapping[str, LoadedTemplate], stack_policy: Any) -> Iterator[Finding]:
+def _all(diff: Diff, importers: Mapping[str, Importing], stack_policy: Any) -> Iterator[Finding]:
     from . import access, data, failures, interruptions, refresh, renames
     from . import stack_policy as policies_of_stacks
     from .view import View

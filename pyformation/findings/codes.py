@@ -254,7 +254,9 @@ _ROWS: tuple[Code, ...] = (
         "error",
         "Export in use is removed",
         "The update removes an export that another template imports. CloudFormation refuses this while the "
-        "other stack imports it. Update the other stack first.",
+        "other stack imports it. Update the other stack first. If that one is to import a new export of this "
+        "update instead, neither can be updated first: export both names, update the other stack, and remove the "
+        "old export then.",
     ),
     Code(
         "PF210",

@@ -1,4 +1,4 @@
-"""Exports that go, change or collide, and the templates that import them."""
+"""Exports that are removed, change or collide, and the templates that import them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..changes import Finding
 from ..changes.certainty import may_be_same
 from ..changes.comparison import same_as_text
 from ..errors import EvaluationError
-from ..evaluation import prepare
+from ..evaluation import Given, prepare
 from ..evaluation.expressions import calls, section
-from ..evaluation.unknowns import Choice, Unknown, scalar_text
+from ..evaluation.unknowns import Choice, Unknown, mapped, scalar_text
 from ..sources import LoadedTemplate
 from .view import Certainty, View, Which, either, key_of, shown
 
@@ -29,13 +29,27 @@ class Export:
     certain: bool
 
 
-def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Finding]:
-    """The findings on exports: two of one name, and what becomes of those that are there before the update."""
+@attrs.frozen
+class Importer:
+    """What another template imports, before its own update and after it."""
+
+    name: str
+    before: list[Any]
+    after: list[Any]
+
+
+# Another template that may import: one that stays as it is, or what it is before and after its own update.
+Importing = LoadedTemplate | tuple[LoadedTemplate, LoadedTemplate]
+
+
+def find(view: View, importers: Mapping[str, Importing]) -> Iterator[Finding]:
+    """The findings on exports: two of one name, and what becomes of those that exist before the update."""
     before, after = list(_exports(view, "before")), list(_exports(view, "after"))
     yield from _twice(view, after)
     if not before:
         return
-    imports = [(where, name) for where, template in importers.items() for name in imported(template)]
+    added = [export for export in after if all(_equal(old.name, export.name) != "yes" for old in before)]
+    others = [_importer(view, name, templates) for name, templates in importers.items()]
     for export in before:
         now = next((other for other in after if same_as_text(other.name, export.name)), None)
         path = ("Outputs", export.output)
@@ -56,23 +70,55 @@ def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Findin
             codes = ("PF210" if sure else "PF213", "PF213")
             side = "after"
             path = ("Outputs", now.output)
-        users = [(where, _equal(name, export.name)) for where, name in imports]
-        certain = list(dict.fromkeys(where for where, state in users if state == "yes"))
-        perhaps = list(
-            dict.fromkeys(where for where, state in users if state == "maybe" and where not in certain)
-        )
-        for where in certain:
-            yield view.finding(
-                codes[0],
-                None,
-                f"{what}, and {where} imports it: update that stack first",
-                (*path, "Export"),
-                side,
-            )
-        for where in perhaps:
-            yield view.finding(codes[1], None, f"{what}, and {where} may import it", (*path, "Export"), side)
-        if not certain and not perhaps:
+        used = False
+        # Those that certainly import it first.
+        for wanted, code in (("yes", codes[0]), ("maybe", codes[1])):
+            for other in others:
+                if _imports(other.before, export) == wanted:
+                    used = True
+                    sentence = f"{what}, and {_use(other, export, added, wanted)}"
+                    yield view.finding(code, None, sentence, (*path, "Export"), side)
+        if not used:
             yield view.finding("PF212", None, what, (*path, "Export"), side)
+
+
+def _use(other: Importer, export: Export, added: list[Export], state: str) -> str:
+    """How another template uses an export, and what to do about it."""
+    verb = "imports" if state == "yes" else "may import"
+    still = _imports(other.after, export)
+    if still == "yes":
+        return f"{other.name} {verb} it" + (": update that stack first" if state == "yes" else "")
+    # It can only be updated first if it needs nothing that this update adds.
+    needed = [(new, _imports(other.after, new)) for new in added]
+    new, sure = next(
+        ((new, sure) for wanted in ("yes", "maybe") for new, sure in needed if sure == wanted), (None, "no")
+    )
+    until = f"{other.name} {verb} it{' until it is updated' if still == 'no' else ''}"
+    if new is None:
+        return f"{until}: update that stack first"
+    needs = "needs" if sure == "yes" else "may need"
+    neither = (
+        "neither stack can be updated first" if sure == "yes" else "then neither stack can be updated first"
+    )
+    return (
+        f"{until}, and its update {needs} export {shown(new.name)} of this one: {neither}; keep "
+        f"{shown(export.name)} as it is until {other.name} is updated"
+    )
+
+
+def _imports(names: list[Any], export: Export) -> Certainty:
+    """Whether one of some imports is of an export."""
+    found = {_equal(name, export.name) for name in names}
+    return "yes" if "yes" in found else ("maybe" if "maybe" in found else "no")
+
+
+def _importer(view: View, name: str, templates: Importing) -> Importer:
+    # Imports are of the same account and region.
+    inputs = view.diff.sides.after.engine.inputs
+    given = Given(region=inputs.region, account=inputs.account)
+    before, after = templates if isinstance(templates, tuple) else (templates, templates)
+    old = list(imported(before, given))
+    return Importer(name, old, old if before.data == after.data else list(imported(after, given)))
 
 
 def _twice(view: View, exports: list[Export]) -> Iterator[Finding]:
@@ -105,10 +151,10 @@ def _exports(view: View, which: Which) -> Iterator[Export]:
             continue  # A reference to nothing is a finding of its own.
 
 
-def imported(template: LoadedTemplate) -> Iterator[Any]:
+def imported(template: LoadedTemplate, given: Given) -> Iterator[Any]:
     """The names that a template imports, with the defaults of its parameters."""
     try:
-        prepared = prepare(template.data)
+        prepared = prepare(template.data, given)
     except EvaluationError:
         return
     for function, argument in calls([prepared.data]):
@@ -129,9 +175,26 @@ def _equal(one: Any, two: Any) -> Certainty:
     if not isinstance(one, Unknown) and not isinstance(two, Unknown):
         return "yes" if scalar_text(one) == scalar_text(two) else "no"
     if isinstance(one, Unknown) and isinstance(two, Unknown):
-        return "maybe"
+        first, second = _placed(one), _placed(two)
+        if isinstance(first, Unknown) or isinstance(second, Unknown):
+            return "maybe"
+        return "yes" if first == second else "no"
     pattern, text = (one, two) if isinstance(one, Unknown) else (two, one)
     if pattern.kind != "text":
         return "maybe"
     expression = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in pattern.parts)
     return "maybe" if re.fullmatch(expression, scalar_text(text), re.DOTALL) else "no"
+
+
+# What both sides of an import have in common.
+_PLACE = frozenset({"AWS::Region", "AWS::AccountId", "AWS::Partition", "AWS::URLSuffix"})
+
+
+def _placed(value: Unknown) -> Any:
+    """A name in which the account and the region have a text that stands for them."""
+
+    def known(part: Any) -> Any:
+        is_place = isinstance(part, Unknown) and part.kind == "pseudo" and part.name in _PLACE
+        return f"\0{part.name}\0" if is_place else part
+
+    return mapped(value, known)

@@ -12,14 +12,13 @@ from ..errors import EvaluationError, did_you_mean
 from ..evaluation import evaluate_rule
 from ..evaluation.expressions import Reference, section
 from ..plain import is_list
-from ..sources import LoadedTemplate
 from ..values import PSEUDO_PARAMETERS
 from . import exports, places, refusals, slots
 from .data import fates, protected
 from .view import View, is_set, stays_or_comes
 
 
-def find(view: View, importers: Mapping[str, LoadedTemplate]) -> Iterator[Finding]:
+def find(view: View, importers: Mapping[str, exports.Importing]) -> Iterator[Finding]:
     """The findings on what will fail."""
     yield from _template(view)
     retyped = dict(_retyped(view))
