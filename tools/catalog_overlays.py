@@ -53,7 +53,7 @@ def entries() -> Entries:
     _behavior(found)
     _labels(found, labels)
     _reviewed_types(found)
-    _names(found)
+    _names(found, spec)
     _refused(found)
     _item_keys(found)
     _sam(found)
@@ -195,15 +195,22 @@ def _forms(found: Entries, spec: dict[str, Any]) -> None:
 
 
 def _is_writable(entry: dict[str, Any], steps: list[str]) -> bool:
-    """Whether a path leads through plain blocks to a property that can be given."""
+    """Whether a path leads through plain blocks, and items of lists by name, to a property that can be given."""
     properties: dict[str, Any] = entry["properties"]
-    path = "/Properties"
+    path, kind = "/Properties", ""
     for step in steps:
+        by, named, _ = step.partition("=")
+        if named:
+            properties = entry["definitions"].get(kind.strip("[]"), {}) if kind.startswith("[") else {}
+            if by not in properties:
+                return False
+            continue
         path += f"/{step}"
         facts = properties.get(step)
         if facts is None or facts.get("read_only") or "read_only" in entry.get("paths", {}).get(path, {}):
             return False
-        properties = entry["definitions"].get(facts.get("type", "string"), {})
+        kind = facts.get("type", "string")
+        properties = entry["definitions"].get(kind, {})
     return True
 
 
@@ -385,12 +392,16 @@ def _reviewed_types(found: Entries) -> None:
             entry["tags"] = row["tags"]
 
 
-def _names(found: Entries) -> None:
-    """The physical name: the whole identifier where that is a name of the type's own, and a table."""
+def _names(found: Entries, spec: dict[str, Any]) -> None:
+    """The physical name: a name of the type's own that is the whole identifier or alone makes the ARN, and a table."""
     for name, entry in found.items():
         identifier = entry.get("identifier", [])
-        if len(identifier) == 1 and _is_own_name(name, identifier[0], entry["properties"].get(identifier[0])):
-            entry["name"] = identifier[0]
+        candidates = identifier if len(identifier) == 1 else []
+        if not any(part.partition("/")[0] in entry["properties"] for part in identifier):
+            candidates = _stability.only_in_arn(name, entry, spec.get(name, {}).get("arnTemplate"))
+        for candidate in candidates:
+            if _is_own_name(name, candidate, entry["properties"].get(candidate)):
+                entry["name"] = candidate
     for row in rows("names"):
         entry = _entry(found, "names", row)
         _must_have(entry, "names", row, row["property"])

@@ -42,6 +42,22 @@ def add(type_name: str, entry: Facts, arn: str | None = None) -> None:
                 facts["moves_with"] = moves_with
 
 
+def only_in_arn(type_name: str, entry: Facts, template: str | None) -> list[str]:
+    """The property that alone makes the ARN different from others; none where anything else is in it, too.
+
+    Two resources never have one ARN, so such a property is unique in its account and region.
+    """
+    variables = [name for name in re.findall(r"\$\{(\w+)\}", template or "") if name not in _PLACE]
+    if len(variables) != 1:
+        return []
+    kind = type_name.rpartition("::")[2]
+    return [
+        name
+        for name in entry["properties"]
+        if _can_be_given(entry, name) and is_named(kind, name, variables[0])
+    ]
+
+
 def _derived(type_name: str, entry: Facts, attribute: str, template: str | None) -> list[str] | None:
     kind = type_name.rpartition("::")[2]
     identifies = attribute.replace(".", "/") in entry.get("identifier", [])
