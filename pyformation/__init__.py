@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from .validation import validate as validate
     from .values import AccountId as AccountId
     from .values import And as And
+    from .values import Asset as Asset
     from .values import Base64 as Base64
     from .values import Cidr as Cidr
     from .values import Condition as Condition
@@ -119,7 +120,7 @@ _MODULES = {
     "stack": "Component Stack",
     "template": "Template",
     "validation": "validate",
-    "values": "AccountId And Base64 Cidr Condition Contains EachMemberEquals EachMemberIn Equals Expression"
+    "values": "AccountId And Asset Base64 Cidr Condition Contains EachMemberEquals EachMemberIn Equals Expression"
     " FindInMap Function GetAtt GetAZs GetStackOutput If ImportValue Join Length Not NotificationARNs NoValue"
     " Or Partition Raw Ref RefAll Region Select Split StackId StackName Sub ToJsonString Transform UrlSuffix"
     " Value ValueOf ValueOfAll resolve_secret resolve_ssm resolve_ssm_secure",
@@ -131,6 +132,7 @@ __all__ = [
     "AccountId",
     "And",
     "AnyResource",
+    "Asset",
     "Base64",
     "CatalogError",
     "CatalogWarning",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .errors import SourceError, here, shown, users_frame
-from .values import AccountId, Partition, Region, bad_value
+from .errors import SourceError, here
+from .values import AccountId, Partition, Region, beside_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,19 +26,6 @@ def arn(
     ``arn("iam", "role/admin", region="")``. What comes back is text for any property.
     """
     return f"arn:{partition}:{service}:{region}:{account}:{resource}"
-
-
-def beside_program(path: str | os.PathLike[str], function: str) -> str:
-    """A path that is relative to the file of the program that called `function`."""
-    import os
-
-    text = os.fspath(path)
-    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise bad_value((None, function), f"expected a path, found {shown(path)}")
-    frame = users_frame()
-    if frame is None or os.path.isabs(text):
-        return text
-    return os.path.join(os.path.dirname(os.path.abspath(frame.f_code.co_filename)), text)
 
 
 def file_text(path: str | os.PathLike[str]) -> str:

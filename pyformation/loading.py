@@ -34,7 +34,6 @@ from .errors import (
     here,
     shown,
 )
-from .helpers import beside_program
 from .names import logical_id_problem
 from .plain import is_mapping, list_or_empty, list_or_none, mapping_or_empty, mapping_or_none
 from .resource import AnyResource, Resource, doubts_of, is_function, policy_class, resource_class
@@ -71,6 +70,7 @@ from .values import (
     Transform,
     ValueOf,
     ValueOfAll,
+    beside_program,
     lift_text,
     spells_number,
     sub_names,

@@ -37,6 +37,7 @@ from .names import logical_id_problem, module_name, snake_case
 from .plain import is_list, is_mapping, is_sequence
 from .values import (
     _IN_REPR,
+    Asset,
     ConditionExpression,
     Expression,
     FrozenDict,
@@ -263,6 +264,8 @@ def _computed(value: Any, where: Where | None, expected: str, again: Check) -> A
             raise bad_value(where, f"expected {expected}, found {shown(value)}{_wrap_it(expected)}")
         return value._as_value()
     kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
+    if kind is Asset:
+        raise bad_value(where, f"expected {expected}, found {value!r}; this property takes no local file")
     if hasattr(kind, "_as_value") and not isinstance(value, Properties):
         return element_value(value, where)
     if is_function(value):
@@ -315,6 +318,8 @@ def is_function(value: Any) -> bool:
 def compile_check(facts: Facts, owner: type[Properties]) -> Check:
     """The check of one property: takes a value and its place, gives the value to keep."""
     check = _limited(_compile_type(facts.get("type", "string"), owner, facts), facts)
+    if facts.get("local_file"):
+        check = _or_asset(check)
     if not facts.get("read_only"):
         return check
 
@@ -323,6 +328,23 @@ def compile_check(facts: Facts, owner: type[Properties]) -> Check:
         return check(value, where)
 
     return accept_read_only
+
+
+def _or_asset(check: Check) -> Check:
+    """`check`, or a local file instead: for a list, as one of its items."""
+
+    def accept(value: Any, where: Where | None) -> Any:
+        if isinstance(value, Asset):
+            return value
+        if isinstance(value, If):
+            return _computed(value, where, "", accept)
+        if is_sequence(value) and any(isinstance(item, Asset) for item in value):
+            return FrozenList(
+                [item if isinstance(item, Asset) else check([item], where)[0] for item in value]
+            )
+        return check(value, where)
+
+    return accept
 
 
 def _compile_type(text: str, owner: type[Properties], facts: Facts) -> Check:

@@ -426,27 +426,37 @@ class Template(Owner):
 
     # -- rendering
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, relative_to: str | os.PathLike[str] | None = None) -> dict[str, Any]:
         """The template as plain data, in CloudFormation's order of sections.
 
+        An `Asset` must be packaged first; with `relative_to`, a folder, it becomes a path relative to that.
         Raises `UnresolvedReferenceError` for references to what is not here, `CircularReferenceError`
         for resources that need each other, `LimitError` past CloudFormation's limits.
         """
-        return _Rendering(self).run()
+        assets = self._scope.assets
+        assets.found = []
+        if relative_to is not None:
+            import os
 
-    def to_json(self, indent: int | None = 2) -> str:
+            assets.folder = os.path.abspath(relative_to)
+        try:
+            return _Rendering(self).run()
+        finally:
+            assets.folder = None
+
+    def to_json(self, indent: int | None = 2, *, relative_to: str | os.PathLike[str] | None = None) -> str:
         """The template as JSON text, ending in a newline."""
         from .document import to_json
 
-        text = to_json(self.to_dict(), indent=indent)
+        text = to_json(self.to_dict(relative_to=relative_to), indent=indent)
         self._check_size(text)
         return text
 
-    def to_yaml(self) -> str:
+    def to_yaml(self, *, relative_to: str | os.PathLike[str] | None = None) -> str:
         """The template as YAML text with short tags, ending in a newline."""
         from .document import to_yaml
 
-        text = to_yaml(self.to_dict())
+        text = to_yaml(self.to_dict(relative_to=relative_to))
         self._check_size(text)
         return text
 

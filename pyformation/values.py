@@ -21,6 +21,7 @@ from .errors import (
     did_you_mean,
     here,
     shown,
+    users_frame,
 )
 from .names import PSEUDO_PARAMETERS as PSEUDO_PARAMETERS
 from .names import sub_names as sub_names
@@ -28,6 +29,7 @@ from .plain import is_list, is_mapping, is_sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Mapping
     from typing import Any, Generic, Never, NoReturn, Protocol, TypeAlias
 
@@ -414,6 +416,17 @@ def key_text(key: Any, where: Where | None = None) -> str:
 # Rendering
 
 
+class Assets:
+    """The local files of a template while it is rendered: the folder that their paths are relative to, or None
+    where they are refused, and the paths that were rendered."""
+
+    __slots__ = ("folder", "found")
+
+    def __init__(self) -> None:
+        self.folder: str | None = None
+        self.found: list[LocalPath] = []
+
+
 class Scope:
     """What rendering needs to know: the names of the elements, and what was referred to.
 
@@ -433,6 +446,7 @@ class Scope:
         "owner",
         "in_rule",
         "component",
+        "assets",
     )
 
     def __init__(self, parent: Scope | None = None, owner: str = "this template") -> None:
@@ -448,6 +462,7 @@ class Scope:
         self.condition_names: dict[str, ConditionExpression | None] = root.condition_names if root else {}
         self.loop_variables: list[str] = root.loop_variables if root else []
         self.open_ended: list[str] = root.open_ended if root else []
+        self.assets: Assets = root.assets if root else Assets()
         self.owner = owner
         # Rules have functions of their own, and know no named conditions.
         self.in_rule = False
@@ -480,6 +495,17 @@ class Scope:
     def refer(self, kind: str, name: str) -> None:
         """Note a reference (`kind` is "Ref", "GetAtt", "DependsOn" or "Condition")."""
         self.references.append((kind, name))
+
+    def place_of(self, asset: Asset) -> LocalPath:
+        """The path of a local file where paths are wanted; elsewhere it has to be packaged first."""
+        if self.assets.folder is None:
+            raise InvalidValueError(
+                f"{asset!r} is a local file, which 'pyformation package' uploads before it writes the template "
+                "('pyformation render --assets relative' writes its path)"
+            )
+        found = LocalPath(asset, self.assets.folder)
+        self.assets.found.append(found)
+        return found
 
     def use_condition(self, condition: ConditionExpression | str) -> str:
         """The name of a condition that is used as one; derives it for combinations of named ones."""
@@ -1422,6 +1448,92 @@ def resolve_secret(
 ) -> DynamicReference:
     """A secret of Secrets Manager, by name or ARN; `key` selects one value of a JSON secret."""
     return DynamicReference("secretsmanager", secret_id, "SecretString", key, version_stage, version_id)
+
+
+class LocalPath(str):
+    """The rendered path of an `Asset`, which knows what else was said of it."""
+
+    __slots__ = ("asset",)
+    asset: Asset
+
+    def __new__(cls, asset: Asset, folder: str) -> LocalPath:
+        import os
+
+        # As a path that no bucket, address or parameter could be taken for.
+        path = os.path.relpath(asset.path, folder).replace(os.sep, "/")
+        new = super().__new__(cls, path if path.startswith("..") else f"./{path}")
+        new.asset = asset
+        return new
+
+
+class Asset:
+    """A local file or folder, where CloudFormation wants a location in S3: ``code=Asset("src/")``.
+
+    A folder, a file, a ZIP archive or a project with a ``pyproject.toml``; the path is relative to the file of the
+    program that declares it. ``pyformation package`` archives and uploads it, and writes the template that refers to
+    the upload in the shape of the property. `exclude` lists patterns, written as in a ``.gitignore``, of files in a
+    folder that are left out.
+    """
+
+    __slots__ = ("path", "exclude")
+    path: str
+    exclude: tuple[str, ...]
+
+    def __init__(self, path: str | os.PathLike[str], *, exclude: Items[str] = ()) -> None:
+        import os
+
+        where: Where = (None, "Asset")
+        if not is_sequence(exclude):
+            raise bad_value((where, "exclude"), f"expected a list of patterns, found {shown(exclude)}")
+        if path == "":
+            raise bad_value(where, "expected the path of a file or folder, found empty text")
+        _set(self, "path", os.path.abspath(beside_program(path, "Asset")))
+        _set(
+            self,
+            "exclude",
+            tuple([plain_text(each, ((where, "exclude"), i), "a pattern") for i, each in enumerate(exclude)]),
+        )
+
+    def _as_value(self) -> Asset:
+        return self
+
+    def _render(self, scope: Scope) -> Any:
+        return scope.place_of(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Asset):
+            return NotImplemented
+        return (self.path, self.exclude) == (other.path, other.exclude)
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.exclude))
+
+    def __repr__(self) -> str:
+        return f"Asset({self.path!r}{f', exclude={list(self.exclude)!r}' if self.exclude else ''})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        _frozen(self)
+
+    def __format__(self, _spec: str) -> NoReturn:
+        raise TokenError(f"{self!r} is a local file, which cannot stand in a text", origin=here())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (Asset, [("path", self.path), ("exclude", self.exclude)])
+
+
+def beside_program(path: str | os.PathLike[str], function: str) -> str:
+    """A path that is relative to the file of the program that called `function`."""
+    import os
+
+    if not isinstance(path, (str, os.PathLike)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise bad_value((None, function), f"expected a path, found {shown(path)}")
+    text = os.fspath(path)
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise bad_value((None, function), f"expected a path, found {shown(path)}")
+    frame = users_frame()
+    if frame is None or os.path.isabs(text):
+        return text
+    return os.path.join(os.path.dirname(os.path.abspath(frame.f_code.co_filename)), text)
 
 
 class LoopVariable(Reference[str]):

@@ -56,6 +56,7 @@ def entries() -> Entries:
     _names(found, spec)
     _refused(found)
     _item_keys(found)
+    _assets(found)
     _sam(found)
     _mirrors(found)
     _moves_with(found, spec)
@@ -294,6 +295,56 @@ def _item_keys(found: Entries) -> None:
     for row in rows("item_keys"):
         entry = _entry(found, "item_keys", row)
         _must_have(entry, "item_keys", row, "/".join([row["property"], *filter(None, [row["key"]])]))
+
+
+_BUCKET = re.compile("bucket(name|arn)?$", re.IGNORECASE)
+_KEY = re.compile("(?<!encryption)(?<!kms)key$", re.IGNORECASE)
+_LOCATIONS = ("s3", "url")
+
+
+def _assets(found: Entries) -> None:
+    """The properties that take a local file, by a table; each that looks like a location in S3 has a row."""
+    stated: set[tuple[str, str]] = set()
+    for row in rows("assets"):
+        entry = _entry(found, "assets", row)
+        path, location = row["property"], row["location"]
+        where = f"reviewed/assets.json: {row['type']} {path}"
+        places = list(_at(entry, path.split("/")))
+        if not places or (row["type"], path) in stated:
+            raise BadRow(f"{where} does not exist, or has two rows")
+        stated.add((row["type"], path))
+        if is_mapping(location):
+            for name in (location["bucket"], location["key"]):
+                # SAM's schema leaves the shape of some locations open.
+                if places[0].get("type") != "any":
+                    _must_have(entry, "assets", row, f"{path}/{name}")
+        elif location is not None and location not in _LOCATIONS:
+            raise BadRow(f"{where} has a location that nobody reads: {location}")
+        if location is not None:
+            for facts in places:
+                facts["local_file"] = True
+    missing = sorted({(name, path) for name in found for path in _in_s3(found[name])} - stated)
+    if missing:
+        raise BadRow(f"reviewed/assets.json: these look like locations in S3 and have no row: {missing}")
+
+
+def _in_s3(entry: dict[str, Any]) -> Iterator[str]:
+    """The paths of nested properties that are a bucket and a key, and require nothing else."""
+
+    def inside(properties: dict[str, Any], path: str, around: frozenset[str]) -> Iterator[str]:
+        for name, facts in properties.items():
+            for definition in names_in(facts.get("type", "string")):
+                if definition in around:
+                    continue
+                own: dict[str, Any] = entry["definitions"][definition]
+                bucket = next((each for each in own if _BUCKET.search(each)), None)
+                key = next((each for each in own if _KEY.search(each)), None)
+                if bucket is None or key is None:
+                    yield from inside(own, f"{path}{name}/", around | {definition})
+                elif {each for each, its in own.items() if its.get("required")} <= {bucket, key}:
+                    yield f"{path}{name}"
+
+    return inside(entry["properties"], "", frozenset())
 
 
 def _refused(found: Entries) -> None:

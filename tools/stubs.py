@@ -39,7 +39,7 @@ _IMPORTS = {
     "builtins": "property",
     "typing": "Any Literal Unpack",
     "....resource": "GetAttributes PropertyType Resource ResourceOptions",
-    "..._kinds": "AnyAttribute Block Boolean BooleanAttribute Extra Integer IntegerAttribute Json List Map Number"
+    "..._kinds": "AnyAttribute Block Boolean BooleanAttribute Extra Integer IntegerAttribute Json List LocalFile Map Number"
     " NumberAttribute Text TextAttribute",
 }
 
@@ -124,6 +124,10 @@ class _ClassWriter:
                     parts[-1:] = [f"_Literal[{', '.join(listed)}]", "_Text"] if listed else ["_Text"]
             else:
                 parts.append(f"_Block[{self.root}.{each}]")
+        if facts.get("local_file"):
+            parts = [f"{part[:-1]} | _LocalFile]" if part.startswith("_List[") else part for part in parts]
+            if not any(part.startswith("_List[") for part in parts):
+                parts.append("_LocalFile")
         return " | ".join(dict.fromkeys(parts))
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias, TypeVar
 
     from ..resource import PropertyType
-    from ..values import Expression, GetAtt, Items, Reference, Scalar
+    from ..values import Asset, Expression, GetAtt, Items, Reference, Scalar
     from ..values import Integer as Integer
     from ..values import Text as Text
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     # A property type, or a mapping with CloudFormation's own names in its place.
     Block: TypeAlias = T | Mapping[str, Any] | Expression[T | Mapping[str, Any]]
     Json: TypeAlias = Mapping[str, Any] | PropertyType | Items[Any] | str | Expression[Any]
+    # Beside the location in S3 that CloudFormation wants.
+    LocalFile: TypeAlias = Asset | Expression[Asset]
     Extra: TypeAlias = Mapping[str, Any] | None
 
     TextAttribute: TypeAlias = GetAtt[str]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import SourceError
+from ..errors import InvalidValueError, SourceError
 from . import options
 
 if TYPE_CHECKING:
@@ -23,15 +23,25 @@ _WRITERS = {"yaml": "to_yaml", "json": "to_json"}
 @click.option("--format", "format_", type=click.Choice(list(_WRITERS)), help="The output format.")
 @options.output
 @click.option("--output-dir", metavar="DIR", help="Write one file for each stack into DIR.")
+@click.option(
+    "--assets",
+    type=click.Choice(["relative"]),
+    help="Write local files as paths relative to the output; without it a stack module that declares some fails.",
+)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 def render(
-    source: str, format_: str | None, output: str | None, output_dir: str | None, strict: bool
+    source: str,
+    format_: str | None,
+    output: str | None,
+    output_dir: str | None,
+    assets: str | None,
+    strict: bool,
 ) -> None:
     """Print the template of SOURCE: a stack module (stack.py or stack.py:Name), a template file, or -.
 
     A template file is read and written again, so --format converts between YAML and JSON. Its comments are
     dropped, with a note; "pyformation convert", which writes Python, keeps them. The format is that of --format
-    or of the output's file name, otherwise YAML.
+    or of the output's file name, otherwise YAML. Local files (Asset) are for "pyformation package" to upload.
     """
     from .. import document, sources
     from ..programs import write_text
@@ -42,7 +52,9 @@ def render(
         format_ = "json" if (output or "").endswith(".json") else "yaml"
     found = sources.load(source, strict=strict)
     write = getattr(document, _WRITERS[format_])
-    texts = {template.name: write(template.data) for template in found}
+    folder = output_dir if output_dir is not None else os.path.dirname(output or "")
+    data = {template.name: _with_paths(template, source, assets, folder) for template in found}
+    texts = {name: write(content) for name, content in data.items()}
     if output_dir is None:
         if len(texts) > 1:
             raise SourceError(
@@ -59,6 +71,25 @@ def render(
     for name, text in texts.items():
         write_text(text, os.path.join(output_dir, f"{name}.{format_}"))
     _note_comments(found)
+
+
+def _with_paths(template: LoadedTemplate, source: str, assets: str | None, folder: str) -> dict[str, Any]:
+    """A template with the paths of its local files as the output wants them."""
+    from ..pointers import pointer
+    from ..sources.local_files import local_files, relative_to
+
+    if assets is not None:
+        return relative_to(template, folder)
+    declared = [file for file in local_files(template) if pointer(file.place) in template.assets]
+    if declared:
+        first = declared[0]
+        raise InvalidValueError(
+            f"{first.property} is the local file {first.written!r}; package it with 'pyformation package {source}', or "
+            "write its path with --assets relative",
+            path=f"Resources.{first.name}",
+            origin=template.origin(first.place),
+        )
+    return template.data
 
 
 def _note_comments(found: list[LoadedTemplate]) -> None:

@@ -20,9 +20,13 @@ from ..errors import (
     did_you_mean,
     failure,
 )
+from ..plain import is_list, is_mapping
+from ..pointers import pointer
+from ..values import LocalPath
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
     from typing import Any
 
@@ -123,8 +127,11 @@ def child() -> None:
     try:
         module = _load_module(path)
         found = _templates(module, label, request["name"])
-        answer = {"templates": [describe(name, template, request["strict"]) for name, template in found]}
-        _add_others(answer["templates"], module, label)
+        folder = os.path.dirname(os.path.abspath(path))
+        answer = {
+            "templates": [describe(name, template, request["strict"], folder) for name, template in found]
+        }
+        _add_others(answer["templates"], module, label, folder)
     except PyformationError as error:
         message = error.message if error.path is None else f"{error.path}: {error.message}"
         origin = error.origin
@@ -150,7 +157,7 @@ def _has_nested_stacks(resources: dict[str, Any]) -> bool:
     return any(resource.get("Type") == "AWS::CloudFormation::Stack" for resource in found)
 
 
-def _add_others(described: list[dict[str, Any]], module: ModuleType, label: str) -> None:
+def _add_others(described: list[dict[str, Any]], module: ModuleType, label: str, folder: str) -> None:
     """Add to each template with nested stacks the other stacks of its module, which the nested ones may be."""
     nesting = [item for item in described if _has_nested_stacks(item["data"].get("Resources", {}))]
     if not nesting:
@@ -159,7 +166,7 @@ def _add_others(described: list[dict[str, Any]], module: ModuleType, label: str)
     for name, candidate in _candidates(module).items():
         if name not in known:
             try:
-                known[name] = describe(name, template_of(candidate, name, label), False)
+                known[name] = describe(name, template_of(candidate, name, label), False, folder)
             except PyformationError:
                 continue  # It was not requested; a nested stack with that template is then unknown.
     for item in nesting:
@@ -272,15 +279,18 @@ def template_of(found: Any, name: str, path: str) -> Template:
     raise SourceError(f"{path}:{name} is a {type(found).__name__}, not a Stack or Template")  # pyright: ignore[reportUnknownArgumentType]
 
 
-def describe(name: str, template: Template, strict: bool = False) -> dict[str, Any]:
+def describe(
+    name: str, template: Template, strict: bool = False, folder: str | None = None
+) -> dict[str, Any]:
     """A template as plain data, with the lines of its elements (``Resources.Queue``), the guards of its resources,
-    and the suppressions and component of each element."""
+    and the suppressions and component of each element. Local files are paths relative to `folder`."""
     from ..programs import check_strictly
     from ..resource import Resource
 
     if strict:
         check_strictly(template)
-    data = template.to_dict()
+    data = template.to_dict(relative_to=folder or os.getcwd())
+    assets = dict(_assets(data, ())) if template._scope.assets.found else {}
     origins: dict[str, Any] = {}
     suppressions: dict[str, dict[str, str]] = {}
     guards: dict[str, list[str]] = {}
@@ -325,4 +335,17 @@ def describe(name: str, template: Template, strict: bool = False) -> dict[str, A
         "guards": guards,
         "suppressions": suppressions,
         "components": components,
+        "assets": assets,
     }
+
+
+def _assets(node: Any, place: tuple[str | int, ...]) -> Iterator[tuple[str, list[str]]]:
+    """The local files that were declared, by pointer, and the patterns of what each leaves out."""
+    if isinstance(node, LocalPath):
+        yield pointer(place), list(node.asset.exclude)
+    elif is_mapping(node):
+        for key, item in node.items():
+            yield from _assets(item, (*place, key))
+    elif is_list(node):
+        for number, item in enumerate(node):
+            yield from _assets(item, (*place, number))

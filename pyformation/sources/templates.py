@@ -32,7 +32,8 @@ class LoadedTemplate:
     (``Resources.Queue``); `guards` the resources that
     were given ``prevent_replacement`` or ``prevent_deletion``; `suppressions` the codes of findings that an
     element's declaration suppresses, each with the reason; `components` the prefix of the component that an element
-    belongs to.
+    belongs to; `assets` the pointers of what was declared as an `Asset`, each with the patterns of files that it
+    leaves out.
     """
 
     name: str
@@ -43,10 +44,14 @@ class LoadedTemplate:
     suppressions: dict[str, dict[str, str]] = attrs.field(factory=dict[str, dict[str, str]])
     components: dict[str, str] = attrs.field(factory=dict[str, str])
     module: str | None = None
+    assets: dict[str, list[str]] = attrs.field(factory=dict[str, list[str]])
     document: Document | None = attrs.field(default=None, repr=False, eq=False)
     siblings: Callable[[str], LoadedTemplate | None] | None = attrs.field(default=None, repr=False, eq=False)
     # Renames the places in a program of a revision, which is read from a temporary folder.
     named: Callable[[Origin], Origin] | None = attrs.field(default=None, repr=False, eq=False)
+    # The folder that paths in it are relative to, in the revision if there is one.
+    base: str | None = attrs.field(default=None, repr=False, eq=False)
+    revision: Revision | None = attrs.field(default=None, repr=False, eq=False)
 
     def origin(self, path: Sequence[str | int]) -> Origin | None:
         """The line of the value at a path: exact in a template file; in a stack module, as deep as the call that
@@ -82,6 +87,14 @@ class LoadedTemplate:
             return self.module
         first = next(iter(self.origins.values()), None)
         return self.name if first is None else self._in_program(first, ()).file
+
+    def folder(self) -> str:
+        """The folder that the paths of local files are relative to; a revision is written to a temporary one."""
+        return os.path.abspath(os.path.join(self.tree() or "", self.base or ""))
+
+    def tree(self) -> str | None:
+        """The temporary folder with all files of the revision, if there is a revision."""
+        return None if self.revision is None else self.revision.folder()
 
     def beside(self, path: str) -> LoadedTemplate | None:
         """The template file at a path relative to this one, at the same revision, or None."""
@@ -358,6 +371,8 @@ def _of_document(
         found.format,
         document=found,
         siblings=None if folder is None else _sibling_of(folder, revision),
+        base=folder,
+        revision=revision,
     )
 
 
@@ -386,30 +401,27 @@ def _modules(
     revision: Revision | None = None,
     named: Callable[[Origin], Origin] | None = None,
 ) -> list[LoadedTemplate]:
-    files = _sibling_of(os.path.dirname(path), revision)
+    folder = os.path.dirname(path)
+    files = _sibling_of(folder, revision)
     module = path if revision is None else f"git:{revision.name}:{path}"
-    return [
-        attrs.evolve(_of_module(item, item.get("others", []), files, named), module=module) for item in found
-    ]
 
+    def of_module(item: dict[str, Any], others: list[dict[str, Any]]) -> LoadedTemplate:
+        """A template of the module. The templates of its nested stacks are other stacks of the module, found by the
+        file name that ``render --output-dir`` gives them, or files beside the module."""
 
-def _of_module(
-    item: dict[str, Any],
-    others: list[dict[str, Any]],
-    files: Callable[[str], LoadedTemplate | None],
-    named: Callable[[Origin], Origin] | None,
-) -> LoadedTemplate:
-    """A template of a stack module. The templates of its nested stacks are other stacks of the module, found by the
-    file name that ``render --output-dir`` gives them, or files beside the module."""
+        def find(path: str) -> LoadedTemplate | None:
+            name, ending = os.path.splitext(os.path.basename(path))
+            other = next((other for other in others if other["name"] == name), None)
+            if other is None or ending not in (".yaml", ".yml", ".json"):
+                return files(path)
+            return of_module(other, [each for each in others if each is not other])
 
-    def find(path: str) -> LoadedTemplate | None:
-        name, ending = os.path.splitext(os.path.basename(path))
-        other = next((other for other in others if other["name"] == name), None)
-        if other is None or ending not in (".yaml", ".yml", ".json"):
-            return files(path)
-        return _of_module(other, [each for each in others if each is not other], files, named)
+        described = _described(item)
+        return attrs.evolve(
+            described, siblings=find, named=named, module=module, base=folder, revision=revision
+        )
 
-    return attrs.evolve(_described(item), siblings=find, named=named)
+    return [of_module(item, item.get("others", [])) for item in found]
 
 
 def _described(item: dict[str, Any]) -> LoadedTemplate:
@@ -423,6 +435,7 @@ def _described(item: dict[str, Any]) -> LoadedTemplate:
         item["guards"],
         item["suppressions"],
         item["components"],
+        assets=item["assets"],
     )
 
 

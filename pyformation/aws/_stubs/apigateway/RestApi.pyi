@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, LocalFile as _LocalFile, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
 class _RestApiAttributes(_GetAttributes):
     rest_api_id: _TextAttribute
     root_resource_id: _TextAttribute
@@ -84,7 +84,7 @@ class RestApi(_Resource):
         api_key_source_type: _Text | None = ...,
         binary_media_types: _List[_Text] | None = ...,
         body: _Json | None = ...,
-        body_s3_location: _Block[RestApi.S3Location] | None = ...,
+        body_s3_location: _Block[RestApi.S3Location] | _LocalFile | None = ...,
         clone_from: _Text | None = ...,
         description: _Text | None = ...,
         disable_execute_api_endpoint: _Boolean | None = ...,
@@ -124,7 +124,7 @@ class RestApi(_Resource):
     api_key_source_type: _Text | None
     binary_media_types: _List[_Text] | None
     body: _Json | None
-    body_s3_location: _Block[RestApi.S3Location] | None
+    body_s3_location: _Block[RestApi.S3Location] | _LocalFile | None
     clone_from: _Text | None
     description: _Text | None
     disable_execute_api_endpoint: _Boolean | None

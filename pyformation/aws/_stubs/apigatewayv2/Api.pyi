@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, LocalFile as _LocalFile, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
 class _ApiAttributes(_GetAttributes):
     api_endpoint: _TextAttribute
     api_id: _TextAttribute
@@ -75,7 +75,7 @@ class Api(_Resource):
         api_key_selection_expression: _Text | None = ...,
         base_path: _Text | None = ...,
         body: _Json | None = ...,
-        body_s3_location: _Block[Api.BodyS3Location] | None = ...,
+        body_s3_location: _Block[Api.BodyS3Location] | _LocalFile | None = ...,
         cors_configuration: _Block[Api.Cors] | None = ...,
         credentials_arn: _Text | None = ...,
         description: _Text | None = ...,
@@ -115,7 +115,7 @@ class Api(_Resource):
     api_key_selection_expression: _Text | None
     base_path: _Text | None
     body: _Json | None
-    body_s3_location: _Block[Api.BodyS3Location] | None
+    body_s3_location: _Block[Api.BodyS3Location] | _LocalFile | None
     cors_configuration: _Block[Api.Cors] | None
     credentials_arn: _Text | None
     description: _Text | None

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, Integer as _Integer, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, Integer as _Integer, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _AppBlockAttributes(_GetAttributes):
     arn: _TextAttribute
     created_time: _TextAttribute
@@ -41,7 +41,7 @@ class AppBlock(_Resource):
             self,
             *,
             executable_path: _Text,
-            script_s3_location: _Block[AppBlock.S3Location],
+            script_s3_location: _Block[AppBlock.S3Location] | _LocalFile,
             timeout_in_seconds: _Integer,
             executable_parameters: _Text | None = ...,
             extra_properties: _Extra = ...,
@@ -53,7 +53,7 @@ class AppBlock(_Resource):
             executable_parameters: ExecutableParameters: text; update: replacement; at least 1 characters
             """
         executable_path: _Text
-        script_s3_location: _Block[AppBlock.S3Location]
+        script_s3_location: _Block[AppBlock.S3Location] | _LocalFile
         timeout_in_seconds: _Integer
         executable_parameters: _Text | None
     class Tag(_PropertyType):
@@ -85,7 +85,7 @@ class AppBlock(_Resource):
         self,
         *,
         name: _Text,
-        source_s3_location: _Block[AppBlock.S3Location],
+        source_s3_location: _Block[AppBlock.S3Location] | _LocalFile,
         description: _Text | None = ...,
         display_name: _Text | None = ...,
         packaging_type: _Literal["APPSTREAM2", "CUSTOM"] | _Text | None = ...,
@@ -105,7 +105,7 @@ class AppBlock(_Resource):
         tags: Tags: a list of Tag; update: in place
         """
     name: _Text
-    source_s3_location: _Block[AppBlock.S3Location]
+    source_s3_location: _Block[AppBlock.S3Location] | _LocalFile
     description: _Text | None
     display_name: _Text | None
     packaging_type: _Literal["APPSTREAM2", "CUSTOM"] | _Text | None

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
     arn: _TextAttribute
     created_time: _TextAttribute
@@ -60,7 +60,7 @@ class Application(_Resource):
         self,
         *,
         app_block_arn: _Text,
-        icon_s3_location: _Block[Application.S3Location],
+        icon_s3_location: _Block[Application.S3Location] | _LocalFile,
         instance_families: _List[_Text],
         launch_path: _Text,
         name: _Text,
@@ -88,7 +88,7 @@ class Application(_Resource):
         working_directory: WorkingDirectory: text; update: in place; at least 1 characters
         """
     app_block_arn: _Text
-    icon_s3_location: _Block[Application.S3Location]
+    icon_s3_location: _Block[Application.S3Location] | _LocalFile
     instance_families: _List[_Text]
     launch_path: _Text
     name: _Text

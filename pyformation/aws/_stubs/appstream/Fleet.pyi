@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _FleetAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -144,7 +144,7 @@ class Fleet(_Resource):
         max_user_duration_in_seconds: _Integer | None = ...,
         platform: _Literal["AMAZON_LINUX2", "RHEL8", "ROCKY_LINUX8", "UBUNTU_PRO_2404", "WINDOWS", "WINDOWS_SERVER_2016", "WINDOWS_SERVER_2019", "WINDOWS_SERVER_2022", "WINDOWS_SERVER_2025"] | _Text | None = ...,
         root_volume_config: _Block[Fleet.VolumeConfig] | None = ...,
-        session_script_s3_location: _Block[Fleet.S3Location] | None = ...,
+        session_script_s3_location: _Block[Fleet.S3Location] | _LocalFile | None = ...,
         stream_view: _Literal["APP", "DESKTOP"] | _Text | None = ...,
         tags: _List[_Block[Fleet.Tag]] | None = ...,
         usb_device_filter_strings: _List[_Text] | None = ...,
@@ -198,7 +198,7 @@ class Fleet(_Resource):
     max_user_duration_in_seconds: _Integer | None
     platform: _Literal["AMAZON_LINUX2", "RHEL8", "ROCKY_LINUX8", "UBUNTU_PRO_2404", "WINDOWS", "WINDOWS_SERVER_2016", "WINDOWS_SERVER_2019", "WINDOWS_SERVER_2022", "WINDOWS_SERVER_2025"] | _Text | None
     root_volume_config: _Block[Fleet.VolumeConfig] | None
-    session_script_s3_location: _Block[Fleet.S3Location] | None
+    session_script_s3_location: _Block[Fleet.S3Location] | _LocalFile | None
     stream_view: _Literal["APP", "DESKTOP"] | _Text | None
     tags: _List[_Block[Fleet.Tag]] | None
     usb_device_filter_strings: _List[_Text] | None

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _ChannelNamespaceAttributes(_GetAttributes):
     channel_namespace_arn: _TextAttribute
 class ChannelNamespace(_Resource):
@@ -121,7 +121,7 @@ class ChannelNamespace(_Resource):
         api_id: _Text,
         name: _Text,
         code_handlers: _Text | None = ...,
-        code_s3_location: _Text | None = ...,
+        code_s3_location: _Text | _LocalFile | None = ...,
         handler_configs: _Block[ChannelNamespace.HandlerConfigs] | None = ...,
         publish_auth_modes: _List[_Block[ChannelNamespace.AuthMode]] | None = ...,
         subscribe_auth_modes: _List[_Block[ChannelNamespace.AuthMode]] | None = ...,
@@ -141,7 +141,7 @@ class ChannelNamespace(_Resource):
     api_id: _Text
     name: _Text
     code_handlers: _Text | None
-    code_s3_location: _Text | None
+    code_s3_location: _Text | _LocalFile | None
     handler_configs: _Block[ChannelNamespace.HandlerConfigs] | None
     publish_auth_modes: _List[_Block[ChannelNamespace.AuthMode]] | None
     subscribe_auth_modes: _List[_Block[ChannelNamespace.AuthMode]] | None

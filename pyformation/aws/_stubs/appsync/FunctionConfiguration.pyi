@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, Integer as _Integer, IntegerAttribute as _IntegerAttribute, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _FunctionConfigurationAttributes(_GetAttributes):
     api_id: _TextAttribute
     code: _TextAttribute
@@ -88,14 +88,14 @@ class FunctionConfiguration(_Resource):
         data_source_name: _Text,
         name: _Text,
         code: _Text | None = ...,
-        code_s3_location: _Text | None = ...,
+        code_s3_location: _Text | _LocalFile | None = ...,
         description: _Text | None = ...,
         function_version: _Text | None = ...,
         max_batch_size: _Integer | None = ...,
         request_mapping_template: _Text | None = ...,
-        request_mapping_template_s3_location: _Text | None = ...,
+        request_mapping_template_s3_location: _Text | _LocalFile | None = ...,
         response_mapping_template: _Text | None = ...,
-        response_mapping_template_s3_location: _Text | None = ...,
+        response_mapping_template_s3_location: _Text | _LocalFile | None = ...,
         runtime: _Block[FunctionConfiguration.AppSyncRuntime] | None = ...,
         sync_config: _Block[FunctionConfiguration.SyncConfig] | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
@@ -120,14 +120,14 @@ class FunctionConfiguration(_Resource):
     data_source_name: _Text
     name: _Text
     code: _Text | None
-    code_s3_location: _Text | None
+    code_s3_location: _Text | _LocalFile | None
     description: _Text | None
     function_version: _Text | None
     max_batch_size: _Integer | None
     request_mapping_template: _Text | None
-    request_mapping_template_s3_location: _Text | None
+    request_mapping_template_s3_location: _Text | _LocalFile | None
     response_mapping_template: _Text | None
-    response_mapping_template_s3_location: _Text | None
+    response_mapping_template_s3_location: _Text | _LocalFile | None
     runtime: _Block[FunctionConfiguration.AppSyncRuntime] | None
     sync_config: _Block[FunctionConfiguration.SyncConfig] | None
     @_property

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _GraphQLSchemaAttributes(_GetAttributes):
     id: _TextAttribute
 class GraphQLSchema(_Resource):
@@ -16,7 +16,7 @@ class GraphQLSchema(_Resource):
         *,
         api_id: _Text,
         definition: _Text | None = ...,
-        definition_s3_location: _Text | None = ...,
+        definition_s3_location: _Text | _LocalFile | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
@@ -26,7 +26,7 @@ class GraphQLSchema(_Resource):
         """
     api_id: _Text
     definition: _Text | None
-    definition_s3_location: _Text | None
+    definition_s3_location: _Text | _LocalFile | None
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

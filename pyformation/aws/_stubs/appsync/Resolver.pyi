@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, Number as _Number, NumberAttribute as _NumberAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, LocalFile as _LocalFile, Number as _Number, NumberAttribute as _NumberAttribute, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverAttributes(_GetAttributes):
     api_id: _TextAttribute
     caching_config_caching_keys: _AnyAttribute
@@ -125,16 +125,16 @@ class Resolver(_Resource):
         type_name: _Text,
         caching_config: _Block[Resolver.CachingConfig] | None = ...,
         code: _Text | None = ...,
-        code_s3_location: _Text | None = ...,
+        code_s3_location: _Text | _LocalFile | None = ...,
         data_source_name: _Text | None = ...,
         kind: _Literal["PIPELINE", "UNIT"] | _Text | None = ...,
         max_batch_size: _Integer | None = ...,
         metrics_config: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
         pipeline_config: _Block[Resolver.PipelineConfig] | None = ...,
         request_mapping_template: _Text | None = ...,
-        request_mapping_template_s3_location: _Text | None = ...,
+        request_mapping_template_s3_location: _Text | _LocalFile | None = ...,
         response_mapping_template: _Text | None = ...,
-        response_mapping_template_s3_location: _Text | None = ...,
+        response_mapping_template_s3_location: _Text | _LocalFile | None = ...,
         runtime: _Block[Resolver.AppSyncRuntime] | None = ...,
         sync_config: _Block[Resolver.SyncConfig] | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
@@ -163,16 +163,16 @@ class Resolver(_Resource):
     type_name: _Text
     caching_config: _Block[Resolver.CachingConfig] | None
     code: _Text | None
-    code_s3_location: _Text | None
+    code_s3_location: _Text | _LocalFile | None
     data_source_name: _Text | None
     kind: _Literal["PIPELINE", "UNIT"] | _Text | None
     max_batch_size: _Integer | None
     metrics_config: _Literal["ENABLED", "DISABLED"] | _Text | None
     pipeline_config: _Block[Resolver.PipelineConfig] | None
     request_mapping_template: _Text | None
-    request_mapping_template_s3_location: _Text | None
+    request_mapping_template_s3_location: _Text | _LocalFile | None
     response_mapping_template: _Text | None
-    response_mapping_template_s3_location: _Text | None
+    response_mapping_template_s3_location: _Text | _LocalFile | None
     runtime: _Block[Resolver.AppSyncRuntime] | None
     sync_config: _Block[Resolver.SyncConfig] | None
     @_property

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _SkillAttributes(_GetAttributes):
     id: _TextAttribute
 class Skill(_Resource):
@@ -79,7 +79,7 @@ class Skill(_Resource):
         self,
         *,
         authentication_configuration: _Block[Skill.AuthenticationConfiguration],
-        skill_package: _Block[Skill.SkillPackage],
+        skill_package: _Block[Skill.SkillPackage] | _LocalFile,
         vendor_id: _Text,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
@@ -89,7 +89,7 @@ class Skill(_Resource):
         vendor_id: VendorId: text; required; update: replacement
         """
     authentication_configuration: _Block[Skill.AuthenticationConfiguration]
-    skill_package: _Block[Skill.SkillPackage]
+    skill_package: _Block[Skill.SkillPackage] | _LocalFile
     vendor_id: _Text
     @_property
     def id(self) -> _TextAttribute:

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _CapabilityAttributes(_GetAttributes):
     capability_arn: _TextAttribute
     capability_id: _TextAttribute
@@ -133,7 +133,7 @@ class Capability(_Resource):
         configuration: _Block[Capability.CapabilityConfiguration],
         name: _Text,
         type: _Literal["edi"] | _Text,
-        instructions_documents: _List[_Block[Capability.S3Location]] | None = ...,
+        instructions_documents: _List[_Block[Capability.S3Location] | _LocalFile] | None = ...,
         tags: _List[_Block[Capability.Tag]] | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
@@ -147,7 +147,7 @@ class Capability(_Resource):
     configuration: _Block[Capability.CapabilityConfiguration]
     name: _Text
     type: _Literal["edi"] | _Text
-    instructions_documents: _List[_Block[Capability.S3Location]] | None
+    instructions_documents: _List[_Block[Capability.S3Location] | _LocalFile] | None
     tags: _List[_Block[Capability.Tag]] | None
     @_property
     def capability_arn(self) -> _TextAttribute:

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _AgentAttributes(_GetAttributes):
     agent_arn: _TextAttribute
     agent_id: _TextAttribute
@@ -29,7 +29,7 @@ class Agent(_Resource):
             self,
             *,
             payload: _Text | None = ...,
-            s3: _Block[Agent.S3Identifier] | None = ...,
+            s3: _Block[Agent.S3Identifier] | _LocalFile | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
             """
@@ -37,7 +37,7 @@ class Agent(_Resource):
             s3: S3: S3Identifier; update: in place
             """
         payload: _Text | None
-        s3: _Block[Agent.S3Identifier] | None
+        s3: _Block[Agent.S3Identifier] | _LocalFile | None
     class ActionGroupExecutor(_PropertyType):
         """
         AWS::Bedrock::Agent.ActionGroupExecutor

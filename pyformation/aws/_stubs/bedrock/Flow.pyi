@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _FlowAttributes(_GetAttributes):
     arn: _TextAttribute
     created_at: _TextAttribute
@@ -878,7 +878,7 @@ class Flow(_Resource):
         name: _Text,
         customer_encryption_key_arn: _Text | None = ...,
         definition: _Block[Flow.FlowDefinition] | None = ...,
-        definition_s3_location: _Block[Flow.S3Location] | None = ...,
+        definition_s3_location: _Block[Flow.S3Location] | _LocalFile | None = ...,
         definition_string: _Text | None = ...,
         definition_substitutions: _Map[_Text | _Integer | _Boolean] | None = ...,
         description: _Text | None = ...,
@@ -902,7 +902,7 @@ class Flow(_Resource):
     name: _Text
     customer_encryption_key_arn: _Text | None
     definition: _Block[Flow.FlowDefinition] | None
-    definition_s3_location: _Block[Flow.S3Location] | None
+    definition_s3_location: _Block[Flow.S3Location] | _LocalFile | None
     definition_string: _Text | None
     definition_substitutions: _Map[_Text | _Integer | _Boolean] | None
     description: _Text | None

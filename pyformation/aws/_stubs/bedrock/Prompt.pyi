@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _PromptAttributes(_GetAttributes):
     arn: _TextAttribute
     created_at: _TextAttribute
@@ -293,7 +293,7 @@ class Prompt(_Resource):
             cache_point: _Block[Prompt.CachePointBlock] | None = ...,
             input_variables: _List[_Block[Prompt.PromptInputVariable]] | None = ...,
             text: _Text | None = ...,
-            text_s3_location: _Block[Prompt.TextS3Location] | None = ...,
+            text_s3_location: _Block[Prompt.TextS3Location] | _LocalFile | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
             """
@@ -305,7 +305,7 @@ class Prompt(_Resource):
         cache_point: _Block[Prompt.CachePointBlock] | None
         input_variables: _List[_Block[Prompt.PromptInputVariable]] | None
         text: _Text | None
-        text_s3_location: _Block[Prompt.TextS3Location] | None
+        text_s3_location: _Block[Prompt.TextS3Location] | _LocalFile | None
     class TextS3Location(_PropertyType):
         """
         AWS::Bedrock::Prompt.TextS3Location

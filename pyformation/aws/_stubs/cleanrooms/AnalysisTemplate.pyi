@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Boolean as _Boolean, Extra as _Extra, List as _List, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Boolean as _Boolean, Extra as _Extra, List as _List, LocalFile as _LocalFile, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _AnalysisTemplateAttributes(_GetAttributes):
     analysis_template_identifier: _TextAttribute
     arn: _TextAttribute
@@ -95,11 +95,11 @@ class AnalysisTemplate(_Resource):
         def __init__(
             self,
             *,
-            location: _Block[AnalysisTemplate.S3Location],
+            location: _Block[AnalysisTemplate.S3Location] | _LocalFile,
             extra_properties: _Extra = ...,
         ) -> None:
             """location: Location: S3Location; required; update: replacement"""
-        location: _Block[AnalysisTemplate.S3Location]
+        location: _Block[AnalysisTemplate.S3Location] | _LocalFile
     class AnalysisTemplateArtifactMetadata(_PropertyType):
         """
         AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifactMetadata

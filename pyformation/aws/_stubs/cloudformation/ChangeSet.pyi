@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _ChangeSetAttributes(_GetAttributes):
     change_set_id: _TextAttribute
     creation_time: _TextAttribute
@@ -48,7 +48,7 @@ class ChangeSet(_Resource):
         role_arn: _Text | None = ...,
         tags: _List[_Block[ChangeSet.Tags]] | None = ...,
         template_body: _Text | None = ...,
-        template_url: _Text | None = ...,
+        template_url: _Text | _LocalFile | None = ...,
         use_previous_template: _Boolean | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
@@ -82,7 +82,7 @@ class ChangeSet(_Resource):
     role_arn: _Text | None
     tags: _List[_Block[ChangeSet.Tags]] | None
     template_body: _Text | None
-    template_url: _Text | None
+    template_url: _Text | _LocalFile | None
     use_previous_template: _Boolean | None
     @_property
     def change_set_id(self) -> _TextAttribute:

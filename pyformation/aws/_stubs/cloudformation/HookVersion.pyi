@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _HookVersionAttributes(_GetAttributes):
     arn: _TextAttribute
     is_default_version: _BooleanAttribute
@@ -37,7 +37,7 @@ class HookVersion(_Resource):
     def __init__(
         self,
         *,
-        schema_handler_package: _Text,
+        schema_handler_package: _Text | _LocalFile,
         type_name: _Text,
         execution_role_arn: _Text | None = ...,
         logging_config: _Block[HookVersion.LoggingConfig] | None = ...,
@@ -49,7 +49,7 @@ class HookVersion(_Resource):
         execution_role_arn: ExecutionRoleArn: text; update: replacement; 1 to 256 characters
         logging_config: LoggingConfig: LoggingConfig; update: replacement
         """
-    schema_handler_package: _Text
+    schema_handler_package: _Text | _LocalFile
     type_name: _Text
     execution_role_arn: _Text | None
     logging_config: _Block[HookVersion.LoggingConfig] | None

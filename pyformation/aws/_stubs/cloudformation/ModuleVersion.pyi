@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import BooleanAttribute as _BooleanAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import BooleanAttribute as _BooleanAttribute, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _ModuleVersionAttributes(_GetAttributes):
     arn: _TextAttribute
     description: _TextAttribute
@@ -22,7 +22,7 @@ class ModuleVersion(_Resource):
         self,
         *,
         module_name: _Text,
-        module_package: _Text,
+        module_package: _Text | _LocalFile,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
@@ -30,7 +30,7 @@ class ModuleVersion(_Resource):
         module_package: ModulePackage: text; required; update: replacement
         """
     module_name: _Text
-    module_package: _Text
+    module_package: _Text | _LocalFile
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

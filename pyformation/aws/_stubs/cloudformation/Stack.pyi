@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Integer as _Integer, List as _List, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Integer as _Integer, List as _List, LocalFile as _LocalFile, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
 class _StackAttributes(_GetAttributes):
     change_set_id: _TextAttribute
     creation_time: _TextAttribute
@@ -40,7 +40,7 @@ class Stack(_Resource):
     def __init__(
         self,
         *,
-        template_url: _Text,
+        template_url: _Text | _LocalFile,
         notification_arns: _List[_Text] | None = ...,
         parameters: _Map[_Any] | None = ...,
         tags: _List[_Block[Stack.Tag]] | None = ...,
@@ -54,7 +54,7 @@ class Stack(_Resource):
         tags: Tags: a list of Tag; update: in place; at most 50 items
         timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; at least 1
         """
-    template_url: _Text
+    template_url: _Text | _LocalFile
     notification_arns: _List[_Text] | None
     parameters: _Map[_Any] | None
     tags: _List[_Block[Stack.Tag]] | None

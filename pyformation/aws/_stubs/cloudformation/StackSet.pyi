@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _StackSetAttributes(_GetAttributes):
     stack_set_id: _TextAttribute
 class StackSet(_Resource):
@@ -183,7 +183,7 @@ class StackSet(_Resource):
         stack_instances_group: _List[_Block[StackSet.StackInstances]] | None = ...,
         tags: _List[_Block[StackSet.Tag]] | None = ...,
         template_body: _Text | None = ...,
-        template_url: _Text | None = ...,
+        template_url: _Text | _LocalFile | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
@@ -217,7 +217,7 @@ class StackSet(_Resource):
     stack_instances_group: _List[_Block[StackSet.StackInstances]] | None
     tags: _List[_Block[StackSet.Tag]] | None
     template_body: _Text | None
-    template_url: _Text | None
+    template_url: _Text | _LocalFile | None
     @_property
     def stack_set_id(self) -> _TextAttribute:
         """Fn::GetAtt StackSetId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _RepositoryAttributes(_GetAttributes):
     arn: _TextAttribute
     clone_url_http: _TextAttribute
@@ -24,7 +24,7 @@ class Repository(_Resource):
         def __init__(
             self,
             *,
-            s3: _Block[Repository.S3],
+            s3: _Block[Repository.S3] | _LocalFile,
             branch_name: _Text | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
@@ -32,7 +32,7 @@ class Repository(_Resource):
             s3: S3: S3; required; update: in place
             branch_name: BranchName: text; update: in place; 1 to 256 characters
             """
-        s3: _Block[Repository.S3]
+        s3: _Block[Repository.S3] | _LocalFile
         branch_name: _Text | None
     class RepositoryTrigger(_PropertyType):
         """

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _GitHubRepositoryAttributes(_GetAttributes):
     id: _TextAttribute
 class GitHubRepository(_Resource):
@@ -20,11 +20,11 @@ class GitHubRepository(_Resource):
         def __init__(
             self,
             *,
-            s3: _Block[GitHubRepository.S3],
+            s3: _Block[GitHubRepository.S3] | _LocalFile,
             extra_properties: _Extra = ...,
         ) -> None:
             """s3: S3: S3; required; update: in place, documented as not supported"""
-        s3: _Block[GitHubRepository.S3]
+        s3: _Block[GitHubRepository.S3] | _LocalFile
     class S3(_PropertyType):
         """
         AWS::CodeStar::GitHubRepository.S3

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _ConformancePackAttributes(_GetAttributes):
     conformance_pack_arn: _TextAttribute
 class ConformancePack(_Resource):
@@ -77,7 +77,7 @@ class ConformancePack(_Resource):
         delivery_s3_key_prefix: _Text | None = ...,
         tags: _List[_Block[ConformancePack.Tag]] | None = ...,
         template_body: _Text | None = ...,
-        template_s3_uri: _Text | None = ...,
+        template_s3_uri: _Text | _LocalFile | None = ...,
         template_ssm_document_details: _Block[ConformancePack.TemplateSSMDocumentDetails] | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
@@ -97,7 +97,7 @@ class ConformancePack(_Resource):
     delivery_s3_key_prefix: _Text | None
     tags: _List[_Block[ConformancePack.Tag]] | None
     template_body: _Text | None
-    template_s3_uri: _Text | None
+    template_s3_uri: _Text | _LocalFile | None
     template_ssm_document_details: _Block[ConformancePack.TemplateSSMDocumentDetails] | None
     @_property
     def conformance_pack_arn(self) -> _TextAttribute:

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _OrganizationConformancePackAttributes(_GetAttributes):
     organization_conformance_pack_arn: _TextAttribute
 class OrganizationConformancePack(_Resource):
@@ -59,7 +59,7 @@ class OrganizationConformancePack(_Resource):
         excluded_accounts: _List[_Text] | None = ...,
         tags: _List[_Block[OrganizationConformancePack.Tag]] | None = ...,
         template_body: _Text | None = ...,
-        template_s3_uri: _Text | None = ...,
+        template_s3_uri: _Text | _LocalFile | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
@@ -79,7 +79,7 @@ class OrganizationConformancePack(_Resource):
     excluded_accounts: _List[_Text] | None
     tags: _List[_Block[OrganizationConformancePack.Tag]] | None
     template_body: _Text | None
-    template_s3_uri: _Text | None
+    template_s3_uri: _Text | _LocalFile | None
     @_property
     def organization_conformance_pack_arn(self) -> _TextAttribute:
         """Fn::GetAtt OrganizationConformancePackArn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _PromptAttributes(_GetAttributes):
     prompt_arn: _TextAttribute
 class Prompt(_Resource):
@@ -36,7 +36,7 @@ class Prompt(_Resource):
         instance_arn: _Text,
         name: _Text,
         description: _Text | None = ...,
-        s3_uri: _Text | None = ...,
+        s3_uri: _Text | _LocalFile | None = ...,
         tags: _List[_Block[Prompt.Tag]] | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
@@ -50,7 +50,7 @@ class Prompt(_Resource):
     instance_arn: _Text
     name: _Text
     description: _Text | None
-    s3_uri: _Text | None
+    s3_uri: _Text | _LocalFile | None
     tags: _List[_Block[Prompt.Tag]] | None
     @_property
     def prompt_arn(self) -> _TextAttribute:

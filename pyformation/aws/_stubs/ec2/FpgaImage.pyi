@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _FpgaImageAttributes(_GetAttributes):
     arn: _TextAttribute
     create_time: _TextAttribute
@@ -61,7 +61,7 @@ class FpgaImage(_Resource):
         self,
         *,
         description: _Text | None = ...,
-        input_storage_location: _Block[FpgaImage.StorageLocation] | None = ...,
+        input_storage_location: _Block[FpgaImage.StorageLocation] | _LocalFile | None = ...,
         logs_storage_location: _Block[FpgaImage.StorageLocation] | None = ...,
         name: _Text | None = ...,
         tags: _List[_Block[FpgaImage.Tag]] | None = ...,
@@ -75,7 +75,7 @@ class FpgaImage(_Resource):
         tags: Tags: a list of Tag; update: in place
         """
     description: _Text | None
-    input_storage_location: _Block[FpgaImage.StorageLocation] | None
+    input_storage_location: _Block[FpgaImage.StorageLocation] | _LocalFile | None
     logs_storage_location: _Block[FpgaImage.StorageLocation] | None
     name: _Text | None
     tags: _List[_Block[FpgaImage.Tag]] | None

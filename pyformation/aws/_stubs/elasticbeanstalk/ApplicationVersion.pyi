@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationVersionAttributes(_GetAttributes):
     id: _TextAttribute
 class ApplicationVersion(_Resource):
@@ -133,7 +133,7 @@ class ApplicationVersion(_Resource):
         description: _Text | None = ...,
         image_configuration: _Block[ApplicationVersion.ImageConfiguration] | None = ...,
         process: _Boolean | None = ...,
-        source_bundle: _Block[ApplicationVersion.SourceBundle] | None = ...,
+        source_bundle: _Block[ApplicationVersion.SourceBundle] | _LocalFile | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
@@ -149,7 +149,7 @@ class ApplicationVersion(_Resource):
     description: _Text | None
     image_configuration: _Block[ApplicationVersion.ImageConfiguration] | None
     process: _Boolean | None
-    source_bundle: _Block[ApplicationVersion.SourceBundle] | None
+    source_bundle: _Block[ApplicationVersion.SourceBundle] | _LocalFile | None
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, Text as _Text
+from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, LocalFile as _LocalFile, Text as _Text
 class _TrustStoreRevocationAttributes(_GetAttributes):
     revocation_id: _IntegerAttribute
     trust_store_revocations: _AnyAttribute
@@ -40,7 +40,7 @@ class TrustStoreRevocation(_Resource):
     def __init__(
         self,
         *,
-        revocation_contents: _List[_Block[TrustStoreRevocation.RevocationContent]] | None = ...,
+        revocation_contents: _List[_Block[TrustStoreRevocation.RevocationContent] | _LocalFile] | None = ...,
         trust_store_arn: _Text | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
@@ -48,7 +48,7 @@ class TrustStoreRevocation(_Resource):
         revocation_contents: RevocationContents: a list of RevocationContent; update: replacement
         trust_store_arn: TrustStoreArn: text; update: replacement
         """
-    revocation_contents: _List[_Block[TrustStoreRevocation.RevocationContent]] | None
+    revocation_contents: _List[_Block[TrustStoreRevocation.RevocationContent] | _LocalFile] | None
     trust_store_arn: _Text | None
     @_property
     def revocation_id(self) -> _IntegerAttribute:

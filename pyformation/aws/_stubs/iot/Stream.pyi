@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, Integer as _Integer, IntegerAttribute as _IntegerAttribute, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _StreamAttributes(_GetAttributes):
     arn: _TextAttribute
     created_at: _TextAttribute
@@ -46,7 +46,7 @@ class Stream(_Resource):
             self,
             *,
             file_id: _Integer | None = ...,
-            s3_location: _Block[Stream.S3Location] | None = ...,
+            s3_location: _Block[Stream.S3Location] | _LocalFile | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
             """
@@ -54,7 +54,7 @@ class Stream(_Resource):
             s3_location: S3Location: S3Location; update: in place
             """
         file_id: _Integer | None
-        s3_location: _Block[Stream.S3Location] | None
+        s3_location: _Block[Stream.S3Location] | _LocalFile | None
     class Tag(_PropertyType):
         """
         AWS::IoT::Stream.Tag

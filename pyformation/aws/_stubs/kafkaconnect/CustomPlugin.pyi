@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, IntegerAttribute as _IntegerAttribute, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _CustomPluginAttributes(_GetAttributes):
     custom_plugin_arn: _TextAttribute
     file_description: _AnyAttribute
@@ -24,11 +24,11 @@ class CustomPlugin(_Resource):
         def __init__(
             self,
             *,
-            s3_location: _Block[CustomPlugin.S3Location],
+            s3_location: _Block[CustomPlugin.S3Location] | _LocalFile,
             extra_properties: _Extra = ...,
         ) -> None:
             """s3_location: S3Location: S3Location; required; update: replacement"""
-        s3_location: _Block[CustomPlugin.S3Location]
+        s3_location: _Block[CustomPlugin.S3Location] | _LocalFile
     class S3Location(_PropertyType):
         """
         AWS::KafkaConnect::CustomPlugin.S3Location

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, LocalFile as _LocalFile, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _DataSourceAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -650,7 +650,7 @@ class DataSource(_Resource):
             self,
             *,
             one_drive_user_list: _List[_Text] | None = ...,
-            one_drive_user_s3_path: _Block[DataSource.S3Path] | None = ...,
+            one_drive_user_s3_path: _Block[DataSource.S3Path] | _LocalFile | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
             """
@@ -658,7 +658,7 @@ class DataSource(_Resource):
             one_drive_user_s3_path: OneDriveUserS3Path: S3Path; update: in place
             """
         one_drive_user_list: _List[_Text] | None
-        one_drive_user_s3_path: _Block[DataSource.S3Path] | None
+        one_drive_user_s3_path: _Block[DataSource.S3Path] | _LocalFile | None
     class ProxyConfiguration(_PropertyType):
         """
         AWS::Kendra::DataSource.ProxyConfiguration
@@ -1023,7 +1023,7 @@ class DataSource(_Resource):
             exclusion_patterns: _List[_Text] | None = ...,
             field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping]] | None = ...,
             inclusion_patterns: _List[_Text] | None = ...,
-            ssl_certificate_s3_path: _Block[DataSource.S3Path] | None = ...,
+            ssl_certificate_s3_path: _Block[DataSource.S3Path] | _LocalFile | None = ...,
             use_change_log: _Boolean | None = ...,
             vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration] | None = ...,
             extra_properties: _Extra = ...,
@@ -1051,7 +1051,7 @@ class DataSource(_Resource):
         exclusion_patterns: _List[_Text] | None
         field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping]] | None
         inclusion_patterns: _List[_Text] | None
-        ssl_certificate_s3_path: _Block[DataSource.S3Path] | None
+        ssl_certificate_s3_path: _Block[DataSource.S3Path] | _LocalFile | None
         use_change_log: _Boolean | None
         vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration] | None
     class SqlConfiguration(_PropertyType):

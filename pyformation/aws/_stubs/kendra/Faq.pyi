@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _FaqAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -56,7 +56,7 @@ class Faq(_Resource):
         index_id: _Text,
         name: _Text,
         role_arn: _Text,
-        s3_path: _Block[Faq.S3Path],
+        s3_path: _Block[Faq.S3Path] | _LocalFile,
         description: _Text | None = ...,
         file_format: _Literal["CSV", "CSV_WITH_HEADER", "JSON"] | _Text | None = ...,
         language_code: _Text | None = ...,
@@ -76,7 +76,7 @@ class Faq(_Resource):
     index_id: _Text
     name: _Text
     role_arn: _Text
-    s3_path: _Block[Faq.S3Path]
+    s3_path: _Block[Faq.S3Path] | _LocalFile
     description: _Text | None
     file_format: _Literal["CSV", "CSV_WITH_HEADER", "JSON"] | _Text | None
     language_code: _Text | None

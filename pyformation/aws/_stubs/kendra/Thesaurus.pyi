@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _ThesaurusAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -56,7 +56,7 @@ class Thesaurus(_Resource):
         index_id: _Text,
         name: _Text,
         role_arn: _Text,
-        source_s3_path: _Block[Thesaurus.S3Path],
+        source_s3_path: _Block[Thesaurus.S3Path] | _LocalFile,
         description: _Text | None = ...,
         tags: _List[_Block[Thesaurus.Tag]] | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
@@ -72,7 +72,7 @@ class Thesaurus(_Resource):
     index_id: _Text
     name: _Text
     role_arn: _Text
-    source_s3_path: _Block[Thesaurus.S3Path]
+    source_s3_path: _Block[Thesaurus.S3Path] | _LocalFile
     description: _Text | None
     tags: _List[_Block[Thesaurus.Tag]] | None
     @_property

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationReferenceDataSourceAttributes(_GetAttributes):
     id: _TextAttribute
 class ApplicationReferenceDataSource(_Resource):
@@ -114,7 +114,7 @@ class ApplicationReferenceDataSource(_Resource):
             self,
             *,
             reference_schema: _Block[ApplicationReferenceDataSource.ReferenceSchema],
-            s3_reference_data_source: _Block[ApplicationReferenceDataSource.S3ReferenceDataSource] | None = ...,
+            s3_reference_data_source: _Block[ApplicationReferenceDataSource.S3ReferenceDataSource] | _LocalFile | None = ...,
             table_name: _Text | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
@@ -124,7 +124,7 @@ class ApplicationReferenceDataSource(_Resource):
             table_name: TableName: text; update: in place
             """
         reference_schema: _Block[ApplicationReferenceDataSource.ReferenceSchema]
-        s3_reference_data_source: _Block[ApplicationReferenceDataSource.S3ReferenceDataSource] | None
+        s3_reference_data_source: _Block[ApplicationReferenceDataSource.S3ReferenceDataSource] | _LocalFile | None
         table_name: _Text | None
     class ReferenceSchema(_PropertyType):
         """

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _FunctionAttributes(_GetAttributes):
     arn: _TextAttribute
     snap_start_response: _AnyAttribute
@@ -355,7 +355,7 @@ class Function(_Resource):
     def __init__(
         self,
         *,
-        code: _Block[Function.Code],
+        code: _Block[Function.Code] | _LocalFile,
         role: _Text,
         architectures: _List[_Literal["x86_64", "arm64"] | _Text] | None = ...,
         capacity_provider_config: _Block[Function.CapacityProviderConfig] | None = ...,
@@ -421,7 +421,7 @@ class Function(_Resource):
         tracing_config: TracingConfig: TracingConfig; update: in place
         vpc_config: VpcConfig: VpcConfig; update: in place
         """
-    code: _Block[Function.Code]
+    code: _Block[Function.Code] | _LocalFile
     role: _Text
     architectures: _List[_Literal["x86_64", "arm64"] | _Text] | None
     capacity_provider_config: _Block[Function.CapacityProviderConfig] | None

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, Integer as _Integer, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, Integer as _Integer, LocalFile as _LocalFile, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
 class _WebFunctionRevisionAttributes(_GetAttributes):
     created_at: _TextAttribute
     function_arn: _TextAttribute
@@ -44,11 +44,11 @@ class WebFunctionRevision(_Resource):
         def __init__(
             self,
             *,
-            s3_object: _Block[WebFunctionRevision.S3Object],
+            s3_object: _Block[WebFunctionRevision.S3Object] | _LocalFile,
             extra_properties: _Extra = ...,
         ) -> None:
             """s3_object: S3Object: S3Object; required; update: replacement"""
-        s3_object: _Block[WebFunctionRevision.S3Object]
+        s3_object: _Block[WebFunctionRevision.S3Object] | _LocalFile
     class LoggingConfig(_PropertyType):
         """
         AWS::Lambda::WebFunctionRevision.LoggingConfig

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _BotAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -1003,11 +1003,11 @@ class Bot(_Resource):
         def __init__(
             self,
             *,
-            source: _Block[Bot.GrammarSlotTypeSource] | None = ...,
+            source: _Block[Bot.GrammarSlotTypeSource] | _LocalFile | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
             """source: Source: GrammarSlotTypeSource; update: in place"""
-        source: _Block[Bot.GrammarSlotTypeSource] | None
+        source: _Block[Bot.GrammarSlotTypeSource] | _LocalFile | None
     class GrammarSlotTypeSource(_PropertyType):
         """
         AWS::Lex::Bot.GrammarSlotTypeSource
@@ -2507,7 +2507,7 @@ class Bot(_Resource):
         name: _Text,
         role_arn: _Text,
         auto_build_bot_locales: _Boolean | None = ...,
-        bot_file_s3_location: _Block[Bot.S3Location] | None = ...,
+        bot_file_s3_location: _Block[Bot.S3Location] | _LocalFile | None = ...,
         bot_locales: _List[_Block[Bot.BotLocale]] | None = ...,
         bot_members: _List[_Block[Bot.BotMember]] | None = ...,
         bot_tags: _List[_Block[Bot.Tag]] | None = ...,
@@ -2541,7 +2541,7 @@ class Bot(_Resource):
     name: _Text
     role_arn: _Text
     auto_build_bot_locales: _Boolean | None
-    bot_file_s3_location: _Block[Bot.S3Location] | None
+    bot_file_s3_location: _Block[Bot.S3Location] | _LocalFile | None
     bot_locales: _List[_Block[Bot.BotLocale]] | None
     bot_members: _List[_Block[Bot.BotMember]] | None
     bot_tags: _List[_Block[Bot.Tag]] | None

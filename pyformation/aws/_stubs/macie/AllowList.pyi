@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _AllowListAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -23,7 +23,7 @@ class AllowList(_Resource):
             self,
             *,
             regex: _Text | None = ...,
-            s3_words_list: _Block[AllowList.S3WordsList] | None = ...,
+            s3_words_list: _Block[AllowList.S3WordsList] | _LocalFile | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
             """
@@ -31,7 +31,7 @@ class AllowList(_Resource):
             s3_words_list: S3WordsList: S3WordsList; update: in place
             """
         regex: _Text | None
-        s3_words_list: _Block[AllowList.S3WordsList] | None
+        s3_words_list: _Block[AllowList.S3WordsList] | _LocalFile | None
     class S3WordsList(_PropertyType):
         """
         AWS::Macie::AllowList.S3WordsList

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
 class _WorkflowAttributes(_GetAttributes):
     code_snapshotted_at: _TextAttribute
     created_at: _TextAttribute
@@ -27,11 +27,11 @@ class Workflow(_Resource):
         def __init__(
             self,
             *,
-            s3_location: _Block[Workflow.CodeS3Location] | None = ...,
+            s3_location: _Block[Workflow.CodeS3Location] | _LocalFile | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
             """s3_location: S3Location: CodeS3Location; update: in place"""
-        s3_location: _Block[Workflow.CodeS3Location] | None
+        s3_location: _Block[Workflow.CodeS3Location] | _LocalFile | None
     class CodeS3Location(_PropertyType):
         """
         AWS::MWAAServerless::Workflow.CodeS3Location
@@ -131,7 +131,7 @@ class Workflow(_Resource):
     def __init__(
         self,
         *,
-        definition_s3_location: _Block[Workflow.S3Location],
+        definition_s3_location: _Block[Workflow.S3Location] | _LocalFile,
         role_arn: _Text,
         code: _Block[Workflow.Code] | None = ...,
         description: _Text | None = ...,
@@ -155,7 +155,7 @@ class Workflow(_Resource):
         tags: Tags: a mapping of text to text; update: in place; at most 50 keys
         trigger_mode: TriggerMode: text; update: in place; 1 to 255 characters
         """
-    definition_s3_location: _Block[Workflow.S3Location]
+    definition_s3_location: _Block[Workflow.S3Location] | _LocalFile
     role_arn: _Text
     code: _Block[Workflow.Code] | None
     description: _Text | None

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _WorkflowAttributes(_GetAttributes):
     arn: _TextAttribute
     creation_time: _TextAttribute
@@ -149,7 +149,7 @@ class Workflow(_Resource):
         container_registry_map: _Block[Workflow.ContainerRegistryMap] | None = ...,
         container_registry_map_uri: _Text | None = ...,
         definition_repository: _Block[Workflow.DefinitionRepository] | None = ...,
-        definition_uri: _Text | None = ...,
+        definition_uri: _Text | _LocalFile | None = ...,
         description: _Text | None = ...,
         engine: _Literal["WDL", "NEXTFLOW", "CWL"] | _Text | None = ...,
         main: _Text | None = ...,
@@ -162,7 +162,7 @@ class Workflow(_Resource):
         workflow_bucket_owner_id: _Text | None = ...,
         readme_markdown: _Text | None = ...,
         readme_path: _Text | None = ...,
-        readme_uri: _Text | None = ...,
+        readme_uri: _Text | _LocalFile | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
@@ -189,7 +189,7 @@ class Workflow(_Resource):
     container_registry_map: _Block[Workflow.ContainerRegistryMap] | None
     container_registry_map_uri: _Text | None
     definition_repository: _Block[Workflow.DefinitionRepository] | None
-    definition_uri: _Text | None
+    definition_uri: _Text | _LocalFile | None
     description: _Text | None
     engine: _Literal["WDL", "NEXTFLOW", "CWL"] | _Text | None
     main: _Text | None
@@ -202,7 +202,7 @@ class Workflow(_Resource):
     workflow_bucket_owner_id: _Text | None
     readme_markdown: _Text | None
     readme_path: _Text | None
-    readme_uri: _Text | None
+    readme_uri: _Text | _LocalFile | None
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _WorkflowVersionAttributes(_GetAttributes):
     arn: _TextAttribute
     creation_time: _TextAttribute
@@ -150,7 +150,7 @@ class WorkflowVersion(_Resource):
         container_registry_map: _Block[WorkflowVersion.ContainerRegistryMap] | None = ...,
         container_registry_map_uri: _Text | None = ...,
         definition_repository: _Block[WorkflowVersion.DefinitionRepository] | None = ...,
-        definition_uri: _Text | None = ...,
+        definition_uri: _Text | _LocalFile | None = ...,
         description: _Text | None = ...,
         engine: _Literal["WDL", "NEXTFLOW", "CWL"] | _Text | None = ...,
         main: _Text | None = ...,
@@ -162,7 +162,7 @@ class WorkflowVersion(_Resource):
         workflow_bucket_owner_id: _Text | None = ...,
         readme_markdown: _Text | None = ...,
         readme_path: _Text | None = ...,
-        readme_uri: _Text | None = ...,
+        readme_uri: _Text | _LocalFile | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
@@ -192,7 +192,7 @@ class WorkflowVersion(_Resource):
     container_registry_map: _Block[WorkflowVersion.ContainerRegistryMap] | None
     container_registry_map_uri: _Text | None
     definition_repository: _Block[WorkflowVersion.DefinitionRepository] | None
-    definition_uri: _Text | None
+    definition_uri: _Text | _LocalFile | None
     description: _Text | None
     engine: _Literal["WDL", "NEXTFLOW", "CWL"] | _Text | None
     main: _Text | None
@@ -204,7 +204,7 @@ class WorkflowVersion(_Resource):
     workflow_bucket_owner_id: _Text | None
     readme_markdown: _Text | None
     readme_path: _Text | None
-    readme_uri: _Text | None
+    readme_uri: _Text | _LocalFile | None
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

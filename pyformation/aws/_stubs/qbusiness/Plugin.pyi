@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _PluginAttributes(_GetAttributes):
     build_status: _TextAttribute
     created_at: _TextAttribute
@@ -25,7 +25,7 @@ class Plugin(_Resource):
             self,
             *,
             payload: _Text | None = ...,
-            s3: _Block[Plugin.S3] | None = ...,
+            s3: _Block[Plugin.S3] | _LocalFile | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
             """
@@ -33,7 +33,7 @@ class Plugin(_Resource):
             s3: S3: S3; update: in place
             """
         payload: _Text | None
-        s3: _Block[Plugin.S3] | None
+        s3: _Block[Plugin.S3] | _LocalFile | None
     class BasicAuthConfiguration(_PropertyType):
         """
         AWS::QBusiness::Plugin.BasicAuthConfiguration

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, List as _List, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, List as _List, LocalFile as _LocalFile, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _DataSourceAttributes(_GetAttributes):
     arn: _TextAttribute
     created_time: _TextAttribute
@@ -605,7 +605,7 @@ class DataSource(_Resource):
         def __init__(
             self,
             *,
-            manifest_file_location: _Block[DataSource.ManifestFileLocation],
+            manifest_file_location: _Block[DataSource.ManifestFileLocation] | _LocalFile,
             role_arn: _Text | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
@@ -613,7 +613,7 @@ class DataSource(_Resource):
             manifest_file_location: ManifestFileLocation: ManifestFileLocation; required; update: in place
             role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
             """
-        manifest_file_location: _Block[DataSource.ManifestFileLocation]
+        manifest_file_location: _Block[DataSource.ManifestFileLocation] | _LocalFile
         role_arn: _Text | None
     class S3TablesParameters(_PropertyType):
         """

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Any as _Any, Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _ApiAttributes(_GetAttributes):
     rest_api_id: _TextAttribute
     root_resource_id: _TextAttribute
@@ -637,7 +637,7 @@ class Api(_Resource):
         canary_setting: _Block[Api.CanarySetting] | None = ...,
         cors: _Block[Api.Cors] | _Text | None = ...,
         definition_body: _Json | None = ...,
-        definition_uri: _Block[Api.DefinitionUri] | _Text | None = ...,
+        definition_uri: _Block[Api.DefinitionUri] | _Text | _LocalFile | None = ...,
         description: _Text | None = ...,
         disable_execute_api_endpoint: _Any | None = ...,
         domain: _Block[Api.Domain] | None = ...,
@@ -705,7 +705,7 @@ class Api(_Resource):
     canary_setting: _Block[Api.CanarySetting] | None
     cors: _Block[Api.Cors] | _Text | None
     definition_body: _Json | None
-    definition_uri: _Block[Api.DefinitionUri] | _Text | None
+    definition_uri: _Block[Api.DefinitionUri] | _Text | _LocalFile | None
     description: _Text | None
     disable_execute_api_endpoint: _Any | None
     domain: _Block[Api.Domain] | None

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _Extra, Json as _Json, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
     change_set_id: _TextAttribute
     creation_time: _TextAttribute
@@ -40,7 +40,7 @@ class Application(_Resource):
     def __init__(
         self,
         *,
-        location: _Block[Application.Location] | _Text,
+        location: _Block[Application.Location] | _Text | _LocalFile,
         notification_arns: _List[_Text] | None = ...,
         parameters: _Map[_Text] | None = ...,
         tags: _Json | None = ...,
@@ -54,7 +54,7 @@ class Application(_Resource):
         tags: Tags: a mapping; update: in place
         timeout_in_minutes: TimeoutInMinutes: a number; update: in place
         """
-    location: _Block[Application.Location] | _Text
+    location: _Block[Application.Location] | _Text | _LocalFile
     notification_arns: _List[_Text] | None
     parameters: _Map[_Text] | None
     tags: _Json | None

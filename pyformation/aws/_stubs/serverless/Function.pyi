@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Any as _Any, Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _FunctionAttributes(_GetAttributes):
     arn: _TextAttribute
     snap_start_response: _AnyAttribute
@@ -2266,7 +2266,7 @@ class Function(_Resource):
         auto_publish_code_sha256: _Text | None = ...,
         capacity_provider_config: _Block[Function.CapacityProviderConfig] | None = ...,
         code_signing_config_arn: _Text | None = ...,
-        code_uri: _Block[Function.CodeUri] | _Text | None = ...,
+        code_uri: _Block[Function.CodeUri] | _Text | _LocalFile | None = ...,
         dead_letter_queue: _Block[Function.DeadLetterQueue] | None = ...,
         deployment_preference: _Block[Function.DeploymentPreference] | None = ...,
         description: _Text | None = ...,
@@ -2368,7 +2368,7 @@ class Function(_Resource):
     auto_publish_code_sha256: _Text | None
     capacity_provider_config: _Block[Function.CapacityProviderConfig] | None
     code_signing_config_arn: _Text | None
-    code_uri: _Block[Function.CodeUri] | _Text | None
+    code_uri: _Block[Function.CodeUri] | _Text | _LocalFile | None
     dead_letter_queue: _Block[Function.DeadLetterQueue] | None
     deployment_preference: _Block[Function.DeploymentPreference] | None
     description: _Text | None

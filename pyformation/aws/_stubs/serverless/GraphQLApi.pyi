@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Any as _Any, Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _GraphQLApiAttributes(_GetAttributes):
     api_id: _TextAttribute
     arn: _TextAttribute
@@ -254,7 +254,7 @@ class GraphQLApi(_Resource):
         def __init__(
             self,
             *,
-            code_uri: _Text | None = ...,
+            code_uri: _Text | _LocalFile | None = ...,
             data_source: _Text | None = ...,
             description: _Text | None = ...,
             id: _Any | None = ...,
@@ -276,7 +276,7 @@ class GraphQLApi(_Resource):
             runtime: Runtime: Runtime; update: replacement under a condition; identity at risk
             sync: Sync: Sync; update: replacement under a condition; identity at risk
             """
-        code_uri: _Text | None
+        code_uri: _Text | _LocalFile | None
         data_source: _Text | None
         description: _Text | None
         id: _Any | None
@@ -403,7 +403,7 @@ class GraphQLApi(_Resource):
             self,
             *,
             caching: _Block[GraphQLApi.Caching] | None = ...,
-            code_uri: _Text | None = ...,
+            code_uri: _Text | _LocalFile | None = ...,
             field_name: _Text | None = ...,
             inline_code: _Text | None = ...,
             max_batch_size: _Integer | None = ...,
@@ -423,7 +423,7 @@ class GraphQLApi(_Resource):
             sync: Sync: Sync; update: replacement under a condition; identity at risk
             """
         caching: _Block[GraphQLApi.Caching] | None
-        code_uri: _Text | None
+        code_uri: _Text | _LocalFile | None
         field_name: _Text | None
         inline_code: _Text | None
         max_batch_size: _Integer | None
@@ -513,7 +513,7 @@ class GraphQLApi(_Resource):
         resolver_count_limit: _Any | None = ...,
         resolvers: _Map[_Map[_Block[GraphQLApi.Resolver]]] | None = ...,
         schema_inline: _Text | None = ...,
-        schema_uri: _Text | None = ...,
+        schema_uri: _Text | _LocalFile | None = ...,
         tags: _Json | None = ...,
         visibility: _Any | None = ...,
         xray_enabled: _Boolean | None = ...,
@@ -553,7 +553,7 @@ class GraphQLApi(_Resource):
     resolver_count_limit: _Any | None
     resolvers: _Map[_Map[_Block[GraphQLApi.Resolver]]] | None
     schema_inline: _Text | None
-    schema_uri: _Text | None
+    schema_uri: _Text | _LocalFile | None
     tags: _Json | None
     visibility: _Any | None
     xray_enabled: _Boolean | None

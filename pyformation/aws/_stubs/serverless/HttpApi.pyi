@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _HttpApiAttributes(_GetAttributes):
     api_endpoint: _TextAttribute
     api_id: _TextAttribute
@@ -255,7 +255,7 @@ class HttpApi(_Resource):
         cors_configuration: _Any | None = ...,
         default_route_settings: _Json | None = ...,
         definition_body: _Json | None = ...,
-        definition_uri: _Block[HttpApi.DefinitionUri] | _Text | None = ...,
+        definition_uri: _Block[HttpApi.DefinitionUri] | _Text | _LocalFile | None = ...,
         description: _Text | None = ...,
         disable_execute_api_endpoint: _Any | None = ...,
         domain: _Block[HttpApi.Domain] | None = ...,
@@ -291,7 +291,7 @@ class HttpApi(_Resource):
     cors_configuration: _Any | None
     default_route_settings: _Json | None
     definition_body: _Json | None
-    definition_uri: _Block[HttpApi.DefinitionUri] | _Text | None
+    definition_uri: _Block[HttpApi.DefinitionUri] | _Text | _LocalFile | None
     description: _Text | None
     disable_execute_api_endpoint: _Any | None
     domain: _Block[HttpApi.Domain] | None

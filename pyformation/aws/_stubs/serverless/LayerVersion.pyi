@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _LayerVersionAttributes(_GetAttributes):
     layer_version_arn: _TextAttribute
 class LayerVersion(_Resource):
@@ -39,7 +39,7 @@ class LayerVersion(_Resource):
     def __init__(
         self,
         *,
-        content_uri: _Block[LayerVersion.ContentUri] | _Text,
+        content_uri: _Block[LayerVersion.ContentUri] | _Text | _LocalFile,
         compatible_architectures: _List[_Text] | None = ...,
         compatible_runtimes: _List[_Text] | None = ...,
         description: _Text | None = ...,
@@ -59,7 +59,7 @@ class LayerVersion(_Resource):
         publish_lambda_version: PublishLambdaVersion: a boolean; update: replacement under a condition
         retention_policy: RetentionPolicy: text; update: in place
         """
-    content_uri: _Block[LayerVersion.ContentUri] | _Text
+    content_uri: _Block[LayerVersion.ContentUri] | _Text | _LocalFile
     compatible_architectures: _List[_Text] | None
     compatible_runtimes: _List[_Text] | None
     description: _Text | None

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _MicrovmImageAttributes(_GetAttributes):
     created_at: _TextAttribute
     image_arn: _TextAttribute
@@ -171,7 +171,7 @@ class MicrovmImage(_Resource):
         *,
         base_image_arn: _Text,
         base_image_version: _Text,
-        code_uri: _Json,
+        code_uri: _Json | _LocalFile,
         name: _Text,
         additional_os_capabilities: _List[_Text] | None = ...,
         build_role_arn: _Text | None = ...,
@@ -205,7 +205,7 @@ class MicrovmImage(_Resource):
         """
     base_image_arn: _Text
     base_image_version: _Text
-    code_uri: _Json
+    code_uri: _Json | _LocalFile
     name: _Text
     additional_os_capabilities: _List[_Text] | None
     build_role_arn: _Text | None

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Any as _Any, Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Json as _Json, List as _List, LocalFile as _LocalFile, Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
 class _StateMachineAttributes(_GetAttributes):
     arn: _TextAttribute
     name: _TextAttribute
@@ -534,7 +534,7 @@ class StateMachine(_Resource):
         auto_publish_alias: _Any | None = ...,
         definition: _Json | None = ...,
         definition_substitutions: _Json | None = ...,
-        definition_uri: _Any | None = ...,
+        definition_uri: _Any | _LocalFile | None = ...,
         deployment_preference: _Any | None = ...,
         events: _Map[_Block[StateMachine.ScheduleEvent] | _Block[StateMachine.ScheduleV2Event] | _Block[StateMachine.CloudWatchEvent] | _Block[StateMachine.EventBridgeRuleEvent] | _Block[StateMachine.ApiEvent]] | None = ...,
         logging: _Block[StateMachine.Logging] | None = ...,
@@ -572,7 +572,7 @@ class StateMachine(_Resource):
     auto_publish_alias: _Any | None
     definition: _Json | None
     definition_substitutions: _Json | None
-    definition_uri: _Any | None
+    definition_uri: _Any | _LocalFile | None
     deployment_preference: _Any | None
     events: _Map[_Block[StateMachine.ScheduleEvent] | _Block[StateMachine.ScheduleV2Event] | _Block[StateMachine.CloudWatchEvent] | _Block[StateMachine.EventBridgeRuleEvent] | _Block[StateMachine.ApiEvent]] | None
     logging: _Block[StateMachine.Logging] | None

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Json as _Json, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Integer as _Integer, Json as _Json, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _WebFunctionAttributes(_GetAttributes):
     created_at: _TextAttribute
     function_arn: _TextAttribute
@@ -21,7 +21,7 @@ class WebFunction(_Resource):
         auth_type: _Text,
         runtime: _Text,
         auto_deployment_mode: _Text | None = ...,
-        code_uri: _Any | None = ...,
+        code_uri: _Any | _LocalFile | None = ...,
         egress_network_connector_arn: _Text | None = ...,
         endpoint_description: _Text | None = ...,
         endpoint_name: _Text | None = ...,
@@ -71,7 +71,7 @@ class WebFunction(_Resource):
     auth_type: _Text
     runtime: _Text
     auto_deployment_mode: _Text | None
-    code_uri: _Any | None
+    code_uri: _Any | _LocalFile | None
     egress_network_connector_arn: _Text | None
     endpoint_description: _Text | None
     endpoint_name: _Text | None

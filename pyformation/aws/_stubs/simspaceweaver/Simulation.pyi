@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _SimulationAttributes(_GetAttributes):
     describe_payload: _TextAttribute
 class Simulation(_Resource):
@@ -36,8 +36,8 @@ class Simulation(_Resource):
         name: _Text,
         role_arn: _Text,
         maximum_duration: _Text | None = ...,
-        schema_s3_location: _Block[Simulation.S3Location] | None = ...,
-        snapshot_s3_location: _Block[Simulation.S3Location] | None = ...,
+        schema_s3_location: _Block[Simulation.S3Location] | _LocalFile | None = ...,
+        snapshot_s3_location: _Block[Simulation.S3Location] | _LocalFile | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
@@ -50,8 +50,8 @@ class Simulation(_Resource):
     name: _Text
     role_arn: _Text
     maximum_duration: _Text | None
-    schema_s3_location: _Block[Simulation.S3Location] | None
-    snapshot_s3_location: _Block[Simulation.S3Location] | None
+    schema_s3_location: _Block[Simulation.S3Location] | _LocalFile | None
+    snapshot_s3_location: _Block[Simulation.S3Location] | _LocalFile | None
     @_property
     def describe_payload(self) -> _TextAttribute:
         """Fn::GetAtt DescribePayload"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Boolean as _Boolean, Extra as _Extra, Integer as _Integer, Json as _Json, List as _List, LocalFile as _LocalFile, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
 class _StateMachineAttributes(_GetAttributes):
     arn: _TextAttribute
     name: _TextAttribute
@@ -145,7 +145,7 @@ class StateMachine(_Resource):
         *,
         role_arn: _Text,
         definition: _Json | None = ...,
-        definition_s3_location: _Block[StateMachine.S3Location] | None = ...,
+        definition_s3_location: _Block[StateMachine.S3Location] | _LocalFile | None = ...,
         definition_string: _Text | None = ...,
         definition_substitutions: _Map[_Text | _Integer | _Boolean] | None = ...,
         encryption_configuration: _Block[StateMachine.EncryptionConfiguration] | None = ...,
@@ -171,7 +171,7 @@ class StateMachine(_Resource):
         """
     role_arn: _Text
     definition: _Json | None
-    definition_s3_location: _Block[StateMachine.S3Location] | None
+    definition_s3_location: _Block[StateMachine.S3Location] | _LocalFile | None
     definition_string: _Text | None
     definition_substitutions: _Map[_Text | _Integer | _Boolean] | None
     encryption_configuration: _Block[StateMachine.EncryptionConfiguration] | None

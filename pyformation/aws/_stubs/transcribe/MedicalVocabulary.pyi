@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _MedicalVocabularyAttributes(_GetAttributes):
     arn: _TextAttribute
 class MedicalVocabulary(_Resource):
@@ -36,7 +36,7 @@ class MedicalVocabulary(_Resource):
         language_code: _Literal["af-ZA", "ar-AE", "ar-SA", "da-DK", "de-CH", "de-DE", "en-AB", "en-AU", "en-GB", "en-IE", "en-IN", "en-US", "en-WL", "es-ES", "es-US", "fa-IR", "fr-CA", "fr-FR", "he-IL", "hi-IN", "id-ID", "it-IT", "ja-JP", "ko-KR", "ms-MY", "nl-NL", "pt-BR", "pt-PT", "ru-RU", "ta-IN", "te-IN", "tr-TR", "zh-CN", "zh-TW", "th-TH", "en-ZA", "en-NZ", "vi-VN", "sv-SE"] | _Text,
         vocabulary_name: _Text,
         tags: _List[_Block[MedicalVocabulary.Tag]] | None = ...,
-        vocabulary_file_uri: _Text | None = ...,
+        vocabulary_file_uri: _Text | _LocalFile | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
@@ -48,7 +48,7 @@ class MedicalVocabulary(_Resource):
     language_code: _Literal["af-ZA", "ar-AE", "ar-SA", "da-DK", "de-CH", "de-DE", "en-AB", "en-AU", "en-GB", "en-IE", "en-IN", "en-US", "en-WL", "es-ES", "es-US", "fa-IR", "fr-CA", "fr-FR", "he-IL", "hi-IN", "id-ID", "it-IT", "ja-JP", "ko-KR", "ms-MY", "nl-NL", "pt-BR", "pt-PT", "ru-RU", "ta-IN", "te-IN", "tr-TR", "zh-CN", "zh-TW", "th-TH", "en-ZA", "en-NZ", "vi-VN", "sv-SE"] | _Text
     vocabulary_name: _Text
     tags: _List[_Block[MedicalVocabulary.Tag]] | None
-    vocabulary_file_uri: _Text | None
+    vocabulary_file_uri: _Text | _LocalFile | None
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

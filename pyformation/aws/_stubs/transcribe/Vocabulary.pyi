@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _VocabularyAttributes(_GetAttributes):
     arn: _TextAttribute
     last_modified_time: _TextAttribute
@@ -40,7 +40,7 @@ class Vocabulary(_Resource):
         data_access_role_arn: _Text | None = ...,
         phrases: _List[_Text] | None = ...,
         tags: _List[_Block[Vocabulary.Tag]] | None = ...,
-        vocabulary_file_uri: _Text | None = ...,
+        vocabulary_file_uri: _Text | _LocalFile | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
@@ -56,7 +56,7 @@ class Vocabulary(_Resource):
     data_access_role_arn: _Text | None
     phrases: _List[_Text] | None
     tags: _List[_Block[Vocabulary.Tag]] | None
-    vocabulary_file_uri: _Text | None
+    vocabulary_file_uri: _Text | _LocalFile | None
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Block as _Block, Extra as _Extra, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Block as _Block, Extra as _Extra, List as _List, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
 class _VocabularyFilterAttributes(_GetAttributes):
     arn: _TextAttribute
 class VocabularyFilter(_Resource):
@@ -37,7 +37,7 @@ class VocabularyFilter(_Resource):
         vocabulary_filter_name: _Text,
         data_access_role_arn: _Text | None = ...,
         tags: _List[_Block[VocabularyFilter.Tag]] | None = ...,
-        vocabulary_filter_file_uri: _Text | None = ...,
+        vocabulary_filter_file_uri: _Text | _LocalFile | None = ...,
         words: _List[_Text] | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
@@ -53,7 +53,7 @@ class VocabularyFilter(_Resource):
     vocabulary_filter_name: _Text
     data_access_role_arn: _Text | None
     tags: _List[_Block[VocabularyFilter.Tag]] | None
-    vocabulary_filter_file_uri: _Text | None
+    vocabulary_filter_file_uri: _Text | _LocalFile | None
     words: _List[_Text] | None
     @_property
     def arn(self) -> _TextAttribute:

@@ -1,0 +1,225 @@
+"""What belongs to a local folder: its files and links, without caches and what ``.gitignore`` leaves out."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from ..errors import MissingExtraError, SourceError
+
+# Nobody deploys these: caches, version control, what editors and operating systems leave.
+_NEVER = """
+__pycache__ .git .hg .svn .bzr .gitignore .gitattributes .gitmodules .hgignore .DS_Store Thumbs.db .idea .vscode .venv .tox
+.nox .mypy_cache .pytest_cache .ruff_cache .hypothesis .ipynb_checkpoints .coverage .aws-sam
+""".split()
+_NEVER_ENDS = (".pyc", ".pyo", ".swp", "~")
+_NEVER_FOLDERS_ENDS = (".egg-info",)
+_TESTS = ("tests/", "test/", "test_*.py", "*_test.py", "conftest.py")
+INSTALL = "pip install 'pyformation[lambda]'"
+
+
+@attrs.frozen
+class Entry:
+    """A file of a folder, or a symbolic link.
+
+    `path` is relative to the folder, with slashes; `source` is the file on this computer; `target` is where a link
+    leads to, relative to its own folder.
+    """
+
+    path: str
+    source: str
+    size: int
+    executable: bool = False
+    target: str | None = None
+
+
+@attrs.frozen
+class Contents:
+    """The entries of a folder, sorted by path; how many files ``.gitignore`` and the patterns left out."""
+
+    entries: tuple[Entry, ...]
+    ignored: int = 0
+    excluded: int = 0
+    unread: bool = False  # There is a .gitignore, and nothing that can read it.
+
+
+class _Rules:
+    """The patterns that count in a folder, of the last file first."""
+
+    def __init__(self, exclude: Sequence[str], strict: bool) -> None:
+        self.strict = strict
+        self.unread = False
+        self.own = self._compiled(exclude) if exclude else None
+        self.files: list[tuple[str, Any]] = []
+
+    def _compiled(self, lines: Sequence[str]) -> Any:
+        try:
+            import pathspec
+        except ImportError:
+            if self.strict:
+                raise MissingExtraError(f"patterns of files need the package pathspec: {INSTALL}") from None
+            self.unread = True
+            return None
+        return pathspec.GitIgnoreSpec.from_lines(lines)
+
+    def read(self, folder: str) -> int:
+        """Add the ``.gitignore`` of a folder; how many there are now."""
+        try:
+            with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as file:
+                found = self._compiled(file.read().splitlines())
+        except OSError:
+            return len(self.files)
+        if found is not None:
+            self.files.append((os.path.join(folder, ""), found))
+        return len(self.files)
+
+    def leave_out(self, path: str, below: str, is_folder: bool) -> str | None:
+        """What leaves a path out: the word for it, or None."""
+        end = "/" if is_folder else ""
+        if self.own is not None:
+            verdict = self.own.check_file(below + end).include
+            if verdict is not None:
+                return "excluded" if verdict else None
+        for folder, spec in reversed(self.files):
+            verdict = spec.check_file(path[len(folder) :].replace(os.sep, "/") + end).include
+            if verdict is not None:
+                return "ignored" if verdict else None
+        return None
+
+
+def contents(
+    path: str,
+    exclude: Sequence[str] = (),
+    *,
+    root: str | None = None,
+    without_tests: bool = False,
+    strict: bool = True,
+) -> Contents:
+    """The files of a folder, or the one file that `path` is.
+
+    `exclude` are patterns as in a ``.gitignore``, which win over those files; ``!pattern`` takes back what one of
+    them leaves out. `root` is the folder above which no ``.gitignore`` counts: that of the repository where it is
+    None. `strict` refuses links that lead out of the folder, and fails where patterns cannot be read.
+    Raises `SourceError` for what cannot be read.
+    """
+    if os.path.isfile(path):
+        return Contents((_file(path, os.path.basename(path)),))
+    if not os.path.isdir(path):
+        raise SourceError(f"the folder {path!r} does not exist")
+    rules = _Rules([*(_TESTS if without_tests else ()), *exclude], strict)
+    folder = os.path.abspath(path)
+    for above in _folders_above(folder, root):
+        rules.read(above)
+    counts = {"ignored": 0, "excluded": 0}
+    found = list(_walk(folder, folder, "", rules, counts, strict))
+    found.sort(key=lambda entry: entry.path)
+    return Contents(tuple(found), counts["ignored"], counts["excluded"], rules.unread)
+
+
+def _folders_above(folder: str, root: str | None) -> list[str]:
+    """The folders of the repository around a folder, the outermost first; none where there is no repository."""
+    found: list[str] = []
+    if root is not None and os.path.join(folder, "").startswith(os.path.join(root, "")):
+        while folder != root:
+            folder = os.path.dirname(folder)
+            found.append(folder)
+        return found[::-1]
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return []
+        folder = above
+        found.append(folder)
+    return found[::-1]
+
+
+def _walk(
+    top: str, folder: str, below: str, rules: _Rules, counts: dict[str, int], strict: bool
+) -> Iterator[Entry]:
+    outside = len(rules.files)
+    try:
+        found = list(os.scandir(folder))
+    except OSError as error:
+        raise SourceError(f"cannot read {folder!r}: {error.strerror}") from None
+    if any(entry.name == ".gitignore" for entry in found):
+        rules.read(folder)
+    for entry in found:
+        name = entry.name
+        path = below + name
+        is_link = entry.is_symlink()
+        is_folder = not is_link and entry.is_dir()
+        if name in _NEVER or (
+            name.endswith(_NEVER_FOLDERS_ENDS) or os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))
+            if is_folder
+            else name.endswith(_NEVER_ENDS)
+        ):
+            continue
+        why = rules.leave_out(entry.path, path, is_folder)
+        if why is not None:
+            counts[why] += sum(len(files) for _, _, files in os.walk(entry.path)) if is_folder else 1
+        elif is_folder:
+            yield from _walk(top, entry.path, f"{path}/", rules, counts, strict)
+        elif is_link:
+            yield _link(top, entry.path, path, strict)
+        else:
+            yield _file(entry.path, path)
+    del rules.files[outside:]
+
+
+def _file(path: str, below: str) -> Entry:
+    try:
+        about = os.stat(path)
+    except OSError as error:
+        raise SourceError(f"cannot read {path!r}: {error.strerror}") from None
+    if not stat.S_ISREG(about.st_mode):
+        raise SourceError(f"{path!r} is neither a file nor a folder nor a link, so it cannot be packaged")
+    if not below.isascii():
+        try:
+            below.encode()
+        except UnicodeEncodeError:
+            raise SourceError(f"the name of {path!r} is not UTF-8") from None
+    return Entry(below, path, about.st_size, bool(about.st_mode & 0o111))
+
+
+def _link(top: str, path: str, below: str, strict: bool) -> Entry:
+    where = os.path.dirname(path)
+    real = os.path.realpath(path)
+    inside = os.path.realpath(top)
+    if strict and not os.path.exists(path):
+        raise SourceError(f"the symbolic link {path!r} leads to {os.readlink(path)!r}, which does not exist")
+    if strict and real != inside and not real.startswith(os.path.join(inside, "")):
+        raise SourceError(
+            f"the symbolic link {path!r} leads out of the folder, to {real!r}; copy the file instead"
+        )
+    target = os.readlink(path)
+    if os.path.isabs(target):
+        target = os.path.relpath(real, os.path.realpath(where))
+    return Entry(below, path, 0, False, target.replace(os.sep, "/"))
+
+
+def read(entry: Entry) -> bytes:
+    """The content of a file, or the target of a link."""
+    if entry.target is not None:
+        return entry.target.encode()
+    try:
+        with open(entry.source, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise SourceError(f"cannot read {entry.source!r}: {error.strerror}") from None
+
+
+def differing(before: Contents, after: Contents) -> list[str]:
+    """The paths that two folders do not have in common, or whose content or mode differs."""
+    old, new = ({entry.path: entry for entry in side.entries} for side in (before, after))
+    return [path for path in sorted(old.keys() | new.keys()) if not _same(old.get(path), new.get(path))]
+
+
+def _same(one: Entry | None, other: Entry | None) -> bool:
+    if one is None or other is None:
+        return False
+    about = ((each.size, each.executable, each.target) for each in (one, other))
+    return next(about) == next(about) and read(one) == read(other)

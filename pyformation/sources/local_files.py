@@ -1,0 +1,257 @@
+"""The local files and folders that a template refers to, where CloudFormation wants a location in S3.
+
+A stack module declares them as `Asset`; in a template file they are plain paths, relative to it (``Code: src/``).
+The reviewed table ``assets`` says which properties take one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .. import catalog
+from ..errors import InvalidValueError
+from ..plain import is_list, is_mapping
+from ..pointers import place_of, pointer
+
+if TYPE_CHECKING:
+    from .templates import LoadedTemplate
+
+Steps = tuple[str | int, ...]
+
+
+@attrs.frozen
+class Location:
+    """The shape of a property that takes a local file, a row of the table ``assets``.
+
+    `shape` is ``s3``, ``url``, or the names of the bucket and the key; `archive` says that only a ZIP archive will do;
+    `template` that the file is a template, which is ``nested`` if the diff looks into it.
+    """
+
+    property: str
+    shape: str | Mapping[str, str]
+    archive: bool = False
+    template: bool | str = False
+
+
+_INCLUDE = Location("Location", "s3")
+_TEXT_OF_APPLICATION = ("AWS::ServerlessRepo::Application", ("LicenseUrl", "ReadmeUrl"))
+_PREFIX = "AWS::Serverless::"
+# An address (s3://, https://), a dynamic reference, or the variable of a loop: nothing on this computer.
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|.*(\{\{resolve:|\$\{)", re.DOTALL)
+
+
+@attrs.frozen
+class LocalFile:
+    """A file or folder that a template refers to.
+
+    `place` are the steps to it in the template, `type` the type of the resource, `written` is the path as the template
+    has it, `path` where it is on this computer; `root` is the folder above which no ``.gitignore`` counts, None for that
+    of the repository. `exclude` are patterns of files that are left out.
+    """
+
+    place: Steps
+    type: str
+    location: Location
+    written: str
+    path: str
+    root: str | None = None
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The logical ID of the resource, or the section that it stands in."""
+        return str(self.place[1] if self.place[0] == "Resources" else self.place[0])
+
+    @property
+    def property(self) -> str:
+        """Where it stands in its resource: ``Code``, ``Command.ScriptLocation``."""
+        steps = self.place[3:] if self.place[0] == "Resources" else self.place[1:]
+        return ".".join(str(step) for step in steps)
+
+
+def local_files(template: LoadedTemplate) -> list[LocalFile]:
+    """The local files of a template, in its order; whether they exist is not asked.
+
+    Raises `InvalidValueError` for an `Asset` where no local file can stand.
+    """
+    places = list(_places(template.data))
+    for declared in template.assets.keys() - {pointer(place) for place, *_ in places}:
+        steps = place_of(declared)
+        raise InvalidValueError(
+            f"{'.'.join(map(str, steps[2:]))} is a local file, and CloudFormation takes none there",
+            path=".".join(map(str, steps[:2])),
+            origin=template.origin(steps),
+        )
+    if not places:
+        return []
+    folder, root = template.folder(), template.tree()
+    return [
+        LocalFile(
+            place,
+            type_name,
+            location,
+            written,
+            os.path.normpath(os.path.join(folder, written)),
+            root,
+            tuple(template.assets.get(pointer(place), ())),
+        )
+        for place, type_name, location, written in places
+    ]
+
+
+def code_of(template: LoadedTemplate, logical_id: str) -> LocalFile | None:
+    """The local file or folder behind a resource's code, or None where its code is elsewhere."""
+    found = [file for file in local_files(template) if file.location.archive]
+    own = next((file for file in found if file.name == logical_id), None)
+    if own is not None:
+        return own
+    resource = section(section(template.data, "Resources"), logical_id)
+    kind = str(resource.get("Type", "")).removeprefix(_PREFIX)
+    properties = section(resource, "Properties")
+    for file in found:
+        # What all serverless functions have, where this one has nothing of its own.
+        if file.place[:2] == ("Globals", kind) and file.location.property not in properties:
+            return file
+    return None
+
+
+def section(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A mapping inside another one; empty where there is none."""
+    found = data.get(name)
+    return found if is_mapping(found) else {}
+
+
+def is_local(value: object) -> bool:
+    """Whether a value is a path on this computer, and not an address or something that AWS computes."""
+    return isinstance(value, str) and value != "" and _ELSEWHERE.match(value) is None
+
+
+def _table() -> dict[str, list[Location]]:
+    """The locations by type, made once."""
+    if not _known:
+        for row in catalog.reviewed("assets"):
+            if row["location"] is not None:
+                found = Location(
+                    row["property"], row["location"], row.get("archive", False), row.get("template", False)
+                )
+                _known.setdefault(row["type"], []).append(found)
+    return _known
+
+
+_known: dict[str, list[Location]] = {}
+
+
+def location_at(type_name: str, path: str) -> Location | None:
+    """The location that a property takes, if it takes one: ``location_at("AWS::Lambda::Function", "Code")``."""
+    return next((each for each in _table().get(type_name, ()) if each.property == path), None)
+
+
+def _places(data: Mapping[str, Any]) -> Iterator[tuple[Steps, str, Location, str]]:
+    table = _table()
+    name, keys = _TEXT_OF_APPLICATION
+    for key in keys:
+        about = section(section(data, "Metadata"), name)
+        yield from _at(about, [key], ("Metadata", name), name, Location(key, "s3"))
+    for kind, properties in section(data, "Globals").items():
+        for location in table.get(_PREFIX + kind, ()):
+            yield from _at(
+                properties, location.property.split("/"), ("Globals", kind), _PREFIX + kind, location
+            )
+    yield from _of_resources(section(data, "Resources"), ("Resources",), table)
+    yield from _includes(data, ())
+
+
+def _of_resources(
+    resources: Mapping[str, Any], above: Steps, table: Mapping[str, list[Location]]
+) -> Iterator[tuple[Steps, str, Location, str]]:
+    for name, resource in resources.items():
+        if name.startswith("Fn::ForEach::") and is_list(resource) and len(resource) == 3:
+            if is_mapping(resource[2]):
+                yield from _of_resources(resource[2], (*above, name, 2), table)
+        elif is_mapping(resource):
+            kind = resource.get("Type")
+            if isinstance(kind, str) and kind in table:
+                for location in table[kind]:
+                    yield from _at(
+                        resource.get("Properties"),
+                        location.property.split("/"),
+                        (*above, name, "Properties"),
+                        kind,
+                        location,
+                    )
+
+
+def _at(
+    node: Any, steps: list[str], place: Steps, kind: str, location: Location
+) -> Iterator[tuple[Steps, str, Location, str]]:
+    """The paths behind some steps, in every item of a list and in both branches of an Fn::If."""
+    if is_list(node):
+        for number, item in enumerate(node):
+            yield from _at(item, steps, (*place, number), kind, location)
+    elif is_mapping(node):
+        branches = node.get("Fn::If") if len(node) == 1 else None
+        if is_list(branches) and len(branches) == 3:
+            for number in (1, 2):
+                yield from _at(branches[number], steps, (*place, "Fn::If", number), kind, location)
+        elif steps and steps[0] in node:
+            yield from _at(node[steps[0]], steps[1:], (*place, steps[0]), kind, location)
+        elif steps:
+            # A mapping of names: the functions of a GraphQL API.
+            for name, inner in node.items():
+                if is_mapping(inner) and steps[0] in inner:
+                    yield from _at(inner[steps[0]], steps[1:], (*place, name, steps[0]), kind, location)
+    elif not steps and is_local(node):
+        yield place, kind, location, node
+
+
+def _includes(node: Any, place: Steps) -> Iterator[tuple[Steps, str, Location, str]]:
+    """The files that AWS::Include reads, wherever they stand."""
+    if is_mapping(node):
+        for key, item in node.items():
+            if key in ("Fn::Transform", "Transform"):
+                each = [((*place, key), item)]
+                if is_list(item):
+                    each = [((*place, key, number), one) for number, one in enumerate(item)]
+                for where, one in each:
+                    if is_mapping(one) and one.get("Name") == "AWS::Include":
+                        parameters = one.get("Parameters")
+                        yield from _at(
+                            parameters, ["Location"], (*where, "Parameters"), "AWS::Include", _INCLUDE
+                        )
+            elif item.__class__ is not str:
+                yield from _includes(item, (*place, key))
+    elif is_list(node):
+        for number, item in enumerate(node):
+            if item.__class__ is not str:
+                yield from _includes(item, (*place, number))
+
+
+def relative_to(template: LoadedTemplate, folder: str) -> dict[str, Any]:
+    """The template with the paths of its local files relative to a folder."""
+    found: dict[Steps, Any] = {}
+    for file in local_files(template):
+        path = os.path.relpath(file.path, os.path.abspath(folder)).replace(os.sep, "/")
+        found[file.place] = path if path.startswith("../") else f"./{path}"
+    return replaced(template.data, found)
+
+
+def replaced(data: dict[str, Any], values: Mapping[Steps, Any]) -> dict[str, Any]:
+    """The same template with other values at some places; what is not on the way to them is shared."""
+    result: Any = data
+    for place, value in values.items():
+        result = _replaced(result, place, value)
+    found: dict[str, Any] = result
+    return found
+
+
+def _replaced(node: Any, place: Steps, value: Any) -> Any:
+    if not place:
+        return value
+    copy = node.copy()
+    copy[place[0]] = _replaced(copy[place[0]], place[1:], value)
+    return copy
