@@ -34,14 +34,14 @@ from .errors import (
     here,
     shown,
 )
+from .intrinsics import INTRINSICS
 from .names import logical_id_problem
 from .plain import is_mapping, list_or_empty, list_or_none, mapping_or_empty, mapping_or_none
 from .resource import AnyResource, Resource, doubts_of, is_function, policy_class, resource_class
 from .sections import SECTIONS
 from .values import (
+    FUNCTION_CLASSES,
     And,
-    Base64,
-    Cidr,
     Condition,
     ConditionExpression,
     Contains,
@@ -51,22 +51,15 @@ from .values import (
     FindInMap,
     Function,
     GetAtt,
-    GetAZs,
     GetStackOutput,
     If,
-    ImportValue,
-    Join,
-    Length,
     Not,
     Or,
     Raw,
     Ref,
     RefAll,
     Scope,
-    Select,
-    Split,
     Sub,
-    ToJsonString,
     Transform,
     ValueOf,
     ValueOfAll,
@@ -886,34 +879,25 @@ def _transform(loading: Loading, argument: Any) -> Any:
     return Transform(argument["Name"], None if parameters is None else loading.value(parameters))
 
 
-def _several(kind: Callable[..., Any]) -> Callable[[Loading, Any], Any]:
-    return lambda loading, argument: kind(*[loading.value(item) for item in argument])
-
-
-def _one(kind: Callable[..., Any]) -> Callable[[Loading, Any], Any]:
-    return lambda loading, argument: kind(loading.value(argument))
-
-
 def _value_of(loading: Loading, argument: Any) -> Any:
     parameter, attribute = argument
     return ValueOf(loading.reference(parameter), attribute)
 
 
+def _by_argument(kind: Callable[..., Any], is_spread: bool) -> Callable[[Loading, Any], Any]:
+    """A class that takes the argument, or its items."""
+    if is_spread:
+        return lambda loading, argument: kind(*[loading.value(item) for item in argument])
+    return lambda loading, argument: kind(loading.value(argument))
+
+
 _FUNCTIONS: dict[str, Callable[[Loading, Any], Any]] = {
+    **{name: _by_argument(kind, INTRINSICS[name].is_spread) for name, kind in FUNCTION_CLASSES.items()},
     "Ref": lambda loading, argument: Ref(loading.reference(argument)),
     "Fn::GetAtt": _get_att,
     "Fn::Sub": _sub,
-    "Fn::Join": _several(Join),
-    "Fn::Select": _several(Select),
-    "Fn::Split": _several(Split),
-    "Fn::GetAZs": _one(GetAZs),
-    "Fn::ImportValue": _one(ImportValue),
     "Fn::GetStackOutput": _get_stack_output,
-    "Fn::Cidr": _several(Cidr),
-    "Fn::Base64": _one(Base64),
     "Fn::Transform": _transform,
-    "Fn::Length": _one(Length),
-    "Fn::ToJsonString": _one(ToJsonString),
     "Fn::FindInMap": _find_in_map,
     "Fn::RefAll": lambda _loading, argument: RefAll(argument),
     "Fn::ValueOf": _value_of,

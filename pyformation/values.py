@@ -30,7 +30,7 @@ from .plain import is_list, is_mapping, is_sequence
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, Generic, Never, NoReturn, Protocol, TypeAlias
 
     from typing_extensions import TypeVar  # Any checker has it; nothing imports it at run time.
@@ -1852,6 +1852,12 @@ class ValueOfAll(_ValueOf2):
                 [plain_text(text, (None, self._name), self._name) for text in (parameter_type, attribute)]
             ),
         )
+
+
+# The classes of functions by the names of these.
+FUNCTION_CLASSES: dict[str, Callable[..., Any]] = {
+    kind._name: kind for kind in (*_Named.__subclasses__(), *_ValueOf2.__subclasses__()) if kind._name
+}
 
 
 # ---------------------------------------------------------------------------------------------

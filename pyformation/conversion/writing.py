@@ -11,12 +11,12 @@ import attrs
 from ..catalog.resource_attributes import RESOURCE_ATTRIBUTES, ResourceAttribute
 from ..elements import ForEach, Hook, Interface, Mapping, Output, Parameter, RawElement, Rule
 from ..errors import PyformationError
+from ..intrinsics import INTRINSICS
 from ..loading import Loading, reads_alike
 from ..names import pascal_case, snake_case
 from ..resource import AnyResource, Properties, PropertyType, Resource, python_name
 from ..values import (
     PSEUDO_PARAMETERS,
-    Cidr,
     Condition,
     ConditionExpression,
     Expression,
@@ -424,7 +424,7 @@ class Writer:
                 for name, item in argument.items()
             ]
             return self._call(kind, *keywords)
-        several = kind in ("Join", "Select", "Split", "ValueOf", "ValueOfAll") or isinstance(value, Cidr)
+        several = INTRINSICS[value._name].is_spread
         arguments: Iterable[Any] = argument if several else [argument]
         items: list[Item] = []
         for number, item in enumerate(arguments):

@@ -9,6 +9,7 @@ and column.
 from __future__ import annotations
 
 from ..errors import DocumentError, LimitError, Origin, SourceError, did_you_mean, shown
+from ..intrinsics import INTRINSICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -460,18 +461,7 @@ def _check_json_number(word: str, offset: int) -> None:
 # YAML -----------------------------------------------------------------------------------------
 
 _CORE = "tag:yaml.org,2002:"
-_FUNCTIONS = {
-    "!Ref": "Ref",
-    "!Condition": "Condition",
-    **{
-        f"!{name}": f"Fn::{name}"
-        for name in (
-            "And Base64 Cidr Contains EachMemberEquals EachMemberIn Equals FindInMap ForEach GetAtt GetAZs "
-            "GetStackOutput If Implies ImportValue Join Length Not Or RefAll Select Split Sub ToJsonString "
-            "Transform ValueOf ValueOfAll"
-        ).split()
-    },
-}
+_FUNCTIONS = {function.tag: function.name for function in INTRINSICS.values()}
 _MERGE = "<<"
 
 

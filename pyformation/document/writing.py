@@ -19,6 +19,7 @@ Both libraries are imported when they are first needed. The style of YAML:
 from __future__ import annotations
 
 from ..errors import InvalidValueError, LimitError, PyformationError, shown
+from ..intrinsics import INTRINSICS
 from ..plain import is_mapping, is_sequence, mapping_or_empty
 
 TYPE_CHECKING = False
@@ -29,16 +30,8 @@ if TYPE_CHECKING:
 
 _DEEPEST = 400
 _WIDTH = 80
-# What the one-line form may have short tags for. The rule functions, Transform and the functions of
-# AWS::LanguageExtensions are documented by AWS in the long form.
-_TAGS = {
-    name: "!" + name.removeprefix("Fn::")
-    for name in (
-        "Ref Fn::And Fn::Base64 Fn::Cidr Fn::Equals Fn::FindInMap Fn::GetAtt Fn::GetAZs Fn::If "
-        "Fn::ImportValue Fn::Join Fn::Not Fn::Or Fn::Select Fn::Split Fn::Sub"
-    ).split()
-}
-_CONDITIONS = frozenset(["Fn::And", "Fn::Or", "Fn::Not"])
+_TAGS = {name: function.tag for name, function in INTRINSICS.items() if function.is_written_short}
+_CONDITIONS = frozenset([name for name, function in INTRINSICS.items() if function.holds_conditions])
 
 
 class _Unwritable(Exception):
