@@ -1,4 +1,4 @@
-"""The sections of a template: one table for all who read, check or write them.
+"""The table of the sections of a template.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 
 class Section:
-    """A section: its `name`, what one of its elements is called, whether loops may stand in it, and how many
-    elements CloudFormation takes at most."""
+    """A section: its `name`, the word for one of its elements, whether loops are allowed in it, and the largest
+    number of elements."""
 
     __slots__ = ("element", "has_loops", "most", "name")
 
@@ -39,6 +39,7 @@ SECTIONS = {
         Section("Outputs", "output", has_loops=True, most=200),
     )
 }
-# The sections that hold named elements, and what one element is called.
+# The sections with named elements, and the word for one element; then the reverse.
 ELEMENTS = {section.name: section.element for section in SECTIONS.values() if section.element}
+SECTION_OF = {element: name for name, element in ELEMENTS.items()}
 LOOPING = tuple(section.name for section in SECTIONS.values() if section.has_loops)

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from ..errors import EvaluationError, shown
+from ..sections import ELEMENTS
 from . import sam
 from .engine import Engine
 from .expansion import LOOP, Written, write_out_loops
@@ -249,7 +250,7 @@ def macros(data: Mapping[str, Any]) -> list[str]:
 def _without_macros(data: dict[str, Any]) -> dict[str, Any]:
     """A template whose sections have no macro among their elements, nor any element that only a macro knows."""
     result = dict(data)
-    for name in ("Parameters", "Conditions", "Rules", "Resources", "Outputs"):
+    for name in ELEMENTS:
         elements = section(data, name)
         if any(key == MACRO or _is_made_by_macro(name, item) for key, item in elements.items()):
             result[name] = {

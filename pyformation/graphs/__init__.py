@@ -22,6 +22,7 @@ from ..evaluation.inputs import Inputs
 from ..evaluation.parameters import is_secret, parameter_values
 from ..evaluation.references import uses
 from ..plain import is_list, is_mapping, list_or_empty, mapping_or_empty
+from ..sections import SECTION_OF
 from ..sources import LoadedTemplate, loaded
 from ..values import PSEUDO_PARAMETERS
 
@@ -182,13 +183,6 @@ def _checked(template: LoadedTemplate) -> LoadedTemplate:
 # The attributes of an element without references, and those that are read separately.
 _PLAIN = frozenset(("Type", "DependsOn", "Condition", "Description", "DeletionPolicy", "UpdateReplacePolicy"))
 
-_SECTIONS: dict[NodeKind, str] = {
-    "resource": "Resources",
-    "parameter": "Parameters",
-    "condition": "Conditions",
-    "output": "Outputs",
-}
-
 
 @attrs.frozen
 class _Use:
@@ -198,6 +192,11 @@ class _Use:
     name: str
     attribute: str | None = None
     is_condition: bool = False
+
+
+_SECTIONS: dict[NodeKind, str] = {
+    kind: SECTION_OF[kind] for kind in ("resource", "parameter", "condition", "output")
+}
 
 
 class _Reader:
@@ -514,11 +513,7 @@ def _draw(diff: Diff, found: _Reader, group_by: GroupBy) -> None:
 
 
 # The sections of causes. A change through a condition comes along the edge to the condition.
-_PLACES: dict[str, tuple[str, ...]] = {
-    "resource": ("Resources",),
-    "parameter": ("Parameters",),
-    "condition": ("Conditions",),
-}
+_PLACES = {kind: (SECTION_OF[kind],) for kind in ("resource", "parameter", "condition")}
 
 
 class Format(NamedTuple):

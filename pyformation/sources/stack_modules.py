@@ -284,8 +284,10 @@ def describe(
 ) -> dict[str, Any]:
     """A template as plain data, with the lines of its elements (``Resources.Queue``), the guards of its resources,
     and the suppressions and component of each element. Local files are paths relative to `folder`."""
+    from ..elements import Declared
     from ..programs import check_strictly
     from ..resource import Resource
+    from ..sections import ELEMENTS
 
     if strict:
         check_strictly(template)
@@ -299,14 +301,11 @@ def describe(
             kept = [g for g in ("prevent_replacement", "prevent_deletion") if resource._options.get(g)]
             if kept:
                 guards[key] = kept
-    for section, elements in (
-        ("Resources", template.resources),
-        ("Parameters", template.parameters),
-        ("Mappings", template.mappings),
-        ("Rules", template.rules),
-        ("Outputs", template.outputs),
-    ):
-        for key, element in elements.items():
+    for section in ELEMENTS:
+        for key, entry in template._sections[section].items():
+            element = entry.element
+            if not isinstance(element, Declared):
+                continue
             origin = element._origin()
             if origin is not None:
                 origins[f"{section}.{key}"] = (origin.file, origin.line)
@@ -324,7 +323,7 @@ def describe(
     # The prefix of the component that an element belongs to.
     components = {
         key: entry.scope.component
-        for section in ("Parameters", "Conditions", "Resources", "Outputs")
+        for section in ELEMENTS
         for key, entry in template._sections[section].items()
         if entry.scope.component is not None
     }

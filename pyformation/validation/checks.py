@@ -19,7 +19,7 @@ from ..findings.codes import CODES
 from ..names import PSEUDO_PARAMETERS
 from ..plain import is_list, is_mapping, mapping_or_empty
 from ..pointers import pointer
-from ..sections import ELEMENTS
+from ..sections import ELEMENTS, SECTION_OF
 from .conditions import OTHER, Answer, Conditions
 from .uses import Path, Use, Uses
 
@@ -76,11 +76,12 @@ class _Checks:
             )
 
     def unused(self) -> Iterator[Finding]:
-        for part, code, kind, what in (
-            ("Parameters", "PF701", "reference", "parameter"),
-            ("Conditions", "PF702", "condition", "condition"),
-            ("Mappings", "PF703", "mapping", "mapping"),
+        for what, code, kind in (
+            ("parameter", "PF701", "reference"),
+            ("condition", "PF702", "condition"),
+            ("mapping", "PF703", "mapping"),
         ):
+            part = SECTION_OF[what]
             if kind == "mapping" and self.uses.any_mapping:
                 continue
             for name in self.uses.unused(kind, mapping_or_empty(self.data.get(part))):
