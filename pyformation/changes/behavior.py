@@ -26,7 +26,7 @@ _CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
 
 
 def recreation(type_name: str, path: Path, difference: Difference | None = None) -> RequiresRecreation:
-    """What a change at a path means for the resource: by the property, and by what comes or goes below it."""
+    """What a change at a path means for the resource, by the property and by what is added or removed below it."""
     if path[0] == "Tags":
         return recreation_of_tags(type_name)
     if path[0] != "Properties":
@@ -130,7 +130,7 @@ def policy(side: Side, name: str, attribute: str) -> str:
 
 
 def policy_action(side: Side, name: str, attribute: str) -> PolicyAction:
-    """What becomes of a resource that is removed or replaced, as AWS calls it."""
+    """What happens to a resource that is removed or replaced, in the words of AWS."""
     found = policy(side, name, attribute)
     if found.startswith("Retain"):
         found = "Retain"  # RetainExceptOnCreate, too: only a stack's creation is another case.

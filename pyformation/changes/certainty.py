@@ -81,7 +81,7 @@ _FROM_OTHER_STACKS = {"import", "output"}
 
 
 def _may_turn_out_as(value: Any, other: Any) -> bool:
-    """Whether a value that depends on inputs which nobody gave may be the other one."""
+    """Whether a value that depends on missing inputs may be equal to the other one."""
     if not isinstance(value, Unknown) or isinstance(other, (Missing, Choice)):
         return False
     if any(found.kind not in _INPUTS for found in unknowns([value, other])):

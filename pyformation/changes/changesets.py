@@ -232,7 +232,7 @@ class _Plain(_Answer):
         return list(dict.fromkeys(found))  # The tags of a stack are one.
 
     def _expressions(self, node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-        """The expressions at and below a node, each with the place where its value stands."""
+        """The expressions at and below a node, each with the path of its value."""
         if isinstance(node, dict) and len(node) == 1 and "Fn::If" in node:  # pyright: ignore[reportUnknownArgumentType]
             chosen = self.after.engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
             for part in node["Fn::If"][1:] if chosen is None else [chosen]:  # pyright: ignore[reportUnknownVariableType]

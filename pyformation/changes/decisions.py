@@ -48,7 +48,7 @@ from .comparison import differences
 from .records import MISSING, Path, Reason
 
 Verdict = bool | None
-"""True: it replaces; False: in place; None: it cannot be told."""
+"""True: it replaces; False: in place; None: not known."""
 
 _DYNAMIC = "{{resolve:"
 
@@ -295,12 +295,12 @@ def _passes_test(value: Any, test: Mapping[str, Any]) -> Verdict:
 
 
 def _is_open(value: Any) -> bool:
-    """Whether nobody knows the value: a dynamic reference is a text that CloudFormation replaces."""
+    """Whether the value is unknown, including a dynamic reference, a text that CloudFormation replaces."""
     return isinstance(value, (Unknown, Choice)) or (isinstance(value, str) and _DYNAMIC in value)
 
 
 def _may_vanish(value: Any) -> bool:
-    """Whether an unknown value may be none at all: what a macro or a function makes, nobody can say."""
+    """Whether an unknown value may be no value: the result of a macro or a function may be anything."""
     return isinstance(value, Unknown) and value.kind in ("macro", "function")
 
 
@@ -332,7 +332,7 @@ def _equals(value: Any, wanted: Any) -> Verdict:
 
 
 def _only(old: Any, new: Any, by: str, allowed: list[str]) -> Verdict:
-    """Whether items of a list differ only where they may; not told where nothing but their order does."""
+    """Whether items of a list differ only in allowed places; None if only their order differs."""
     before, after = _items(old, by), _items(new, by)
     if before is None or after is None:
         return None
@@ -409,7 +409,7 @@ def _numbers(value: Any) -> list[int]:
 
 
 def _items(value: Any, by: str) -> dict[str, Any] | None:
-    """The items of a list by name; None where they cannot be told apart."""
+    """The items of a list by name, or None if the names do not identify them."""
     if _is_absent(value):
         return {}
     if not isinstance(value, list):

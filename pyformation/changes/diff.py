@@ -20,7 +20,7 @@ ParameterMode = Literal["defaults", "previous"]
 
 @attrs.frozen
 class ResourceChange:
-    """What happens to a resource. `policy_action` is what becomes of the old one, as AWS calls it."""
+    """What happens to a resource. `policy_action` is what happens to the old one, in the words of AWS."""
 
     logical_id: str
     type: str
@@ -34,7 +34,7 @@ class ResourceChange:
 
     @property
     def origin(self) -> Origin | None:
-        """The line where the resource stands; None where it is of no file."""
+        """The line of the resource, or None if it is not in a file."""
         return None if self.place is None else self.place.origin
 
 
@@ -112,7 +112,7 @@ class Diff:
                     yield (change.logical_id, *path), diff
 
     def change_set(self, *, include_property_values: bool = False) -> dict[str, Any]:
-        """What DescribeChangeSet would answer, in its own shape; physical IDs, which nobody knows, left out.
+        """The predicted response of DescribeChangeSet, without physical IDs, which are not known offline.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
         """

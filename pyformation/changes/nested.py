@@ -103,7 +103,7 @@ class NestedStacks:
         return diff
 
     def output(self, logical_id: str, name: str, *, after: bool) -> Any:
-        """The value of an output of a nested stack, `MISSING` where nobody knows it."""
+        """The value of an output of a nested stack, `MISSING` if it is not known."""
         diff = self._diffs.get(logical_id)
         if logical_id not in self._diffs and not after:
             # Asked for before its turn, by what will not refer to it any more.

@@ -201,7 +201,7 @@ class OurAnswer:
         return self.live_attribute(logical_id, attribute) if dot else self.live_reference(logical_id)
 
     def symbol(self, state: str | None, name: str) -> Any:
-        """A value of a resource that nobody knows yet: certainly another one, maybe another one, or the present one."""
+        """A value of a resource that is not known yet: certainly another one, maybe another one, or the present one."""
         if state == "modified":
             return Unknown("attribute" if "." in name else "reference", name)
         return Unknown("may" if state == "maybe" else "new", name)
@@ -350,7 +350,7 @@ class OurAnswer:
     def _unreadable(
         self, name: str, type_name: str, changes: tuple[PropertyChange, ...]
     ) -> Iterator[PropertyChange]:
-        """The values that replace the resource, and of which nobody knows what they are."""
+        """The unknown values that replace the resource."""
         changed = {change.path for change in changes if change.change_type != "Remove"}
         restored = self.sides.unreadable
         assert restored is not None
@@ -374,7 +374,7 @@ class OurAnswer:
                 )
 
     def _unseen(self, name: str) -> PropertyChange:
-        """What may change in a nested stack whose template is there on one side only."""
+        """What may change in a nested stack whose template is available only on one side."""
         path = ("Properties", "TemplateURL")
         values = (
             given_value(engine, side.nodes(name).get(path, MISSING))

@@ -44,7 +44,7 @@ def worst(one: Replacement, other: Replacement) -> Replacement:
 
 
 class Missing:
-    """The value of what is not there, on one side."""
+    """The value of something that is missing on one side."""
 
     def __repr__(self) -> str:
         return "MISSING"
@@ -114,7 +114,7 @@ class ChangeSetEntry:
 
 @attrs.frozen
 class Place:
-    """Where something stands in a template. Finding its line means reading the text again, so that is done
+    """A place in a template. Finding its line means reading the text again, so that is done
     when somebody asks."""
 
     template: LoadedTemplate
@@ -224,14 +224,14 @@ class PropertyChange(ValueChange):
 
     @property
     def origin(self) -> Origin | None:
-        """The line where the value stands; None where it is of no file."""
+        """The line of the value, or None if it is not in a file."""
         return None if self.place is None else self.place.origin
 
 
 @attrs.frozen
 class RefreshedResource:
     """A resource that changes if a value that AWS re-reads has moved. `action` and `replacement` are those that it
-    then has; `path` is a JSON Pointer to the value that says so, None where the resource comes or goes."""
+    then has; `path` is a JSON Pointer to the value that decides, None if the resource is added or removed."""
 
     logical_id: str
     type: str
@@ -247,13 +247,13 @@ class RefreshedResource:
 
     @property
     def origin(self) -> Origin | None:
-        """The line where the value stands; None where it is of no file."""
+        """The line of the value, or None if it is not in a file."""
         return None if self.place is None else self.place.origin
 
 
 @attrs.frozen
 class Refreshed:
-    """A value that AWS re-reads on an update, and that nobody knows offline to be the same.
+    """A value that AWS re-reads on an update, so that it may have changed.
 
     `kind` says what is re-read: the SSM parameter behind a ``parameter`` of the template, a ``stack output``
     (``Fn::GetStackOutput``), or a ``dynamic reference`` without a version. `name` is the parameter, or the text of

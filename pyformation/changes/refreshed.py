@@ -300,7 +300,7 @@ class _Texts:
         self.found: dict[str, str] = {}
 
     def moved(self, node: Any) -> Any:
-        """An expression with a value that nobody knows in the place of each reference."""
+        """An expression with an unknown value instead of each reference."""
         if isinstance(node, str):
             return self._text(node, lambda text: text) if "{{resolve:" in node else node
         if is_list(node):

@@ -58,7 +58,7 @@ class Side:
     def with_moved(
         self, parameters: Iterable[str], outputs: Iterable[str], resources: Mapping[str, Any]
     ) -> Side:
-        """The same side where parameters, and outputs of other stacks, have values that nobody knows, and some
+        """The same side in which parameters, and outputs of other stacks, have unknown values, and some
         resources are written otherwise."""
         prepared, given = self._made_of
         inputs = attrs.evolve(
@@ -137,7 +137,7 @@ class Side:
 
 
 class Expressions(NamedTuple):
-    """What is written at a path on both sides, `MISSING` where nothing is. `stays` says that both have one
+    """The expressions at a path on both sides; `MISSING` if there is none. `stays` says that both have one
     value, unless a resource that they refer to changes."""
 
     path: tuple[str, ...]

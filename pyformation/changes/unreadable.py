@@ -1,4 +1,4 @@
-"""Texts that nobody can read in a deployed template: GetTemplate answers ``?`` for each character outside of ASCII.
+"""Unreadable texts in a deployed template: GetTemplate returns ``?`` for each character outside ASCII.
 
 Where BEFORE is such an answer, a text of AFTER that would read the same is most likely the one that is deployed. So it
 is taken for it, and only where another one would replace the resource is that a change which may be.
@@ -31,7 +31,7 @@ class Restored:
     characters: frozenset[str] = frozenset()
 
     def leaves(self, value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-        """The places in a value that may have been unreadable, each with what is there now."""
+        """The places in a value that may have been unreadable, each with its value now."""
         if is_mapping(value):
             if any(not self.characters.isdisjoint(key) for key in value):
                 yield path, value

@@ -186,7 +186,7 @@ def _prepare(data: dict[str, Any], given: Given, serverless: bool) -> Prepared:
 
 
 def _functions(engine: Engine) -> dict[str, frozenset[str]]:
-    """The names of the functions in each resource; raises `EvaluationError` for a name that leads nowhere."""
+    """The names of the functions in each resource; raises `EvaluationError` for a name that does not exist."""
     names: dict[str, frozenset[str]] = {}
     for name in ("Conditions", "Outputs"):
         for key, node in section(engine.data, name).items():
@@ -359,7 +359,7 @@ def evaluate_data(
 
 
 def evaluated(prepared: Prepared) -> EvaluatedTemplate:
-    """The values of everything in a template whose engine is there."""
+    """The values of everything in a template with an engine."""
     with not_too_deep():
         return _evaluated(prepared)
 

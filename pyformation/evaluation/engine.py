@@ -263,7 +263,7 @@ class Engine:
                 yield Reference(name, attribute)
 
     def check(self, reference: Reference) -> None:
-        """Raise `EvaluationError` for a reference that leads nowhere."""
+        """Raise `EvaluationError` for a reference to a name that does not exist."""
         name = reference.name
         if reference.attribute is not None:
             if name not in self.declared:
@@ -272,7 +272,7 @@ class Engine:
             self.reference(name)
 
     def check_names(self, calls: Iterable[tuple[str, Any]]) -> None:
-        """Raise `EvaluationError` for a name among functions and their arguments that leads nowhere.
+        """Raise `EvaluationError` for a name in functions and their arguments that does not exist.
 
         CloudFormation refuses it in a branch that nobody takes, too.
         """
@@ -326,7 +326,7 @@ def truth(value: Any) -> bool | Unknown:
 
 
 def _frozen(node: Any) -> str:
-    """A node that nobody can evaluate, as text that is equal where the node is."""
+    """A node that cannot be evaluated, as text that is equal if the node is."""
     import json
 
     return json.dumps(node, sort_keys=True, default=str)

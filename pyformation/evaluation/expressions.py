@@ -1,4 +1,4 @@
-"""What stands in an expression: functions and their arguments, what it refers to, how it is spelled."""
+"""The parts of an expression: functions with their arguments, references, spelling."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MACRO = "Fn::Transform"
 
 
 def is_macro_call(node: Any) -> bool:
-    """Whether a macro makes something of a node, and of all that stands beside the call."""
+    """Whether a macro changes a node, and everything beside the call."""
     return isinstance(node, dict) and MACRO in node
 
 

@@ -103,7 +103,7 @@ FUNCTIONS: dict[str, Function] = {}
 
 
 def _function(name: str, names: Callable[[Any, Visit], Any] | None = None) -> Callable[[Compute], Compute]:
-    """Register a function of an argument as it is written."""
+    """Register a function that takes its argument unevaluated."""
 
     def register(compute: Compute) -> Compute:
         FUNCTIONS[name] = Function(compute, names)
@@ -190,7 +190,7 @@ def _conditions_in(value: Any) -> Iterator[Unknown]:
 
 
 def _decided(value: Any, condition: Unknown, holds: bool) -> Any:
-    """A value where a condition is known: what is there only by it moves what stands behind it."""
+    """A value for a known condition, by which items of lists may be missing."""
 
     def change(part: Any) -> Any:
         if not isinstance(part, Choice):

@@ -44,7 +44,7 @@ class _Owners:
         self.declared = declared
 
     def attribute(self, name: str, rest: str = "") -> tuple[str, str] | None:
-        """A module and the attribute of it that a name stands for, which is no element's own."""
+        """The module and the attribute that a name means, unless an element has that name."""
         if name in self.declared or "::" in name:
             return None
         for module in self.modules:

@@ -85,7 +85,7 @@ def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[st
 
 
 def is_reference_text(name: str) -> bool:
-    """Whether a name stands for a reference whose value is re-read: ``{{resolve:ssm:/ami}}``, ``Stack.Output``."""
+    """Whether a name is the text of a reference whose value is re-read: ``{{resolve:ssm:/ami}}``, ``Stack.Output``."""
     return not name.isalnum() and ("{{resolve:" in name or "." in name)
 
 

@@ -32,7 +32,7 @@ _APPLICATION = "AWS::Serverless::Application"
 
 
 def installed() -> bool:
-    """Whether the translator is there."""
+    """Whether the translator is installed."""
     import importlib.util
 
     return importlib.util.find_spec("samtranslator") is not None

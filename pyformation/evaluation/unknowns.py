@@ -1,4 +1,4 @@
-"""Values that nobody can know offline: symbols that are carried, compared and explained, never dropped.
+"""Values that are not known offline: symbols that are kept, compared and explained, never dropped.
 
 An `Unknown` is the same on both sides of a diff where it is the same thing. Functions over unknown values
 stay as unknown functions, texts with unknown pieces as texts of pieces, so that what is known in them is

@@ -49,7 +49,7 @@ class Fate:
 
 
 def fates(view: View) -> Iterator[Fate]:
-    """Every way in which a resource is given up, or may be; one that perhaps is there has two."""
+    """Every way in which a resource is deleted or retained, or may be; a resource that may exist has two."""
     for name, change in view.changes.items():
         if view.before.exists(name) is False:
             continue

@@ -191,7 +191,7 @@ _PLACE = frozenset({"AWS::Region", "AWS::AccountId", "AWS::Partition", "AWS::URL
 
 
 def _placed(value: Unknown) -> Any:
-    """A name in which the account and the region have a text that stands for them."""
+    """A name with placeholders for the account and the region."""
 
     def known(part: Any) -> Any:
         is_place = isinstance(part, Unknown) and part.kind == "pseudo" and part.name in _PLACE

@@ -76,7 +76,7 @@ def _interrupted(view: View, change: ResourceChange) -> Iterator[Finding]:
 
 
 def _interrupts(type_name: str, item: PropertyChange) -> str | None:
-    """The path, the change's or one around it or below, of which AWS says that an update interrupts."""
+    """The path of the change, or one around or below it, whose update interrupts according to AWS."""
     steps = place_of(item.path)
     if steps[0] != "Properties":
         return None
@@ -92,7 +92,7 @@ def _interrupts(type_name: str, item: PropertyChange) -> str | None:
 
 
 def _below(value: Any) -> Iterator[str]:
-    """The paths below a block that comes or goes."""
+    """The paths below an object that is added or removed."""
     items: list[tuple[Any, Any]] = []
     if is_mapping(value):
         items = list(value.items())

@@ -425,7 +425,7 @@ def _may_be_one(claim: Claim, holder: Claim) -> bool:
 
 
 def _exclude_each_other(claim: Claim, holder: Claim) -> bool:
-    """Whether one stands only where the other does not, as their conditions say."""
+    """Whether one exists only if the other does not, according to their conditions."""
     return any(_opposite(one, other) for one in claim.when for other in holder.when)
 
 

@@ -95,7 +95,7 @@ def _is_replaced(view: View, change: ResourceChange, at: str) -> bool:
 
 
 def _list_of(at: str) -> str:
-    """The path of the list, where a path leads into an item that it names (``Attributes/Key=timeout/Value``)."""
+    """The path of the list, if a path selects an item by name (``Attributes/Key=timeout/Value``)."""
     return at.partition("=")[0].rpartition("/")[0] if "=" in at else at
 
 
@@ -112,7 +112,7 @@ def _labeled(type_name: str, path: str) -> str | None:
 
 
 def _list_with_keys(type_name: str, path: str) -> str | None:
-    """The list that a path leads into, where its items have keys and it is no label's as a whole."""
+    """The list that contains a path, if its items have keys and the list itself has no label."""
     prefixes = _prefixes(path)
     for index, step in enumerate(place_of(path)[1:]):
         if isinstance(step, int) and prefixes:  # Metadata has lists, too, and no prefixes.

@@ -32,7 +32,7 @@ _PAIRS = 40_000
 
 @attrs.frozen
 class Rename:
-    """A resource that goes under one logical ID and comes under another; `exact` where nothing else changes."""
+    """A resource that is removed under one logical ID and added under another; `exact` if nothing else changes."""
 
     old: str
     new: str

@@ -33,7 +33,7 @@ class StackPolicyError(PyformationError, ValueError):
 
 @attrs.frozen
 class PolicyStatement:
-    """One statement: what it does to which actions on which resources of which types."""
+    """One statement: its effect, and its actions, resources and types."""
 
     allow: bool
     actions: frozenset[str]

@@ -1,4 +1,4 @@
-"""What every kind of finding asks: the values of a resource on both sides, what changes, and where it stands."""
+"""What all kinds of findings need: the values of a resource on both sides, its changes, and its place."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class View:
         return value
 
     def changed(self, name: str, path: str) -> Certainty:
-        """Whether what stands at a path (``/Properties/Name``), or below or around it, changes."""
+        """Whether the value at a path (``/Properties/Name``), or below or around it, changes."""
         change = self.changes.get(name)
         found: Certainty = "no"
         for item in () if change is None else change.changes:
@@ -133,7 +133,7 @@ class View:
         which: Which | None = None,
     ) -> Finding:
         """A finding with the severity of its code. `path` is below the resource, or of the template where
-        there is no resource; the side is by default the one where the resource stands."""
+        there is no resource; by default, the side is the one that has the resource."""
         steps = place = place_of(path) if isinstance(path, str) else path
         if resource is not None:
             if which is None:

@@ -271,7 +271,7 @@ class _View:
         return not dot or _is_own_id(type_name, attribute) or identifies(type_name, attribute)
 
     def exists(self, logical_id: str, world: Mapping[str, bool]) -> bool:
-        """Whether a resource is there."""
+        """Whether a resource exists."""
         lives = self.side.exists(logical_id)
         return world.get(name_of(lives), True) if isinstance(lives, Unknown) else lives
 
@@ -364,7 +364,7 @@ def _types_of(row: Row, path: str) -> list[str]:
 
 
 def _at(value: Any, steps: Steps, path: Steps) -> Iterator[tuple[Steps, Any]]:
-    """Every value at a path below a value, `MISSING` where nothing is."""
+    """Every value at a path below a value, `MISSING` if there is none."""
     if not steps:
         yield path, value
     elif steps[0] == "*":
@@ -438,7 +438,7 @@ class _Grants:
                             self.slots.setdefault(moved.slot, []).append(moved)
 
     def exists(self, target: str) -> bool:
-        """Whether a target is there on this side; what is not of this stack is."""
+        """Whether a target exists on this side; one outside the stack does."""
         head, _, name = target.partition(":")
         if head != "in":
             return True
@@ -729,7 +729,7 @@ def _setting(grant: Grant) -> Any:
 
 
 def _lets(grant: Grant, *, unknown: bool) -> list[str]:
-    """What a setting lets in; with `unknown`, one that nobody knows lets in whatever it may."""
+    """What a setting lets in; with `unknown`, an unknown setting lets in everything that it may."""
     value, lets = _setting(grant), grant.row["lets"]
     if value is MISSING or isinstance(value, Unknown):
         return list(dict.fromkeys(word for words in lets.values() for word in words)) if unknown else []
@@ -891,7 +891,7 @@ def _traffic(rule: Mapping[str, Any], fields: Mapping[str, Any], protocols: Span
 
 
 def _place(grant: Grant, path: Steps | None = None) -> str:
-    """Where something stands: ``SecurityGroupIngress[1] of Web``."""
+    """A place in words: ``SecurityGroupIngress[1] of Web``."""
     words = ""
     for step in (grant.path if path is None else path)[1:]:
         words += f"[{step}]" if isinstance(step, int) else f".{step}" if words else str(step)

@@ -333,7 +333,7 @@ def takes_wildcards(operator: str) -> bool:
 
 @attrs.frozen
 class Constraint:
-    """One line of a Condition: an operator, a key, and values of which any may match.
+    """One line of a Condition: an operator, a key, and values, one of which must match.
 
     `values` are patterns; where all of a value is known, as most comparisons need, it is a plain text too.
     """
@@ -346,7 +346,7 @@ class Constraint:
 
     @property
     def family(self) -> Family | None:
-        """How values are compared; None for an operator that nobody knows."""
+        """How values are compared, or None for an unknown operator."""
         known = _OPERATORS.get(self.operator)
         return None if known is None else known[0]
 
@@ -357,14 +357,14 @@ class Constraint:
         return known is not None and known[1]
 
     def parts(self) -> list[Constraint]:
-        """The same as several, of which any has to hold."""
+        """The same as several constraints, one of which must hold."""
         if self.negated or self.family is None or self.quantifier == "ForAllValues" or len(self.values) < 2:
             return [self]
         return [attrs.evolve(self, values=(value,)) for value in self.values]
 
 
 def implies(stronger: Constraint, weaker: Constraint) -> bool:
-    """Whether one constraint is true of no request of which the other is not."""
+    """Whether every request that satisfies one constraint also satisfies the other."""
     if stronger == weaker:
         return True
     if stronger.key != weaker.key or stronger.quantifier != weaker.quantifier:
@@ -462,7 +462,7 @@ def _number(value: Pattern) -> float | None:
 
 @attrs.frozen
 class Statement:
-    """A set of requests: whoever does what to which resource, under conditions that must all hold."""
+    """A set of requests: principals, actions and resources, under conditions that must all hold."""
 
     principals: Texts
     actions: Texts

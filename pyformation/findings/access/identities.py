@@ -148,7 +148,7 @@ def _is_given(engine: Engine, resource: Any, name: str) -> bool:
 
 
 def assumed_partition(diff: Diff, values: Iterable[Any]) -> dict[str, str]:
-    """The partition and the suffix of the literals, where all of them have the same, and nobody gave another."""
+    """The partition and the suffix of the literals, if all have the same and no other is given."""
     texts = list(_texts(values))
     found: dict[str, str] = {}
     for name, pattern in (("AWS::Partition", _PARTITION), ("AWS::URLSuffix", _SUFFIX)):
@@ -159,7 +159,7 @@ def assumed_partition(diff: Diff, values: Iterable[Any]) -> dict[str, str]:
 
 
 def assumed_place(diff: Diff, before: Iterable[Any], after: Iterable[Any]) -> dict[str, str]:
-    """The account and the region that the literals have which come or go, where all of them have the same."""
+    """The account and the region of the literals that are added or removed, if all have the same."""
     said: dict[str, set[str]] = {"AWS::AccountId": set(), "AWS::Region": set()}
     for one in set(_texts(before)) ^ set(_texts(after)):
         for match in _PLACE.finditer(one):

@@ -55,12 +55,12 @@ _CERTAIN_PREFIX = {4: 8, 6: 32}
 
 
 class Unreadable(PyformationError):
-    """A policy in which something stands that this module does not understand."""
+    """A policy with something that this module does not understand."""
 
 
 @attrs.frozen
 class Line:
-    """A statement of a document: what it does, where it stands, and how its parts are written."""
+    """A statement of a document: what it does, its path, and its parts as written."""
 
     allow: bool
     statement: Statement
@@ -368,7 +368,7 @@ def constraint(operator: str, key: str, values: Any, variables: bool = True) -> 
 
 
 def permission(given: Mapping[str, Any], fields: Mapping[str, Any]) -> Line | None:
-    """A statement that a resource type spreads over its properties; None where it names nobody.
+    """A statement that a resource type spreads over its properties, or None if it names no principal.
 
     `fields` says which property is what: ``principal``, ``action``, ``resource``, ``effect``, and under
     ``conditions`` the operator and key that a property stands for.
