@@ -567,6 +567,17 @@ KEEP = "  Keep: {Type: AWS::SNS::Topic}\n"
             {"": "  N: n.yaml", "n": f"  G: {TABLE.replace('::Table', '::GlobalTable')}\n"},
             {"PF204 N": "N/G is added with the name of a DynamoDB table"},
         ),
+        # What is unique without a name, and what one deletion removes.
+        (
+            {"": "  D: {Type: AWS::GuardDuty::Detector, Properties: {Enable: true}}\n  N: n.yaml", "n": ""},
+            {"": "  N: n.yaml", "n": "  D: {Type: AWS::GuardDuty::Detector, Properties: {Enable: true}}\n"},
+            {"PF203 N": "N/D is added with the one AWS::GuardDuty::Detector of its account and region"},
+        ),
+        (
+            {"": "  N: n.yaml", "n": "  P: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b}}\n"},
+            {"": "  P: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b}}\n  N: n.yaml", "n": ""},
+            {"PF303 P": "P is added with the Bucket 'b', which N/P (AWS::S3::BucketPolicy) has as well"},
+        ),
         # A resource that stays in its stack, and one of another name.
         ({"": "  N: n.yaml", "n": f"  T: {TABLE}\n"}, {"": "  N: n.yaml", "n": f"  T: {TABLE}\n"}, {}),
         (
@@ -588,7 +599,7 @@ def test_a_name_that_moves_between_stacks_is_taken(
             path = tmp_path / side / f"{name or 'main'}.yaml"
             path.write_text(f"Resources:\n{KEEP}{text}", encoding="utf-8")
     diff = compare(tmp_path / "before" / "main.yaml", tmp_path / "after" / "main.yaml")
-    found = {label(f): f.message for f in find(diff) if f.kind == "failure"}
+    found = {label(f): f.message for f in find(diff) if f.kind in ("failure", "rename")}
     assert set(found) == set(expected)
     for text, part in expected.items():
         assert part in found[text]

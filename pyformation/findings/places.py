@@ -24,7 +24,7 @@ from ..changes.records import MISSING
 from ..errors import EvaluationError
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, negated
 from ..plain import is_list, is_mapping
-from .slots import domain, identity_of, is_identified
+from .slots import domain, identity_of, is_identified, is_switched_off
 from .view import View, Which, clause, is_set, key_of, rows, shown, words
 
 # What fills more places than this is not looked at further, nor are more pairs of what is not known.
@@ -107,9 +107,7 @@ class _World:
         record = catalog.find(type_name)
         if record is None or len(self.views) == 1:
             return found
-        if not any(row.get("name") for row in found) and (implied := _implied(record)) is not None:
-            found.append(implied)
-        return found
+        return [*found, *_implied(record, found)]
 
     def claims(self, stack: Stack, name: str, which: Which) -> list[Claim]:
         """The places that a resource fills on one side."""
@@ -352,21 +350,31 @@ def _comes(change: ResourceChange) -> str:
 def _what(claim: Claim, holder: Claim) -> str:
     """The place in words."""
     given = words([f"{path} {shown(value)}" for path, value in claim.given]) if claim.given else ""
-    if claim.row.get("name") and claim.type == holder.type:
-        return f"the {given}"
+    if "implied" in claim.row or (claim.row.get("name") and claim.type == holder.type):
+        return f"the {given}" if given else f"the one {claim.type} of its account and region"
     return f"the {claim.slot} ({given})" if given else f"the {claim.slot}"
 
 
-def _implied(record: ResourceType) -> dict[str, Any] | None:
-    """The place that a name or an identifier is by itself."""
+def _implied(record: ResourceType, explicit: list[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The places that a name, an identifier or the table of what is unique make by themselves."""
+    slot = {"type": record.name, "implied": True}
     prop = record.physical_name
-    if prop is not None:
-        key = [prop, *(f"{part}?" for part in identity_of(record) if part != prop)]
-    elif record.identity_can_be_given:
-        key = [f"{part}?" for part in identity_of(record)]
-    else:
-        return None
-    return {"slot": f"name of {record.name}", "type": record.name, "key": key, "name": True}
+    if not any(row.get("name") for row in explicit):
+        identity = [f"{part}?" for part in identity_of(record) if part != prop]
+        if prop is not None:
+            yield {**slot, "slot": f"name of {record.name}", "key": [prop, *identity], "name": True}
+        elif record.identity_can_be_given and record.unique_by is None:
+            yield {**slot, "slot": f"name of {record.name}", "key": identity, "name": True}
+    if record.unique_by is not None and not any("name" not in row and "by" not in row for row in explicit):
+        (unique,) = rows("uniqueness", record.name)
+        one = rows("one_slot", record.name)
+        yield {
+            **slot,
+            "slot": f"place of {record.name}",
+            "key": [f"{path}?" for path in record.unique_by],
+            "reason": (one or [unique])[0]["reason"],
+            "create": "overwrites" if one else "fails",
+        }
 
 
 def _deletes_first(record: ResourceType) -> bool:
@@ -377,7 +385,7 @@ def _deletes_first(record: ResourceType) -> bool:
 def _is_within_type(record: ResourceType, claim: Claim, holder: Claim) -> bool:
     """Whether `slots`, or the comparison of names, looks at two resources of one type already."""
     row = claim.row
-    if row.get("name"):
+    if row.get("name") or "implied" in row:
         return True
     if row.get("by") or row is not holder.row:
         return False
@@ -450,8 +458,14 @@ def _places(view: View, name: str, which: Which, row: Mapping[str, Any]) -> Iter
     when: When = (exists,) if isinstance(exists, Unknown) else ()
     type_name = view.side(which).resources[name]["Type"]
     record = catalog.find(type_name)
-    if "reason" not in row and record is not None:
-        if record.physical_name is None and is_identified(view, name, record, which) == "no":
+    if "implied" in row and record is not None:
+        if (
+            row.get("name")
+            and record.physical_name is None
+            and is_identified(view, name, record, which) == "no"
+        ):
+            return
+        if is_switched_off(view, name, record, which):
             return
     # What is the same for every item is found once.
     fixed = {
@@ -465,9 +479,9 @@ def _places(view: View, name: str, which: Which, row: Mapping[str, Any]) -> Iter
         for chosen in product(*parts):
             values = [value for value, _ in chosen]
             needed = [value for value, path in zip(values, row["key"], strict=True) if not path.endswith("?")]
-            if any(is_set(value) == "no" for value in needed) or not any(
-                is_set(value) != "no" for value in values
-            ):
+            if any(is_set(value) == "no" for value in needed):
+                continue
+            if values and all(is_set(value) == "no" for value in values):
                 continue
             conditions = dict.fromkeys(map(_Hashable, (c for _, part in chosen for c in part)))
             by = _by(view, name, which, row, element)

@@ -26,7 +26,7 @@ def kept_by_replacement(view: View, change: ResourceChange, record: ResourceType
     if unique is None or record.replacement_strategy == "delete_then_create":
         return
     name = change.logical_id
-    if same_slot(view, record, name, name) == "no" or _switched_off(view, name, record, "after"):
+    if same_slot(view, record, name, name) == "no" or is_switched_off(view, name, record, "after"):
         return
     cause = view.cause_of_replacement(name)
     happens = "is replaced" if change.replacement == "True" else "may be replaced"
@@ -54,7 +54,7 @@ def _reason(record: ResourceType, table: str = "uniqueness") -> str:
     return clause(rows(table, record.name)[0]["reason"])
 
 
-def _switched_off(view: View, name: str, record: ResourceType, which: Any) -> bool:
+def is_switched_off(view: View, name: str, record: ResourceType, which: Any) -> bool:
     """Whether the flag in the slot is off: one private DNS name a VPC, for those that have one."""
     unique = record.unique_by or []
     flags = [
@@ -132,11 +132,11 @@ def _identity(view: View, name: str, parts: str, which: Which) -> Any:
 
 def _same_place(view: View, name: str, change: ResourceChange, record: ResourceType) -> Finding | None:
     """A resource that comes into the slot of another one, or into one that another one comes into."""
-    if _switched_off(view, name, record, "after"):
+    if is_switched_off(view, name, record, "after"):
         return None
     new = "changes" if change.action == "Modify" else "is added"
     for other, which in _rivals(view, change, _near(view, change, record)):
-        if _switched_off(view, other, record, which):
+        if is_switched_off(view, other, record, which):
             continue
         state = same_slot(view, record, other, name, which)
         # Two that come are written side by side: ranges that nobody knows are meant to be two.
@@ -244,7 +244,7 @@ def _holders(view: View, change: ResourceChange, prop: str) -> Iterator[Place]:
 
 
 def _may_equal(view: View, other: str, which: Which, name: str, part: str) -> bool:
-    one, two = view.value(other, (part,), which), view.value(name, (part,), "after")
+    one, two = view.value(other, place_of(part), which), view.value(name, place_of(part), "after")
     return same_as_text(one, two) or not (is_known(one) and is_known(two))
 
 
