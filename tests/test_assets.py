@@ -411,3 +411,130 @@ def test_without_pathspec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         contents(str(tmp_path))
     found = contents(str(tmp_path), strict=False)
     assert found.unread and [entry.path for entry in found.entries] == ["a", "b"]
+
+
+# ---------------------------------------------------------------------------------------------
+# The diff
+
+
+FUNCTION = """
+Resources:
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      Role: r
+      Code: src/
+"""
+
+
+def code_change(before: Path, after: Path) -> tuple[object, object] | None:
+    """The change of the only changed property, or None."""
+    from pyformation import diff
+
+    found = diff(str(before), str(after))
+    if not found.resources:
+        return None
+    ((change,),) = [resource.changes for resource in found.resources]
+    return change.before, change.after
+
+
+def test_code_that_differs_in_one_byte(tmp_path: Path) -> None:
+    files = {"t.yaml": FUNCTION, "src/index.py": "x = 1\n", "src/lib.py": ""}
+    old = write(tmp_path / "old", files) / "t.yaml"
+    new = write(tmp_path / "new", files) / "t.yaml"
+    assert code_change(old, new) is None
+    write(tmp_path / "new", {"src/index.py": "x = 2\n"})
+    assert code_change(old, new) == ("src/", "src/ (code changed: index.py)")
+    write(tmp_path / "new", {f"src/{name}.py": "" for name in "abcd"})
+    assert code_change(old, new) == ("src/", "src/ (code changed: a.py, b.py, c.py and 2 more)")
+
+
+def test_code_that_moves_and_stays_the_same(tmp_path: Path) -> None:
+    old = write(tmp_path / "old", {"t.yaml": FUNCTION, "src/index.py": "x"}) / "t.yaml"
+    new = (
+        write(tmp_path / "new", {"t.yaml": FUNCTION.replace("src/", "code"), "code/index.py": "x"}) / "t.yaml"
+    )
+    assert code_change(old, new) is None
+    write(tmp_path / "new", {"code/index.py": "y"})
+    assert code_change(old, new) == ("src/", "code (code changed: index.py)")
+
+
+def test_code_under_a_new_condition(tmp_path: Path) -> None:
+    """The same path at another place of the template is the same folder."""
+    old = write(tmp_path / "old", {"t.yaml": FUNCTION, "src/index.py": "x"}) / "t.yaml"
+    template = (
+        FUNCTION.replace("Code: src/", 'Code: !If [Is, src/, "s3://b/k"]')
+        + 'Conditions: {Is: !Equals ["a", "a"]}\n'
+    )
+    new = write(tmp_path / "new", {"t.yaml": template, "src/index.py": "x"}) / "t.yaml"
+    assert code_change(old, new) is None
+    write(tmp_path / "new", {"src/index.py": "y"})
+    assert code_change(old, new) == ("src/", "src/ (code changed: index.py)")
+
+
+def test_code_that_is_known_on_one_side_or_none(tmp_path: Path) -> None:
+    old = write(tmp_path / "old", {"t.yaml": FUNCTION}) / "t.yaml"
+    new = write(tmp_path / "new", {"t.yaml": FUNCTION}) / "t.yaml"
+    assert code_change(old, new) is None
+    write(tmp_path / "new", {"src/index.py": ""})
+    assert code_change(old, new) == ("src/", "src/ (may have changed: it does not exist before the update)")
+    assert code_change(new, old) == ("src/", "src/ (may have changed: it does not exist after the update)")
+
+
+def test_files_layers_and_nested_stacks(tmp_path: Path) -> None:
+    from pyformation import diff
+
+    parent = """
+Resources:
+  Job: {Type: AWS::Glue::Job, Properties: {Role: r, Command: {Name: x, ScriptLocation: job.py}}}
+  Layer: {Type: AWS::Lambda::LayerVersion, Properties: {Content: layer/}}
+  Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: child/t.yaml}}
+"""
+    files = {
+        "t.yaml": parent,
+        "job.py": "1",
+        "layer/x.py": "1",
+        "child/t.yaml": FUNCTION,
+        "child/src/index.py": "1",
+    }
+    old, new = write(tmp_path / "old", files), write(tmp_path / "new", files)
+    assert not diff(str(old / "t.yaml"), str(new / "t.yaml")).resources
+    write(new, {"job.py": "2", "layer/x.py": "2", "child/src/index.py": "2"})
+    found = {change.logical_id: change for change in diff(str(old / "t.yaml"), str(new / "t.yaml")).resources}
+    assert found["Job"].changes[0].after == "job.py (content changed)"
+    assert found["Layer"].changes[0].after == "layer/ (code changed: x.py)"
+    assert found["Layer"].replacement == "True"
+    inner = found["Child"].nested
+    assert inner is not None
+    assert inner.resources[0].changes[0].after == "src/ (code changed: index.py)"
+
+
+def test_the_lock_file_of_a_workspace_counts(tmp_path: Path) -> None:
+    files = {
+        "t.yaml": FUNCTION,
+        "src/pyproject.toml": "",
+        "src/index.py": "",
+        "uv.lock": "1",
+        ".git/HEAD": "",
+    }
+    old, new = (write(tmp_path / name, files) / "t.yaml" for name in ("old", "new"))
+    assert code_change(old, new) is None
+    write(tmp_path / "new", {"uv.lock": "2"})
+    assert code_change(old, new) == ("src/", "src/ (code changed: uv.lock)")
+
+
+def test_code_at_a_revision(tmp_path: Path) -> None:
+    """Of a stack module and of a template file; what .gitignore leaves out does not count."""
+    repository = write(
+        tmp_path, {"stack.py": STACK, "t.yaml": FUNCTION, "src/index.py": "1", ".gitignore": "*.log\n"}
+    )
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        command = ["git", "-c", "user.name=n", "-c", "user.email=e@e", *arguments]
+        subprocess.run(command, cwd=repository, check=True)
+    write(repository, {"src/x.log": "", "src/index.py": "2"})
+    program = "import pyformation, sys\nfor name in ('stack.py', 't.yaml'):\n    for change in pyformation.diff(f'git:HEAD:{name}', name).resources:\n        print(change.changes[0].after)"
+    result = run_python("-c", program, cwd=repository)
+    assert result.stdout.splitlines() == [
+        "./src (code changed: index.py)",
+        "src/ (code changed: index.py)",
+    ], result

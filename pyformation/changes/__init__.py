@@ -19,6 +19,7 @@ from ..evaluation import Given, not_too_deep, prepare
 from ..evaluation.expressions import section
 from ..sources import LoadedTemplate, loaded
 from . import changesets
+from .code import with_code
 from .diff import AwsOnly, Diff, ParameterMode, ResourceChange, Summary, summarize
 from .nested import Family
 from .ours import OurAnswer
@@ -105,6 +106,7 @@ def compare(
     unreadable = restored(old.data, new.data) if old.deployed else None
     if unreadable is not None:
         old = attrs.evolve(old, data=unreadable.data)
+    old, new = with_code(old, new)
     given = _given(old, new, parameters, before_parameters, parameter_mode)
     if before_resolved is None:
         before_resolved = {**_declared(old, resolved or {}), **of_references(resolved or {})}

@@ -18,6 +18,7 @@ from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Unknown, chosen, mapped
 from ..sources import EMPTY, LoadedTemplate
+from .code import with_code
 from .comparison import same_as_text
 from .diff import Diff, ResourceChange
 from .records import MISSING, STACK, Refreshed
@@ -58,7 +59,7 @@ class Family:
             raise EvaluationError(
                 f"the stacks nest deeper than {_DEEPEST} levels, or are more than {_MOST:,}"
             )
-        return Family(before, after, around, self.seen)
+        return Family(*with_code(before, after), around, self.seen)
 
 
 def _file(template: LoadedTemplate) -> str | None:

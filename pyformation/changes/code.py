@@ -1,0 +1,93 @@
+"""Local files that both sides of a diff refer to: a changed file is a change, though its path stays."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..sources.contents import Contents, contents, differing
+from ..sources.local_files import LocalFile, Steps, local_files, replaced
+
+if TYPE_CHECKING:
+    from ..sources import LoadedTemplate
+
+_FIRST = 3
+
+
+def with_code(old: LoadedTemplate, new: LoadedTemplate) -> tuple[LoadedTemplate, LoadedTemplate]:
+    """Both templates, where the path of a local file says after an update whether its content differs.
+
+    CloudFormation sees the location of an upload, which is named by the content. So a folder that moves and keeps
+    its content is no change, and one that stays and has other content is one.
+    """
+    after = _compared(new)
+    if not after:
+        return old, new
+    before = _compared(old)
+    by_path = {file.written: file for file in before.values()}
+    texts_before: dict[Steps, str] = {}
+    texts_after: dict[Steps, str] = {}
+    for place, file in after.items():
+        known = before.get(place) or by_path.get(file.written)
+        if known is not None:
+            texts_before[known.place], texts_after[place] = known.written, _text(known, file)
+    return (
+        attrs.evolve(old, data=replaced(old.data, texts_before)),
+        attrs.evolve(new, data=replaced(new.data, texts_after)),
+    )
+
+
+def _compared(template: LoadedTemplate) -> dict[Steps, LocalFile]:
+    """The local files by place, without templates of nested stacks: these have a diff of their own."""
+    return {file.place: file for file in local_files(template) if file.location.template != "nested"}
+
+
+def _text(before: LocalFile, after: LocalFile) -> str:
+    exists = [os.path.exists(file.path) for file in (before, after)]
+    if exists == [False, False]:
+        return before.written if before.written == after.written else after.written
+    if not all(exists):
+        side = "before" if exists[1] else "after"
+        return f"{after.written} (may have changed: it does not exist {side} the update)"
+    old, new = (_files(file) for file in (before, after))
+    if os.path.isfile(before.path) and os.path.isfile(after.path):
+        paths = [""] if new.entries and differing(*map(_unnamed, (old, new))) else []
+    else:
+        paths = differing(old, new)
+    if not paths and _lock(before) != _lock(after):
+        paths = ["uv.lock"]
+    if not paths:
+        return before.written
+    what = "code" if after.location.archive else "content"
+    listed = ", ".join(paths[:_FIRST]) + (f" and {len(paths) - _FIRST} more" if len(paths) > _FIRST else "")
+    unread = "; .gitignore is not read" if old.unread or new.unread else ""
+    return f"{after.written} ({what} changed{f': {listed}' if listed else ''}{unread})"
+
+
+def _unnamed(found: Contents) -> Contents:
+    return attrs.evolve(found, entries=tuple(map(partial(attrs.evolve, path=""), found.entries)))
+
+
+def _files(file: LocalFile) -> Contents:
+    return contents(file.path, file.exclude, root=file.root, strict=False)
+
+
+def _lock(file: LocalFile) -> bytes:
+    """The lock file of the workspace around a project, which says what is packaged with it."""
+    if not os.path.isfile(os.path.join(file.path, "pyproject.toml")):
+        return b""
+    folder = file.path
+    while folder != file.root:
+        try:
+            with open(os.path.join(folder, "uv.lock"), "rb") as found:
+                return found.read()
+        except OSError:
+            pass
+        above = os.path.dirname(folder)
+        if above == folder or os.path.exists(os.path.join(folder, ".git")):
+            break
+        folder = above
+    return b""
