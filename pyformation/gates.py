@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from .changes import Diff, ResourceChange
-from .changes.behavior import policy
+from .changes.behavior import deletion_policy
 from .changes.description import makes_a_change_set
 from .findings.refresh import loses_data, told
 
@@ -65,6 +65,6 @@ def _breaks(gate: str, change: ResourceChange, diff: Diff) -> str | None:
     if gate == "deletion":
         before, after = diff.sides.before, diff.sides.after
         goes = before.exists(change.logical_id) is not False and after.exists(change.logical_id) is not True
-        if goes and not policy(before, change.logical_id, "DeletionPolicy").startswith("Retain"):
+        if goes and not deletion_policy(before, change.logical_id, "DeletionPolicy").startswith("Retain"):
             return "is deleted" if change.action == "Remove" else "may be deleted"
     return None

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from .changes import Diff, Finding, ResourceChange
+from .changes import Diff, Finding, nested_first
 from .errors import Origin, PyformationError, SourceError, did_you_mean, failure, shown
 from .evaluation.unknowns import Secret
 from .findings import Settings, arranged
@@ -88,32 +88,23 @@ def load_policy(source: str) -> Policy:
     return Policy(source, wanted)
 
 
-def with_policies(
-    diff: Diff, policies: Sequence[Policy], settings: Settings, path: tuple[str, ...] = ()
-) -> tuple[Diff, tuple[str, ...]]:
+def with_policies(diff: Diff, policies: Sequence[Policy], settings: Settings) -> tuple[Diff, tuple[str, ...]]:
     """The diff with the findings of policies, and a sentence for each error among these.
 
-    Nested stacks are checked separately, like the stack around them; `path` has the logical IDs that lead here.
+    Nested stacks are checked separately, like the stack around them.
     """
-    found = [_placed(finding, diff) for each in policies for finding in each.check(diff)]
-    kept, suppressed = arranged(diff, found, settings)
-    where = f"in {'.'.join(path)}: " if path else ""
-    broken = [f"{where}{finding}" for finding in kept if finding.severity == "error"]
-    resources: list[ResourceChange] = []
-    for change in diff.resources:
-        if change.nested is not None:
-            inner, inside = with_policies(change.nested, policies, settings, (*path, change.logical_id))
-            change = attrs.evolve(change, nested=inner)
-            broken += inside
-        resources.append(change)
-    findings, _ = arranged(diff, [*diff.findings, *kept], Settings())
-    checked = attrs.evolve(
-        diff,
-        resources=tuple(resources),
-        findings=findings,
-        suppressed=(*diff.suppressed, *suppressed),
-    )
-    return checked, tuple(broken)
+    errors: dict[tuple[str, ...], list[str]] = {}
+
+    def checked(stack: Diff, path: tuple[str, ...]) -> Diff:
+        found = [_placed(finding, stack) for each in policies for finding in each.check(stack)]
+        kept, suppressed = arranged(stack, found, settings)
+        where = f"in {'.'.join(path)}: " if path else ""
+        errors[path] = [f"{where}{finding}" for finding in kept if finding.severity == "error"]
+        findings, _ = arranged(stack, [*stack.findings, *kept], Settings())
+        return attrs.evolve(stack, findings=findings, suppressed=(*stack.suppressed, *suppressed))
+
+    found = nested_first(diff, checked)
+    return found, tuple(error for path, _ in found.stacks() for error in errors[path])
 
 
 def _placed(finding: Finding, diff: Diff) -> Finding:

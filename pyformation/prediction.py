@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from .changes import AwsOnly, Diff, ParameterMode, PropertyChange, compare, summarize
+from .changes import AwsOnly, Diff, ParameterMode, PropertyChange, ResourceChange, compare, nested_first
 from .errors import EvaluationError, Origin, PyformationError, SourceError, did_you_mean
 from .evaluation.expressions import section
 from .evaluation.parameters import is_reference_text
@@ -79,7 +79,13 @@ def diff(
     if not isinstance(settings, Settings):
         settings = settings_of(settings or {}, "settings")
     others = {name: _importing(other) for name, other in (importers or {}).items()}
-    return _finished(found, settings, others, stack_policy)
+
+    def finished(stack: Diff, path: tuple[str, ...]) -> Diff:
+        # A stack policy says nothing about what is inside of a nested stack.
+        policy = None if path else stack_policy
+        return with_findings(_without_cdk(stack), settings, importers=others, stack_policy=policy)
+
+    return nested_first(found, finished)
 
 
 def diff_directories(before: str, after: str, **options: Any) -> dict[str, Diff]:
@@ -247,54 +253,27 @@ def _listed(names: Mapping[str, Any]) -> str:
     return ", ".join(shown) + (", ..." if len(names) > 3 else "")
 
 
-def _finished(
-    found: Diff, settings: Settings, importers: Mapping[str, LoadedTemplate | Pair], stack_policy: Any
-) -> Diff:
-    """A diff with its findings, and those of the nested stacks in theirs."""
-    resources = tuple(
-        change
-        if change.nested is None
-        # The policy of a stack says nothing of what is inside of another.
-        else attrs.evolve(change, nested=_finished(change.nested, settings, importers, None))
-        for change in found.resources
-    )
-    return with_findings(
-        _folded(attrs.evolve(found, resources=resources)),
-        settings,
-        importers=importers,
-        stack_policy=stack_policy,
-    )
-
-
-# What the CDK writes for itself, and nobody else reads: where a construct stands in its program, and
+# Metadata that only the CDK reads: where a construct stands in its program, and
 # which packages were used. https://docs.aws.amazon.com/cdk/v2/guide/usage-data.html
 _CDK_METADATA = ("aws:cdk:", "aws:asset:")
 _CDK_USAGE_DATA = "AWS::CDK::Metadata"
 
 
-def _folded(found: Diff) -> Diff:
-    """A diff in which what the CDK writes for itself stands under `aws_only`."""
+def _without_cdk(found: Diff) -> Diff:
+    """A diff that lists the CDK's metadata and usage data under `aws_only`."""
     noise: list[AwsOnly] = []
-    kept: list[Any] = []
+    kept: list[ResourceChange] = []
     for change in found.resources:
         real = tuple(part for part in change.changes if not _is_cdk_metadata(part))
         if change.type == _CDK_USAGE_DATA:
-            reason = "it is the CDK's own usage data, and no resource stands behind it"
+            reason = "the CDK records only its usage with it"
         elif change.changes and not real and change.action == "Modify":
-            reason = "only the Metadata that the CDK writes for itself differs"
+            reason = "only metadata that the CDK writes changes"
         else:
             kept.append(attrs.evolve(change, changes=real) if len(real) < len(change.changes) else change)
             continue
         noise.append(AwsOnly(change.logical_id, change.type, change.replacement, reason))
-    if not noise and all(one is other for one, other in zip(kept, found.resources, strict=True)):
-        return found
-    resources = tuple(kept)
-    return attrs.evolve(
-        found,
-        resources=resources,
-        aws_only=(*found.aws_only, *noise),
-        summary=summarize(resources, found.refreshed),
-    )
+    return attrs.evolve(found, resources=tuple(kept), aws_only=(*found.aws_only, *noise))
 
 
 def _is_cdk_metadata(change: PropertyChange) -> bool:

@@ -236,9 +236,9 @@ def test_what_only_the_plain_answer_lists_makes_a_change_set(
     assert found == {"Changes": [], "Status": "CREATE_COMPLETE"}
     (only,) = diff.aws_only
     assert only.reason == (
-        "it refers to New, whose value stays as it is"
+        "it refers to New, whose value does not change"
         if parameters
-        else "an expression is written otherwise and has the value that it had"
+        else "an expression is written differently but has the same value"
     )
 
 

@@ -447,7 +447,7 @@ def test_a_partial_answer_says_so_in_every_format(folder: Path) -> None:
     assert answer(folder, "a.json", "b.json")["partial"] is True
     aws = json.loads(run(folder, "a.json", "b.json", "--format", "changeset").stdout)
     assert aws["Status"] == "CREATE_COMPLETE"
-    assert aws["StatusReason"].startswith("partial, changes may be missing: the macro Ours ")
+    assert aws["StatusReason"].startswith("partial, changes may be missing: the result of the macro Ours ")
 
 
 # ---------------------------------------------------------------------------------------------

@@ -193,7 +193,7 @@ def test_a_loop_over_the_unknown_is_left_and_said() -> None:
         Parameters={"Names": {"Type": "CommaDelimitedList"}},
     )
     found = evaluate_data(data)
-    assert found.partial == ["Resources.Fn::ForEach::All loops over what is unknown"]
+    assert found.partial == ["the items that Resources.Fn::ForEach::All loops over are not known"]
     assert list(found.resources) == ["Queue"]
     assert isinstance(found.resources["Queue"].properties["QueueName"], Unknown)
 
@@ -222,7 +222,7 @@ def test_a_loop_inside_properties_over_the_unknown_changes_with_what_it_uses() -
     for after in (side("b", "1"), side("a", "2"), side("a", "1", mapped="n"), side("a", "1", equal="b")):
         found = compare(side("a", "1"), after)
         assert [change.logical_id for change in found.resources] == ["It"]
-        assert found.partial == ("Resources.Fn::ForEach::Tags loops over what is unknown",)
+        assert found.partial == ("the items that Resources.Fn::ForEach::Tags loops over are not known",)
 
 
 @pytest.mark.parametrize(

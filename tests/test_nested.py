@@ -198,7 +198,7 @@ def test_a_template_that_is_not_here_is_said_once_and_may_change(diff: Any) -> N
             }
         }
 
-    sentence = "the template of Far and Away is no file here: what happens inside is not known"
+    sentence = "the template of Far and Away was not found, so the changes inside are not known"
     found: Diff = diff(files("1"), files("1"))
     assert found.resources == ()
     assert found.partial == (sentence,)
@@ -383,7 +383,7 @@ def test_a_template_that_is_there_on_one_side_only_may_change_all(diff: Any, gon
     changes = [change["ResourceChange"]["LogicalResourceId"] for change in found.change_set()["Changes"]]
     assert changes == ["N", "T"]
     for values in (False, True):
-        assert "no file here" in found.change_set(include_property_values=values)["StatusReason"]
+        assert "was not found" in found.change_set(include_property_values=values)["StatusReason"]
 
 
 def test_a_template_that_moves_away_is_one_change(diff: Any) -> None:
@@ -400,7 +400,7 @@ def test_what_is_not_seen_is_said_in_every_change_set(diff: Any) -> None:
         found = diff(files, files).change_set(include_property_values=values)
         assert found["Status"] == "FAILED"
         assert found["StatusReason"] == (
-            "partial, changes may be missing: the template of N is no file here: what happens inside is not known"
+            "partial, changes may be missing: the template of N was not found, so the changes inside are not known"
         )
 
 

@@ -74,7 +74,7 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> Diff:
         ),
         aws_only=(
             AwsOnly(
-                "Alarm", "AWS::CloudWatch::Alarm", None, "it refers to Topic, whose value stays as it is"
+                "Alarm", "AWS::CloudWatch::Alarm", None, "it refers to Topic, whose value does not change"
             ),
         ),
     )
@@ -359,17 +359,17 @@ def test_findings_stand_below_their_resource_errors_first() -> None:
 
 
 def test_partial_is_said_first_in_every_format() -> None:
-    found = Report((), partial=("the macro My::Macro runs on AWS's side",), parameter_mode="previous")
+    found = Report((), partial=("the result of the macro My::Macro is not known",), parameter_mode="previous")
     assert text(found) == (
         "Total: no changes; partial\n"
         "Parameter mode: previous (parameters not given keep their value)\n\n"
-        "partial: the macro My::Macro runs on AWS's side\n"
+        "partial: the result of the macro My::Macro is not known\n"
         "The list below may be incomplete.\n"
     )
     assert "This diff is partial and may miss changes" in markdown(found)
     assert "This diff is partial and may miss changes" in html(found)
     assert to_json(found)["partial"] is True
-    assert to_json(found)["partial_reasons"] == ["the macro My::Macro runs on AWS's side"]
+    assert to_json(found)["partial_reasons"] == ["the result of the macro My::Macro is not known"]
     assert "Total: no changes; partial" in text({"a.yaml": found}).splitlines()
     assert "1 partial" in text({"a.yaml": found}, quiet=True)
 

@@ -20,7 +20,7 @@ from ..evaluation.expressions import section
 from ..sources import LoadedTemplate, loaded
 from . import changesets
 from .code import with_code
-from .diff import AwsOnly, Diff, ParameterMode, ResourceChange, Summary, summarize
+from .diff import AwsOnly, Diff, ParameterMode, ResourceChange, Summary, nested_first, summarize
 from .nested import Family
 from .ours import OurAnswer
 from .records import (
@@ -52,6 +52,7 @@ __all__ = [
     "Summary",
     "Suppressed",
     "compare",
+    "nested_first",
     "summarize",
 ]
 
@@ -212,16 +213,14 @@ def _compared(
         raise
     return Diff(
         changes,
-        (),
         tuple(_aws_only(plain, changes)),
-        summarize(changes, refreshed),
         tuple(dict.fromkeys([*sides.before.partial, *sides.after.partial, *answer.nested.sentences()])),
         parameter_mode,
         old,
         new,
         sides,
         (answer.live.engine, answer.engine),
-        refreshed=refreshed,
+        refreshed,
     )
 
 
@@ -236,8 +235,8 @@ def _aws_only(plain: list[ChangeSetEntry], ours: tuple[ResourceChange, ...]) -> 
         if entry.logical_id in listed:
             continue
         entities = sorted({detail.causing_entity for detail in entry.details if detail.causing_entity})
-        reason = "an expression is written otherwise and has the value that it had"
+        reason = "an expression is written differently but has the same value"
         if entities:
-            reason = f"it refers to {' and '.join(entities)}, whose value stays as it is"
+            reason = f"it refers to {' and '.join(entities)}, whose value does not change"
         found.append(AwsOnly(entry.logical_id, entry.type, entry.replacement, reason))
     return found

@@ -106,7 +106,7 @@ def _leaves(type_name: str, value: Any, path: Path) -> Iterator[tuple[Path, bool
             yield from ((tuple(below.split("/")[1:]), False) for below in known)
 
 
-def policy(side: Side, name: str, attribute: str) -> str:
+def deletion_policy(side: Side, name: str, attribute: str) -> str:
     """The DeletionPolicy or UpdateReplacePolicy of a resource, its default included.
 
     Delete, the worst, where it is not known.
@@ -131,7 +131,7 @@ def policy(side: Side, name: str, attribute: str) -> str:
 
 def policy_action(side: Side, name: str, attribute: str) -> PolicyAction:
     """What happens to a resource that is removed or replaced, in the words of AWS."""
-    found = policy(side, name, attribute)
+    found = deletion_policy(side, name, attribute)
     if found.startswith("Retain"):
         found = "Retain"  # RetainExceptOnCreate, too: only a stack's creation is another case.
     elif found != "Snapshot" or (attribute == "UpdateReplacePolicy" and not _takes_snapshots(side, name)):

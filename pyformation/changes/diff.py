@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import attrs
@@ -81,9 +81,7 @@ class Diff:
     """
 
     resources: tuple[ResourceChange, ...]
-    findings: tuple[Finding, ...]
     aws_only: tuple[AwsOnly, ...]
-    summary: Summary
     partial: tuple[str, ...]
     parameter_mode: ParameterMode
     before: LoadedTemplate = attrs.field(repr=False, eq=False)
@@ -91,9 +89,15 @@ class Diff:
     sides: Sides = attrs.field(repr=False, eq=False)
     # What gives the values before and after, with what resources will be after the update.
     engines: tuple[Engine, Engine] = attrs.field(repr=False, eq=False)
+    refreshed: tuple[Refreshed, ...] = ()
+    findings: tuple[Finding, ...] = ()
     # Findings that the user's settings took out, with the reason that they give.
     suppressed: tuple[Suppressed, ...] = ()
-    refreshed: tuple[Refreshed, ...] = ()
+
+    @property
+    def summary(self) -> Summary:
+        """The changes in numbers."""
+        return summarize(self.resources, self.refreshed)
 
     def values(self, which: Which) -> Engine:
         """What gives the value of any expression on one side: before the update, or once it is done."""
@@ -117,6 +121,22 @@ class Diff:
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
         """
         return describe(self.sides, self.partial, include_property_values=include_property_values)
+
+
+def nested_first(
+    diff: Diff, change: Callable[[Diff, tuple[str, ...]], Diff], path: tuple[str, ...] = ()
+) -> Diff:
+    """What a function makes of a diff, after it has made those of the nested stacks in it.
+
+    The function also gets the logical IDs that lead to the stack.
+    """
+    resources = tuple(
+        one
+        if one.nested is None
+        else attrs.evolve(one, nested=nested_first(one.nested, change, (*path, one.logical_id)))
+        for one in diff.resources
+    )
+    return change(attrs.evolve(diff, resources=resources), path)
 
 
 def summarize(changes: tuple[ResourceChange, ...], refreshed: tuple[Refreshed, ...] = ()) -> Summary:

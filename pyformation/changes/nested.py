@@ -124,7 +124,7 @@ class NestedStacks:
         found: list[str] = []
         if self.unknown:
             names = " and ".join(self.unknown)
-            found.append(f"the template of {names} is no file here: what happens inside is not known")
+            found.append(f"the template of {names} was not found, so the changes inside are not known")
         for logical_id, diff in self._diffs.items():
             if diff is not None:
                 found += [f"{logical_id}: {sentence}" for sentence in diff.partial]

@@ -146,7 +146,7 @@ def _prepare(data: dict[str, Any], given: Given, serverless: bool) -> Prepared:
     if LOOP.encode() in spelled:
         written, left, places = write_out_loops(written, Engine(written, inputs).value)
     written, of_modules = with_references_into_modules(_each_property(written))
-    partial = [f"{path} loops over what is unknown" for path in left] + of_modules
+    partial = [f"the items that {path} loops over are not known" for path in left] + of_modules
     elsewhere = list(inputs.macros)
     translated = None
     if sam.TRANSFORM in elsewhere:
@@ -178,7 +178,7 @@ def _prepare(data: dict[str, Any], given: Given, serverless: bool) -> Prepared:
                 partial += unknown
                 inputs = attrs.evolve(inputs, macros=tuple(m for m in elsewhere if m != sam.TRANSFORM))
             elsewhere.remove(sam.TRANSFORM)
-    partial += [f"the macro {name} runs on AWS's side" for name in elsewhere]
+    partial += [f"the result of the macro {name} is not known" for name in elsewhere]
     if left:
         inputs = attrs.evolve(inputs, macros=(*inputs.macros, *left))
     engine = Engine(written, inputs)

@@ -10,7 +10,7 @@ import attrs
 from .. import catalog
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
-from ..changes.behavior import policy
+from ..changes.behavior import deletion_policy
 from ..changes.decisions import holds
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown
@@ -59,7 +59,7 @@ def fates(view: View) -> Iterator[Fate]:
                 change,
                 "removed",
                 change.action == "Remove",
-                policy(view.before, name, "DeletionPolicy"),
+                deletion_policy(view.before, name, "DeletionPolicy"),
             )
         if change.action not in ("Modify", "Dynamic") or name not in view.after.resources:
             continue
@@ -71,7 +71,7 @@ def fates(view: View) -> Iterator[Fate]:
                 change,
                 "replaced",
                 change.replacement == "True",
-                policy(view.after, name, "UpdateReplacePolicy"),
+                deletion_policy(view.after, name, "UpdateReplacePolicy"),
             )
 
 
@@ -162,7 +162,7 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
     more = f"; {effects['note']['note']}" if "note" in effects else ""
     if fate.policy not in _KEEPS:
         refused = f"; its {fate.attribute} is not known offline"
-    elif fate.how == "replaced" and policy(view.after, fate.name, "DeletionPolicy") not in (
+    elif fate.how == "replaced" and deletion_policy(view.after, fate.name, "DeletionPolicy") not in (
         "Delete",
         fate.policy,
     ):
@@ -200,7 +200,7 @@ def _earlier_policy(view: View, fate: Fate) -> str | None:
     """The policy before, where it kept less than the one after does."""
     if fate.how != "replaced":
         return None
-    earlier = policy(view.before, fate.name, "UpdateReplacePolicy")
+    earlier = deletion_policy(view.before, fate.name, "UpdateReplacePolicy")
     return earlier if _KEEPS.get(earlier, 0) < _KEEPS.get(fate.policy, 0) else None
 
 
@@ -208,7 +208,7 @@ def _late(view: View, fate: Fate) -> Iterator[Finding]:
     """A DeletionPolicy that is new in the template which takes the resource out."""
     if fate.how != "removed" or fate.name not in view.after.resources:
         return
-    new = policy(view.after, fate.name, "DeletionPolicy")
+    new = deletion_policy(view.after, fate.name, "DeletionPolicy")
     if _KEEPS.get(new, 0) > _KEEPS.get(fate.policy, 0):
         old = "policy" if "DeletionPolicy" in view.before.resources[fate.name] else "default"
         yield view.finding(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .. import catalog
 from ..changes import Diff, Finding, Refreshed
-from ..changes.behavior import policy
+from ..changes.behavior import deletion_policy
 from ..changes.records import RefreshedResource
 from .view import View
 
@@ -56,4 +56,4 @@ def loses_data(diff: Diff, resource: RefreshedResource) -> bool:
         return False
     if resource.logical_id not in diff.sides.after.resources:
         return True  # Inside of a nested stack, whose policies are not looked at here.
-    return policy(diff.sides.after, resource.logical_id, "UpdateReplacePolicy") != "Retain"
+    return deletion_policy(diff.sides.after, resource.logical_id, "UpdateReplacePolicy") != "Retain"
