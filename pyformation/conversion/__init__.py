@@ -22,6 +22,7 @@ from ..document import Document
 from ..document.comments import Comment, comments
 from ..errors import PyformationError, SourceError, TemplateError
 from ..loading import Loading, same_json, same_when_coerced
+from ..plain import is_mapping
 from ..template import Template
 from .layout import WIDTH, Atom, Group, Item, Node, Statement, assignment, call, comment, literal, source
 from .naming import class_name
@@ -336,13 +337,12 @@ def _difference(one: Any, other: Any, tidy: bool) -> str | None:
         if section not in one or section not in other:
             return str(section)
         mine, theirs = one[section], other[section]
-        if isinstance(mine, dict) and isinstance(theirs, dict):
-            names: list[str] = list(theirs)  # pyright: ignore[reportUnknownArgumentType]
-            for name in names:
+        if is_mapping(mine) and is_mapping(theirs):
+            for name in theirs:
                 if name not in mine or not same(mine[name], theirs[name]):
                     return f"{section}.{name}"
-            # Interface stands behind what else Metadata has.
-            if section != "Metadata" and list(mine) != names:  # pyright: ignore[reportUnknownArgumentType]
+            # Interface comes last in Metadata.
+            if section != "Metadata" and list(mine) != list(theirs):
                 return f"order of {section}"
         elif not same(mine, theirs):
             return str(section)

@@ -14,6 +14,7 @@ from ..errors import PyformationError
 from ..intrinsics import INTRINSICS
 from ..loading import Loading, reads_alike
 from ..names import pascal_case, snake_case
+from ..plain import is_list, is_mapping, is_sequence, list_or_empty, mapping_or_empty, mapping_or_none
 from ..resource import AnyResource, Properties, PropertyType, Resource, python_name
 from ..values import (
     PSEUDO_PARAMETERS,
@@ -222,9 +223,8 @@ class Writer:
         if attribute.type == "condition":
             return self._named_condition(value)
         if attribute.type == "references":
-            if isinstance(value, tuple):
-                names: tuple[Any, ...] = value  # pyright: ignore[reportUnknownVariableType]
-                items = [Item("", self._target(one), (*path, i)) for i, one in enumerate(names)]
+            if is_sequence(value):
+                items = [Item("", self._target(one), (*path, i)) for i, one in enumerate(value)]
                 return Group("", "[]", items)
             return self._target(value)
         return self.value(value, path)
@@ -299,12 +299,11 @@ class Writer:
             return self._dynamic(value) or self._string(value)
         if value is None or isinstance(value, (bool, int, float)):
             return Atom(repr(value).replace("e+", "e"))
-        if isinstance(value, list):
-            members: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-            items = [Item("", self.value(item, (*path, i)), (*path, i)) for i, item in enumerate(members)]
+        if is_list(value):
+            items = [Item("", self.value(item, (*path, i)), (*path, i)) for i, item in enumerate(value)]
             return Group("", "[]", items)
-        if isinstance(value, dict):
-            return self._mapping(value, path)  # pyright: ignore[reportUnknownArgumentType]
+        if is_mapping(value):
+            return self._mapping(value, path)
         if isinstance(value, PropertyType):
             return call(self._class(type(value)), *self._keywords(value, path))
         return self._expression(value, path)
@@ -313,18 +312,16 @@ class Writer:
         """A value that CloudFormation does not compute."""
         if isinstance(value, str):
             return self._string(value)
-        if isinstance(value, list):
-            members: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-            items = [Item("", self.constant(item, (*path, i)), (*path, i)) for i, item in enumerate(members)]
+        if is_list(value):
+            items = [Item("", self.constant(item, (*path, i)), (*path, i)) for i, item in enumerate(value)]
             return Group("", "[]", items)
-        if isinstance(value, dict):
-            entries: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        if is_mapping(value):
             return Group(
                 "",
                 "{}",
                 [
                     Item(f"{literal(key)}: ", self.constant(item, (*path, key)), (*path, key))
-                    for key, item in entries.items()
+                    for key, item in value.items()
                 ],
             )
         return self.value(value, path)
@@ -556,27 +553,25 @@ class Writer:
 
     def _policy(self, given: dict[str, Any], path: Path) -> Node | None:
         """A policy document as calls of the helpers in `pyformation.aws.iam`, if these give exactly the same."""
-        statements: Any = given.get("Statement")
+        statements = list_or_empty(given.get("Statement"))
         if given.keys() != {"Version", "Statement"} or given["Version"] != "2012-10-17":
             return None
-        if not isinstance(statements, list) or not all(map(_is_statement, statements)):  # pyright: ignore[reportUnknownArgumentType]
+        if not statements or not all(map(_is_statement, statements)):
             return None
         from ..aws import iam
 
-        listed: list[dict[str, Any]] = statements  # pyright: ignore[reportUnknownVariableType]
         try:
-            made = [iam.statement(**{_STATEMENT[k]: v for k, v in each.items()}) for each in listed]
+            for each in statements:
+                iam.statement(**{_STATEMENT[k]: v for k, v in each.items()})
         except PyformationError:
             return None
-        if not made:
-            return None
         self.imports.services.add("iam")
-        service = _trusted(listed)
+        service = _trusted(statements)
         if service is not None:
             there: Path = (*path, "Statement", 0)
             return call("iam.trust_policy", Item("", self._text(service), there))
         items: list[Item] = []
-        for number, each in enumerate(listed):
+        for number, each in enumerate(statements):
             place: Path = (*path, "Statement", number)
             arguments: list[Item] = []
             for key, keyword in _STATEMENT.items():
@@ -620,9 +615,9 @@ _IMPORTED = {"dedent", "resolve_ssm", "resolve_ssm_secure", "resolve_secret", "i
 
 def _is_statement(given: Any) -> bool:
     """Whether iam.statement can express all of a statement, with types that checkers accept."""
-    if not isinstance(given, dict) or not given.keys() <= _STATEMENT.keys():  # pyright: ignore[reportUnknownArgumentType]
+    statement = mapping_or_none(given)
+    if statement is None or not statement.keys() <= _STATEMENT.keys():
         return False
-    statement: dict[str, Any] = given  # pyright: ignore[reportUnknownVariableType]
     principal, condition, sid = (statement.get(key) for key in ("Principal", "Condition", "Sid"))
     return (
         "Action" in statement
@@ -636,8 +631,8 @@ def _is_statement(given: Any) -> bool:
 
 
 def _is_texts(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(isinstance(item, (str, Expression)) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    if is_list(value):
+        return all(isinstance(item, (str, Expression)) for item in value)
     return isinstance(value, (str, Expression))
 
 
@@ -647,19 +642,20 @@ def _anything(_value: Any) -> bool:
 
 def _is_plain(value: Any, check: Callable[[Any], bool] = _anything) -> bool:
     """Whether a value is a mapping but not a function, and `check` holds for all its values."""
-    if not isinstance(value, dict):
-        return False
-    members: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
-    return not any(key.startswith("Fn::") for key in members) and all(map(check, members.values()))
+    return (
+        is_mapping(value)
+        and not any(key.startswith("Fn::") for key in value)
+        and all(map(check, value.values()))
+    )
 
 
 def _trusted(statements: list[dict[str, Any]]) -> str | None:
     """The service that a policy allows to assume a role, if it allows nothing else."""
-    principal: Any = statements[0].get("Principal")
+    principal = statements[0].get("Principal")
     expected = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
-    if len(statements) != 1 or statements[0] != expected or not isinstance(principal, dict):
+    if len(statements) != 1 or statements[0] != expected:
         return None
-    services: dict[str, Any] = principal  # pyright: ignore[reportUnknownVariableType]
+    services = mapping_or_empty(principal)
     service = services.get("Service")
     return service if len(services) == 1 and isinstance(service, str) else None
 
