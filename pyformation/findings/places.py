@@ -24,7 +24,7 @@ from ..changes.records import MISSING
 from ..errors import EvaluationError
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, negated
 from ..plain import is_list, is_mapping
-from .slots import domain, identity_of, is_identified, is_switched_off
+from .slots import domain, exclude_each_other, identity_of, is_identified, is_switched_off
 from .view import View, Which, clause, is_set, key_of, rows, shown, words
 
 # What fills more places than this is not looked at further, nor are more pairs of what is not known.
@@ -196,7 +196,7 @@ class _World:
 
     def judged(self, claim: Claim, change: ResourceChange, holder: Claim, which: Which) -> Finding | None:
         """What becomes of a place into which two come, or come while another is in it."""
-        if self._is_elsewhere(claim, holder) or _exclude_each_other(claim, holder):
+        if self._is_elsewhere(claim, holder) or exclude_each_other(claim.when, holder.when):
             return None
         if holder.type in claim.row.get("takes_over", ()) or _share(claim, holder):
             return None
@@ -430,23 +430,6 @@ def _may_be_one(claim: Claim, holder: Claim) -> bool:
         elif not may_be_same(theirs, mine):
             return False
     return exact > 0
-
-
-def _exclude_each_other(claim: Claim, holder: Claim) -> bool:
-    """Whether one exists only if the other does not, according to their conditions."""
-    return any(_opposite(one, other) for one in claim.when for other in holder.when)
-
-
-def _opposite(one: Unknown, other: Unknown) -> bool:
-    if one == negated(other) or negated(one) == other:
-        return True
-    if one.name == other.name == "Fn::Equals" and len(one.parts) == len(other.parts) == 2:
-        # One unknown value is not two known ones.
-        for mine, theirs in product(range(2), range(2)):
-            a, b = one.parts[1 - mine], other.parts[1 - theirs]
-            if same_as_text(one.parts[mine], other.parts[theirs]) and not isinstance(a, (Unknown, Choice)):
-                return not isinstance(b, (Unknown, Choice)) and not same_as_text(a, b)
-    return False
 
 
 # -- the places of one resource

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 from typing import Any
 
 from .. import catalog
@@ -10,7 +11,7 @@ from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
 from ..changes.comparison import same_as_text
 from ..changes.records import MISSING
-from ..evaluation.unknowns import Choice, Unknown, is_known
+from ..evaluation.unknowns import Choice, Unknown, is_known, negated
 from ..plain import is_list
 from ..pointers import place_of
 from .access.containment import network
@@ -139,8 +140,8 @@ def _same_place(view: View, name: str, change: ResourceChange, record: ResourceT
         if is_switched_off(view, other, record, which):
             continue
         state = same_slot(view, record, other, name, which)
-        # Two that come are written side by side: ranges that nobody knows are meant to be two.
-        if state == "no" or (which == "after" and state == "maybe"):
+        # Two that stand side by side in the new template are meant to be two, whatever their values are.
+        if state == "no" or (state == "maybe" and (which == "after" or _stays(view, other))):
             continue
         has = ("has" if state == "yes" else "may have") if which == "before" else "gets"
         used = _used(view, name, record)
@@ -155,6 +156,13 @@ def _same_place(view: View, name: str, change: ResourceChange, record: ResourceT
         last = f", and {other} is deleted last" if gone and not view.kept(other) else ""
         return view.finding("PF203", name, f"{name} {new}, and {other} {there}: {_reason(record)}{last}")
     return None
+
+
+def _stays(view: View, name: str) -> bool:
+    """Whether a resource that exists before the update certainly exists after it, and is not replaced."""
+    change = view.changes.get(name)
+    replaced = change is not None and view.cause_of_replacement(name) is not None
+    return view.after.exists(name) is True and not replaced
 
 
 def _taken(view: View, change: ResourceChange, other: str, which: Which, what: str) -> Finding:
@@ -176,12 +184,40 @@ def _rivals(view: View, change: ResourceChange, found: list[Place]) -> Iterator[
     if order is None:
         order = view.cache["order after"] = {one: place for place, one in enumerate(view.after.resources)}
     for other, which in sorted(found, key=lambda place: place[1] == "after"):
-        if other == name:
+        if other == name or exclude_each_other(
+            _conditions(view, other, which), _conditions(view, name, "after")
+        ):
             continue
         if which == "before" or (
             order[other] < order[name] and True in (view.after.exists(other), view.after.exists(name))
         ):
             yield other, which
+
+
+def _conditions(view: View, name: str, which: Which) -> tuple[Unknown, ...]:
+    """The condition under which a resource exists, as far as it is not known."""
+    exists = view.side(which).exists(name)
+    return (exists,) if isinstance(exists, Unknown) else ()
+
+
+def exclude_each_other(some: Iterable[Unknown], others: Iterable[Unknown]) -> bool:
+    """Whether what has some conditions exists only where what has the others does not."""
+    return any(_opposite(one, other) for one in some for other in others)
+
+
+def _opposite(one: Unknown, other: Unknown) -> bool:
+    if same_as_text(one, negated(other)) or same_as_text(negated(one), other):
+        return True
+    if not one.name == other.name == "Fn::Equals" or not len(one.parts) == len(other.parts) == 2:
+        return False
+    # One unknown value does not equal two known ones.
+    return any(
+        same_as_text(one.parts[1 - mine], other.parts[1 - theirs])
+        and is_known(one.parts[mine])
+        and is_known(other.parts[theirs])
+        and not same_as_text(one.parts[mine], other.parts[theirs])
+        for mine, theirs in product(range(2), range(2))
+    )
 
 
 def _near(view: View, change: ResourceChange, record: ResourceType) -> list[Place]:
