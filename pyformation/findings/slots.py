@@ -10,12 +10,13 @@ from .. import catalog
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
 from ..changes.comparison import same_as_text
+from ..changes.decisions import holds
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown, is_known, negated
 from ..plain import is_list
 from ..pointers import place_of
 from .access.containment import network
-from .view import Certainty, View, Which, clause, is_set, is_true, key_of, rows, shown, words
+from .view import Certainty, View, Which, clause, is_set, key_of, rows, shown, words
 
 # A resource, and the side on which it is meant.
 Place = tuple[str, Which]
@@ -55,15 +56,13 @@ def _reason(record: ResourceType, table: str = "uniqueness") -> str:
     return clause(rows(table, record.name)[0]["reason"])
 
 
-def is_switched_off(view: View, name: str, record: ResourceType, which: Any) -> bool:
-    """Whether the flag in the slot is off: one private DNS name a VPC, for those that have one."""
-    unique = record.unique_by or []
-    flags = [
-        path
-        for path in unique
-        if path in record.properties and record.properties[path].type.text == "boolean"
-    ]
-    return any(is_true(view.value(name, (flag,), which)) == "no" for flag in flags)
+def is_switched_off(view: View, name: str, record: ResourceType, which: Which) -> bool:
+    """Whether a resource claims no slot: one private DNS name a VPC, for the endpoints that have one."""
+    resource = view.resource(name, which)
+    return any(
+        holds(row.get("unless", ()), "/Properties", resource, resource) is True
+        for row in rows("uniqueness", record.name)
+    )
 
 
 def taken(view: View, change: ResourceChange, record: ResourceType) -> Iterator[Finding]:
