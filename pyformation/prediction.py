@@ -279,7 +279,7 @@ def _without_cdk(found: Diff) -> Diff:
 def _is_cdk_metadata(change: PropertyChange) -> bool:
     if change.path != "/Metadata":
         return change.path.startswith(tuple(f"/Metadata/{prefix}" for prefix in _CDK_METADATA))
-    # All of it comes or goes.
+    # All of it is added or removed.
     present = [value for value in (change.before, change.after) if value is not None]
     return all(
         is_mapping(value) and bool(value) and all(key.startswith(_CDK_METADATA) for key in value)

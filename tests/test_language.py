@@ -41,6 +41,9 @@ INSTEAD = {
     r"(?:is|expected|gets|takes) a block|\Aa block(?=\Z|;)": "the class name, or nested properties",
     r"\{known after apply\}": "(known after apply)",
     r"severer": "worst",
+    r"nobody (?:knows|can know|may see)": "is not known; is secret",
+    r"leads? nowhere": "does not exist in this template",
+    r"(?:comes or goes|come or go)": "is added or removed",
     r"(?:findings?|refusals?|alarms?) invented|invented (?:findings?|refusals?|alarms?)": "false positive",
 }
 

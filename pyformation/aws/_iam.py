@@ -143,7 +143,7 @@ def trust_policy(
 
     `services` are service principals, `aws` accounts, roles or users (ARNs or account numbers),
     `federated` identity providers. The action follows from the kind: ``sts:AssumeRole``, with SAML or
-    web identity for `federated`. Raises `InvalidValueError` where nobody is named.
+    web identity for `federated`. Raises `InvalidValueError` if no principal is given.
     """
     for kind, given in (("aws", aws), ("federated", federated)):
         if isinstance(given, (int, float)):

@@ -72,7 +72,7 @@ def recreation_of_tags(type_name: str) -> RequiresRecreation:
 def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool]]:
     """The leaves that a difference touches or may touch, and whether it certainly does.
 
-    A block that comes or goes touches all that is in it, an unknown block whatever may be in it.
+    An object that is added or removed touches everything in it, an unknown object everything that may be in it.
     """
     if difference.before.__class__ in PLAIN and difference.after.__class__ in PLAIN:
         yield difference.path, True

@@ -35,7 +35,7 @@ def causes_of(
     flipped = _flipped(
         sides, *deciding(sides.before.engine, node_before, was), *deciding(engine, node_after, is_now)
     )
-    # An item that goes, though nobody edits the list, has another key, and its expression before says why.
+    # An item that is removed without an edit of the list has another key; its expression before shows the cause.
     by_before = difference.is_by_key and difference.after is MISSING and node_before == node_after
     side, node, way = (sides.before, node_before, was) if by_before else (sides.after, node_after, is_now)
     if node is not MISSING:

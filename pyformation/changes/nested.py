@@ -1,8 +1,8 @@
 """Nested stacks: a stack resource whose template is a file beside the parent's is compared like its parent.
 
-The values that the parent gives go in, the outputs come back, on each side and to any depth. What nobody
-knows keeps its identity across the border: a symbol of the parent is called ``parent::Bucket`` inside, one
-of the nested stack ``Network/Bucket`` outside.
+On each side, the nested stack gets the parent's values and the parent gets its outputs, to any depth. Unknown values
+keep their identity: a symbol of the parent is ``parent::Bucket`` in the nested stack, one of the nested stack is
+``Network/Bucket`` in the parent.
 """
 
 from __future__ import annotations

@@ -65,8 +65,8 @@ def _branches(engine: Engine, node: Any) -> tuple[Path, Any]:
 
 
 def deciding(engine: Engine, node: Any, path: Path) -> Iterator[str]:
-    """The conditions that decide about the value at a path below a node: those around it, inside it, and in front
-    of it, where an item comes or goes."""
+    """The conditions that decide the value at a path below a node: those around it, inside it, and of list items before
+    it, which may be added or removed."""
     for step in path:
         while _is_if(node):
             yield from _condition_of(node)  # pyright: ignore[reportUnknownArgumentType]

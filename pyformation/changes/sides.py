@@ -132,7 +132,7 @@ class Side:
         if isinstance(given, dict):
             return {str(key) for key in given}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         if not isinstance(given, list):
-            return set()  # None, or tags that nobody knows: the stack's may count.
+            return set()  # None, or unknown tags: those of the stack may apply.
         return {str(item["Key"]) for item in given if isinstance(item, dict) and "Key" in item}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 

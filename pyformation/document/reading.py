@@ -365,7 +365,7 @@ def _check_surrogates(text: str) -> None:
 
 
 class _JsonPlaces:
-    """Where the values of valid JSON stand. What nobody asks for is skipped by the C parser, not looked into."""
+    """The positions of the values of valid JSON. The C parser skips what is not asked for."""
 
     def __init__(self, text: str) -> None:
         import json

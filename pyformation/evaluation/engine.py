@@ -274,7 +274,7 @@ class Engine:
     def check_names(self, calls: Iterable[tuple[str, Any]]) -> None:
         """Raise `EvaluationError` for a name in functions and their arguments that does not exist.
 
-        CloudFormation refuses it in a branch that nobody takes, too.
+        CloudFormation also refuses it in a branch that is not taken.
         """
         for name, argument in calls:
             function = FUNCTIONS.get(name)

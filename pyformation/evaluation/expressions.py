@@ -59,7 +59,7 @@ class Reference:
     attribute: str | None = None
 
 
-# Where nobody knows which attribute is meant.
+# An attribute that is not known.
 ANY_ATTRIBUTE = "*"
 
 

@@ -163,8 +163,7 @@ def _of_values(name: str, *counts: int) -> Callable[[Callable[..., Any]], Callab
 def _by_case(values: list[Any], compute: Callable[[list[Any]], Any]) -> Any:
     """What `compute` makes of the values, for each case of the unknown conditions that choose in them.
 
-    Where there are too many, and where a case is refused that nobody knows to happen, `compute` gets them as
-    they are.
+    If there are too many conditions, or a case that may not occur is refused, `compute` gets the values as they are.
     """
     conditions: list[Unknown] = []
     for found in _conditions_in(values):
@@ -516,7 +515,7 @@ def _if(engine: Evaluator, argument: Any) -> Any:
             if refused is not None:
                 raise
             refused = error
-            found.append(engine.rewritten("Fn::If", part))  # Nobody knows whether it is ever taken.
+            found.append(engine.rewritten("Fn::If", part))  # It may never be taken.
     return chosen(condition, *found)
 
 

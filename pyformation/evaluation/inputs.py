@@ -30,7 +30,7 @@ class Inputs:
 
     `parameters` are the values of all parameters, `Unknown` where none is known; a pseudo parameter that
     is None is unknown. `imports` are the exports of other stacks that are known, `macros` what changes the
-    template on AWS's side: then a name that leads nowhere may be one that a macro makes. `resolved` has values that
+    template on AWS's side: then a macro may create a name that does not exist. `resolved` has values that
     AWS reads when it updates, by the text of the reference; the stack outputs in `moved` have another value.
     """
 

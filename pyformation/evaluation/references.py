@@ -126,6 +126,6 @@ def renamed(node: Any, rename: Callable[[str], str]) -> Any:
             try:
                 item = function.names(item, visit)
             except EvaluationError:
-                pass  # CloudFormation refuses it, and what it means nobody knows.
+                pass  # CloudFormation refuses it, and its meaning is not known.
         result[key] = renamed(item, rename)
     return result

@@ -42,7 +42,7 @@ def with_values(data: dict[str, Any], evaluate: Callable[[Any], Any]) -> dict[st
     """A template whose serverless resources have values for functions, as AWS::LanguageExtensions gives them before
     AWS::Serverless: the version of a function is named by the location of its code, wherever that is written.
 
-    Left as they are: what is unknown, and what nobody may see.
+    Unknown and secret values are left as they are.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-languageextensions.html
     """
 
@@ -98,7 +98,7 @@ def translate(
     fragment = copy.deepcopy(data)
     stored, partial = _take_out_applications(fragment)
     _prepare_locations(fragment)
-    # Values that nobody may see, or that are unknown, stay references: their defaults are taken out, too.
+    # Secret and unknown values stay references: their defaults are removed, too.
     for facts in section(fragment, "Parameters").values():
         facts.pop("Default", None)
     values: dict[str, Any] = {"AWS::Region": where}
@@ -122,7 +122,7 @@ def translate(
                         fragment, parameter_values=values, get_managed_policy_map=dict
                     )
                 finally:
-                    translator.metrics.publish()  # To nobody; else it complains when the program ends.
+                    translator.metrics.publish()  # It publishes nowhere, but otherwise complains when the program ends.
                 fragment = undo_mark_unicode_str_in_template(made)
         except (InvalidDocumentException, InvalidResourceException) as error:
             causes = [cause.message for cause in getattr(error, "causes", [error])]

@@ -494,8 +494,8 @@ _ROWS: tuple[Code, ...] = (
         "refresh",
         "info",
         "Changed if a value has moved that AWS re-reads",
-        "As PF505, where the resource is updated in place, or comes or goes with a condition, if the value is another "
-        "one than at the last update.",
+        "Like PF505, but the resource is updated in place, or added or removed by a condition, if the value has changed "
+        "since the last update.",
     ),
     Code(
         "PF507",
@@ -540,7 +540,7 @@ _ROWS: tuple[Code, ...] = (
         "unused",
         "warning",
         "Unused parameter",
-        "Nothing uses the parameter: whoever deploys the stack is asked for a value without effect. Remove "
+        "Nothing uses the parameter, but its value must be given when the stack is deployed. Remove "
         "the parameter, or use it. Templates with a macro are not checked, because a macro may read "
         "parameters.",
     ),

@@ -43,7 +43,7 @@ def told(value: Refreshed) -> str:
 
 def _happens(action: str, replacements: set[str | None]) -> str:
     if action != "Modify":
-        return "may come or go"
+        return "may be added or removed"
     if "True" in replacements:
         return "is replaced"
     return "may be replaced" if "Conditional" in replacements else "is updated"

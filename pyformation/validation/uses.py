@@ -17,7 +17,7 @@ from .conditions import Literal_
 
 Path = tuple[str | int, ...]
 _TRANSFORM = "Fn::Transform"
-# What stands between these in a name is filled in by a loop, or by nobody knows what.
+# The part of a name between these is filled in by a loop, or is unknown.
 _FILLED_IN = re.compile(r"[$&]\{[^}]*\}")
 
 

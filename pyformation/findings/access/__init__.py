@@ -242,7 +242,7 @@ class _View:
     def settle(self, identities: Identities) -> None:
         """Let a name or ARN mean the resource of this stack, also if that is replaced, and be the text that it is.
 
-        Access to a resource follows it; other attributes that may change stay what nobody knows.
+        Access to a resource follows it; other attributes that may change stay unknown.
         """
 
         def settled(part: Any) -> Any:
@@ -793,7 +793,7 @@ def _rules_of(grant: Grant, value: Any, path: Steps) -> Iterator[FoundRule]:
     fields: Mapping[str, Any] = grant.row["fields"]
     if not is_mapping(value):
         if fields:
-            # A rule, or rules, that nobody knows.
+            # An unknown rule, or unknown rules.
             thing = Span(thing=_key(value))
             yield (
                 grant,

@@ -582,8 +582,8 @@ class Rule:
         return left
 
 
-# A peer that is no block of addresses: a group, whose members are in a VPC, or a list, whose entries
-# nobody knows.
+# A peer that is not a block of addresses: a group, whose members are in a VPC, or a list, whose entries are
+# unknown.
 GROUP = 1
 LIST = 2
 SPACE = {4: Span(0, 2**32 - 1), 6: Span(0, 2**128 - 1)}
