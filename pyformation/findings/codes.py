@@ -203,7 +203,8 @@ _ROWS: tuple[Code, ...] = (
         "a port, one load balancer for a target group, one detector for an account and region. CloudFormation "
         "deletes old resources last, so a replacement, a new logical ID or a resource of another type means two "
         "at the same time, and the update may fail. Where AWS takes both, the last one to be updated wins. Remove "
-        "the old resource in an earlier update, or change the value.",
+        "the old resource in an earlier update, or change the value. A place that is given up first is "
+        "information only: it is empty for a moment.",
     ),
     Code(
         "PF204",

@@ -306,8 +306,13 @@ class _World:
         elif overwrites and fate == "stays":
             end = f" {has} as well: {why}, and the last one to be updated wins; keep one of them"
         elif fate == "gives it up first":
-            end = f" gives up before: until then nothing has it ({why})"
-        elif fate == "gives it up" and overwrites:
+            done = "added" if change.action == "Add" else "updated"
+            text += f" gives up first: it is missing until {claim.path} is {done} ({why})"
+            return attrs.evolve(self._finding(code, claim, text), severity="info")
+        elif overwrites and fate == "gives it up last":
+            code = "PF303" if sure else code
+            end = f" gives up later in this update: {why}, and that removes it; split this into two updates"
+        elif overwrites and fate == "gives it up":
             end = (
                 f" gives up in the same update: {why}, and if that comes last, it removes it; let {claim.path} depend "
                 f"on {holder.path}"
@@ -318,7 +323,7 @@ class _World:
                 "replaced": " until the old resource is deleted at the end",
                 "retained": " and keeps, as it is retained",
                 "gives it up": " until it is updated, and nothing says which comes first",
-                "gives it up last": " until it is updated later",
+                "gives it up last": " until it is updated after that",
             }.get(fate, "")
             code = "PF204" if row.get("name") and sure else code
             fails = "the update fails" if sure and fate != "gives it up" else "the update may fail"
