@@ -804,3 +804,46 @@ def test_a_target_that_a_literal_names_is_the_one_that_a_reference_does() -> Non
     for before, after in ((url, {"Ref": "Queue"}), ({"Ref": "Queue"}, url)):
         assert findings(side(before), side(after), **PLACE) == []
     assert findings(side(f"{url}2"), side({"Ref": "Queue"}), **PLACE) != []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("arn:aws:sqs:::a", {"Ref": "Thing"}, "may allow"),
+        ({"Ref": "Thing"}, "arn:aws:sqs:::a", "may allow"),
+        ({"Ref": "Thing"}, {"Ref": "Other"}, "may allow"),
+        ("arn:a:b", {"Fn::Sub": "arn:a:${Thing}"}, "may allow"),
+        ("arn:b:b", {"Fn::Sub": "arn:a:${Thing}"}, "allows"),
+        ({"Fn::GetAtt": ["Store", "StreamArn"]}, {"Fn::GetAtt": ["Store", "Arn"]}, "may allow"),
+        ({"Ref": "Store"}, {"Ref": "Second"}, "allows"),
+        ("arn:a/${aws:username}", "arn:a/${aws:userid}", "allows"),
+        ("arn:a:x", "arn:a:*", "allows"),
+        ("arn:a:*", "arn:b:*", "allows"),
+    ],
+)
+def test_what_rests_on_unknown_values_only_may_be_broader(before: Any, after: Any, words: str) -> None:
+    def side(resource: Any) -> dict[str, Any]:
+        found = of_thing("DynamoDB::Table", {}, resource)
+        found["Resources"]["Second"] = {"Type": "AWS::DynamoDB::Table"}
+        return found
+
+    (found,) = findings(side(before), side(after))
+    assert found.message.startswith(f"statement 1 in PolicyDocument of Policy {words} more than before")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("10.0.0.0/8", {"Ref": "Thing"}, "may allow"),
+        ({"Ref": "Thing"}, "10.0.0.0/8", "may allow"),
+        ("10.0.0.0/8", "10.0.0.0/7", "allows"),
+    ],
+)
+def test_traffic_of_unknown_addresses_only_may_be_more(before: Any, after: Any, words: str) -> None:
+    def side(addresses: Any) -> dict[str, Any]:
+        rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": addresses}
+        properties = {"GroupDescription": "g", "SecurityGroupIngress": [rule]}
+        return template({"Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": properties}})
+
+    (found,) = findings(side(before), side(after))
+    assert f" of Group {words} more traffic than before" in found.message

@@ -140,6 +140,42 @@ def test_what_stays_is_an_attribute_that_no_property_gives(row: dict[str, Any]) 
         assert record.attribute(name).moves_with == (None if "*" in moves_with else tuple(moves_with))
 
 
+@pytest.mark.parametrize(
+    ("type_name", "properties", "attribute"),
+    [
+        ("Custom::Lookup", {"ServiceToken": "t"}, "Zone"),
+        ("AWS::CloudFormation::CustomResource", {"ServiceToken": "t"}, "Zone"),
+        ("AWS::CloudFormation::Stack", {"TemplateURL": "https://example.com/a.yaml"}, "Outputs.Zone"),
+        ("AWS::Cassandra::Table", {"KeyspaceName": "k", "PartitionKeyColumns": []}, "TableName"),
+        ("Vendor::Cloud::Thing", {"Size": 1}, "Zone"),
+    ],
+)
+def test_nothing_reads_what_is_not_a_property(
+    type_name: str, properties: dict[str, Any], attribute: str
+) -> None:
+    def side(**given: Any) -> dict[str, Any]:
+        found = template(
+            Source=(type_name, properties),
+            Queue=("AWS::SQS::Queue", {}),
+            Net=("AWS::EC2::Subnet", {"VpcId": {"Fn::GetAtt": ["Source", attribute]}}),
+        )
+        found["Resources"]["Source"].update(given)
+        return found
+
+    for key, value in (
+        ("Metadata", {"comment": "a"}),
+        ("DependsOn", "Queue"),
+        ("DeletionPolicy", "Retain"),
+        ("UpdateReplacePolicy", "Retain"),
+    ):
+        changed = {change.logical_id for change in pyformation.diff(side(), side(**{key: value})).resources}
+        assert changed <= {"Source"}, key
+    moved = pyformation.diff(side(), side(Properties={**properties, "Extra": "a"}))
+    assert "Net" in {change.logical_id for change in moved.resources} or type_name.startswith(
+        "AWS::Cassandra"
+    )
+
+
 def test_a_registered_type_keeps_its_identifier_and_its_arn() -> None:
     """The rules of the builder hold for the schema of a private type, too."""
     properties = {

@@ -158,13 +158,13 @@ def keeps_attribute(type_name: str, attribute: str | None, changed: Iterable[Pat
     Never optimistic: a changed property leaves an attribute alone only where the catalog says so. Metadata,
     policies, dependencies and tags are nothing that an attribute is made of.
     """
-    if attribute is not None and attribute.startswith(OUTPUTS):
-        return False  # Another stack answers, which is updated, too.
     record = catalog.find(type_name)
     tags = None if record is None or record.tags is None else record.tags["property"]
     properties = [path[1:] for path in changed if path[0] == "Properties" and path[1] != tags]
     if not properties:
         return True
+    if attribute is not None and attribute.startswith(OUTPUTS):
+        return False  # Another stack answers, which is updated, too.
     if record is None:
         return attribute is None
     names = record.ref if attribute is None else [attribute]

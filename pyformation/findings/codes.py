@@ -386,7 +386,9 @@ _ROWS: tuple[Code, ...] = (
         "warning",
         "Broader permission",
         "A policy allows something that it did not allow before: more actions, more resources or fewer "
-        "conditions. Permissions that become narrower are not reported.",
+        "conditions. Permissions that become narrower are not reported. "
+        "The ARN of a resource and a reference to it are the same; where that depends on the account or the region of the "
+        "stack, which are not given, it is information only.",
     ),
     Code(
         "PF402",

@@ -42,12 +42,15 @@ from .containment import (
     Symbol,
     Token,
     left_over,
+    may_be_held,
+    may_let,
     network,
     rule_left_over,
 )
 from .identities import Identities, assumed_partition, assumed_place
 from .statements import (
     EVERYTHING,
+    NAMES,
     Line,
     Unreadable,
     listed,
@@ -69,15 +72,18 @@ _CODES = {
     "network": "PF404",
     "exposure": "PF408",
 }
+# What becomes broader: where it certainly does, and where it may.
 _WORDS = {
-    "identity": "allows more than before",
-    "trust": "trusts more than before",
-    "resource": "allows more than before",
-    "network": "allows more traffic than before",
+    "identity": ("allows more than before", "may allow more than before"),
+    "trust": ("trusts more than before", "may trust more than before"),
+    "resource": ("allows more than before", "may allow more than before"),
+    "network": ("allows more traffic than before", "may allow more traffic than before"),
 }
 # So many unknown conditions are looked into, each both ways.
 _MOST_CONDITIONS = 5
 _PLACES = {"AWS::AccountId": "account", "AWS::Region": "region"}
+# The unknown values of resources.
+_OF_RESOURCES = ("reference", "attribute", "new", "may")
 # How many parts a sentence lists.
 _LISTED = 3
 # https://www.iana.org/assignments/protocol-numbers/protocol-numbers.xhtml
@@ -247,9 +253,11 @@ class _View:
 
         def settled(part: Any) -> Any:
             if isinstance(part, Unknown):
-                if part.kind in ("reference", "attribute", "new", "may") and self._identifies(part.name):
+                if part.kind in _OF_RESOURCES and self._identifies(part.name):
                     found = identities.text(part.name)
                     return identities.settled(part) if found is None else found
+                if part.kind == "attribute":
+                    return Unknown("value", part.name)  # No name of a resource: two of them may be the same.
                 if part.kind == "pseudo":
                     return identities.settled(part)
             return part
@@ -319,7 +327,7 @@ class _View:
 
     def resource_of(self, value: Any, types: Sequence[str]) -> str | None:
         """The resource of this stack that a name, an ARN or a reference means."""
-        if isinstance(value, Unknown) and value.kind in ("reference", "attribute", "new", "may"):
+        if isinstance(value, Unknown) and value.kind in (*_OF_RESOURCES, "value"):
             logical_id = value.name.partition(".")[0]
             return logical_id if logical_id in self.side.resources else None
         key = _key(value)
@@ -529,14 +537,20 @@ class _Comparison:
                 words = f"{_named(grant, line)} allows everyone: {_list(left, line, kind)}"
                 yield self._finding(grant, "PF405", "error", words, line.place)
                 continue
-            words = f"{_named(grant, line)} {_WORDS[kind]}: {_list(left, line, kind)}{_why(left, held)}"
+            broader = _WORDS[kind][all(may_be_held(box, held) for box in left)]
+            words = f"{_named(grant, line)} {broader}: {_list(left, line, kind)}{_why(left, held)}"
             yield self._finding(grant, _CODES[kind], "warning", words, line.place)
         for grant, line in olds:
             if line.allow or unread:
                 continue
             left = left_over(line.statement, denied)
             if left:
-                words = f"{_named(grant, line)} no longer denies {_list(left, line, kind)}"
+                no_longer = (
+                    "may no longer deny"
+                    if all(may_be_held(box, denied) for box in left)
+                    else "no longer denies"
+                )
+                words = f"{_named(grant, line)} {no_longer} {_list(left, line, kind)}"
                 yield self._finding(grant, _CODES[kind], "warning", words, line.place, gone=True)
 
     def _of_new_target(self, kind: str, grant: Grant, line: Line) -> Iterator[Finding]:
@@ -552,13 +566,16 @@ class _Comparison:
     # -- names, limits, and what is not read
 
     def _names(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
-        had = {key for grant in old for key in _name_keys(grant)}
+        had = {key: name for grant in old for key, name in _name_keys(grant).items()}
+        now = {key for grant in new for key in _name_keys(grant)}
+        may_be = any(_is_input(name) for key, name in had.items() if key not in now)
         for grant in new:
             for key, name in _name_keys(grant).items():
                 if key in had or self._is_read(grant, name):
                     continue
                 if existed:
-                    words = f"{_place(grant)} adds {shown(name)}"
+                    adds = "may add" if had.keys() - now and (may_be or _is_input(name)) else "adds"
+                    words = f"{_place(grant)} {adds} {shown(name)}"
                     if isinstance(name, dict):
                         words = f"{_place(grant)} grants something new: {clause(grant.row['reason'])}"
                     yield self._finding(grant, _CODES[kind], "warning", words)
@@ -660,9 +677,8 @@ class _Comparison:
             if world and not outgoing:
                 yield self._finding(placed, "PF406", "error", f"{_place(placed)} opens to the world: {words}")
             else:
-                yield self._finding(
-                    placed, "PF404", "warning", f"{_place(placed)} {_WORDS['network']}: {words}"
-                )
+                broader = _WORDS["network"][any(may_let(rule, one) for one in had)]
+                yield self._finding(placed, "PF404", "warning", f"{_place(placed)} {broader}: {words}")
 
 
 # What is compared together, by form.
@@ -747,6 +763,11 @@ def _becomes(grant: Grant) -> str:
     )
 
 
+def _is_input(value: Any) -> bool:
+    """Whether a value is unknown and may be anything."""
+    return isinstance(value, Unknown) and value.kind not in NAMES
+
+
 def _name_keys(grant: Grant) -> dict[str, Any]:
     if grant.value is MISSING:
         return {}
@@ -797,7 +818,7 @@ def _rules_of(grant: Grant, value: Any, path: Steps) -> Iterator[FoundRule]:
             thing = Span(thing=_key(value))
             yield (
                 grant,
-                Rule(thing, thing, LIST, thing),
+                Rule(thing, thing, LIST, thing, unknown=True),
                 path,
                 f"an unknown rule ({shown(value)})",
             )
@@ -815,9 +836,11 @@ def _rules_of(grant: Grant, value: Any, path: Steps) -> Iterator[FoundRule]:
         protocols = _protocol(_field(rule, fields.get("protocol")))
         ports = _ports(protocols, _field(rule, fields.get("from")), _field(rule, fields.get("to")))
         words = _traffic(rule, fields, protocols, ports)
+    given = [_field(value, fields.get(name)) for name in ("protocol", "from", "to")] if fields else []
     for peer, kind in peers:
         version, span = _peer(peer, kind)
-        yield grant, Rule(protocols, ports, version, span), path, f"{words}{shown(peer)}"
+        unknown = any(map(_is_input, (peer, *given)))
+        yield grant, Rule(protocols, ports, version, span, unknown), path, f"{words}{shown(peer)}"
 
 
 def _field(rule: Mapping[str, Any], name: str | None) -> Any:

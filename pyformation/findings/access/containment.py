@@ -27,9 +27,14 @@ ONE = 1
 
 @attrs.frozen
 class Symbol:
-    """An unknown piece of a text."""
+    """An unknown piece of a text.
+
+    A ``variable`` is known when a request is made. A ``name`` is that of a resource: any text, but never the name of
+    another resource. An ``input`` may be anything.
+    """
 
     name: str
+    kind: Literal["input", "name", "variable"] = attrs.field(default="input", eq=False)
 
 
 Token = str | int | Symbol
@@ -529,6 +534,85 @@ def _held(box: Statement, others: Sequence[Statement]) -> bool:
     return False
 
 
+def may_be_held(box: Statement, others: Sequence[Statement]) -> bool:
+    """Whether one of some statements holds a box if unknown pieces are the right texts."""
+    return any(
+        all(any(_may_imply(mine, its) for mine in box.conditions) for its in other.conditions)
+        and all(_side_may_hold(its, mine) for mine, its in zip(box.sides, other.sides, strict=True))
+        for other in others
+    )
+
+
+def _side_may_hold(outer: Texts, inner: Texts) -> bool:
+    if outer.holds(inner):
+        return True
+    if outer.others or inner.others:
+        return any(_is_open(one) for one in (*outer.patterns, *inner.patterns))
+    return all(any(_may_hold(its, mine) for its in outer.patterns) for mine in inner.patterns)
+
+
+def _may_imply(stronger: Constraint, weaker: Constraint) -> bool:
+    if implies(stronger, weaker):
+        return True
+    alike = attrs.evolve(stronger, values=()) == attrs.evolve(weaker, values=())
+    return alike and any(map(_is_open, (*stronger.values, *weaker.values)))
+
+
+def _is_open(value: Pattern) -> bool:
+    return any(isinstance(token, Symbol) and token.kind != "variable" for token in value)
+
+
+def _may_hold(outer: Pattern, inner: Pattern) -> bool:
+    """Whether a pattern matches all that another one does if unknown pieces are the right texts."""
+    if holds(outer, inner):
+        return True
+    if not _is_open(outer) and not _is_open(inner):
+        return False
+    seen = {(0, 0)}
+    todo = [(0, 0)]
+    while todo:
+        at, place = todo.pop()
+        wanted: Token | None = outer[at] if at < len(outer) else None
+        token: Token | None = inner[place] if place < len(inner) else None
+        if wanted is None and token is None:
+            return True
+        for state in _steps(at, wanted, place, token):
+            if state not in seen:
+                seen.add(state)
+                todo.append(state)
+    return False
+
+
+def _steps(at: int, wanted: Token | None, place: int, token: Token | None) -> Iterator[tuple[int, int]]:
+    """Where two patterns are one token later, side by side."""
+    if wanted == STAR and type(wanted) is int:
+        yield at + 1, place
+        if token is not None:
+            yield at, place + 1
+        return
+    if wanted is not None and token is not None:
+        if wanted == token or (wanted == ONE and type(wanted) is int and isinstance(token, str)):
+            yield at + 1, place + 1
+    # An unknown piece has in it what the other text has there, token by token, until it ends; a name is not empty.
+    if isinstance(token, Symbol):
+        if token.kind == "input":
+            yield at, place + 1
+        if _may_have(token, wanted):
+            yield from ((at + 1, place), (at + 1, place + 1))
+    if isinstance(wanted, Symbol):
+        if wanted.kind == "input":
+            yield at + 1, place
+        if _may_have(wanted, token):
+            yield from ((at, place + 1), (at + 1, place + 1))
+
+
+def _may_have(piece: Symbol, other: Token | None) -> bool:
+    """Whether an unknown piece may have in it what another text has in a place."""
+    if isinstance(other, Symbol):
+        return {piece.kind, other.kind} in ({"input"}, {"input", "name"})
+    return isinstance(other, str) and piece.kind != "variable"
+
+
 # ---------------------------------------------------------------------------------------------
 # Network rules
 
@@ -560,12 +644,16 @@ PORTS = Span(0, 65_535)
 
 @attrs.frozen
 class Rule:
-    """What one rule lets through: protocols, ports and peers, which are `4:` or `6:` addresses or a thing."""
+    """What one rule lets through: protocols, ports and peers, which are `4:` or `6:` addresses or a thing.
+
+    `unknown`: a thing in it may be anything.
+    """
 
     protocols: Span
     ports: Span
     version: int
     peers: Span
+    unknown: bool = attrs.field(default=False, eq=False)
 
     def minus(self, other: Rule) -> list[Rule]:
         """What of this the other does not let through."""
@@ -580,6 +668,14 @@ class Rule:
             for found in [] if other.peers == SPACE.get(self.version) else self.peers.minus(other.peers):
                 left.append(attrs.evolve(self, peers=found))
         return left
+
+
+def may_let(rule: Rule, other: Rule) -> bool:
+    """Whether the other lets through what a rule does if unknown things are the right ones."""
+    spans = ((rule.protocols, other.protocols), (rule.ports, other.ports), (rule.peers, other.peers))
+    return (rule.unknown or other.unknown) and all(
+        mine.thing is not None or its.thing is not None or not mine.minus(its) for mine, its in spans
+    )
 
 
 # A peer that is not a block of addresses: a group, whose members are in a VPC, or a list, whose entries are

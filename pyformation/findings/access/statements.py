@@ -32,6 +32,8 @@ from .containment import (
     takes_wildcards,
 )
 
+# The unknown values that are the name, the ID or the ARN of a resource: no two of them are the same.
+NAMES = frozenset({"reference", "attribute"})
 # Every action has a service: ``*`` is ``*:*``.
 ANY_ACTION: Pattern = (STAR, ":", STAR)
 
@@ -154,7 +156,7 @@ def tokens(value: Any, *, wildcards: bool = True, variables: bool = True) -> Pat
     found: list[Token] = []
     for piece in value.parts if isinstance(value, Unknown) and value.kind == "text" else (value,):
         if isinstance(piece, Unknown):
-            found.append(Symbol(name_of(piece)))
+            found.append(Symbol(name_of(piece), "name" if piece.kind in NAMES else "input"))
         elif isinstance(piece, (str, int, float)):
             found += _letters(scalar_text(piece), wildcards, variables)
         else:
@@ -167,7 +169,7 @@ def _letters(text: str, wildcards: bool, variables: bool) -> Iterator[Token]:
     for match in _VARIABLE.finditer(text) if variables else ():
         yield from _plain(text[place : match.start()], wildcards)
         name = match[1]
-        yield from name if name in ("*", "?", "$") else (Symbol(f"${{{name.lower()}}}"),)
+        yield from name if name in ("*", "?", "$") else (Symbol(f"${{{name.lower()}}}", "variable"),)
         place = match.end()
     yield from _plain(text[place:], wildcards)
 
