@@ -1,4 +1,4 @@
-"""Templates that exist already as typed elements: what `Template.load` and `Template.from_dict` do.
+"""Existing templates as typed elements, for `Template.load` and `Template.from_dict`.
 
 Whatever is loaded renders to what it was. Each value becomes the object that an author would have written;
 where that would not render to the same data, or the catalog refuses it, the escape hatches keep it: `Raw` for
@@ -87,7 +87,7 @@ _LOOP = "Fn::ForEach::"
 
 
 def load_template(make: Callable[..., T], document: Document) -> T:
-    """A document as a template that `make` makes; its elements know the lines where they stand."""
+    """A document as a template that `make` creates; its elements have their lines."""
     return Loading(document.data, document=document, origins=True).template(make)
 
 
@@ -108,7 +108,7 @@ def same_json(one: Any, other: Any) -> bool:
 
 
 def reads_alike(raw: Raw) -> bool:
-    """Whether a value is the same where texts are searched for expressions."""
+    """Whether a value stays the same when its texts are searched for expressions."""
     try:
         return bool(Raw(raw.value).value == raw.value)
     except PyformationError:
@@ -287,7 +287,7 @@ class Loading:
             self._extra[section] = self.value(given)
 
     def _macros(self, given: Any) -> Any:
-        """What Transform names, where it is what `Template` takes: names, and mappings with a name."""
+        """The macros in Transform, if `Template` accepts them: names, and mappings with a name."""
         if isinstance(given, str):
             return given if self._clean(given) else None
         items = [
@@ -297,7 +297,7 @@ class Loading:
         return None if any(isinstance(item, Raw) for item in items) else items
 
     def _take_interface(self) -> None:
-        """Make the console's groups and labels an element, where they are written as `Interface` writes them."""
+        """Make the console's groups and labels an element, if they have the form that `Interface` writes."""
         metadata = mapping_or_none(self.options.get("metadata"))
         given = None if metadata is None else mapping_or_none(self.data["Metadata"].get(INTERFACE))
         if metadata is None or given is None or not set(given) <= {"ParameterGroups", "ParameterLabels"}:
@@ -606,14 +606,14 @@ class Loading:
         return value
 
     def _block(self, cls: type[Properties], node: dict[str, Any]) -> Any:
-        """A property type, or the mapping as it is where the class does not take it."""
+        """A property type, or the unchanged mapping if the class does not accept it."""
         try:
             return cls(**self._keywords(cls, node))
         except PyformationError:
             return Raw(self._free(node))
 
     def _typed(self, kind: str, node: Any, owner: type[Properties]) -> Any:
-        """A value where the catalog expects a type."""
+        """A value of a type that the catalog expects."""
         if is_function(node):
             return self._function(node, lambda branch: self._typed(kind, branch, owner))
         parts = by_exactness(kind) if "|" in kind else [kind]
@@ -647,7 +647,7 @@ class Loading:
     # -- values
 
     def value(self, node: Any) -> Any:
-        """A value where anything goes."""
+        """A value of any type."""
         if isinstance(node, str):
             return node if self._clean(node) else Raw(node, literal=True)
         items, members = list_or_none(node), mapping_or_none(node)
@@ -662,12 +662,12 @@ class Loading:
         return Raw(None) if node is None else node
 
     def _free(self, node: Any) -> Any:
-        """A value for what is Raw itself, in which nothing needs to be wrapped again."""
+        """A value inside Raw, which needs no Raw itself."""
         value = self.value(node)
         return value.value if isinstance(value, Raw) and reads_alike(value) else value
 
     def _clean(self, text: str) -> bool:
-        """Whether nothing in a text looks like what an f-string leaves there."""
+        """Whether a text contains no token of an f-string."""
         if text.isascii() and "\\" not in text:
             return True
         try:
@@ -705,7 +705,7 @@ class Loading:
         return If(self._named_condition(condition), branch(then), branch(otherwise))
 
     def reference(self, name: str) -> Any:
-        """What a name refers to: the element itself if it stands before, else the name."""
+        """The target of a name: the element if it is declared before, else the name."""
         return self._known.get(name, name)
 
     def mapping(self, name: Any) -> Any:
@@ -713,7 +713,7 @@ class Loading:
         return self._mappings.get(name, name) if isinstance(name, str) else self.value(name)
 
     def condition(self, node: Any) -> ConditionExpression | None:
-        """A condition that is written out; None for what is none."""
+        """A condition that is written out, or None if it is not one."""
         given = mapping_or_empty(node)
         if len(given) != 1:
             return None
@@ -789,7 +789,7 @@ def _referred(node: Any) -> list[str]:
 
 
 def _class_of(type_name: str) -> type[Resource] | None:
-    """The class of a type, where a program can import one."""
+    """The class of a type, if a program can import it."""
     if catalog.find(type_name) is None:
         return None
     cls = resource_class(type_name)
@@ -797,7 +797,7 @@ def _class_of(type_name: str) -> type[Resource] | None:
 
 
 def _converted(value: Any, kind: str) -> Any:
-    """A scalar as what CloudFormation makes of it where a kind is expected; anything else as it is."""
+    """A scalar converted as CloudFormation does for the expected type; other values unchanged."""
     if kind == "string" and isinstance(value, (bool, int)):
         return str(value).lower() if isinstance(value, bool) else str(value)
     if isinstance(value, str):

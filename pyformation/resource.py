@@ -83,10 +83,10 @@ if TYPE_CHECKING:
         """The keywords that every resource takes besides its properties; None means not given."""
 
         condition: ConditionExpression | str | None
-        """Condition: the resource exists only where the condition holds; a change of the condition's
+        """Condition: the resource exists only if the condition is true; a change of the condition's
         outcome adds or removes it"""
         depends_on: Resource | str | Sequence[Resource | str] | None
-        """DependsOn: what must exist before the resource is created, where no reference says so; a change of
+        """DependsOn: what must exist before the resource is created, if no reference shows it; a change of
         it alone changes nothing that is deployed"""
         creation_policy: CreationPolicy | Mapping[str, Any] | Expression[Any] | None
         """CreationPolicy: how many signals the creation waits for, and for how long"""
@@ -147,7 +147,7 @@ _collecting = _Collecting()
 
 
 def notice(where: Where | None, message: str) -> None:
-    """Warn at the user's line that a value is not what the catalog lists."""
+    """Warn at the user's line that the catalog does not list a value."""
     text = f"{at(where)}: {message}"
     if _collecting.notices is not None:
         _collecting.notices.append(text)
@@ -285,7 +285,7 @@ def _computed(value: Any, where: Where | None, expected: str, again: Check) -> A
 
 
 def _wrap_it(expected: str) -> str:
-    """The hint for one text where a list of texts belongs."""
+    """The hint for a text instead of a list of texts."""
     return "; put it into a list: [...]" if expected == "a list of text" else ""
 
 
@@ -706,7 +706,7 @@ class _OnInstances:
 
 
 class _OnClass:
-    """Something computed for a class when it is asked for (and never inherited by presets)."""
+    """A value that is computed for a class on first use, and not inherited by presets."""
 
     __slots__ = ("compute",)
 
@@ -1044,7 +1044,7 @@ class PropertyType(Properties):
 
 
 def _merge(old: Properties, changes: dict[str, Any], accepted: dict[str, Any]) -> dict[str, Any]:
-    """The properties of `old` with `changes`, in their old order; removed where the change is None."""
+    """The properties of `old` with `changes`, in their old order; None removes a property."""
     table = type(old)._table
     props = dict(old._props)
     for key, value in changes.items():
@@ -1231,7 +1231,7 @@ class Resource(Declared, Properties, Reference[str]):
     # -- rendering
 
     def _render(self, scope: Scope, tags: dict[str, Any] | None = None) -> Any:
-        """The resource as it stands in the template; `tags` are those of the stack."""
+        """The resource as plain data; `tags` are those of the stack."""
         result: dict[str, Any] = {"Type": self.TYPE}
         options = self._options
         if options:
@@ -1520,7 +1520,7 @@ def _with_tags(own: Any, tags: dict[str, Any], facts: Facts) -> list[Any]:
 
 
 def python_name(name: str, of_resource: bool = True) -> str:
-    """The keyword of a property: snake_case, with an underscore where an option has that name.
+    """The keyword of a property: snake_case, with an underscore if an option has that name.
 
     Property types have no options but ``extra_properties``: the ``Condition`` of an IAM statement is
     ``condition``.

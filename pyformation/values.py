@@ -143,7 +143,7 @@ _start_tokens()
 
 
 def token(expression: Expression[Any], keep: object = None) -> str:
-    """The text that stands for `expression` in a Python string.
+    """The placeholder of `expression` in a Python string.
 
     The expression is kept for the life of the process: a string cannot tell when it is gone.
     """
@@ -197,7 +197,7 @@ def lift_text(text: str, where: Where | None = None) -> str | Expression[Any]:
 
 
 def _literal(parts: list[str | Expression[Any]]) -> list[str | Expression[Any]]:
-    """Pieces of text and expressions with what looks like a reference in the text made literal."""
+    """Pieces of text and expressions, in which text that looks like a reference is made literal."""
     found: list[str | Expression[Any]] = []
     for part in parts:
         if not isinstance(part, str):
@@ -291,7 +291,7 @@ _put: Any = dict.__setitem__  # pyright: ignore[reportUnknownMemberType, reportU
 
 
 def lift(value: Any, where: Where | None = None) -> Any:
-    """Normalize a value of free form: find tokens, copy containers, refuse what JSON cannot hold.
+    """Normalize a free-form value: find tokens, copy containers, refuse what JSON cannot represent.
 
     A mapping of one intrinsic function (``{"Ref": "Id"}``) stays a mapping: it means the same.
     Raises `InvalidValueError` for anything a template cannot hold, None included.
@@ -497,7 +497,7 @@ class Scope:
         self.references.append((kind, name))
 
     def place_of(self, asset: Asset) -> LocalPath:
-        """The path of a local file where paths are wanted; elsewhere it has to be packaged first."""
+        """The path of a local file if paths are allowed; otherwise the file must be packaged first."""
         if self.assets.folder is None:
             raise InvalidValueError(
                 f"{asset!r} is a local file, which 'pyformation package' uploads before it writes the template "
@@ -727,7 +727,7 @@ class Element:
         return type(self).__name__
 
     def _whereabouts(self) -> str:
-        """``"; it belongs to ..."`` for a message, where some other template has it."""
+        """``"; it belongs to ..."`` for a message, if another template has it."""
         for owner in owners():
             if owner._owns(self):
                 return (
@@ -800,7 +800,7 @@ class Ref(Reference[T_co]):
 
     @classmethod
     def _known(cls, target: Element) -> Ref[Any]:
-        """Without checks, for elements that stand for themselves."""
+        """Without checks, for elements that are their own values."""
         new = cls.__new__(cls)
         _set_ref_target(new, target)
         return new
@@ -983,7 +983,7 @@ class FunctionArgument(Expression["Any"]):
 
 
 class _Named(Expression[T_co]):
-    """An intrinsic function with one argument, of which the class knows the name."""
+    """An intrinsic function with one argument, whose name the class has."""
 
     __slots__ = ("argument",)
     _name = ""
@@ -1015,7 +1015,7 @@ def _is_list(value: Any) -> bool:
 
 
 def _scalar(value: Any, where: Where) -> Any:
-    """Lift what becomes a part of a text."""
+    """Lift a value that becomes part of a text."""
     lifted = lift(value, where)
     if _is_list(lifted):
         raise bad_value(where, f"expected text, found a list ({shown(value)}); join it with Join(',', ...)")
@@ -1451,7 +1451,7 @@ def resolve_secret(
 
 
 class LocalPath(str):
-    """The rendered path of an `Asset`, which knows what else was said of it."""
+    """The rendered path of an `Asset`, with its other arguments."""
 
     __slots__ = ("asset",)
     asset: Asset
@@ -1620,7 +1620,7 @@ class ConditionExpression:
         return f"the condition {shown(self)}"
 
     def _render(self, scope: Scope) -> Any:
-        """The definition of this condition, as it stands in the Conditions section."""
+        """The definition of this condition in the Conditions section."""
         return {self._name: [_operand(argument, scope) for argument in self.arguments]}
 
     def _derived_name(self, scope: Scope) -> str:

@@ -1,4 +1,4 @@
-"""The comments of a YAML document, each with the path of what it is about.
+"""The comments of a YAML document, each with the path of the value that it describes.
 
 PyYAML drops comments, so the text is read once more: what is in no scalar and begins with ``#`` is one.
 """
@@ -124,7 +124,7 @@ def _found(text: str) -> list[re.Match[str]]:
 
 
 def _scalars(text: str) -> list[tuple[int, int]]:
-    """Where the scalars stand, in which a ``#`` starts no comment."""
+    """The positions of the scalars, in which a ``#`` does not start a comment."""
     import yaml
 
     regions: list[tuple[int, int]] = []

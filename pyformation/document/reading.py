@@ -71,7 +71,7 @@ class Document:
         return f"<Document {self.name} ({self.format})>"
 
     def position(self, path: Iterable[Any]) -> tuple[int, int] | None:
-        """Line and column (1-based) of the value at `path`, or None where the text has no such value.
+        """Line and column (1-based) of the value at `path`, or None if the text has no such value.
 
         A mapping's value is where its key is, a list's item where it starts, the argument of a short
         tag where the tag is. A value that came through an alias is where it was written. The text is
@@ -163,7 +163,7 @@ _ANSWER = frozenset({"TemplateBody", "StagesAvailable", "ResponseMetadata"})
 
 
 def _deployed(answer: Document, limits: Limits) -> Document:
-    """The template in an answer of GetTemplate: a mapping, or text where it was sent as YAML."""
+    """The template in an answer of GetTemplate: a mapping, or text if it was sent as YAML."""
     body: Any = answer.data["TemplateBody"]
     if answer.format != "json" or not _ANSWER.issuperset(answer.data) or not isinstance(body, (dict, str)):
         return answer
@@ -202,7 +202,7 @@ class _Broken(_Refused):
 
 
 def _line_starts(text: str) -> list[int]:
-    """The offset of each line: many places of a long text are asked for, and one look is enough for all."""
+    """The offset of each line, computed once, because many places of a long text are needed."""
     from io import StringIO
     from itertools import accumulate
 
@@ -249,7 +249,7 @@ _LONG_NUMBER = 1000  # digits; Python converts up to 4,300, because it takes qua
 
 
 def _decode(data: bytes, name: str) -> str:
-    """The text of a file: UTF-8, or UTF-16 where a byte order mark says so."""
+    """The text of a file: UTF-8, or UTF-16 if a byte order mark says so."""
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     try:
         return data.decode(encoding).removeprefix("\ufeff")
@@ -267,7 +267,7 @@ _CONTAINERS = frozenset({dict, list})
 
 
 def _load_json(text: str, limits: Limits) -> Any:
-    """Plain ``json.loads`` with three checks; what is wrong exactly, `_refuse_json` finds."""
+    """``json.loads`` with three checks; `_refuse_json` finds the exact error."""
     import json
 
     # What is counted without looking into strings is never less, and the text itself never shorter.
@@ -353,7 +353,7 @@ def _deep_json(text: str, depth: int) -> int:
 
 
 def _check_surrogates(text: str) -> None:
-    """Refuse an escape like ``"\\ud800"`` without its other half: no file can hold what it means."""
+    """Refuse an escape like ``"\\ud800"`` without its other half, which no file can contain."""
     import json
 
     for token in _json_tokens()(text):
@@ -380,12 +380,12 @@ class _JsonPlaces:
         self._held: dict[int, dict[Any, tuple[int, int]]] = {}
 
     def span(self, key: str) -> tuple[int, int]:
-        """Where the value of a key of the outermost mapping starts, and where it ends."""
+        """The start and the end of the value of a key of the outermost mapping."""
         start = dict(self._inside(self._next(0)))[key][1]
         return start, self._parse(self._text, start)[1]
 
     def offset(self, path: Iterable[Any]) -> int | None:
-        """Where the value at `path` stands, as `Document.position` has it."""
+        """The position of the value at `path`, as `Document.position` returns it."""
         place = value = self._next(0)
         for step in path:
             held = self._held.get(value)
@@ -421,7 +421,7 @@ class _JsonPlaces:
 
 
 def _refuse_json(text: str) -> None:
-    """Raise `_Refused` for what is JSON to Python and not to us: duplicate keys, NaN, endless numbers."""
+    """Raise `_Refused` for what only Python accepts as JSON: duplicate keys, NaN, numbers that are too long."""
     import json
 
     keys: dict[str, int] | None = None  # of the mapping that is open, None in a list
@@ -484,14 +484,14 @@ def _function(tag: str, offset: int) -> str:
 
 
 class YamlPlaces:
-    """Where the values of valid YAML stand."""
+    """The positions of the values of valid YAML."""
 
     def __init__(self, text: str) -> None:
         self._places: Places = {}
         self._data = _compose(text, _UNLIMITED, self._places)
 
     def offset(self, path: Iterable[Any]) -> int | None:
-        """Where the value at `path` stands, as `Document.position` has it."""
+        """The position of the value at `path`, as `Document.position` returns it."""
         here: Any = self._data
         offset: int = self._places[_ROOT][0]
         for step in path:
@@ -505,7 +505,7 @@ class YamlPlaces:
         return offset
 
     def all(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        """Every value but the whole, outer ones first: where it stands, and its path.
+        """Every value except the whole, outer ones first: its position and its path.
 
         What an alias repeats is told once, where it was written.
         """

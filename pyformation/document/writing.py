@@ -35,7 +35,7 @@ _CONDITIONS = frozenset([name for name, function in INTRINSICS.items() if functi
 
 
 class _Unwritable(Exception):
-    """Something that is not plain data; `_fault` says where and what."""
+    """Something that is not plain data; `_fault` describes it."""
 
 
 def _exact(value: Any) -> Any:
@@ -121,7 +121,7 @@ _NUMERIC = frozenset("0123456789+-.")
 
 
 def _numeric(text: str) -> bool:
-    """Whether text may be a number, a date or a marker of YAML 1.1 or 1.2; quoting too much is no harm."""
+    """Whether text may be a number, a date or a marker of YAML 1.1 or 1.2; quoting too much is harmless."""
     body = text.lstrip("+-")
     if text[:3] in ("---", "...") or body[:1] in ("", " "):
         return True
@@ -239,7 +239,7 @@ class _Writer:
         return stream.getvalue()
 
     def mapping(self, value: dict[str, Any], column: int) -> None:
-        """A mapping whose keys stand at a column."""
+        """A mapping whose keys are at a column."""
         if column > 2 * _DEEPEST:
             raise _Unwritable
         put, keys, scalars = self.put, self.keys, self.scalars
@@ -343,7 +343,7 @@ class _Writer:
 
 
 def _style(text: str) -> str:
-    """The style for a text; the emitter takes a safer one where this cannot hold it."""
+    """The style for a text; the emitter chooses a safer one if this is not possible."""
     if "\n" in text:
         # A block that ends in several newlines would add to the blank lines behind it.
         if text.endswith("\n\n") or not text.strip("\n") or not _printable(text.replace("\n", "")):
@@ -379,7 +379,7 @@ _QUOTED_IN_FLOW = frozenset(":,[]{}?")
 
 
 def _size(items: list[Any], room: int, conditions: bool) -> int:
-    """How many characters ``[a, b]`` takes; -1 for more than `room`, or what reads badly in brackets."""
+    """How many characters ``[a, b]`` takes; -1 for more than `room`, or if it is hard to read in brackets."""
     size = 2 * len(items) or 2
     for item in items:
         part = _item_size(item, room - size, conditions)
@@ -421,7 +421,7 @@ def _item_size(item: Any, room: int, conditions: bool) -> int:
 
 
 def _attribute(argument: list[Any]) -> str:
-    """``A.B.C`` for a GetAtt of "A" and "B.C"; "" where reading that back would give something else."""
+    """``A.B.C`` for a GetAtt of "A" and "B.C"; "" if reading it would give something else."""
     if len(argument) == 2:
         target, attribute = argument
         if target.__class__ is str and attribute.__class__ is str and target and "." not in target:
@@ -518,7 +518,7 @@ def _to_json(data: Any, indent: int | None) -> str:
 
 
 def _hidden(text: str) -> str:
-    """Escape what is not to be seen raw in a file; the text is JSON already."""
+    """Escape invisible characters; the text is JSON already."""
     import re
 
     def escape(match: re.Match[str]) -> str:
