@@ -802,7 +802,7 @@ def test_the_diff_as_sarif(tmp_path: Path) -> None:
     partial = run_python(
         "-m", "pyformation", "diff", "old.json", "macro.json", "--format", "sarif", cwd=tmp_path
     )
-    assert '"text": "partial: the macro Ours ' in partial.stdout
+    assert '"text": "partial: the result of the macro Ours is not known' in partial.stdout
 
 
 TEMPLATES = Path(os.environ.get("PYFORMATION_DATA", ROOT.parent / "shared" / "data")) / "templates"
