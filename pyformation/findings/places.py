@@ -24,7 +24,7 @@ from ..changes.records import MISSING
 from ..errors import EvaluationError
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, negated
 from ..plain import is_list, is_mapping
-from .slots import domain, exclude_each_other, identity_of, is_identified, is_switched_off
+from .slots import domain, equal, exclude_each_other, identity_of, is_identified, is_switched_off
 from .view import View, Which, clause, is_set, key_of, rows, shown, words
 
 # What fills more places than this is not looked at further, nor are more pairs of what is not known.
@@ -59,7 +59,7 @@ class Claim:
     @property
     def is_open(self) -> bool:
         """Whether the key has something that may turn out to be another one."""
-        return any(isinstance(part, Unknown) and part.kind not in _RESOURCES for part in self.key)
+        return any(isinstance(part, Unknown) and not _is_resource(part) for part in self.key)
 
     @property
     def owner(self) -> tuple[Stack, str]:
@@ -419,6 +419,11 @@ def _is_exact(claim: Claim, holder: Claim) -> bool:
     return claim.index == holder.index and (claim.by is MISSING or not may_be_same(holder.by, claim.by))
 
 
+def _is_resource(value: Any) -> bool:
+    """Whether a value is a resource of the templates, which nothing from outside is."""
+    return isinstance(value, Unknown) and value.kind in _RESOURCES
+
+
 def _may_be_one(claim: Claim, holder: Claim) -> bool:
     """Whether two keys that differ may turn out to be one: where they differ, something is given from outside."""
     if len(claim.key) != len(holder.key) or claim.index == holder.index:
@@ -432,7 +437,7 @@ def _may_be_one(claim: Claim, holder: Claim) -> bool:
                 return False
         elif same_as_text(mine, theirs):
             exact += 1
-        elif not may_be_same(theirs, mine):
+        elif _is_resource(mine) or _is_resource(theirs) or equal(theirs, mine) == "no":
             return False
     return exact > 0
 

@@ -9,14 +9,18 @@ from typing import Any
 from .. import catalog
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
+from ..changes.certainty import may_be_same
 from ..changes.comparison import same_as_text
 from ..changes.decisions import holds
 from ..changes.records import MISSING
-from ..evaluation.unknowns import Choice, Unknown, is_known, negated
+from ..evaluation.unknowns import Choice, Unknown, is_known, negated, unknowns
 from ..plain import is_list
 from ..pointers import place_of
 from .access.containment import network
 from .view import Certainty, View, Which, clause, is_set, key_of, rows, shown, words
+
+# The kinds of what is one certain resource.
+_RESOURCES = ("reference", "attribute", "new")
 
 # A resource, and the side on which it is meant.
 Place = tuple[str, Which]
@@ -222,23 +226,32 @@ def _opposite(one: Unknown, other: Unknown) -> bool:
 def _near(view: View, change: ResourceChange, record: ResourceType) -> list[Place]:
     """Who may be in the slot of a resource: by the property that leaves the fewest, so that many stay cheap."""
     nearest = _by_type(view).get(change.type, [])
+    ranges = _special(record, "overlapping")
     for path in record.unique_by or ():
-        special = [*_special(record, "overlapping"), *_special(record, "domain_names")]
-        mine = None if path in special else _plain(view, change.logical_id, path, "after")
+        mine = None if path in ranges else _sorted(view, change.logical_id, path, "after")
         if mine is not None:
-            index = _indexed(view, change.type, path, _plain)
-            found = [*index.get(mine, ()), *index.get(None, ())]
+            found: list[Place] = []
+            for kind, places in _indexed(view, change.type, path, _sorted).items():
+                # Two values of one kind are only the same where their keys are.
+                if kind is None or kind[0] != mine[0] or kind == mine:
+                    found += places
             if len(found) < len(nearest):
                 nearest = found
     return nearest
 
 
-def _plain(view: View, name: str, path: str, which: Which) -> Any:
-    """Something to look a plain value by, None for a list and for what is not known."""
-    value = view.value(name, place_of(path), which)
-    if isinstance(value, (Unknown, Choice, list, dict)):
+def _sorted(view: View, name: str, path: str, which: Which) -> tuple[Any, Any] | None:
+    """A value by its kind (known, a resource, made of certain inputs) and a key; None for what may be any other."""
+    value = domain(view.value(name, place_of(path), which))
+    if isinstance(value, (Choice, list, dict)):
         return None
-    return MISSING if is_set(value) == "no" else key_of(value)
+    if isinstance(value, Unknown):
+        if value.kind in _RESOURCES:
+            return "resource", key_of(value)
+        if value.kind not in ("text", "parameter"):
+            return None
+        return tuple(found.name for found in unknowns(value)), key_of(value)
+    return "known", MISSING if is_set(value) == "no" else key_of(value)
 
 
 def _by_type(view: View) -> dict[str, list[Place]]:
@@ -299,11 +312,11 @@ def same_slot(view: View, record: ResourceType, other: str, name: str, which: Wh
         something = True
         if is_list(one) or is_list(two):
             items, others = (value if is_list(value) else [value] for value in (one, two))
-            lists.append(_best([_equal(a, b) for a in items for b in others]))
+            lists.append(_best([equal(a, b) for a in items for b in others]))
             continue
         if path in domains:
             one, two = domain(one), domain(two)
-        found = "yes" if path in ranges and _overlap(one, two) else _equal(one, two)
+        found = "yes" if path in ranges and _overlap(one, two) else equal(one, two)
         if found == "no":
             return "no"
         if found == "maybe":
@@ -338,14 +351,19 @@ def _best(found: list[Certainty]) -> Certainty:
     return "yes" if "yes" in found else ("maybe" if "maybe" in found else "no")
 
 
-def _equal(one: Any, two: Any) -> Certainty:
+def equal(one: Any, two: Any) -> Certainty:
+    """Whether two values, one before or after the update and one after it, are the same."""
     if same_as_text(one, two):
         return "yes"
     if one is MISSING or two is MISSING:
         return "no"
     # Two resources that stay are two things; what is given from outside may be anything.
-    if all(
-        isinstance(value, Unknown) and value.kind in ("reference", "attribute", "new") for value in (one, two)
-    ):
+    if all(isinstance(value, Unknown) and value.kind in _RESOURCES for value in (one, two)):
         return "no"
-    return "no" if is_known(one) and is_known(two) else "maybe"
+    if is_known(one) and is_known(two):
+        return "no"
+    # Of one thing that is not known, two texts are made; or a text may or may not be a known one.
+    inputs = [[found.name for found in unknowns(value)] for value in (one, two)]
+    if inputs[0] == inputs[1] or not all(inputs):
+        return "maybe" if may_be_same(one, two) else "no"
+    return "maybe"
