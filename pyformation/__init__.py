@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from .finding import Finding as Finding
     from .helpers import arn as arn
     from .helpers import file_text as file_text
+    from .invocation import Invocation as Invocation
+    from .invocation import LocalFunction as LocalFunction
+    from .invocation import invoke as invoke
     from .loading import include as include
     from .prediction import diff as diff
     from .prediction import diff_directories as diff_directories
@@ -114,6 +117,7 @@ _MODULES = {
     "evaluation": "EvaluatedTemplate evaluate",
     "finding": "Finding",
     "helpers": "arn file_text",
+    "invocation": "Invocation LocalFunction invoke",
     "loading": "include",
     "prediction": "diff diff_directories",
     "resource": "AnyResource CreationPolicy PropertyType Resource UpdatePolicy resource_class",
@@ -164,9 +168,11 @@ __all__ = [
     "ImportValue",
     "Interface",
     "InvalidValueError",
+    "Invocation",
     "Join",
     "Length",
     "LimitError",
+    "LocalFunction",
     "LogicalIdError",
     "Mapping",
     "MissingExtraError",
@@ -219,6 +225,7 @@ __all__ = [
     "field",
     "file_text",
     "include",
+    "invoke",
     "resolve_secret",
     "resolve_ssm",
     "resolve_ssm_secure",

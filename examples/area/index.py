@@ -1,6 +1,16 @@
 """The code of the area function: an ordinary module, so it can be tested without AWS."""
 
+import json
+import logging
+from typing import Any
 
-def lambda_handler(event: dict[str, float], _context: object) -> dict[str, float]:
-    """The area of a rectangle: ``{"length": 6, "width": 7}`` gives ``{"area": 42.0}``."""
-    return {"area": float(event["length"]) * float(event["width"])}
+logger = logging.getLogger()
+logger.setLevel(logging.INFO)
+
+
+def lambda_handler(event: dict[str, float], context: Any) -> str:
+    """The area of a rectangle as JSON: ``{"length": 6, "width": 7}`` gives ``{"area": 42}``."""
+    area = event["length"] * event["width"]
+    print(f"The area is {area}")
+    logger.info(f"Log group: {context.log_group_name}")
+    return json.dumps({"area": area})

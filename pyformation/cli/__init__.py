@@ -24,6 +24,7 @@ _COMMANDS = {
     "diff": "Predict what an update does to a stack, offline.",
     "explain": "Explain a type, a property, a service or a finding.",
     "graph": "Draw the resources of a template and their references.",
+    "invoke": "Run a Lambda function locally, as Lambda would run it.",
     "render": "Print a stack or template as YAML or JSON.",
     "validate": "Find what CloudFormation or AWS would refuse in a template, offline.",
 }

@@ -1,0 +1,198 @@
+"""A Lambda function that runs locally, in a process of its own, as Lambda runs it. docs/invoke.md.
+
+`invoke` handles one event; a `LocalFunction` stays warm between events.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import InvalidValueError, here
+from ..evaluation import Given
+from . import code, environment, interpreters, processes, targets
+from .declarations import Declaration, declared
+from .hints import hint_for
+from .records import Invocation, Report
+from .sandbox import Program, Sandbox
+
+__all__ = ["Invocation", "LocalFunction", "Report", "invoke"]
+
+# The largest event of a synchronous invocation.
+LARGEST_EVENT = 6 * 1024 * 1024
+
+
+class LocalFunction:
+    """A function of a template that runs on this computer; the first event starts it, and it stays warm.
+
+    `source` names it, as ``pyformation invoke`` does: ``stack.py:Function``. `parameters` are values of the template's
+    parameters, `environment` are variables that win over all others; `write` gets the log as it is written.
+    `notes` are sentences about what differs from Lambda, `files` the template and the folders that it is made of.
+    Use it in a ``with`` statement, or call `close`: until then its process exists.
+    """
+
+    def __init__(
+        self,
+        source: str | targets.Target,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+        region: str | None = None,
+        account: str | None = None,
+        stack_name: str | None = None,
+        write: Callable[[str], object] | None = None,
+    ) -> None:
+        given = Given(parameters or {}, region=region, account=account, stack_name=stack_name)
+        target = targets.find(source) if isinstance(source, str) else source
+        self._declaration = declared(target, given, environment or {})
+        # Removed at the latest with this object.
+        self._temporary = tempfile.TemporaryDirectory(prefix="pyformation-", ignore_cleanup_errors=True)
+        # One event at a time; the process may be ended from any thread.
+        self._lock = threading.Lock()
+        self._sandbox: Sandbox | None = None
+        try:
+            self._program, self.notes, self.files = _program(
+                self._declaration, target, self._temporary.name, environment or {}
+            )
+        except BaseException:
+            self.close()
+            raise
+        self._sandbox = Sandbox(self._program, write or _nowhere)
+
+    @property
+    def name(self) -> str:
+        """The name of the function."""
+        return self._declaration.name
+
+    @property
+    def logical_id(self) -> str:
+        """The logical ID of the function in its template."""
+        return self._declaration.logical_id
+
+    @property
+    def arn(self) -> str:
+        """The ARN that the function sees."""
+        return self._declaration.arn
+
+    def __enter__(self) -> LocalFunction:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def invoke(self, event: Any = None, *, client_context: Mapping[str, Any] | None = None) -> Invocation:
+        """Handle one event: bytes of JSON, or a value that becomes JSON; ``{}`` if there is none."""
+        context = None if client_context is None else json.dumps(client_context)
+        data = _as_json(event)
+        with self._lock:
+            if self._sandbox is None:
+                raise InvalidValueError("the function is closed", origin=here())
+            return self._sandbox.invoke(data, client_context=context)
+
+    def explain(self, error: Mapping[str, Any]) -> str:
+        """The error of an invocation in one sentence, with the nearest name if the handler does not exist."""
+        kind, message = error.get("errorType", ""), str(error.get("errorMessage", ""))
+        if message.startswith("RequestId: "):
+            words = message.partition(" Error: ")[2]
+        else:
+            words = f"{kind}: {message}" if kind and message else kind or message
+        program = self._program
+        hint = hint_for(dict(error), self._declaration.handler, program.folder, program.command[0])
+        return f"{self.logical_id} failed: {' '.join(words.split())}{hint}"
+
+    def close(self) -> None:
+        """End the process of the function and remove its temporary files."""
+        sandbox = self._sandbox
+        if sandbox is not None:
+            sandbox.stop()
+        with self._lock, processes.uninterrupted():
+            self._sandbox = None
+            if sandbox is not None:
+                sandbox.close()
+            self._temporary.cleanup()
+
+
+def invoke(
+    source: str,
+    event: Any = None,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    region: str | None = None,
+    account: str | None = None,
+    stack_name: str | None = None,
+    client_context: Mapping[str, Any] | None = None,
+) -> Invocation:
+    """Run a Lambda function locally with one event, as Lambda would run it.
+
+    `source` names the function: ``stack.py:Function``, ``stack.py:Stack.Function``, ``template.yaml:Function``, by its
+    logical ID or the attribute of the stack. `event` is a value that becomes JSON. `parameters` are values of
+    the template's parameters, `environment` are variables that win over all others.
+
+    An error of the function is part of the result; `SourceError` is raised for a function that cannot be run.
+    """
+    with LocalFunction(
+        source,
+        parameters=parameters,
+        environment=environment,
+        region=region,
+        account=account,
+        stack_name=stack_name,
+    ) as function:
+        return function.invoke(event, client_context=client_context)
+
+
+def _program(
+    declaration: Declaration, target: targets.Target, temporary: str, over: Mapping[str, str]
+) -> tuple[Program, list[str], list[str]]:
+    """How a function is started, notes about it, and the files and folders that it is made of."""
+    interpreter, note = interpreters.find(declaration.runtime)
+    runtime = os.path.join(temporary, "runtime")
+    os.mkdir(runtime)
+    environment.make_runtime(runtime, interpreter)
+    folder = target.template.folder()
+    task = code.folder_of(declaration.logical_id, declaration.code, folder, temporary)
+    layers = [
+        code.folder_of(f"the layer {name}", content, folder, temporary)
+        for name, content in declaration.layers
+    ]
+    code.check_size(declaration.logical_id, [task, *layers])
+    variables, notes = environment.variables(
+        declaration, task=task, layers=layers, runtime=runtime, over=over
+    )
+    program = Program(
+        [interpreter.path, "-m", "awslambdaric", declaration.handler],
+        task,
+        variables,
+        f"python:{interpreter.name}",
+        declaration.arn,
+        declaration.timeout,
+        declaration.memory_mb,
+        declaration.json_log,
+        declaration.system_level,
+    )
+    local = [path for path in (target.template.file, task, *layers) if not path.startswith(temporary)]
+    return program, [*([note] if note else []), *declaration.notes, *notes], local
+
+
+def _as_json(event: Any) -> bytes:
+    if isinstance(event, bytes):
+        found = event
+    else:
+        try:
+            found = json.dumps({} if event is None else event).encode()
+        except (TypeError, ValueError) as error:
+            raise InvalidValueError(f"the event cannot become JSON: {error}", origin=here()) from None
+    if len(found) > LARGEST_EVENT:
+        raise InvalidValueError(
+            f"the event has {len(found):,} bytes; Lambda takes at most {LARGEST_EVENT:,}", origin=here()
+        )
+    return found
+
+
+def _nowhere(_text: str) -> None:
+    """Where a log goes that only the result has."""
