@@ -6,6 +6,8 @@ what every mapping and list of a template holds: text keys, and anything.
 
 from __future__ import annotations
 
+import marshal
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -46,3 +48,11 @@ def mapping_or_none(value: object) -> dict[str, Any] | None:
 def list_or_none(value: object) -> list[Any] | None:
     """The value itself if it is a list, otherwise None."""
     return value if is_list(value) else None
+
+
+def spelling(data: object) -> bytes:
+    """Plain data as bytes that are equal exactly where types, values and the order of keys are."""
+    try:
+        return marshal.dumps(data, 0)  # Of the ways to write data down the fastest; 0 is without its sharing.
+    except ValueError:
+        return repr(data).encode(errors="surrogatepass")  # Not plain data.

@@ -32,9 +32,11 @@ def causes_of(
         (path or difference.path)[len(top) :] for path in (difference.path_before, difference.path_after)
     )
     engine = sides.after.engine
-    flipped = _flipped(
-        sides, *deciding(sides.before.engine, node_before, was), *deciding(engine, node_after, is_now)
-    )
+    flipped: tuple[Cause, ...] = ()
+    if not sides.same_surroundings:
+        flipped = _flipped(
+            sides, *deciding(sides.before.engine, node_before, was), *deciding(engine, node_after, is_now)
+        )
     # An item that is removed without an edit of the list has another key; its expression before shows the cause.
     by_before = difference.is_by_key and difference.after is MISSING and node_before == node_after
     side, node, way = (sides.before, node_before, was) if by_before else (sides.after, node_after, is_now)
@@ -45,7 +47,7 @@ def causes_of(
                 found[Cause("parameter", reference.name)] = None
             elif differs(reference):
                 found[Cause("resource", entity_of(reference))] = None
-        for name in named(place, "mapping"):
+        for name in () if sides.same_surroundings else named(place, "mapping"):
             mappings = (section(side.data, "Mappings").get(name) for side in (sides.before, sides.after))
             if not same_as_text(*mappings):
                 found[Cause("mapping", name)] = None

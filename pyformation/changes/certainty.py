@@ -35,7 +35,7 @@ def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbo
 
     What a macro makes may always be what was there.
     """
-    if before.__class__ in PLAIN and after.__class__ in PLAIN:
+    if before.__class__ in PLAIN and (after.__class__ in PLAIN or _is_new(after)):
         return False
     return any(
         old is new
@@ -56,6 +56,11 @@ def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbo
         )
         for old, new in pairs(before, after)
     )
+
+
+def _is_new(value: Any) -> bool:
+    """Whether a value is a name or an attribute of something that the update makes."""
+    return isinstance(value, Unknown) and value.kind == "new" and not value.parts
 
 
 def _chosen_inside(value: Any) -> list[Any]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..evaluation.expressions import spelling
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, cases, scalar_text
-from ..plain import is_list, is_mapping, is_sequence
+from ..plain import is_list, is_mapping, is_sequence, spelling
 from .records import MISSING, Difference, Missing, Path
 
 # The classes of what has nothing in it, and nothing unknown.

@@ -308,6 +308,7 @@ class OurAnswer:
                 self._place(name, ("Type",)),
             )
         references = self.sides.references[name]
+        key_of = partial(_item_key, type_name)
         for expressions in self.sides.expressions(name):
             path = expressions.path
             if expressions.stays and not any(
@@ -317,7 +318,7 @@ class OurAnswer:
             with at(".".join(["Resources", name, *path])):
                 one = given_value(self.live.engine, expressions.before)
                 other = given_value(self.engine, expressions.after)
-            by_key = list(differences(one, other, path, key_of=partial(_item_key, type_name)))
+            by_key = list(differences(one, other, path, key_of=key_of))
             listed = [self._change(name, type_name, expressions, difference) for difference in by_key]
             if any(difference.is_by_key for difference in by_key) and may_replace(type_name, path):
                 # CloudFormation compares items by their places: what that replaces is replaced.

@@ -17,12 +17,12 @@ from typing import Any
 import attrs
 
 from ..errors import EvaluationError
-from ..evaluation.expressions import calls, section, spelling
+from ..evaluation.expressions import calls, section
 from ..evaluation.functions import stack_output_name
 from ..evaluation.parameters import is_reference_text, is_secret, is_stored
 from ..evaluation.references import named
 from ..evaluation.unknowns import Unknown, masked
-from ..plain import is_list, is_mapping
+from ..plain import is_list, is_mapping, spelling
 from ..pointers import place_of
 from .comparison import same_as_text
 from .diff import ResourceChange

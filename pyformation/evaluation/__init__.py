@@ -14,11 +14,12 @@ from typing import Any
 import attrs
 
 from ..errors import EvaluationError, shown
+from ..plain import spelling
 from ..sections import ELEMENTS
 from . import sam
 from .engine import Engine
 from .expansion import LOOP, Written, write_out_loops
-from .expressions import MACRO, calls, is_macro_call, section, spelling
+from .expressions import MACRO, calls, is_macro_call, section
 from .inputs import Given, Inputs
 from .modules import with_references_into_modules
 from .parameters import parameter_values

@@ -1,8 +1,7 @@
-"""The parts of an expression: functions with their arguments, references, spelling."""
+"""The parts of an expression: functions with their arguments, references."""
 
 from __future__ import annotations
 
-import marshal
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
@@ -177,14 +176,6 @@ def calls(nodes: Iterable[Any]) -> list[tuple[str, Any]]:
             if item.__class__ is not str and (item.__class__ is dict or item.__class__ is list):
                 left.append(item)
     return found
-
-
-def spelling(data: Any) -> bytes:
-    """Plain data as bytes that are equal exactly where types, values and the order of keys are."""
-    try:
-        return marshal.dumps(data, 0)  # Of the ways to write data down the fastest; 0 is without its sharing.
-    except ValueError:
-        return repr(data).encode(errors="surrogatepass")  # What is no plain data.
 
 
 def is_function(node: dict[Any, Any]) -> bool:

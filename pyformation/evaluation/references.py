@@ -57,10 +57,11 @@ def uses(
             return
         if not is_mapping(node):
             return
+        alone = len(node) == 1
         for key, item in node.items():
-            function = FUNCTIONS.get(key)
             inside = is_condition
-            if function is not None and (len(node) == 1 or key[:4] == "Fn::" or key == "Condition"):
+            function = FUNCTIONS.get(key) if alone or key[:4] == "Fn::" or key == "Condition" else None
+            if function is not None:
                 inside = is_condition or function.takes_conditions
                 if function.names is not None and (key != "Condition" or is_condition):
                     for kind, name, attribute in _names_in(key, function, item, strict):

@@ -15,7 +15,7 @@ import attrs
 
 from .. import catalog
 from ..errors import InvalidValueError
-from ..plain import is_list, is_mapping
+from ..plain import is_list, is_mapping, spelling
 from ..pointers import place_of, pointer
 
 if TYPE_CHECKING:
@@ -163,7 +163,8 @@ def _places(data: Mapping[str, Any]) -> Iterator[tuple[Steps, str, Location, str
                 properties, location.property.split("/"), ("Globals", kind), _PREFIX + kind, location
             )
     yield from _of_resources(section(data, "Resources"), ("Resources",), table)
-    yield from _includes(data, ())
+    if b"AWS::Include" in spelling(data):  # Looking for a word is faster than for a key.
+        yield from _includes(data, ())
 
 
 def _of_resources(
