@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import catalog
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown
+from ..plain import is_list, is_mapping
 from ..pointers import pointer
 from .comparison import PLAIN, alternatives, differences, pairs
 from .live import property_value
@@ -90,11 +91,11 @@ def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool
 
 
 def _leaves(type_name: str, value: Any, path: Path) -> Iterator[tuple[Path, bool]]:
-    if isinstance(value, dict) and value:
-        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
-            yield from _leaves(type_name, item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if is_mapping(value) and value:
+        for key, item in value.items():
+            yield from _leaves(type_name, item, (*path, key))
+    elif is_list(value) and value:
+        for index, item in enumerate(value):
             yield from _leaves(type_name, item, (*path, index))
     elif isinstance(value, Choice):
         for alternative in alternatives(value):

@@ -233,18 +233,20 @@ class _Plain(_Answer):
 
     def _expressions(self, node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         """The expressions at and below a node, each with the path of its value."""
-        if isinstance(node, dict) and len(node) == 1 and "Fn::If" in node:  # pyright: ignore[reportUnknownArgumentType]
-            chosen = self.after.engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
-            for part in node["Fn::If"][1:] if chosen is None else [chosen]:  # pyright: ignore[reportUnknownVariableType]
-                yield from self._expressions(part, path)
-        elif isinstance(node, dict) and is_function(node):  # pyright: ignore[reportUnknownArgumentType]
-            yield path, node
-        elif isinstance(node, dict):
-            for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
-                yield from self._expressions(item, (*path, key))  # pyright: ignore[reportUnknownArgumentType]
-        elif isinstance(node, list):
-            for index, item in enumerate(node):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        if is_list(node):
+            for index, item in enumerate(node):
                 yield from self._expressions(item, (*path, index))
+        if not is_mapping(node):
+            return
+        if len(node) == 1 and "Fn::If" in node:
+            chosen = self.after.engine.branch(node["Fn::If"])
+            for part in node["Fn::If"][1:] if chosen is None else [chosen]:
+                yield from self._expressions(part, path)
+        elif is_function(node):
+            yield path, node
+        else:
+            for key, item in node.items():
+                yield from self._expressions(item, (*path, key))
 
 
 class _Resolved:

@@ -272,8 +272,8 @@ def _passes(value: Any, test: Any) -> Verdict:
         return _is_empty(value)
     if test == "set":
         return _not(_is_empty(value))
-    if isinstance(test, dict):
-        return _passes_test(value, test)  # pyright: ignore[reportUnknownArgumentType]
+    if is_mapping(test):
+        return _passes_test(value, test)
     return _any(_equals(value, item) for item in test)
 
 
@@ -309,10 +309,9 @@ def _is_empty(value: Any) -> Verdict:
         # A resource has a name, whatever it is.
         named = value.kind == "reference" or (value.kind in ("new", "may") and "." not in value.name)
         return False if named else None
-    if isinstance(value, list):
-        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-        there = [item for item in items if not isinstance(item, Choice)]
-        return None if items and not there else not items
+    if is_list(value):
+        there = [item for item in value if not isinstance(item, Choice)]
+        return None if value and not there else not value
     if isinstance(value, str) and _DYNAMIC in value:
         return None
     return _is_absent(value) or value in ("", {})
@@ -412,11 +411,11 @@ def _items(value: Any, by: str) -> dict[str, Any] | None:
     """The items of a list by name, or None if the names do not identify them."""
     if _is_absent(value):
         return {}
-    if not isinstance(value, list):
+    if not is_list(value):
         return None
     found: dict[str, Any] = {}
-    for item in value:  # pyright: ignore[reportUnknownVariableType]
-        name: Any = item.get(by) if isinstance(item, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    for item in value:
+        name = item.get(by) if is_mapping(item) else None
         if not isinstance(name, str) or _is_open(name) or name in found:
             return None
         found[name] = item

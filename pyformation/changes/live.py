@@ -10,6 +10,7 @@ from .. import catalog
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Unknown, by_case
+from ..plain import is_mapping
 from .records import MISSING, Path
 from .sides import Side, given_value
 
@@ -94,8 +95,8 @@ def property_value(engine: Engine, resource: dict[str, Any], path: Path) -> Any:
     node: Any = section(resource, "Properties").get(str(path[0]), MISSING)
     value: Any = given_value(engine, node)
     for step in path[1:]:
-        value = value.get(step, MISSING) if isinstance(value, dict) else MISSING  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return value  # pyright: ignore[reportUnknownVariableType]
+        value = value.get(str(step), MISSING) if is_mapping(value) else MISSING
+    return value
 
 
 def value_or(value: Any, absent: Callable[[], Any]) -> Any:

@@ -17,6 +17,7 @@ from ..evaluation import at
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
 from ..evaluation.unknowns import NO_VALUE, Unknown, chosen, mapped
+from ..plain import is_mapping
 from ..sources import EMPTY, LoadedTemplate
 from .code import with_code
 from .comparison import same_as_text
@@ -171,13 +172,13 @@ class NestedStacks:
         properties = section(resource, "Properties")
         url = engine.value(properties.get("TemplateURL"))
         given = engine.value(section(properties, "Parameters"))
-        if not isinstance(url, str) or not isinstance(given, dict):
+        if not isinstance(url, str) or not is_mapping(given):
             return None
         template = None if "://" in url else parent.beside(url)
         if template is None:
             return None
         values: dict[str, Any] = {}
-        for name, value in given.items():  # pyright: ignore[reportUnknownVariableType]
+        for name, value in given.items():
             if value is not NO_VALUE:
                 values[name] = renamed(value, _inwards)
         return _Child(template, values)

@@ -8,6 +8,7 @@ from typing import Any
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import is_function
 from ..evaluation.references import named
+from ..plain import is_list, is_mapping
 from .records import MISSING, Path
 
 
@@ -33,29 +34,28 @@ def _way(engine: Engine, node: Any, path: Path) -> tuple[Path, Any]:
     for step in path:
         inside, node = _branches(engine, node)
         steps += inside
-        if isinstance(node, dict) and not is_function(node):  # pyright: ignore[reportUnknownArgumentType]
-            node = node.get(step, MISSING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        if is_mapping(node) and not is_function(node):
+            node = node.get(str(step), MISSING)
             written: str | int = step
-        elif isinstance(node, list) and isinstance(step, int):
-            items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
-            there = _items(engine, items)
+        elif is_list(node) and isinstance(step, int):
+            there = _items(engine, node)
             if there is None:
                 break  # What stands where depends on items that may be missing.
-            node = items[there[step]] if step < len(there) else MISSING
-            written = there[step] if step < len(there) else len(items)
+            written = there[step] if step < len(there) else len(node)
+            node = node[written] if written < len(node) else MISSING
         else:
             break
         if node is MISSING:
             break
         steps.append(written)
-    return tuple(steps), node  # pyright: ignore[reportUnknownVariableType]
+    return tuple(steps), node
 
 
 def _branches(engine: Engine, node: Any) -> tuple[Path, Any]:
     """What known conditions choose of an expression, and the steps that lead to it."""
     steps: list[str | int] = []
     while _is_if(node):
-        argument: list[Any] = node["Fn::If"]  # pyright: ignore[reportUnknownVariableType]
+        argument = node["Fn::If"]
         chosen = engine.branch(argument)
         if chosen is None:
             break
@@ -69,20 +69,19 @@ def deciding(engine: Engine, node: Any, path: Path) -> Iterator[str]:
     it, which may be added or removed."""
     for step in path:
         while _is_if(node):
-            yield from _condition_of(node)  # pyright: ignore[reportUnknownArgumentType]
-            chosen = engine.branch(node["Fn::If"])  # pyright: ignore[reportUnknownArgumentType]
+            yield from _condition_of(node)
+            chosen = engine.branch(node["Fn::If"])
             if chosen is None:
                 break
             node = chosen
-        if isinstance(node, dict) and not is_function(node):  # pyright: ignore[reportUnknownArgumentType]
-            node = node.get(step, MISSING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        elif isinstance(node, list) and isinstance(step, int):
-            items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
-            for item in items:
+        if is_mapping(node) and not is_function(node):
+            node = node.get(str(step), MISSING)
+        elif is_list(node) and isinstance(step, int):
+            for item in node:
                 if _is_if(item):
                     yield from _condition_of(item)
-            there = _items(engine, items)
-            node = items if there is None else items[there[step]] if step < len(there) else MISSING
+            there = _items(engine, node)
+            node = node if there is None else node[there[step]] if step < len(there) else MISSING
         else:
             break
     yield from named(node, "condition")
@@ -96,10 +95,10 @@ def _condition_of(node: dict[str, Any]) -> Iterator[str]:
 
 
 def _is_if(node: Any) -> bool:
-    if not isinstance(node, dict) or len(node) != 1:  # pyright: ignore[reportUnknownArgumentType]
+    if not is_mapping(node) or len(node) != 1:
         return False
-    argument: Any = node.get("Fn::If")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return isinstance(argument, list) and len(argument) == 3  # pyright: ignore[reportUnknownArgumentType]
+    argument = node.get("Fn::If")
+    return is_list(argument) and len(argument) == 3
 
 
 def _items(engine: Engine, items: list[Any]) -> list[int] | None:

@@ -15,6 +15,7 @@ from ..evaluation.engine import Engine
 from ..evaluation.expressions import Reference, section
 from ..evaluation.parameters import given_values
 from ..evaluation.unknowns import NO_VALUE, Unknown, scalar_text
+from ..plain import is_list, is_mapping
 from .comparison import same_as_text, same_spelling
 from .places import written_at
 from .records import MISSING, Path
@@ -129,11 +130,11 @@ class Side:
         if tagging is None:
             return None
         given = self.engine.value(section(resource, "Properties").get(tagging["property"]))
-        if isinstance(given, dict):
-            return {str(key) for key in given}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        if not isinstance(given, list):
+        if is_mapping(given):
+            return {*given}
+        if not is_list(given):
             return set()  # None, or unknown tags: those of the stack may apply.
-        return {str(item["Key"]) for item in given if isinstance(item, dict) and "Key" in item}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return {str(item["Key"]) for item in given if is_mapping(item) and "Key" in item}
 
 
 class Expressions(NamedTuple):
