@@ -936,3 +936,29 @@ def test_find_property(type_name: str, path: str, known: bool) -> None:
     assert (found is not None) is known
     if found is not None:
         assert found.name == catalog.lookup(type_name, path).name
+
+
+@pytest.mark.parametrize(
+    ("type_name", "path", "update"),
+    [
+        ("AWS::EMR::Cluster", "Instances/Ec2SubnetId", "Always"),
+        ("AWS::EMR::Cluster", "Instances/MasterInstanceGroup/InstanceType", "Always"),
+        ("AWS::EMR::Cluster", "Instances/CoreInstanceGroup/InstanceType", "Always"),
+        ("AWS::EMR::Cluster", "Instances/CoreInstanceGroup/InstanceCount", "Never"),
+        ("AWS::EMR::Cluster", "Instances/CoreInstanceFleet/TargetSpotCapacity", "Never"),
+        ("AWS::EMR::Cluster", "Instances/TaskInstanceGroups/0/InstanceCount", "Conditionally"),
+        ("AWS::EMR::Cluster", "Instances/TerminationProtected", "Never"),
+        ("AWS::FSx::FileSystem", "LustreConfiguration/ImportPath", "Always"),
+        ("AWS::FSx::FileSystem", "LustreConfiguration/WeeklyMaintenanceStartTime", "Never"),
+        ("AWS::FSx::FileSystem", "WindowsConfiguration/ActiveDirectoryId", "Always"),
+        ("AWS::FSx::FileSystem", "WindowsConfiguration/ThroughputCapacity", "Never"),
+        ("AWS::KinesisAnalyticsV2::ApplicationOutput", "Output/Name", "Always"),
+        ("AWS::Glue::Database", "CatalogId", "Always"),
+        ("AWS::Glue::Database", "DatabaseInput/Description", "Never"),
+    ],
+)
+def test_what_schemas_leave_out_of_their_create_only_properties(
+    type_name: str, path: str, update: str
+) -> None:
+    # The schemas of types from before the registry name create-only properties of the first level only.
+    assert catalog.requires_recreation(type_name, f"/Properties/{path}") == update
