@@ -631,7 +631,7 @@ def test_many_that_fill_places_are_compared_in_time() -> None:
                 "Type": "AWS::EC2::SecurityGroup",
                 "Properties": {
                     "GroupDescription": "d",
-                    "SecurityGroupIngress": rules[: 50 * (n % 2)],
+                    "SecurityGroupIngress": rules[: 20 * (n % 2)],
                     **more,
                 },
             }

@@ -74,18 +74,18 @@ class Claim:
 
 def find(view: View) -> Iterator[Finding]:
     """The findings on places that this template shares with itself, or with the stacks nested in it."""
-    world = _World(view)
+    stacks = _Stacks(view)
     said: set[tuple[str, str]] = set()
-    for claim, change in world.new_claims():
-        for holder, which in world.rivals(claim):
-            found = world.judged(claim, change, holder, which)
+    for claim, change in stacks.new_claims():
+        for holder, which in stacks.rivals(claim):
+            found = stacks.judged(claim, change, holder, which)
             if found is not None and (found.code, claim.path + holder.path) not in said:
                 said.add((found.code, claim.path + holder.path))
                 yield found
                 break
 
 
-class _World:
+class _Stacks:
     """A template and the stacks nested in it, and who fills which place there."""
 
     def __init__(self, view: View) -> None:
@@ -590,7 +590,7 @@ def _values(value: Any, steps: Iterable[str], when: When) -> Iterator[tuple[Any,
 
 
 def _elements(value: Any, when: When) -> Iterator[tuple[Any, When]]:
-    """The items of a list; what is no list is the only one, as CloudFormation takes it."""
+    """The items of a list; CloudFormation takes a single value for a list of one."""
     for case, conditions in _cases(value, when):
         if isinstance(case, Unknown) or case is MISSING:
             continue

@@ -228,10 +228,10 @@ def _near(view: View, change: ResourceChange, record: ResourceType) -> list[Plac
     nearest = _by_type(view).get(change.type, [])
     ranges = _special(record, "overlapping")
     for path in record.unique_by or ():
-        mine = None if path in ranges else _sorted(view, change.logical_id, path, "after")
+        mine = None if path in ranges else _kind_and_key(view, change.logical_id, path, "after")
         if mine is not None:
             found: list[Place] = []
-            for kind, places in _indexed(view, change.type, path, _sorted).items():
+            for kind, places in _indexed(view, change.type, path, _kind_and_key).items():
                 # Two values of one kind are only the same where their keys are.
                 if kind is None or kind[0] != mine[0] or kind == mine:
                     found += places
@@ -240,7 +240,7 @@ def _near(view: View, change: ResourceChange, record: ResourceType) -> list[Plac
     return nearest
 
 
-def _sorted(view: View, name: str, path: str, which: Which) -> tuple[Any, Any] | None:
+def _kind_and_key(view: View, name: str, path: str, which: Which) -> tuple[Any, Any] | None:
     """A value by its kind (known, a resource, made of certain inputs) and a key; None for what may be any other."""
     value = domain(view.value(name, place_of(path), which))
     if isinstance(value, (Choice, list, dict)):
