@@ -74,7 +74,9 @@ def find(view: View, importers: Mapping[str, Importing]) -> Iterator[Finding]:
         # Those that certainly import it first.
         for wanted, code in (("yes", codes[0]), ("maybe", codes[1])):
             for other in others:
-                if _imports(other.before, export) == wanted:
+                # A new import finds an export whose value has changed, and not one that is removed.
+                names = other.before if side == "after" else [*other.before, *other.after]
+                if _imports(names, export) == wanted:
                     used = True
                     sentence = f"{what}, and {_use(other, export, added, wanted)}"
                     yield view.finding(code, None, sentence, (*path, "Export"), side)
@@ -86,6 +88,8 @@ def _use(other: Importer, export: Export, added: list[Export], state: str) -> st
     """How another template uses an export, and what to do about it."""
     verb = "imports" if state == "yes" else "may import"
     still = _imports(other.after, export)
+    if _imports(other.before, export) == "no":
+        return f"{other.name} {verb} it once it is updated: keep {shown(export.name)} as it is"
     if still == "yes":
         return f"{other.name} {verb} it" + (": update that stack first" if state == "yes" else "")
     # It can only be updated first if it needs nothing that this update adds.

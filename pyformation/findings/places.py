@@ -82,7 +82,8 @@ def find(view: View) -> Iterator[Finding]:
             if found is not None and (found.code, claim.path + holder.path) not in said:
                 said.add((found.code, claim.path + holder.path))
                 yield found
-                break
+                if found.severity != "info":
+                    break
 
 
 class _Stacks:
