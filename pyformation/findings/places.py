@@ -405,13 +405,14 @@ def _is_within_type(record: ResourceType, claim: Claim, holder: Claim) -> bool:
 
 def _share(claim: Claim, holder: Claim) -> bool:
     """Whether two may stand in one place, as they are of one thing, or neither excludes the other."""
+    alone: Any = claim.row.get("alone")
     if claim.by is MISSING and holder.by is MISSING:
-        return False
+        return alone is not None
     if same_as_text(claim.by, holder.by):
         return True
-    alone: Any = claim.row.get("alone")
     return alone is not None and not any(
-        isinstance(value, (Unknown, Choice)) or value in alone for value in (claim.by, holder.by)
+        isinstance(value, (Unknown, Choice)) or (None if value is MISSING else value) in alone
+        for value in (claim.by, holder.by)
     )
 
 
