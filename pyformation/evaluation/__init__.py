@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from ..errors import EvaluationError, shown
-from ..plain import spelling
+from ..plain import is_list, is_mapping, spelling
 from ..sections import ELEMENTS
 from . import sam
 from .engine import Engine
@@ -224,25 +224,25 @@ def macros(data: Mapping[str, Any]) -> list[str]:
     found: list[str] = []
 
     def add(item: Any) -> None:
-        name: Any = item.get("Name") if isinstance(item, dict) else item  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        name: Any = item.get("Name") if is_mapping(item) else item
         if not isinstance(name, str):
             raise EvaluationError(f"expected the name of a macro, found {shown(name)}", path="Transform")
         found.append(name)
 
     def visit(node: Any) -> None:
-        if isinstance(node, dict):
-            for key, item in node.items():  # pyright: ignore[reportUnknownVariableType]
+        if is_mapping(node):
+            for key, item in node.items():
                 if key == MACRO:
-                    for one in item if isinstance(item, list) else [item]:  # pyright: ignore[reportUnknownVariableType]
+                    for one in item if is_list(item) else [item]:
                         add(one)
                 if isinstance(item, (dict, list)):
                     visit(item)
-        elif isinstance(node, list):
-            for item in node:  # pyright: ignore[reportUnknownVariableType]
+        elif is_list(node):
+            for item in node:
                 if isinstance(item, (dict, list)):
                     visit(item)
 
-    for item in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
+    for item in given if is_list(given) else [given]:
         add(item)
     visit(data)
     return list(dict.fromkeys(found))
@@ -264,10 +264,9 @@ def _without_macros(data: dict[str, Any]) -> dict[str, Any]:
 
 def _is_made_by_macro(section_name: str, element: Any) -> bool:
     """Whether nothing is known of an element but its name; of a resource, its type has to be."""
-    if section_name == "Resources" and isinstance(element, dict):
-        given: dict[str, Any] = element  # pyright: ignore[reportUnknownVariableType]
-        kind = given.get("Type")
-        return is_macro_call(kind) or (kind is None and is_macro_call(given))
+    if section_name == "Resources" and is_mapping(element):
+        kind = element.get("Type")
+        return is_macro_call(kind) or (kind is None and is_macro_call(element))
     # The value of a condition is an expression; a macro makes it, but it is there.
     return section_name != "Conditions" and is_macro_call(element)
 
@@ -280,20 +279,19 @@ def _each_property(data: dict[str, Any]) -> dict[str, Any]:
     """
     resources = dict(section(data, "Resources"))
     for logical_id, resource in resources.items():
-        if not isinstance(resource, dict):
+        if not is_mapping(resource):
             continue
-        given: dict[str, Any] = resource  # pyright: ignore[reportUnknownVariableType]
-        properties: Any = _without_if(given.get("Properties"))
-        inside: dict[str, Any] = properties if isinstance(properties, dict) else {}  # pyright: ignore[reportUnknownVariableType]
-        if MACRO in given or any(key[:4] == "Fn::" for key in inside):
+        properties: Any = _without_if(resource.get("Properties"))
+        inside: dict[str, Any] = properties if is_mapping(properties) else {}
+        if MACRO in resource or any(key[:4] == "Fn::" for key in inside):
             properties = {k: {k: v} if k[:4] == "Fn::" else v for k, v in inside.items()}
-            asked = [node[MACRO] for node in (inside, given) if MACRO in node]
+            asked = [node[MACRO] for node in (inside, resource) if MACRO in node]
             if asked:
                 of: Any = {k: v for k, v in inside.items() if k != MACRO}
                 named = next(iter(macros({"Transform": asked[0]})), MACRO)
                 properties[MACRO] = {MACRO: {"Name": named, "Macros": asked, "Of": of}}
-        if properties is not given.get("Properties"):
-            changed: dict[str, Any] = {**given, "Properties": properties}
+        if properties is not resource.get("Properties"):
+            changed: dict[str, Any] = {**resource, "Properties": properties}
             changed.pop(MACRO, None)
             resources[logical_id] = changed
     return {**data, "Resources": resources} if resources else data
@@ -306,13 +304,12 @@ def _without_if(properties: Any) -> Any:
     """Properties without an ``Fn::If`` around all of them: ``{A: 1}`` or ``{B: 2}`` is A, if, and B, if not."""
     if properties == _NOTHING:
         return {}
-    if not isinstance(properties, dict) or list(properties) != ["Fn::If"]:  # pyright: ignore[reportUnknownArgumentType]
-        return properties  # pyright: ignore[reportUnknownVariableType]
-    given: dict[str, Any] = properties  # pyright: ignore[reportUnknownVariableType]
-    parts: list[Any] = given["Fn::If"] if isinstance(given["Fn::If"], list) else []  # pyright: ignore[reportUnknownVariableType]
+    if not is_mapping(properties) or list(properties) != ["Fn::If"]:
+        return properties
+    parts: list[Any] = properties["Fn::If"] if is_list(properties["Fn::If"]) else []
     found = [_without_if(part) for part in parts[1:]]
-    if len(parts) != 3 or not all(isinstance(branch, dict) for branch in found):
-        return given
+    if len(parts) != 3 or not all(is_mapping(branch) for branch in found):
+        return properties
     branches: list[dict[str, Any]] = found
     return {
         name: {"Fn::If": [parts[0], *(branch.get(name, _NOTHING) for branch in branches)]}
@@ -434,10 +431,9 @@ def _values(engine: Engine, nodes: Mapping[str, Any], path: str) -> dict[str, An
 
 def typed(resource: Any) -> tuple[dict[str, Any], str]:
     """A resource and its type."""
-    if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):  # pyright: ignore[reportUnknownMemberType]
+    if not is_mapping(resource) or not isinstance(resource.get("Type"), str):
         raise EvaluationError(f"expected a mapping with a Type, found {shown(resource)}")
-    given: dict[str, Any] = resource  # pyright: ignore[reportUnknownVariableType]
-    return given, given["Type"]
+    return resource, resource["Type"]
 
 
 def _output(engine: Engine, name: str, output: Any) -> EvaluatedOutput:
@@ -456,18 +452,17 @@ def evaluate_rule(engine: Engine, rule: Any, name: str = "") -> EvaluatedRule:
     failed: list[str] = []
     unknown = 0
     with at(f"Rules.{name}"):
-        if not isinstance(rule, dict):
+        if not is_mapping(rule):
             raise EvaluationError(f"expected a mapping, found {shown(rule)}")
-        given: dict[str, Any] = rule  # pyright: ignore[reportUnknownVariableType]
-        condition = given.get("RuleCondition")
+        condition = rule.get("RuleCondition")
         applies = True if condition is None else engine.holds(condition)
-        assertions = given.get("Assertions", [])
-        if not isinstance(assertions, list) or not all(isinstance(item, dict) for item in assertions):  # pyright: ignore[reportUnknownVariableType]
+        assertions = rule.get("Assertions", [])
+        if not is_list(assertions) or not all(is_mapping(item) for item in assertions):
             raise EvaluationError(f"expected Assertions to be a list of mappings, found {shown(assertions)}")
-        for assertion in [] if applies is False else assertions:  # pyright: ignore[reportUnknownVariableType]
-            holds = engine.holds(assertion.get("Assert"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        for assertion in [] if applies is False else assertions:
+            holds = engine.holds(assertion.get("Assert"))
             if holds is False and applies is True:
-                failed.append(str(assertion.get("AssertDescription") or "an assertion is false"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+                failed.append(str(assertion.get("AssertDescription") or "an assertion is false"))
             elif holds is not True:
                 unknown += 1
     return EvaluatedRule(failed, unknown)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
 from ..names import PSEUDO_PARAMETERS
+from ..plain import is_mapping
 from .expressions import (
     ANY_ATTRIBUTE,
     MACRO,
@@ -72,7 +73,7 @@ class Engine:
 
     def value(self, node: Any) -> Any:
         """The value of an expression: plain data in which `Unknown` and `Choice` may stand."""
-        kind: Any = type(node)  # pyright: ignore[reportUnknownVariableType]
+        kind = node.__class__
         if kind is str:
             return node
         if kind is dict:
@@ -231,17 +232,17 @@ class Engine:
 
     def holds(self, node: Any) -> bool | Unknown:
         """Whether an expression that is a condition is true; a named one may be referred to."""
-        if isinstance(node, dict) and len(node) == 1:  # pyright: ignore[reportUnknownArgumentType]
-            name: Any = node.get("Condition")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        if is_mapping(node) and len(node) == 1:
+            name: Any = node.get("Condition")
             if name is not None:
                 return self.condition(name)
         return truth(self.value(node))
 
     def exists(self, resource: Mapping[str, Any]) -> bool | Unknown:
         """Whether a resource or output exists, by its Condition."""
-        if not isinstance(resource, dict):
+        if not is_mapping(resource):
             raise EvaluationError(f"expected a mapping, found {_short(resource)}")
-        name: Any = resource.get("Condition")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        name: Any = resource.get("Condition")
         return True if name is None else self.condition(name)
 
     # -- what an expression refers to

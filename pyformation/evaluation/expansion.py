@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import EvaluationError, shown
+from ..plain import is_list, is_mapping
 from ..sections import LOOPING
 from .unknowns import is_known, scalar_text
 
@@ -41,16 +42,14 @@ class _Expansion:
         """
         if isinstance(node, str):
             return _filled(node, variables)
-        if isinstance(node, list):
-            items: list[Any] = node  # pyright: ignore[reportUnknownVariableType]
-            return [self.expand(item, variables, path) for item in items]
-        if not isinstance(node, dict):
+        if is_list(node):
+            return [self.expand(item, variables, path) for item in node]
+        if not is_mapping(node):
             return node
-        mapping: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
-        if len(mapping) == 1 and isinstance(mapping.get("Ref"), str) and mapping["Ref"] in variables:
-            return variables[mapping["Ref"]]
+        if len(node) == 1 and isinstance(node.get("Ref"), str) and node["Ref"] in variables:
+            return variables[node["Ref"]]
         result: dict[str, Any] = {}
-        for key, item in mapping.items():
+        for key, item in node.items():
             if key.startswith(LOOP):
                 self._loop(key, item, variables, result, f"{path}.{key}", steps)
                 continue
@@ -69,8 +68,8 @@ class _Expansion:
         path: str,
         steps: tuple[str | int, ...] | None,
     ) -> None:
-        parts: list[Any] = loop if isinstance(loop, list) else []  # pyright: ignore[reportUnknownVariableType]
-        if len(parts) != 3 or not isinstance(parts[0], str) or not isinstance(parts[2], dict):
+        parts: list[Any] = loop if is_list(loop) else []
+        if len(parts) != 3 or not isinstance(parts[0], str) or not is_mapping(parts[2]):
             raise EvaluationError(
                 f"a loop takes a variable, a collection and a mapping, found {shown(loop)}", path=path
             )
@@ -86,9 +85,9 @@ class _Expansion:
             self.left.append(path)
             result[key] = [variable, collection, self.expand(body, variables, path)] if variables else loop
             return
-        if not isinstance(values, list):
+        if not is_list(values):
             raise EvaluationError(f"a loop takes a list of texts, found {shown(values)}", path=path)
-        for value in values:  # pyright: ignore[reportUnknownVariableType]
+        for value in values:
             if not isinstance(value, (str, int, float)):
                 raise EvaluationError(
                     f"a loop takes a list of texts, found the item {shown(value)}", path=path
@@ -100,7 +99,7 @@ class _Expansion:
             filled = {**variables, variable: str.__str__(scalar_text(value))}
             inside = None if steps is None else (*steps, key, 2)
             if inside is not None:
-                self.written.update({_filled(name, filled): (*inside, name) for name in body})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                self.written.update({_filled(name, filled): (*inside, name) for name in body})
             for name, item in self.expand(body, filled, path, inside).items():
                 if name in result:
                     raise EvaluationError(f"the loop makes {name!r} more than once", path=path)
@@ -145,8 +144,8 @@ def write_out_loops(
         if name in data
     }
     for name, section in expanded.items():
-        if isinstance(section, dict):
-            expanded[name] = {k: item for k, item in section.items() if not k.startswith(LOOP)}  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        if is_mapping(section):
+            expanded[name] = {k: item for k, item in section.items() if not k.startswith(LOOP)}
     return {**data, **expanded}, list(dict.fromkeys(expansion.left)), expansion.written
 
 
@@ -155,12 +154,12 @@ def has_loops(node: Any) -> bool:
     left: list[Any] = [node]
     while left:
         here = left.pop()
-        if isinstance(here, dict):
-            for key, item in here.items():  # pyright: ignore[reportUnknownVariableType]
-                if key.startswith(LOOP):  # pyright: ignore[reportUnknownMemberType]
+        if is_mapping(here):
+            for key, item in here.items():
+                if key.startswith(LOOP):
                     return True
                 if isinstance(item, (dict, list)):
                     left.append(item)
-        elif isinstance(here, list):
-            left += [item for item in here if isinstance(item, (dict, list))]  # pyright: ignore[reportUnknownVariableType]
+        elif is_list(here):
+            left += [item for item in here if isinstance(item, (dict, list))]
     return False

@@ -11,21 +11,22 @@ import attrs
 from ..errors import EvaluationError
 from ..errors import shown as _short
 from ..names import SUB_NAME
+from ..plain import is_list, is_mapping
 from ..sections import ELEMENTS
 
 
 def section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A section of a template or of a resource; empty where it is not there or null."""
-    if not isinstance(data, dict):
+    if not is_mapping(data):
         raise EvaluationError(f"expected a mapping, found {_short(data)}")
-    found: Any = data.get(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    found: Any = data.get(name)
     if found is None:
         return {}
-    if not isinstance(found, dict):
+    if not is_mapping(found):
         if name in ELEMENTS:
             raise EvaluationError(f"expected a mapping, found {_short(found)}", path=name)
         raise EvaluationError(f"expected {name} to be a mapping, found {_short(found)}")
-    return found  # pyright: ignore[reportUnknownVariableType]
+    return found
 
 
 MACRO = "Fn::Transform"
@@ -38,16 +39,16 @@ def is_macro_call(node: Any) -> bool:
 
 def is_rewritten(function: str, argument: Any) -> bool:
     """Whether a macro makes the arguments of a function, or those of an ``Fn::Sub``, which are no expressions."""
-    if function == "Fn::Sub" and isinstance(argument, list):
-        return any(map(is_macro_call, argument))  # pyright: ignore[reportUnknownArgumentType]
+    if function == "Fn::Sub" and is_list(argument):
+        return any(map(is_macro_call, argument))
     return is_macro_call(argument)
 
 
 def condition_name(node: Any) -> Any:
     """The name of a condition; AWS::Serverless writes ``{Condition: Name}`` in its place."""
-    if isinstance(node, dict) and list(node) == ["Condition"]:  # pyright: ignore[reportUnknownArgumentType]
-        return node["Condition"]  # pyright: ignore[reportUnknownVariableType]
-    return node  # pyright: ignore[reportUnknownVariableType]
+    if is_mapping(node) and list(node) == ["Condition"]:
+        return node["Condition"]
+    return node
 
 
 @attrs.frozen
@@ -68,12 +69,11 @@ def attribute_parts(argument: Any) -> tuple[Any, Any]:
         target, _, name = argument.partition(".")
         if target and name:
             return target, name
-    if isinstance(argument, list):
-        parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
-        if len(parts) == 2:
-            return parts[0], parts[1]
-        if len(parts) > 2 and all(isinstance(part, str) for part in parts):
-            return parts[0], ".".join(parts[1:])
+    if is_list(argument):
+        if len(argument) == 2:
+            return argument[0], argument[1]
+        if len(argument) > 2 and all(isinstance(part, str) for part in argument):
+            return argument[0], ".".join(argument[1:])
     raise EvaluationError(f"Fn::GetAtt takes a resource and an attribute, found {_short(argument)}")
 
 
@@ -81,12 +81,11 @@ def sub_parts(argument: Any) -> tuple[str, Mapping[str, Any]]:
     """The text and the variables of an ``Fn::Sub``."""
     if isinstance(argument, str):
         return argument, {}
-    if isinstance(argument, list):
-        parts: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
-        if parts and isinstance(parts[0], str) and len(parts) <= 2:
-            variables: Any = parts[1] if len(parts) == 2 else {}
-            if isinstance(variables, dict):
-                return parts[0], variables  # pyright: ignore[reportUnknownVariableType]
+    if is_list(argument):
+        if argument and isinstance(argument[0], str) and len(argument) <= 2:
+            variables: Any = argument[1] if len(argument) == 2 else {}
+            if is_mapping(variables):
+                return argument[0], variables
     raise EvaluationError(f"Fn::Sub takes a text, or a text and a mapping, found {_short(argument)}")
 
 
@@ -137,24 +136,24 @@ def name_of_condition(argument: Any, visit: Visit) -> Any:
 
 def name_of_transform(argument: Any, visit: Visit) -> Any:
     """A macro by its name."""
-    visit("macro", argument.get("Name") if isinstance(argument, dict) else argument, None)  # pyright: ignore[reportUnknownMemberType]
-    return argument  # pyright: ignore[reportUnknownVariableType]
+    visit("macro", argument.get("Name") if is_mapping(argument) else argument, None)
+    return argument
 
 
 def name_of_if(argument: Any, visit: Visit) -> Any:
     """``Fn::If`` by a condition."""
-    if not isinstance(argument, list) or not argument:
-        return argument  # pyright: ignore[reportUnknownVariableType]
-    return [visit("condition", condition_name(argument[0]), None), *argument[1:]]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if not is_list(argument) or not argument:
+        return argument
+    return [visit("condition", condition_name(argument[0]), None), *argument[1:]]
 
 
 def first_name(kind: Kind) -> Callable[[Any, Visit], Any]:
     """The first of a list of arguments."""
 
     def visited(argument: Any, visit: Visit) -> Any:
-        if not isinstance(argument, list) or not argument:
-            return argument  # pyright: ignore[reportUnknownVariableType]
-        return [visit(kind, argument[0], None), *argument[1:]]  # pyright: ignore[reportUnknownVariableType]
+        if not is_list(argument) or not argument:
+            return argument
+        return [visit(kind, argument[0], None), *argument[1:]]
 
     return visited
 

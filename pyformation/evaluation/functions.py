@@ -18,7 +18,7 @@ import attrs
 
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
-from ..plain import is_mapping
+from ..plain import is_list, is_mapping
 from .expressions import (
     Visit,
     attribute_parts,
@@ -113,10 +113,9 @@ def _function(name: str, names: Callable[[Any, Visit], Any] | None = None) -> Ca
 
 
 def _arguments(name: str, argument: Any, *counts: int) -> list[Any]:
-    if isinstance(argument, list):
-        found: list[Any] = argument  # pyright: ignore[reportUnknownVariableType]
-        if len(found) in counts:
-            return found
+    if is_list(argument):
+        if len(argument) in counts:
+            return argument
     wanted = " or ".join(map(str, counts)) if len(counts) < 3 else f"{counts[0]} to {counts[-1]}"
     raise EvaluationError(f"{name} takes a list of {wanted} arguments, found {_short(argument)}")
 
@@ -217,16 +216,14 @@ def _get_att(engine: Evaluator, argument: Any) -> Any:
 @_of_values("Fn::Join", 2)
 def _join(_engine: Evaluator, delimiter: Any, values: Any) -> Any:
     delimiter = _piece(delimiter, "Fn::Join")
-    if not isinstance(values, list):
+    if not is_list(values):
         if isinstance(values, (Unknown, Choice)):
             return _unknown("Fn::Join", delimiter, values)
         raise EvaluationError(f"Fn::Join takes a list, found {_short(values)}")
-    items: list[Any] = values  # pyright: ignore[reportUnknownVariableType]
     pieces: list[Any] = []
-    for item in items:
-        if isinstance(item, list):
-            nested: list[Any] = item  # pyright: ignore[reportUnknownVariableType]
-            item = text(_joined(delimiter, [_piece(part, "Fn::Join") for part in nested]), "Fn::Join")
+    for item in values:
+        if is_list(item):
+            item = text(_joined(delimiter, [_piece(part, "Fn::Join") for part in item]), "Fn::Join")
         pieces.append(_piece(item, "Fn::Join"))
     return text(_joined(delimiter, pieces), "Fn::Join")
 
@@ -242,17 +239,16 @@ def _joined(delimiter: Any, pieces: list[Any]) -> list[Any]:
 
 @_of_values("Fn::Select", 2)
 def _select(_engine: Evaluator, index: Any, listed: Any) -> Any:
-    if not _is_scalar(index) or not isinstance(listed, list):
+    if not _is_scalar(index) or not is_list(listed):
         if isinstance(index, (Unknown, Choice)) or isinstance(listed, (Unknown, Choice)):
             return _unknown("Fn::Select", index, listed)
         raise EvaluationError(f"Fn::Select takes a number and a list, found {_short([index, listed])}")
-    items: list[Any] = listed  # pyright: ignore[reportUnknownVariableType]
     number = scalar_text(index)
-    if any(isinstance(item, Choice) for item in items):
-        return _unknown("Fn::Select", number, items)  # An item may be missing, and move the others.
-    if not number.isdecimal() or len(number) > 9 or int(number) >= len(items):
-        raise EvaluationError(f"Fn::Select: there is no item {_short(number)} in a list of {len(items)}")
-    return items[int(number)]
+    if any(isinstance(item, Choice) for item in listed):
+        return _unknown("Fn::Select", number, listed)  # An item may be missing, and move the others.
+    if not number.isdecimal() or len(number) > 9 or int(number) >= len(listed):
+        raise EvaluationError(f"Fn::Select: there is no item {_short(number)} in a list of {len(listed)}")
+    return listed[int(number)]
 
 
 @_of_values("Fn::Split", 2)
@@ -304,7 +300,7 @@ def _find_in_map(engine: Evaluator, argument: Any) -> Any:
     parts = _arguments("Fn::FindInMap", argument, 3, 4)
     default: list[Any] = []
     if len(parts) == 4:
-        options: dict[str, Any] = parts[3] if isinstance(parts[3], dict) else {}  # pyright: ignore[reportUnknownVariableType]
+        options: dict[str, Any] = parts[3] if is_mapping(parts[3]) else {}
         if set(options) != {"DefaultValue"}:
             raise EvaluationError("the fourth argument of Fn::FindInMap is {DefaultValue: ...}")
         default = [engine.value(options["DefaultValue"])]
@@ -321,19 +317,19 @@ def _looked_up(engine: Evaluator, keys: list[Any], default: list[Any]) -> Any:
         if not _is_scalar(key):
             return _looked_up_by_unknown_keys(engine, keys, _candidates(found, keys[depth:]), default)
         name = scalar_text(key)
-        if not isinstance(found, dict) or name not in found:
+        if not is_mapping(found) or name not in found:
             if default:
                 return default[0]
             if engine.inputs.macros:
                 return Unknown("macro", "Fn::FindInMap", tuple(keys))
-            known: Mapping[str, Any] = found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+            known: Mapping[str, Any] = found if is_mapping(found) else {}
             what = ("mapping", "top-level key", "second-level key")[depth]
             names = [scalar_text(item) if _is_scalar(item) else str(item) for item in keys]
             raise EvaluationError(
-                f"Fn::FindInMap {names}: there is no {what} {name!r}{did_you_mean(name, known)}"  # pyright: ignore[reportUnknownArgumentType]
+                f"Fn::FindInMap {names}: there is no {what} {name!r}{did_you_mean(name, known)}"
             )
-        found = found[name]  # pyright: ignore[reportUnknownVariableType]
-    return found  # pyright: ignore[reportUnknownVariableType]
+        found = found[name]
+    return found
 
 
 def _looked_up_by_unknown_keys(
@@ -352,17 +348,16 @@ def _candidates(found: Any, keys: list[Any]) -> Any:
     """What a lookup with unknown keys may find: a change of anything else does not concern it."""
     if not keys:
         return found
-    if not isinstance(found, dict):
+    if not is_mapping(found):
         return None
-    mapping: dict[str, Any] = found  # pyright: ignore[reportUnknownVariableType]
     if _is_scalar(keys[0]):
-        return _candidates(mapping.get(scalar_text(keys[0])), keys[1:])
-    return {name: _candidates(item, keys[1:]) for name, item in mapping.items()}
+        return _candidates(found.get(scalar_text(keys[0])), keys[1:])
+    return {name: _candidates(item, keys[1:]) for name, item in found.items()}
 
 
 def _values_in(candidates: Any) -> Iterator[Any]:
-    if isinstance(candidates, dict):
-        for item in candidates.values():  # pyright: ignore[reportUnknownVariableType]
+    if is_mapping(candidates):
+        for item in candidates.values():
             yield from _values_in(item)
     elif candidates is not None:
         yield candidates
@@ -441,15 +436,14 @@ def stack_output_name(argument: Any) -> str:
 @_function("Fn::Transform", name_of_transform)
 def _transform(engine: Evaluator, argument: Any) -> Any:
     value = engine.value(argument)
-    name: Any = value.get("Name", "") if isinstance(value, dict) else "Fn::Transform"  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return Unknown("macro", str(name), (value,))  # pyright: ignore[reportUnknownArgumentType]
+    name: Any = value.get("Name", "") if is_mapping(value) else "Fn::Transform"
+    return Unknown("macro", str(name), (value,))
 
 
 @_of_values("Fn::Length")
 def _length(_engine: Evaluator, value: Any) -> Any:
-    if isinstance(value, list):
-        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-        return _unknown("Fn::Length", items) if any(isinstance(i, Choice) for i in items) else len(items)
+    if is_list(value):
+        return _unknown("Fn::Length", value) if any(isinstance(i, Choice) for i in value) else len(value)
     if isinstance(value, (Unknown, Choice)):
         return _unknown("Fn::Length", value)
     raise EvaluationError(f"Fn::Length takes a list, found {_short(value)}")
@@ -468,17 +462,15 @@ def _json(value: Any) -> Iterator[Any]:
     """The pieces of a value as JSON: ``1`` and ``"1"`` differ, and what is known stays readable."""
     if isinstance(value, Unknown):
         yield _unknown("Fn::ToJsonString", value)
-    elif isinstance(value, dict):
-        entries: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+    elif is_mapping(value):
         yield "{"
-        for number, (key, item) in enumerate(entries.items()):
+        for number, (key, item) in enumerate(value.items()):
             yield f"{',' if number else ''}{_json_scalar(key)}:"
             yield from _json(item)
         yield "}"
-    elif isinstance(value, list):
-        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+    elif is_list(value):
         yield "["
-        for number, item in enumerate(items):
+        for number, item in enumerate(value):
             if number:
                 yield ","
             yield from _json(item)
@@ -588,7 +580,7 @@ def _of_lists(name: str, compare: Callable[[list[Any], list[Any]], bool]) -> Com
 
 
 def _texts(value: Any) -> list[str]:
-    items: list[Any] = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
+    items: list[Any] = value if is_list(value) else [value]
     return [scalar_text(item) for item in items]
 
 

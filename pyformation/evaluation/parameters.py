@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import EvaluationError, did_you_mean, shown
-from ..plain import is_mapping
+from ..plain import is_list, is_mapping, is_sequence
 from .unknowns import NO_VALUE, Choice, Secret, Unknown, by_case, like, scalar_text
 
 _STORED = "AWS::SSM::Parameter::Value<"
@@ -43,21 +43,20 @@ def given_values(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[
 
 
 def _sent(value: Any) -> Any:
-    if isinstance(value, (list, tuple)) and all(isinstance(item, (str, int, float)) for item in value):  # pyright: ignore[reportUnknownVariableType]
-        return ",".join(map(scalar_text, value))  # pyright: ignore[reportUnknownArgumentType]
-    return value  # pyright: ignore[reportUnknownVariableType]
+    if is_sequence(value) and all(isinstance(item, (str, int, float)) for item in value):
+        return ",".join(map(scalar_text, value))
+    return value
 
 
 def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[str, Any]) -> Any:
     path = f"Parameters.{name}"
-    if not isinstance(facts, dict):
+    if not is_mapping(facts):
         raise EvaluationError(f"expected a mapping, found {shown(facts)}", path=path)
-    about: dict[str, Any] = facts  # pyright: ignore[reportUnknownVariableType]
-    kind = about.get("Type", "String")
+    kind = facts.get("Type", "String")
     if not isinstance(kind, str):
         raise EvaluationError(f"expected the name of a type, found {shown(kind)}", path=f"{path}.Type")
-    value = given.get(name, about.get("Default"))
-    secret = is_secret(about)
+    value = given.get(name, facts.get("Default"))
+    secret = is_secret(facts)
     if kind.startswith(_STORED):
         if name in resolved:
             stored: Any = _typed(resolved[name], kind[len(_STORED) : -1], path, secret)
@@ -73,15 +72,15 @@ def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[st
     if value is None:
         return Unknown("parameter", name)
     found: Any = _typed(value, kind, path, secret)
-    items: list[Any] = list(found) if isinstance(found, list) else [found]  # pyright: ignore[reportUnknownArgumentType]
+    items: list[Any] = list(found) if is_list(found) else [found]
     for item in items:
         if not isinstance(item, str):
             continue  # What a stack gives to a nested one may be unknown, or hold something unknown.
-        problem = value_problem(item, about, kind, path)
+        problem = value_problem(item, facts, kind, path)
         if problem is not None:
             was = "" if secret else f", found {shown(item)}"
             raise EvaluationError(f"{problem}{was}", path=path)
-    return _hidden(found) if secret else found  # pyright: ignore[reportUnknownVariableType]
+    return _hidden(found) if secret else found
 
 
 def is_reference_text(name: str) -> bool:
@@ -97,8 +96,8 @@ def is_stored(facts: Any) -> bool:
 
 
 def _hidden(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_hidden(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if is_list(value):
+        return [_hidden(item) for item in value]
     return Secret(value) if isinstance(value, str) else value
 
 
@@ -113,16 +112,16 @@ def _typed(value: Any, kind: str, path: str, secret: bool) -> Any:
         return by_case(value, lambda case: case if case is NO_VALUE else _typed(case, kind, path, secret))
     if isinstance(value, Unknown):
         return value
-    is_list = kind.startswith("List<") or kind == "CommaDelimitedList"
-    if isinstance(value, (list, tuple)):
-        items: list[Any] = [_scalar(item, path, secret) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        if is_list:
+    takes_list = kind.startswith("List<") or kind == "CommaDelimitedList"
+    if is_sequence(value):
+        items: list[Any] = [_scalar(item, path, secret) for item in value]
+        if takes_list:
             return items
         if not all(isinstance(item, str) for item in items):
             return Unknown("function", "Fn::Join", (",", items))
         return ",".join(items)
     text = _scalar(value, path, secret)
-    return _pieces(text) if is_list else text
+    return _pieces(text) if takes_list else text
 
 
 def _pieces(text: str) -> list[str]:
@@ -142,9 +141,9 @@ def value_problem(text: str, facts: Mapping[str, Any], kind: str, path: str = "P
     """What CloudFormation has against one value of a parameter, or None."""
     allowed = facts.get("AllowedValues")
     if allowed is not None:
-        if not isinstance(allowed, list):
+        if not is_list(allowed):
             raise EvaluationError(f"expected a list, found {shown(allowed)}", path=f"{path}.AllowedValues")
-        choices = [str(_scalar(item, f"{path}.AllowedValues", False)) for item in allowed]  # pyright: ignore[reportUnknownVariableType]
+        choices = [str(_scalar(item, f"{path}.AllowedValues", False)) for item in allowed]
         if text not in choices:
             return f"expected one of {', '.join(map(repr, choices))}"
     pattern = facts.get("AllowedPattern")

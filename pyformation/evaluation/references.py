@@ -115,14 +115,13 @@ def renamed(node: Any, rename: Callable[[str], str]) -> Any:
     def visit(kind: Kind, name: Any, _attribute: Any) -> Any:
         return rename(name) if kind == "reference" and isinstance(name, str) else name
 
-    if isinstance(node, list):
-        return [renamed(item, rename) for item in node]  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(node, dict):
+    if is_list(node):
+        return [renamed(item, rename) for item in node]
+    if not is_mapping(node):
         return node
-    mapping: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
     result: dict[str, Any] = {}
-    for key, item in mapping.items():
-        function = FUNCTIONS.get(key) if len(mapping) == 1 else None
+    for key, item in node.items():
+        function = FUNCTIONS.get(key) if len(node) == 1 else None
         if function is not None and function.names is not None:
             try:
                 item = function.names(item, visit)

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ..errors import EvaluationError
+from ..plain import is_list, is_mapping
 from .expressions import is_function, section
 from .unknowns import NO_VALUE, Secret, is_known, masked
 
@@ -47,24 +48,23 @@ def with_values(data: dict[str, Any], evaluate: Callable[[Any], Any]) -> dict[st
     """
 
     def resolved(node: Any) -> Any:
-        if isinstance(node, list):
-            return [resolved(item) for item in node]  # pyright: ignore[reportUnknownVariableType]
-        if not isinstance(node, dict):
+        if is_list(node):
+            return [resolved(item) for item in node]
+        if not is_mapping(node):
             return node
-        given: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
-        if is_function(given):
-            value = evaluate(given)
+        if is_function(node):
+            value = evaluate(node)
             if value is not NO_VALUE and is_known(value) and masked(value) == value:
                 return value
-        return {key: resolved(item) for key, item in given.items()}
+        return {key: resolved(item) for key, item in node.items()}
 
     result = dict(data)
     if "Globals" in data:
         result["Globals"] = resolved(data["Globals"])
     if "Resources" in data:
         result["Resources"] = {
-            name: {**resource, "Properties": resolved(resource.get("Properties"))}  # pyright: ignore[reportUnknownMemberType]
-            if isinstance(resource, dict) and str(resource.get("Type")).startswith(PREFIX)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            name: {**resource, "Properties": resolved(resource.get("Properties"))}
+            if is_mapping(resource) and str(resource.get("Type")).startswith(PREFIX)
             else resource
             for name, resource in section(data, "Resources").items()
         }
@@ -105,10 +105,9 @@ def translate(
     for name, value in parameters.items():
         if isinstance(value, str) and not isinstance(value, Secret):
             values[name] = value
-        elif isinstance(value, list):
-            items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-            if all(type(item) is str for item in items):
-                values[name] = ",".join(items)
+        elif is_list(value):
+            if all(type(item) is str for item in value):
+                values[name] = ",".join(value)
     session: Any = SimpleNamespace(region_name=where)
     only_applications = bool(stored) and not fragment.get("Resources")
     if not only_applications:
@@ -149,11 +148,11 @@ def _take_out_applications(fragment: dict[str, Any]) -> tuple[dict[str, Any], li
     stored: dict[str, Any] = {}
     found = section(fragment, "Resources")
     for name, resource in list(found.items()):
-        if not isinstance(resource, dict) or resource.get("Type") != _APPLICATION:  # pyright: ignore[reportUnknownMemberType]
+        if not is_mapping(resource) or resource.get("Type") != _APPLICATION:
             continue
-        properties = section(resource, "Properties")  # pyright: ignore[reportUnknownArgumentType]
+        properties = section(resource, "Properties")
         location = properties.get("Location")
-        if not isinstance(location, dict):
+        if not is_mapping(location):
             continue
         kept = {k: v for k, v in properties.items() if k != "Location"}
         kept["TemplateURL"] = {"Fn::Transform": {"Name": _APPLICATION, "Parameters": location}}
@@ -168,28 +167,26 @@ def _prepare_locations(fragment: dict[str, Any]) -> None:
     """Local paths as places in a bucket, and an image that is still to be built as one."""
     owners: list[Any] = list(section(fragment, "Globals").values())
     for resource in section(fragment, "Resources").values():
-        if isinstance(resource, dict) and str(resource.get("Type")).startswith(PREFIX):  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-            owners.append(resource.get("Properties"))  # pyright: ignore[reportUnknownMemberType]
+        if is_mapping(resource) and str(resource.get("Type")).startswith(PREFIX):
+            owners.append(resource.get("Properties"))
     for owner in owners:
-        if not isinstance(owner, dict):
+        if not is_mapping(owner):
             continue
-        properties: dict[str, Any] = owner  # pyright: ignore[reportUnknownVariableType]
         for key in _LOCATIONS:
-            path = properties.get(key)
+            path = owner.get(key)
             if isinstance(path, str) and not path.startswith(("s3://", "{{resolve:")):
-                properties[key] = {"Bucket": _HERE, "Key": path}
-        if properties.get("PackageType") == "Image":
-            properties.setdefault("ImageUri", _HERE)
+                owner[key] = {"Bucket": _HERE, "Key": path}
+        if owner.get("PackageType") == "Image":
+            owner.setdefault("ImageUri", _HERE)
 
 
 def _with_paths(node: Any) -> Any:
     """Plain data again, with local paths where places in a bucket stand for them."""
-    if isinstance(node, dict):
-        mapping: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
+    if is_mapping(node):
         for bucket, key in (("S3Bucket", "S3Key"), ("Bucket", "Key")):
-            if mapping.get(bucket) == _HERE and key in mapping:
-                return str(mapping[key])
-        return {str(key): _with_paths(item) for key, item in mapping.items()}
-    if isinstance(node, list):
-        return [_with_paths(item) for item in node]  # pyright: ignore[reportUnknownVariableType]
+            if node.get(bucket) == _HERE and key in node:
+                return str(node[key])
+        return {str(key): _with_paths(item) for key, item in node.items()}
+    if is_list(node):
+        return [_with_paths(item) for item in node]
     return str(node) if isinstance(node, str) else node

@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from ..errors import EvaluationError
+from ..plain import is_list, is_mapping, is_sequence
 
 # References that double each other's length would fill the memory: no template needs as much.
 _LONGEST = 16_000_000
@@ -25,13 +26,10 @@ def same_exactly(one: Any, other: Any) -> bool:
         return True
     if type(one) is not type(other):
         return False
-    if isinstance(one, dict):
-        mine: dict[str, Any] = one  # pyright: ignore[reportUnknownVariableType]
-        return mine.keys() == other.keys() and all(
-            same_exactly(item, other[key]) for key, item in mine.items()
-        )
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(same_exactly, one, other))  # pyright: ignore[reportUnknownArgumentType]
+    if is_mapping(one):
+        return one.keys() == other.keys() and all(same_exactly(item, other[key]) for key, item in one.items())
+    if is_sequence(one):
+        return len(one) == len(other) and all(map(same_exactly, one, other))
     return bool(one == other)
 
 
@@ -80,10 +78,10 @@ def _readable(value: Any) -> str:
     """A value in the text of an unknown one."""
     if value is NO_VALUE:
         return "nothing"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_readable, value))}]"  # pyright: ignore[reportUnknownArgumentType]
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_readable(item)}' for key, item in value.items())}}}"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if is_list(value):
+        return f"[{', '.join(map(_readable, value))}]"
+    if is_mapping(value):
+        return f"{{{', '.join(f'{key}: {_readable(item)}' for key, item in value.items())}}}"
     return repr(value) if isinstance(value, Secret) else str(value)
 
 
@@ -186,10 +184,10 @@ def scalar_text(value: Any) -> str:
 
 def inside(value: Any) -> Iterable[Any]:
     """The values that a value is directly made of, in order."""
-    if isinstance(value, dict):
-        return value.values()  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, (list, tuple)):
-        return value  # pyright: ignore[reportUnknownVariableType]
+    if is_mapping(value):
+        return value.values()
+    if is_sequence(value):
+        return value
     if isinstance(value, Unknown):
         return value.parts
     if isinstance(value, Choice):
@@ -216,12 +214,11 @@ def mapped(value: Any, change: Callable[[Any], Any], is_leaf: Callable[[Any], bo
     found = change(value)
     if found is not value or (is_leaf is not None and is_leaf(value)):
         return found
-    if isinstance(value, dict):
-        entries: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
-        changed = {key: mapped(item, change, is_leaf) for key, item in entries.items()}
+    if is_mapping(value):
+        changed = {key: mapped(item, change, is_leaf) for key, item in value.items()}
         return {key: item for key, item in changed.items() if item is not NO_VALUE}
-    if isinstance(value, (list, tuple)):
-        return [item for part in value if (item := mapped(part, change, is_leaf)) is not NO_VALUE]  # pyright: ignore[reportUnknownVariableType]
+    if is_sequence(value):
+        return [item for part in value if (item := mapped(part, change, is_leaf)) is not NO_VALUE]
     if isinstance(value, Unknown) and value.parts:
         pieces = [mapped(part, change, is_leaf) for part in value.parts]
         if value.kind == "text":
