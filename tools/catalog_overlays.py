@@ -234,7 +234,7 @@ def _behavior(found: Entries) -> None:
         _decidable(entry, row)
 
 
-# What `decide` of a row may hold; pyformation/changes/decisions.py reads it, and clauses and tests.
+# What `decide` of a row may hold; pyformation/changes/decisions.py and clauses.py read it.
 _DECIDE = {"at", "replaced", "in_place", "unclear"}
 # What a clause may hold: everything that its reader knows.
 _CLAUSE = {"before", "after", "had", "with", "by", "only", "some", "more_than", "change", "numbers", "also"}

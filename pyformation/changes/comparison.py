@@ -88,7 +88,7 @@ def _differences(
             yield from below(before.get(key, MISSING), after.get(key, MISSING), key)
     elif is_list(before) and is_list(after) and not is_leaf(path):
         by = key_of(path)
-        old, new = (None, None) if by is None else (_by_key(before, by), _by_key(after, by))
+        old, new = (None, None) if by is None else (items_by_key(before, by), items_by_key(after, by))
         if old is None or new is None:
             for index in range(max(len(before), len(after))):
                 one = before[index] if index < len(before) else MISSING
@@ -109,7 +109,7 @@ def _differences(
         yield Difference(path, before, after, *(paths or (None, None)))
 
 
-def _by_key(items: list[Any], key: str) -> dict[str, tuple[int, Any]] | None:
+def items_by_key(items: list[Any], key: str) -> dict[str, tuple[int, Any]] | None:
     """The items of a list by their keys, each with its place; None where a key is not known or not unique."""
     found: dict[str, tuple[int, Any]] = {}
     for place, item in enumerate(items):

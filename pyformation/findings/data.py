@@ -11,7 +11,7 @@ from .. import catalog
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
 from ..changes.behavior import deletion_policy
-from ..changes.decisions import holds
+from ..changes.clauses import holds
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown
 from ..plain import is_list, mapping_or_empty

@@ -11,7 +11,7 @@ import attrs
 
 from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
-from ..changes.decisions import holds
+from ..changes.clauses import holds
 from ..changes.records import Path, Replacement, worst
 from ..plain import is_list, is_mapping
 from ..pointers import escaped, place_of, pointer

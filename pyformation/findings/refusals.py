@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
-from ..changes.decisions import Verdict, holds
+from ..changes.clauses import Verdict, holds
 from ..plain import is_mapping, list_or_empty
 from ..pointers import place_of, pointer
 from .view import Certainty, View, clause, rows

@@ -10,8 +10,8 @@ from .. import catalog
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
 from ..changes.certainty import may_be_same
+from ..changes.clauses import holds
 from ..changes.comparison import same_as_text
-from ..changes.decisions import holds
 from ..changes.records import MISSING
 from ..evaluation.unknowns import Choice, Unknown, is_known, negated, unknowns
 from ..plain import is_list

@@ -1,0 +1,305 @@
+"""Clauses: the language in which reviewed tables say what must be true of both sides of a resource.
+
+A clause is a mapping; everything in it must hold:
+
+- ``before``, ``after``: a test of the property on each side;
+- ``had``, ``with``: tests of other properties of the resource, by path, before and after;
+- ``by``, ``only``: items of a list, which are told apart by their property `by`, differ at these paths only;
+  ``+`` is an item that is added, ``-`` one that is removed;
+- ``by``, ``some``: items of a list differ at one of these paths at least; ``*`` is any path of an item that
+  stays; with ``more_than`` at more than so many items;
+- ``change``: how a number or a version changes (`_CHANGES` has the words); ``numbers`` says how many numbers
+  at the start of a version are its major version (default 1);
+- ``also``: one of these other properties of the resource changes, too.
+
+A step of a path may be a position in a list, or ``Name=value``: the item whose property `Name` has that value.
+
+A test is a list of values (null: absent), ``{"starts": text}`` (or a list of texts), ``{"contains": value}`` or
+``{"longer": number}`` of a list, ``{"not": test}``, or a word: ``given`` or ``absent``; ``set``, or ``empty``
+(absent, ``""``, ``[]`` or ``{}``).
+
+A clause is true, false or not known. It is never true or false because of a value that is not known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import accumulate
+from typing import Any
+
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, by_case, cases, is_known, scalar_text
+from ..plain import is_list, is_mapping
+from .comparison import differences, items_by_key
+from .records import MISSING, Path
+
+Verdict = bool | None
+"""Whether something is true; None: not known."""
+
+_DYNAMIC = "{{resolve:"
+
+
+def holds(
+    clauses: Iterable[Mapping[str, Any]], path: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Verdict:
+    """Whether one of some clauses about a path of a resource holds, which is evaluated on each side."""
+    old, new = (value_at(side, steps_to(path)) for side in (before, after))
+    return one_holds(clauses, old, new, before, after)
+
+
+def one_holds(
+    clauses: Iterable[Mapping[str, Any]],
+    old: Any,
+    new: Any,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> Verdict:
+    """Whether one of some clauses holds about a value that is `old` before and `new` after."""
+    return _any(_clause(clause, old, new, before, after) for clause in clauses)
+
+
+def steps_to(path: str) -> Path:
+    """The steps of the path of a row."""
+    return tuple(path.split("/")[1:])
+
+
+# -- three-valued logic ---------------------------------------------------------------------------
+
+
+def _all(values: Iterable[Verdict]) -> Verdict:
+    found: Verdict = True
+    for value in values:
+        if value is False:
+            return False
+        if value is None:
+            found = None
+    return found
+
+
+def _any(values: Iterable[Verdict]) -> Verdict:
+    return opposite(_all(opposite(value) for value in values))
+
+
+def opposite(value: Verdict) -> Verdict:
+    """Whether something is false."""
+    return None if value is None else not value
+
+
+def _clause(
+    clause: Mapping[str, Any], old: Any, new: Any, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Verdict:
+    def parts() -> Iterator[Verdict]:
+        if "before" in clause:
+            yield _passes(old, clause["before"])
+        if "after" in clause:
+            yield _passes(new, clause["after"])
+        for key, side in (("had", before), ("with", after)):
+            tests: dict[str, Any] = clause.get(key, {})
+            for path, test in tests.items():
+                yield _passes(value_at(side, steps_to(path)), test)
+        if "only" in clause:
+            yield _only(old, new, clause["by"], clause["only"])
+        if "some" in clause:
+            yield _some(old, new, clause["by"], clause["some"], clause.get("more_than", 0))
+        if "change" in clause:
+            yield _changes(old, new, clause["change"], clause.get("numbers", 1))
+        if "also" in clause:
+            yield _any(
+                _differs(*(value_at(side, steps_to(path)) for side in (before, after)))
+                for path in clause["also"]
+            )
+
+    return _all(parts())
+
+
+# -- values ---------------------------------------------------------------------------------------
+
+
+def value_at(value: Any, path: Path) -> Any:
+    """The value at a path, `MISSING` where there is none, unknown below what is unknown."""
+    for number, step in enumerate(path):
+        if isinstance(value, Choice):
+            return by_case(value, partial(value_at, path=path[number:]))
+        if isinstance(value, Unknown):
+            return Unknown("function", "Fn::GetValue", (value, *path[number:]))
+        if is_list(value):
+            value = _item(value, str(step))
+        else:
+            value = value.get(str(step), MISSING) if is_mapping(value) else MISSING
+    return value
+
+
+def _item(items: list[Any], step: str) -> Any:
+    """The item of a list at a place, or with a name (``Key=timeout``); unknown where one may have the name."""
+    by, named, name = step.partition("=")
+    if not named:
+        return items[int(step)] if step.isdecimal() and int(step) < len(items) else MISSING
+    found: Any = MISSING
+    for item in items:
+        verdict = _equals(item.get(by, MISSING), name) if is_mapping(item) else None
+        if verdict is True:
+            return item
+        if verdict is None:
+            found = Unknown("function", "Fn::GetValue", (item,))
+    return found
+
+
+def is_absent(value: Any) -> bool:
+    """Whether there is no value."""
+    return value is MISSING or value is NO_VALUE or value is None
+
+
+def _passes(value: Any, test: Any) -> Verdict:
+    if isinstance(value, Choice):
+        verdicts = {_passes(case, test) for case in cases(value)}
+        return verdicts.pop() if len(verdicts) == 1 else None
+    if test == "absent":
+        return True if is_absent(value) else (None if _may_vanish(value) else False)
+    if test == "given":
+        return opposite(_passes(value, "absent"))
+    if test == "empty":
+        return _is_empty(value)
+    if test == "set":
+        return opposite(_is_empty(value))
+    if is_mapping(test):
+        return _passes_test(value, test)
+    return _any(_equals(value, item) for item in test)
+
+
+def _passes_test(value: Any, test: Mapping[str, Any]) -> Verdict:
+    if "not" in test:
+        return opposite(_passes(value, test["not"]))
+    if is_open(value):
+        return None
+    if "starts" in test:
+        starts: str | list[str] = test["starts"]
+        return isinstance(value, str) and value.startswith(
+            starts if isinstance(starts, str) else tuple(starts)
+        )
+    items = value if is_list(value) else []
+    if "contains" in test:
+        return _any(_equals(item, test["contains"]) for item in items)
+    least = sum(1 for item in items if not isinstance(item, Choice))
+    return True if least > test["longer"] else (None if len(items) > test["longer"] else False)
+
+
+def is_open(value: Any) -> bool:
+    """Whether the value is unknown, including a dynamic reference, a text that CloudFormation replaces."""
+    return isinstance(value, (Unknown, Choice)) or (isinstance(value, str) and _DYNAMIC in value)
+
+
+def _may_vanish(value: Any) -> bool:
+    """Whether an unknown value may be no value: the result of a macro or a function may be anything."""
+    return isinstance(value, Unknown) and value.kind in ("macro", "function")
+
+
+def _is_empty(value: Any) -> Verdict:
+    if isinstance(value, Unknown):
+        # A resource has a name, whatever it is.
+        named = value.kind == "reference" or (value.kind in ("new", "may") and "." not in value.name)
+        return False if named else None
+    if is_list(value):
+        there = [item for item in value if not isinstance(item, Choice)]
+        return None if value and not there else not value
+    if isinstance(value, str) and _DYNAMIC in value:
+        return None
+    return is_absent(value) or value in ("", {})
+
+
+def _equals(value: Any, wanted: Any) -> Verdict:
+    if wanted is None or is_absent(value):
+        return _passes(value, "absent") if wanted is None else False
+    if is_open(value):
+        return None
+    if not isinstance(value, (str, int, float)):
+        return False
+    mine, theirs = scalar_text(value), scalar_text(wanted)
+    if mine == theirs or (isinstance(wanted, bool) and mine.lower() == theirs):
+        return True
+    return None if mine.lower() == theirs.lower() else False
+
+
+def _only(old: Any, new: Any, by: str, allowed: list[str]) -> Verdict:
+    """Whether items of a list differ only in allowed places; None if only their order differs."""
+    before, after = _items(old, by), _items(new, by)
+    if before is None or after is None:
+        return None
+    found: list[Verdict] = []
+    for key in dict.fromkeys([*before, *after]):
+        if key not in before:
+            found.append("+" in allowed)
+        elif key not in after:
+            found.append("-" in allowed)
+        else:
+            for difference in differences(before[key], after[key], ()):
+                known = is_known(difference.before) and is_known(difference.after)
+                permitted = "/".join(map(str, difference.path)) in allowed
+                found.append(True if permitted else (False if known else None))
+    return _all(found) if found else None
+
+
+def _some(old: Any, new: Any, by: str, listed: list[str], more_than: int) -> Verdict:
+    """Whether more than so many items of a list differ at one of the paths listed."""
+    before, after = _items(old, by), _items(new, by)
+    if before is None or after is None:
+        return None
+    found = [
+        _item_differs(before.get(key, MISSING), after.get(key, MISSING), listed)
+        for key in dict.fromkeys([*before, *after])
+    ]
+    if found.count(True) > more_than:
+        return True
+    return None if len(found) - found.count(False) > more_than else False
+
+
+def _item_differs(old: Any, new: Any, listed: list[str]) -> Verdict:
+    if old is MISSING or new is MISSING:
+        return ("+" if old is MISSING else "-") in listed
+    return _any(
+        True if is_known(difference.before) and is_known(difference.after) else None
+        for difference in differences(old, new, ())
+        if any(path in ("*", *accumulate(map(str, difference.path), "{}/{}".format)) for path in listed)
+    )
+
+
+def _differs(old: Any, new: Any) -> Verdict:
+    return _any(
+        True if is_known(difference.before) and is_known(difference.after) else None
+        for difference in differences(old, new, ())
+    )
+
+
+# How a number or a version changes, by its numbers; `major` is how many of them make the major version.
+_CHANGES: dict[str, Callable[[list[int], list[int], int], bool]] = {
+    # What only one of both states is left open: 16 is no downgrade of 16.3.
+    "decreases": lambda old, new, _major: new[: len(old)] < old[: len(new)],
+    "more_than_doubles": lambda old, new, _major: new[0] > 2 * old[0],
+    "less_than_halves": lambda old, new, _major: 2 * new[0] < old[0],
+    "major_version": lambda old, new, major: new[:major] > old[:major],
+    "skips_minor_version": lambda old, new, _major: old[0] == new[0] and new[1:2] > [n + 1 for n in old[1:2]],
+}
+
+
+def _changes(old: Any, new: Any, how: str, major: int) -> Verdict:
+    if is_absent(old) or is_absent(new):
+        return False
+    if is_open(old) or is_open(new):
+        return None
+    one, other = _numbers(old), _numbers(new)
+    return bool(one) and bool(other) and _CHANGES[how](one, other, major)
+
+
+def _numbers(value: Any) -> list[int]:
+    """``8.0.mysql_aurora.3.04`` -> 8, 0, 3, 4."""
+    if not isinstance(value, (str, int, float)):
+        return []
+    return [int(number) for number in re.findall(r"^-?\d+|\d+", scalar_text(value))]
+
+
+def _items(value: Any, by: str) -> dict[str, Any] | None:
+    """The items of a list by name; None where they cannot be told apart."""
+    if is_absent(value):
+        return {}
+    found = items_by_key(value, by) if is_list(value) else None
+    return None if found is None else {name: item for name, (_, item) in found.items()}
