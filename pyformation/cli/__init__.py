@@ -25,6 +25,7 @@ _COMMANDS = {
     "explain": "Explain a type, a property, a service or a finding.",
     "graph": "Draw the resources of a template and their references.",
     "invoke": "Run a Lambda function locally, as Lambda would run it.",
+    "package": "Package code and other local files, and write the template that refers to them.",
     "render": "Print a stack or template as YAML or JSON.",
     "validate": "Find what CloudFormation or AWS would refuse in a template, offline.",
 }

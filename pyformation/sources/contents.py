@@ -27,7 +27,7 @@ class Entry:
     """A file of a folder, or a symbolic link.
 
     `path` is relative to the folder, with slashes; `source` is the file on this computer; `target` is where a link
-    leads to, relative to its own folder.
+    leads to, relative to its own folder; `data` is the content where it is not that of the file.
     """
 
     path: str
@@ -35,6 +35,7 @@ class Entry:
     size: int
     executable: bool = False
     target: str | None = None
+    data: bytes | None = None
 
 
 @attrs.frozen
@@ -205,6 +206,8 @@ def read(entry: Entry) -> bytes:
     """The content of a file, or the target of a link."""
     if entry.target is not None:
         return entry.target.encode()
+    if entry.data is not None:
+        return entry.data
     try:
         with open(entry.source, "rb") as file:
             return file.read()

@@ -15,7 +15,7 @@ import attrs
 
 from .. import catalog
 from ..errors import InvalidValueError
-from ..plain import is_list, is_mapping, spelling
+from ..plain import is_list, is_mapping, mapping_or_empty, spelling
 from ..pointers import place_of, pointer
 
 if TYPE_CHECKING:
@@ -110,20 +110,14 @@ def code_of(template: LoadedTemplate, logical_id: str) -> LocalFile | None:
     own = next((file for file in found if file.name == logical_id), None)
     if own is not None:
         return own
-    resource = section(section(template.data, "Resources"), logical_id)
+    resource = mapping_or_empty(mapping_or_empty(template.data.get("Resources")).get(logical_id))
     kind = str(resource.get("Type", "")).removeprefix(_PREFIX)
-    properties = section(resource, "Properties")
+    properties = mapping_or_empty(resource.get("Properties"))
     for file in found:
         # What all serverless functions have, where this one has nothing of its own.
         if file.place[:2] == ("Globals", kind) and file.location.property not in properties:
             return file
     return None
-
-
-def section(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """A mapping inside another one; empty where there is none."""
-    found = data.get(name)
-    return found if is_mapping(found) else {}
 
 
 def is_local(value: object) -> bool:
@@ -155,14 +149,14 @@ def _places(data: Mapping[str, Any]) -> Iterator[tuple[Steps, str, Location, str
     table = _table()
     name, keys = _TEXT_OF_APPLICATION
     for key in keys:
-        about = section(section(data, "Metadata"), name)
+        about = mapping_or_empty(mapping_or_empty(data.get("Metadata")).get(name))
         yield from _at(about, [key], ("Metadata", name), name, Location(key, "s3"))
-    for kind, properties in section(data, "Globals").items():
+    for kind, properties in mapping_or_empty(data.get("Globals")).items():
         for location in table.get(_PREFIX + kind, ()):
             yield from _at(
                 properties, location.property.split("/"), ("Globals", kind), _PREFIX + kind, location
             )
-    yield from _of_resources(section(data, "Resources"), ("Resources",), table)
+    yield from _of_resources(mapping_or_empty(data.get("Resources")), ("Resources",), table)
     if b"AWS::Include" in spelling(data):  # Looking for a word is faster than for a key.
         yield from _includes(data, ())
 

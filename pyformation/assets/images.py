@@ -1,0 +1,87 @@
+"""Container images: an existing local tag is pushed to a repository of ECR by the tool that has it."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+import subprocess
+from typing import Any
+
+from .. import catalog
+from ..errors import SourceError
+from ..plain import is_mapping, mapping_or_empty
+from ..sources import LoadedTemplate
+from ..sources.local_files import Steps, is_local
+from .upload import failures, new_session
+
+_TOOLS = ("docker", "podman", "finch")
+_REPOSITORY = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/[a-z0-9._/-]+")
+
+
+def local_images(template: LoadedTemplate) -> dict[Steps, str]:
+    """The images of functions that are local tags (``app:latest``), by their place in the template."""
+    found: dict[Steps, str] = {}
+    for name, resource in mapping_or_empty(template.data.get("Resources")).items():
+        if not is_mapping(resource) or not isinstance(resource.get("Type"), str):
+            continue
+        record = catalog.find(resource["Type"])
+        if record is None or "PackageType" not in record.properties:
+            continue
+        properties = mapping_or_empty(resource.get("Properties"))
+        for steps in (("ImageUri",), ("Code", "ImageUri")):
+            value: Any = properties
+            for step in steps:
+                value = mapping_or_empty(value).get(step)
+            # A tag without a registry: no dot, no port, nothing that AWS computes.
+            if is_local(value) and "." not in value.split("/")[0]:
+                found["Resources", name, "Properties", *steps] = value
+    return found
+
+
+def push(tag: str, repository: str, profile: str | None = None) -> str:
+    """Push a local tag to a repository and return the address of the image, by digest.
+
+    Raises `SourceError` if no tool is there, or none has the image.
+    """
+    named = _REPOSITORY.fullmatch(repository)
+    if named is None:
+        raise SourceError(
+            f"expected a repository of ECR (ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME), found {repository!r}"
+        )
+    tool = next((path for path in map(shutil.which, _TOOLS) if path is not None), None)
+    if tool is None:
+        raise SourceError(
+            f"pushing the image {tag!r} needs {', '.join(_TOOLS[:-1])} or {_TOOLS[-1]} on PATH, and none is there"
+        )
+    about = _run(tool, ["image", "inspect", "--format", "{{.Id}}", tag], f"there is no local image {tag!r}")
+    short = about.strip().removeprefix("sha256:")[:40]
+    remote = f"{repository}:{short}"
+    registry = repository.partition("/")[0]
+    with failures(f"the repository {repository}"):
+        client = new_session(named[2], profile).client("ecr")
+        token = client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    user, _, password = base64.b64decode(token).decode().partition(":")
+    _run(
+        tool,
+        ["login", "--username", user, "--password-stdin", registry],
+        f"cannot log in to {registry}",
+        password,
+    )
+    _run(tool, ["tag", tag, remote], f"cannot tag {tag!r} as {remote}")
+    said = _run(tool, ["push", remote], f"cannot push {remote}")
+    digest = re.search(r"sha256:[0-9a-f]{64}", said)
+    return f"{repository}@{digest[0]}" if digest else remote
+
+
+def _run(tool: str, arguments: list[str], failure: str, given: str | None = None) -> str:
+    try:
+        result = subprocess.run(
+            [tool, *arguments], input=given or "", capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise SourceError(f"cannot run {tool!r}: {error.strerror}") from None
+    if result.returncode:
+        lines = result.stderr.strip().splitlines()
+        raise SourceError(f"{failure}{f': {lines[-1]}' if lines else ''}")
+    return result.stdout

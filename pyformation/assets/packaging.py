@@ -1,0 +1,417 @@
+"""Packages of the local files that a template refers to, and the template that refers to the packages.
+
+Code becomes a ZIP archive with the packages that it needs, named by a hash of what it holds. A cache remembers that
+name by a hash of everything that the archive is made from, so that unchanged code costs neither an installation nor
+an archive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import attrs
+
+from .. import __version__, catalog, document
+from ..errors import SourceError
+from ..evaluation import Given, prepare
+from ..plain import is_list, is_mapping, mapping_or_empty
+from ..sources import LoadedTemplate
+from ..sources.contents import Contents, Entry, contents, read
+from ..sources.local_files import LocalFile, Steps, local_files, replaced
+from .archives import digest, is_archive, key_of, key_of_archive, mode, unzipped_size, write_archive
+from .dependencies import Requirements, Target, install, normalized, requirements_of, target_of
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+UNZIPPED = 250 * 1024 * 1024
+ZIPPED = 50 * 1024 * 1024
+_BOTO3 = ("boto3", "botocore", "s3transfer", "jmespath")
+# The folders of a layer that a runtime looks into: a layer that has one is laid out already.
+_OF_LAYERS = ("bin", "dotnetcore", "extensions", "java", "lib", "nodejs", "python", "ruby")
+
+
+@attrs.frozen
+class Options:
+    """How code is packaged; `parameters` are values of the template's parameters."""
+
+    exclude: tuple[str, ...] = ()
+    without_tests: bool = False
+    without_boto3: bool = False
+    cache: bool = True
+    parameters: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+
+
+@attrs.frozen
+class Package:
+    """What is uploaded for a local file.
+
+    `name` is the key of the upload without its prefix; `files` and `size` are the number and the size of the files in
+    it, `ignored` and `excluded` count those that ``.gitignore`` and patterns left out; `write` writes it to a path.
+    """
+
+    name: str
+    file: LocalFile
+    files: int
+    size: int
+    write: Callable[[str], None] = attrs.field(repr=False, eq=False)
+    entries: Callable[[], Sequence[Entry]] = attrs.field(repr=False, eq=False)
+    ignored: int = 0
+    excluded: int = 0
+    cached: bool = False
+
+
+# How a place in a template refers to a package: gives the value for the name and the shape of a location.
+Refer = Callable[[Package], Any]
+
+
+class Packager:
+    """Packages the local files of templates; a context manager, as what it installs lies in temporary folders."""
+
+    def __init__(self, options: Options | None = None) -> None:
+        self.options = options or Options()
+        self._made: dict[Any, Package] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Packager:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stack.close()
+
+    def packages(self, template: LoadedTemplate) -> list[Package]:
+        """A package for each local file of a template, except for the templates of nested stacks."""
+        found = [
+            self._package(template, file) for file in local_files(template) if not file.location.template
+        ]
+        self._check_layers(template, found)
+        return found
+
+    def template(self, template: LoadedTemplate, refer: Refer) -> dict[str, Any]:
+        """The template with references to its packages, each as `refer` makes it; inner templates first."""
+        values: dict[Steps, Any] = {package.file.place: refer(package) for package in self.packages(template)}
+        for file in local_files(template):
+            if file.location.template:
+                values[file.place] = refer(self._inner(template, file, refer))
+        return replaced(template.data, values)
+
+    def _inner(self, template: LoadedTemplate, file: LocalFile, refer: Refer) -> Package:
+        """The template of a nested stack, which refers to packages of its own."""
+        inner = template.beside(file.written)
+        if inner is None:
+            raise _missing(template, file)
+        data = self.template(inner, refer)
+        if inner.format == "json":
+            text, ending = document.to_json(data).encode(), ".json"
+        else:
+            text, ending = document.to_yaml(data).encode(), ".yaml"
+        entry = Entry(os.path.basename(file.written), file.path, len(text), data=text)
+        return _single(digest([text]) + ending, file, entry)
+
+    def _package(self, template: LoadedTemplate, file: LocalFile) -> Package:
+        path = file.path
+        archive = file.location.archive
+        if not os.path.exists(path):
+            raise _missing(template, file)
+        if os.path.isfile(path) and (not archive or is_archive(path)):
+            entry = contents(path).entries[0]
+            ending = os.path.splitext(path)[1]
+            if not archive:
+                return _single(digest([read(entry)]) + ending, file, entry)
+            size = unzipped_size(path)
+            _check_size(template, file, size)
+            return attrs.evolve(_single(key_of_archive(path) + ending, file, entry), size=size)
+        targets, is_layer = self._targets(template, file)
+        known = self._made.get((path, file.exclude, targets, is_layer))
+        if known is not None:
+            return attrs.evolve(known, file=file)
+        try:
+            made = self._code(file, targets, is_layer)
+        except SourceError as error:
+            error.path, error.origin = error.path or _path(file), error.origin or template.origin(file.place)
+            raise
+        _check_size(template, file, made.size)
+        self._made[path, file.exclude, targets, is_layer] = made
+        return made
+
+    # -- code
+
+    def _targets(self, template: LoadedTemplate, file: LocalFile) -> tuple[tuple[str, ...], bool]:
+        """The runtimes that code runs on, each with its architecture (``python3.13 arm64``), and whether it is a
+        layer."""
+        record = catalog.find(file.type)
+        properties = {} if record is None else record.properties
+        is_layer = "CompatibleRuntimes" in properties
+        if not is_layer and "Runtime" not in properties:
+            return (), False
+        one, many = (
+            ("CompatibleRuntimes", "CompatibleArchitectures") if is_layer else ("Runtime", "Architectures")
+        )
+        runtimes = self._values(template, file, one)
+        architectures = self._values(template, file, many) or ["x86_64"]
+        return tuple(f"{runtime} {architectures[0]}" for runtime in runtimes), is_layer
+
+    def _values(self, template: LoadedTemplate, file: LocalFile, name: str) -> list[str]:
+        """The texts of a property, evaluated; those of SAM's globals where a resource has none."""
+        kind = file.type.rpartition("::")[2]
+        resource: Any = template.data
+        for step in file.place[: _depth(file.place)]:
+            resource = resource[step]
+        node = mapping_or_empty(mapping_or_empty(resource).get("Properties")).get(name)
+        if node is None and "Serverless" in file.type:
+            node = mapping_or_empty(mapping_or_empty(template.data.get("Globals")).get(kind)).get(name)
+        if is_mapping(node) or (is_list(node) and not all(isinstance(item, str) for item in node)):
+            given = Given(self.options.parameters)
+            node = prepare(template.data, given, serverless=False).engine.value(node)
+        found: list[Any] = node if is_list(node) else [] if node is None else [node]
+        for item in found:
+            if not isinstance(item, str):
+                raise SourceError(
+                    f"{name} is not known offline; give the parameter that it depends on with -P",
+                    path=f"Resources.{file.name}",
+                    origin=template.origin(file.place),
+                )
+        return found
+
+    def _code(self, file: LocalFile, targets: tuple[str, ...], is_layer: bool) -> Package:
+        folder = file.path
+        pythons = [target for target in targets if target.startswith("python")]
+        needed = requirements_of(folder) if os.path.isdir(folder) and (pythons or is_layer) else None
+        own = self._own_files(file, needed)
+        if needed is None:
+            if is_layer and (pythons or not targets) and not _is_laid_out(own):
+                own = _below("python", own)
+            return _archive(file, own, key_of(own.entries))
+        if not pythons:
+            raise SourceError(
+                f"{needed.files[0]} lists packages, and nothing says for which Python: declare "
+                f"{'CompatibleRuntimes' if is_layer else 'Runtime'}"
+            )
+        for_pythons = [target_of(*target.split(" ")) for target in pythons]
+        inputs = digest(self._inputs(own, needed, for_pythons, is_layer))
+        cache = os.path.join(cache_folder(), f"{inputs}.json")
+        known = _remembered(cache) if self.options.cache else None
+
+        def make() -> Contents:
+            return self._with_packages(own, needed, for_pythons, is_layer)
+
+        if known is not None:
+            return _archive(file, own, known["key"], known, make)
+        made = make()
+        key = key_of(made.entries)
+        package = _archive(file, made, key)
+        if self.options.cache:
+            _remember(cache, {"key": key, "files": package.files, "size": package.size})
+        return attrs.evolve(package, ignored=own.ignored, excluded=own.excluded)
+
+    def _own_files(self, file: LocalFile, needed: Requirements | None) -> Contents:
+        """The user's own files; of a project with a ``src`` folder, those in it."""
+        folder = file.path
+        if needed is not None and needed.locked and os.path.isdir(os.path.join(folder, "src")):
+            folder = os.path.join(folder, "src")
+        found = contents(
+            folder,
+            (*file.exclude, *self.options.exclude),
+            root=file.root,
+            without_tests=self.options.without_tests,
+        )
+        if needed is not None:
+            kept = tuple(entry for entry in found.entries if entry.path not in needed.files)
+            found = attrs.evolve(found, entries=kept)
+        return found
+
+    def _inputs(
+        self, own: Contents, needed: Requirements, targets: Sequence[Target], is_layer: bool
+    ) -> Iterator[bytes]:
+        yield from (__version__.encode(), needed.inputs, f"{self.options.without_boto3} {is_layer}".encode())
+        yield from (str(target).encode() for target in targets)
+        for entry in own.entries:
+            yield from (
+                entry.path.encode(),
+                f"{mode(entry):o}".encode(),
+                hashlib.sha256(read(entry)).digest(),
+            )
+
+    def _with_packages(
+        self, own: Contents, needed: Requirements, targets: Sequence[Target], is_layer: bool
+    ) -> Contents:
+        """The user's files with the packages that they need."""
+        entries: dict[str, Entry] = {}
+        for target in targets:
+            folder = tempfile.mkdtemp(prefix="pyformation-")
+            self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            installed = os.path.join(folder, "packages")
+            install(needed, target, installed)
+            found = normalized(installed, _BOTO3 if self.options.without_boto3 else ())
+            where = ""
+            if is_layer:
+                # Wheels of two versions of Python cannot lie in one folder.
+                where = f"python/lib/{target.runtime}/site-packages" if len(targets) > 1 else "python"
+            entries.update((entry.path, entry) for entry in _below(where, found).entries)
+        mine = _below("python", own) if is_layer and not _is_laid_out(own) else own
+        entries.update((entry.path, entry) for entry in mine.entries)
+        return attrs.evolve(own, entries=tuple(sorted(entries.values(), key=lambda entry: entry.path)))
+
+    # -- limits
+
+    def _check_layers(self, template: LoadedTemplate, packages: list[Package]) -> None:
+        """A function and its layers have one limit together."""
+        sizes = {package.file.name: package.size for package in packages}
+        resources = mapping_or_empty(template.data.get("Resources"))
+        for package in packages:
+            layers = mapping_or_empty(
+                mapping_or_empty(resources.get(package.file.name)).get("Properties")
+            ).get("Layers")
+            used = (
+                [str(item["Ref"]) for item in layers if is_mapping(item) and "Ref" in item]
+                if is_list(layers)
+                else []
+            )
+            total = package.size + sum(sizes.get(name, 0) for name in used)
+            if total > UNZIPPED:
+                raise _too_large(template, package.file, total, f" with {', '.join(used)}" if used else "")
+
+
+def _depth(place: Steps) -> int:
+    """How many steps lead to the resource: those before Properties."""
+    return place.index("Properties") if "Properties" in place else 2
+
+
+def _path(file: LocalFile) -> str:
+    return f"Resources.{file.name}" if file.place[0] == "Resources" else str(file.place[0])
+
+
+def _missing(template: LoadedTemplate, file: LocalFile) -> SourceError:
+    return SourceError(
+        f"{file.property} is {file.written!r}, which does not exist (looked for {file.path!r})",
+        path=_path(file),
+        origin=template.origin(file.place),
+    )
+
+
+def _check_size(template: LoadedTemplate, file: LocalFile, size: int) -> None:
+    record = catalog.find(file.type)
+    if (
+        size > UNZIPPED
+        and record is not None
+        and {"Runtime", "CompatibleRuntimes"} & record.properties.keys()
+    ):
+        raise _too_large(template, file, size, "")
+
+
+def _too_large(template: LoadedTemplate, file: LocalFile, size: int, what: str) -> SourceError:
+    return SourceError(
+        f"{file.written!r}{what} has {size / 2**20:,.0f} MB unzipped; Lambda takes at most {UNZIPPED // 2**20} MB with "
+        "layers: exclude what is not needed, or use a container image",
+        path=_path(file),
+        origin=template.origin(file.place),
+    )
+
+
+def _is_laid_out(found: Contents) -> bool:
+    return any(entry.path.split("/")[0] in _OF_LAYERS and "/" in entry.path for entry in found.entries)
+
+
+def _below(folder: str, found: Contents) -> Contents:
+    if not folder:
+        return found
+    entries = tuple(attrs.evolve(entry, path=f"{folder}/{entry.path}") for entry in found.entries)
+    return attrs.evolve(found, entries=entries)
+
+
+def _single(name: str, file: LocalFile, entry: Entry) -> Package:
+    """A file that is uploaded as it is."""
+
+    def write(path: str) -> None:
+        _write(path, read(entry))
+
+    return Package(name, file, 1, entry.size, write, lambda: [entry])
+
+
+def _archive(
+    file: LocalFile,
+    found: Contents,
+    key: str,
+    known: Mapping[str, Any] | None = None,
+    make: Callable[[], Contents] | None = None,
+) -> Package:
+    made: list[Contents] = [] if make is not None else [found]
+
+    def entries() -> Sequence[Entry]:
+        if not made and make is not None:
+            made.append(make())
+        return made[0].entries
+
+    return Package(
+        f"{key}.zip",
+        file,
+        len(found.entries) if known is None else known["files"],
+        sum(entry.size for entry in found.entries) if known is None else known["size"],
+        lambda path: write_archive(entries(), path),
+        entries,
+        found.ignored,
+        found.excluded,
+        known is not None,
+    )
+
+
+def _write(path: str, data: bytes) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "wb") as out:
+            out.write(data)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise SourceError(f"cannot write {path!r}: {error.strerror}") from None
+
+
+def in_s3(package: Package, bucket: str, key: str, *, region: str, partition: str, suffix: str) -> Any:
+    """The location of an upload, in the shape that its property takes."""
+    shape = package.file.location.shape
+    if shape == "s3":
+        return f"s3://{bucket}/{key}"
+    if is_mapping(shape):
+        by_arn = shape["bucket"].lower().endswith("arn")
+        return {shape["bucket"]: f"arn:{partition}:s3:::{bucket}" if by_arn else bucket, shape["key"]: key}
+    # A name with dots has no certificate as a host.
+    if "." in bucket:
+        return f"https://s3.{region}.{suffix}/{bucket}/{key}"
+    return f"https://{bucket}.s3.{region}.{suffix}/{key}"
+
+
+# ---------------------------------------------------------------------------------------------
+# The cache
+
+
+def cache_folder() -> str:
+    """Where the names of packages are remembered: below the user's cache directory."""
+    if sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Caches")
+    elif sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA", os.path.expanduser("~"))
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(base, "pyformation", "packages")
+
+
+def _remembered(path: str) -> dict[str, Any] | None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+        return {"key": str(found["key"]), "files": int(found["files"]), "size": int(found["size"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _remember(path: str, about: dict[str, Any]) -> None:
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _write(path, json.dumps(about).encode())
+    except (OSError, SourceError):
+        pass  # A cache that cannot be written makes the next time slower, nothing else.

@@ -1,0 +1,181 @@
+"""Uploads to S3: only what is not there yet, and nothing that looks finished before it is.
+
+boto3 is imported when a bucket is opened. An object is named by its content, so one that exists is never written
+again: `IfNoneMatch` holds also where two machines upload at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import importlib
+import os
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ..errors import SourceError
+
+_PART = 16 * 1024 * 1024
+_WORKERS = 4
+# Who tells how many bytes were sent.
+Progress = Callable[[int], None]
+
+
+class Bucket:
+    """A bucket of the caller's account, in the region of the stack."""
+
+    def __init__(
+        self, name: str, *, region: str | None = None, owner: str | None = None, profile: str | None = None
+    ) -> None:
+        """Find out where the bucket is and whose. Raises `SourceError` if it is in another region or account.
+
+        `region` is that of the stack, by default the configured one; `owner` is the account that the bucket must
+        belong to, by default the caller's.
+        """
+        self.name = name
+        with failures(f"the bucket {name!r}"):
+            session = new_session(region, profile)
+            configured: str | None = session.region_name
+            self._client = session.client("s3", region_name=configured or "us-east-1")
+            self.owner = owner or str(
+                session.client("sts", region_name=configured or "us-east-1").get_caller_identity()["Account"]
+            )
+            self.region = self._find_region()
+            if configured is not None and self.region != configured:
+                raise SourceError(
+                    f"the bucket {name!r} is in {self.region} and the stack in {configured}, where it cannot be read from: "
+                    "choose a bucket there, or another --region"
+                )
+            self._client = session.client("s3", region_name=self.region)
+
+    def _find_region(self) -> str:
+        try:
+            about = self._client.head_bucket(Bucket=self.name, ExpectedBucketOwner=self.owner)
+        except self._client.exceptions.ClientError as error:
+            status, headers = _answer(error)
+            found = headers.get("x-amz-bucket-region")
+            if status in (301, 400) and found:
+                return found
+            if status == 404:
+                raise SourceError(f"the bucket {self.name!r} does not exist") from None
+            if status == 403:
+                raise SourceError(
+                    f"the bucket {self.name!r} does not belong to the account {self.owner}, or access to it is denied"
+                ) from None
+            raise
+        headers = about["ResponseMetadata"]["HTTPHeaders"]
+        return str(about.get("BucketRegion") or headers.get("x-amz-bucket-region") or "us-east-1")
+
+    @property
+    def partition(self) -> str:
+        """The partition of the bucket's region: ``aws``, ``aws-cn``."""
+        return str(self._client.meta.partition)
+
+    @property
+    def suffix(self) -> str:
+        """The domain of the bucket's region: ``amazonaws.com``."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    def has(self, key: str) -> bool:
+        """Whether an object exists."""
+        with failures(f"s3://{self.name}/{key}"):
+            try:
+                self._client.head_object(Bucket=self.name, Key=key, ExpectedBucketOwner=self.owner)
+            except self._client.exceptions.ClientError as error:
+                if _answer(error)[0] == 404:
+                    return False
+                raise
+        return True
+
+    def put(self, key: str, path: str, progress: Progress = lambda _sent: None) -> None:
+        """Upload a file, unless an object with that key exists or appears meanwhile.
+
+        S3 compares checksums of what it gets. A file of several parts becomes an object when all have arrived; after
+        an error, or Ctrl-C, its parts are deleted.
+        """
+        with failures(f"s3://{self.name}/{key}"):
+            try:
+                if os.path.getsize(path) > _PART:
+                    self._put_parts(key, path, progress)
+                else:
+                    with open(path, "rb") as file:
+                        data = file.read()
+                    self._client.put_object(
+                        Bucket=self.name,
+                        Key=key,
+                        Body=data,
+                        IfNoneMatch="*",
+                        ExpectedBucketOwner=self.owner,
+                        ChecksumSHA256=_checksum(data),
+                    )
+                    progress(len(data))
+            except self._client.exceptions.ClientError as error:
+                # Another upload of the same content was faster.
+                if error.response["Error"]["Code"] not in (
+                    "PreconditionFailed",
+                    "ConditionalRequestConflict",
+                ):
+                    raise
+
+    def _put_parts(self, key: str, path: str, progress: Progress) -> None:
+        where = {"Bucket": self.name, "Key": key, "ExpectedBucketOwner": self.owner}
+        upload = self._client.create_multipart_upload(**where, ChecksumAlgorithm="SHA256")["UploadId"]
+        parts = range(-(-os.path.getsize(path) // _PART))
+
+        def send(number: int) -> dict[str, Any]:
+            with open(path, "rb") as file:
+                file.seek(number * _PART)
+                data = file.read(_PART)
+            checksum = _checksum(data)
+            sent = self._client.upload_part(
+                **where, UploadId=upload, PartNumber=number + 1, Body=data, ChecksumSHA256=checksum
+            )
+            progress(len(data))
+            return {"PartNumber": number + 1, "ETag": sent["ETag"], "ChecksumSHA256": checksum}
+
+        try:
+            with ThreadPoolExecutor(_WORKERS) as pool:
+                try:
+                    sent = list(pool.map(send, parts))
+                except BaseException:
+                    pool.shutdown(cancel_futures=True)
+                    raise
+            self._client.complete_multipart_upload(
+                **where, UploadId=upload, MultipartUpload={"Parts": sent}, IfNoneMatch="*"
+            )
+        except BaseException:
+            with contextlib.suppress(Exception):
+                self._client.abort_multipart_upload(**where, UploadId=upload)
+            raise
+
+
+def _checksum(data: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(data).digest()).decode()
+
+
+def new_session(region: str | None, profile: str | None) -> Any:
+    """A session of boto3."""
+    boto3: Any = importlib.import_module("boto3")
+    return boto3.Session(region_name=region, profile_name=profile)
+
+
+def _answer(error: Exception) -> tuple[int, dict[str, str]]:
+    """The status of the answer behind an error of boto3, and its headers."""
+    response: dict[str, Any] = getattr(error, "response", {})
+    about: dict[str, Any] = response.get("ResponseMetadata", {})
+    return int(about.get("HTTPStatusCode", 0)), dict(about.get("HTTPHeaders", {}))
+
+
+@contextlib.contextmanager
+def failures(what: str) -> Generator[None]:
+    """Errors of boto3 as one sentence about `what`."""
+    errors: Any = importlib.import_module("botocore.exceptions")
+    try:
+        yield
+    except errors.ClientError as error:
+        about: dict[str, str] = error.response["Error"]
+        raise SourceError(f"{what}: AWS says {about.get('Message') or about.get('Code')}") from None
+    except errors.BotoCoreError as error:
+        raise SourceError(f"{what}: {str(error).rstrip('.')}") from None

@@ -1,0 +1,634 @@
+"""Packages of code: what they hold, that every machine makes the same, and the template that refers to them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import ROOT, run_python
+
+from pyformation import MissingExtraError, PyformationError, SourceError
+from pyformation.assets import Options, Package, Packager, dependencies
+from pyformation.sources import load
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path_factory.mktemp("uv")))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def function(**properties: Any) -> dict[str, Any]:
+    return {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Role": "r",
+            "Runtime": "python3.13",
+            "Handler": "index.f",
+            "Code": "src/",
+            **properties,
+        },
+    }
+
+
+def template(folder: Path, *, globals_: Any = None, parameters: Any = None, **resources: Any) -> str:
+    data: dict[str, Any] = {"Resources": resources}
+    if globals_ is not None:
+        data["Globals"] = globals_
+    if parameters is not None:
+        data["Parameters"] = parameters
+    path = folder / "t.json"
+    path.write_text(json.dumps(data))
+    return str(path)
+
+
+def packaged(source: str, look: Callable[[Package], Any], **options: Any) -> list[Any]:
+    """What `look` sees of each package of a source, while it can be written."""
+    with Packager(Options(**options)) as packager:
+        return [look(package) for package in packager.packages(load(source)[0])]
+
+
+def names(package: Package) -> list[str]:
+    return [entry.path for entry in package.entries()]
+
+
+def content(package: Package) -> dict[str, bytes]:
+    from pyformation.sources.contents import read
+
+    return {entry.path: read(entry) for entry in package.entries()}
+
+
+def pyformation(
+    *arguments: object, cwd: Path, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return run_python("-m", "pyformation", *arguments, cwd=cwd, env=env)
+
+
+# ---------------------------------------------------------------------------------------------
+# Wheels of our own
+
+
+def wheel(
+    folder: Path,
+    name: str,
+    tag: str = "py3-none-any",
+    files: dict[str, str] | None = None,
+    version: str = "1.0",
+) -> Path:
+    """A wheel; a name in `files` that begins with DATA lies in its data folder, one with BIN is a script."""
+    info = f"{name}-{version}.dist-info"
+    inside = {
+        f"{name}/__init__.py": f"tag = {tag!r}\n",
+        **(files or {}),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
+    }
+    record = ""
+    for path, text in inside.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+        record += f"{path},sha256={digest},{len(text)}\n"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{name}-{version}-{tag}.whl"
+    with zipfile.ZipFile(target, "w") as archive:
+        for path, text in [*inside.items(), (f"{info}/RECORD", f"{record}{info}/RECORD,,\n")]:
+            about = zipfile.ZipInfo(path)
+            about.external_attr = (0o100755 if path.endswith(".sh") else 0o100644) << 16
+            archive.writestr(about, text)
+    return target
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of wheels: a pure one with scripts and data, a compiled one for some platforms, a source only."""
+    folder = tmp_path_factory.mktemp("wheels")
+    wheel(
+        folder,
+        "tiny",
+        files={
+            "tiny/sub/mod.py": "x = 1\n",
+            "tiny/tool.sh": "#!/bin/sh\n",
+            "tiny-1.0.dist-info/entry_points.txt": "[console_scripts]\ntiny = tiny:main\n",
+            "tiny-1.0.data/scripts/run.py": "#!python\nprint(1)\n",
+        },
+    )
+    for tag in (
+        "cp313-cp313-manylinux_2_34_x86_64",
+        "cp313-cp313-manylinux_2_34_aarch64",
+        "cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64",
+        "cp311-cp311-manylinux_2_34_x86_64",
+        "cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64",
+    ):
+        wheel(folder, "native", tag)
+    wheel(folder, "newest", "cp313-cp313-manylinux_2_38_x86_64")
+    wheel(folder, "newest", "cp311-cp311-manylinux_2_28_x86_64")
+    source = folder / "unbuilt-1.0.tar.gz"
+    subprocess.run(["tar", "czf", source, "-T", os.devnull], check=True)
+    for name in ("boto3", "botocore", "s3transfer", "jmespath"):
+        wheel(folder, name)
+    return folder
+
+
+def needing(folder: Path, wheels: Path, *lines: str) -> Path:
+    """A folder of code that needs packages."""
+    requirements = "\n".join([f"--find-links {wheels}", "--no-index", *lines, ""])
+    return write(folder, {"src/index.py": "import tiny\n", "src/requirements.txt": requirements})
+
+
+INSTALLERS = ["uv", "pip"]
+
+
+@pytest.fixture(params=INSTALLERS)
+def installer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    choose(request.param, monkeypatch)
+    return str(request.param)
+
+
+def choose(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name == "pip":
+        monkeypatch.setattr(dependencies, "find_uv", lambda: None)
+    elif dependencies.find_uv() is None:
+        pytest.skip("uv is not installed (the extra lambda)")
+
+
+# ---------------------------------------------------------------------------------------------
+# Dependencies
+
+
+def test_what_installers_leave_is_dropped(tmp_path: Path, wheels: Path, installer: str) -> None:
+    needing(tmp_path, wheels, "tiny==1.0")
+    (found,) = packaged(template(tmp_path, F=function()), content)
+    assert list(found) == [
+        "index.py",
+        "tiny-1.0.dist-info/METADATA",
+        "tiny-1.0.dist-info/RECORD",
+        "tiny-1.0.dist-info/WHEEL",
+        "tiny-1.0.dist-info/entry_points.txt",
+        "tiny/__init__.py",
+        "tiny/sub/mod.py",
+        "tiny/tool.sh",
+    ]
+    record = found["tiny-1.0.dist-info/RECORD"].decode().splitlines()
+    assert [line.split(",")[0] for line in record] == [path for path in found if path.startswith("tiny")]
+    for line in record:
+        path, hashed, size = line.split(",")
+        if hashed:
+            digest = base64.urlsafe_b64encode(hashlib.sha256(found[path]).digest()).rstrip(b"=").decode()
+            assert (hashed, size) == (f"sha256={digest}", str(len(found[path])))
+
+
+PLATFORMS = [
+    ("python3.13", "x86_64", "cp313-cp313-manylinux_2_34_x86_64"),
+    ("python3.13", "arm64", "cp313-cp313-manylinux_2_34_aarch64"),
+    ("python3.11", "x86_64", "cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64"),
+]
+
+
+@pytest.mark.parametrize(("runtime", "architecture", "tag"), PLATFORMS)
+def test_wheels_fit_the_runtime_and_the_architecture(
+    runtime: str, architecture: str, tag: str, tmp_path: Path, wheels: Path, installer: str
+) -> None:
+    needing(tmp_path, wheels, "native")
+    source = template(tmp_path, F=function(Runtime=runtime, Architectures=[architecture]))
+    (found,) = packaged(source, content)
+    assert found["native/__init__.py"] == f"tag = {tag!r}\n".encode()
+    assert f"Tag: {tag}".encode() in found["native-1.0.dist-info/WHEEL"]
+
+
+WITHOUT_WHEEL = [
+    ("unbuilt", "python3.13", "x86_64"),
+    ("newest", "python3.13", "x86_64"),
+    ("newest", "python3.11", "x86_64"),
+    ("native", "python3.12", "x86_64"),
+    ("native", "python3.11", "arm64"),
+    ("nowhere", "python3.13", "x86_64"),
+]
+
+
+# Those of pip take most of a second each.
+@pytest.mark.parametrize(
+    ("with_", "name", "runtime", "architecture"),
+    [("uv", *row) for row in WITHOUT_WHEEL] + [("pip", *row) for row in WITHOUT_WHEEL[:2]],
+)
+def test_a_package_without_a_wheel_is_refused_by_name(
+    with_: str,
+    name: str,
+    runtime: str,
+    architecture: str,
+    tmp_path: Path,
+    wheels: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    choose(with_, monkeypatch)
+    needing(tmp_path, wheels, name)
+    source = template(tmp_path, F=function(Runtime=runtime, Architectures=[architecture]))
+    with pytest.raises(
+        SourceError, match=rf"Resources.F: '{name}' has no wheel for {runtime} on {architecture} "
+    ):
+        packaged(source, names)
+
+
+def test_hashes_are_checked(tmp_path: Path, wheels: Path, installer: str) -> None:
+    good = hashlib.sha256((wheels / "tiny-1.0-py3-none-any.whl").read_bytes()).hexdigest()
+    needing(tmp_path, wheels, f"tiny==1.0 --hash=sha256:{good}")
+    (found,) = packaged(template(tmp_path, F=function()), names)
+    assert "tiny/__init__.py" in found
+    needing(tmp_path, wheels, f"tiny==1.0 --hash=sha256:{'0' * 64}")
+    with pytest.raises(SourceError, match=r"cannot install the packages of|has no wheel"):
+        packaged(template(tmp_path, F=function()), names)
+
+
+def test_boto3_is_left_out_when_asked_for(tmp_path: Path, wheels: Path) -> None:
+    needing(tmp_path, wheels, "boto3", "botocore", "s3transfer", "jmespath", "tiny")
+    source = template(tmp_path, F=function())
+    (all_,) = packaged(source, names)
+    (few,) = packaged(source, names, without_boto3=True)
+    assert {path for path in all_ if path not in few} == {
+        path for path in all_ if path.startswith(("boto", "s3transfer", "jmespath"))
+    }
+    assert "boto3/__init__.py" in all_ and "tiny/__init__.py" in few
+
+
+def test_other_tools_and_missing_lock_files(tmp_path: Path) -> None:
+    project = '[project]\nname = "p"\nversion = "1"\ndependencies = ["tiny"]\n'
+    for files, words in (
+        ({"src/pyproject.toml": project}, "has no lock file; run 'uv lock'"),
+        ({"src/poetry.lock": ""}, "'poetry export'"),
+        ({"src/poetry.lock": None, "src/pdm.lock": ""}, "'pdm export'"),
+        ({"src/pdm.lock": None, "src/pyproject.toml": "["}, "cannot read .*pyproject.toml"),
+    ):
+        for name, text in files.items():
+            (tmp_path / name).unlink() if text is None else write(tmp_path, {name: text})
+        with pytest.raises(SourceError, match=words):
+            packaged(template(tmp_path, F=function()), names)
+    write(tmp_path, {"src/pyproject.toml": "[tool.ruff]\n"})
+    assert packaged(template(tmp_path, F=function()), names) == [["pyproject.toml"]]
+
+
+def test_a_runtime_that_is_a_parameter(tmp_path: Path, wheels: Path) -> None:
+    needing(tmp_path, wheels, "native")
+    runtime = function(Runtime={"Ref": "Runtime"}, Architectures={"Fn::Split": [",", {"Ref": "Arch"}]})
+    parameters = {"Runtime": {"Type": "String"}, "Arch": {"Type": "String", "Default": "arm64"}}
+    source = template(tmp_path, parameters=parameters, F=runtime)
+    with pytest.raises(PyformationError, match=r"Runtime.*-P|Parameters.Runtime"):
+        packaged(source, names)
+    (found,) = packaged(source, content, parameters={"Runtime": "python3.13"})
+    assert b"aarch64" in found["native/__init__.py"]
+
+
+def test_other_runtimes_take_any_folder(tmp_path: Path) -> None:
+    write(
+        tmp_path, {"src/index.js": "", "src/requirements.txt": "nowhere\n", "src/node_modules/m/index.js": ""}
+    )
+    source = template(tmp_path, F=function(Runtime="nodejs22.x"))
+    assert packaged(source, names) == [["index.js", "node_modules/m/index.js", "requirements.txt"]]
+
+
+def test_runtimes_of_sam_globals(tmp_path: Path, wheels: Path) -> None:
+    needing(tmp_path, wheels, "native")
+    source = template(
+        tmp_path,
+        globals_={"Function": {"Runtime": "python3.13", "Architectures": ["arm64"]}},
+        F={"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": "src/", "Handler": "index.f"}},
+    )
+    (found,) = packaged(source, content)
+    assert b"aarch64" in found["native/__init__.py"]
+
+
+# ---------------------------------------------------------------------------------------------
+# uv.lock
+
+
+@pytest.fixture
+def project(tmp_path: Path, wheels: Path) -> Path:
+    """A workspace with a project that needs a package, a development package and a project beside it."""
+    if dependencies.find_uv() is None:
+        pytest.skip("uv is not installed (the extra lambda)")
+    index = f'[tool.uv]\nno-index = true\nfind-links = ["{wheels}"]\n'
+    return write(
+        tmp_path,
+        {
+            "pyproject.toml": f'[project]\nname = "root"\nversion = "1"\nrequires-python = ">=3.11"\n{index}[tool.uv.workspace]\nmembers = ["app"]\n',
+            "app/pyproject.toml": '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["tiny"]\n[dependency-groups]\ndev = ["native"]\n',
+            "app/src/index.py": "import tiny\n",
+            "app/tests/test_index.py": "",
+            ".git/HEAD": "",
+        },
+    )
+
+
+def test_a_project_with_a_lock_file_in_its_workspace(project: Path) -> None:
+    uv = dependencies.find_uv()
+    subprocess.run([str(uv), "lock", "--quiet"], cwd=project, check=True)
+    (found,) = packaged(template(project, F=function(Code="app")), names)
+    assert [path for path in found if ".dist-info" not in path] == [
+        *["index.py", "tiny/__init__.py", "tiny/sub/mod.py", "tiny/tool.sh"],
+    ]
+
+
+def test_a_lock_file_needs_uv(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project, {"uv.lock": "version = 1\n"})
+    choose("pip", monkeypatch)
+    with pytest.raises(MissingExtraError, match=r"needs uv: pip install 'pyformation\[lambda\]'"):
+        packaged(template(project, F=function(Code="app")), names)
+
+
+# ---------------------------------------------------------------------------------------------
+# The same everywhere
+
+
+def test_every_machine_makes_the_same_archive(tmp_path: Path, wheels: Path) -> None:
+    """Two installers, two Pythons, two umasks, two time zones, two orders of files: one key, the same bytes."""
+    files = {"index.py": "import tiny\n", "b/c.py": "", "a/z.py": "1", "a/b.py": "2", "é.txt": "é"}
+    program = """
+import os, sys
+umask, installer, turned, source, target = sys.argv[1:]
+os.umask(int(umask, 8))
+from pyformation.assets import Packager, dependencies
+from pyformation.sources import load
+if installer == "pip":
+    dependencies.find_uv = lambda: None
+if turned == "yes":
+    scandir = os.scandir
+    os.scandir = lambda *path: _Turned(scandir(*path))
+    class _Turned(list):
+        def __iter__(self): return self
+        def __next__(self):
+            if not self: raise StopIteration
+            return self.pop()
+        def __enter__(self): return self
+        def __exit__(self, *_): pass
+        def close(self): pass
+with Packager() as packager:
+    (package,) = packager.packages(load(source)[0])
+    package.write(target)
+    print(package.name)
+"""
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", "--system-site-packages", tmp_path / "other env"],
+        check=True,
+    )
+    paths = os.pathsep.join([str(ROOT), *(path for path in sys.path if path.endswith("site-packages"))])
+    other = str(tmp_path / "other env" / "bin" / "python")
+    runs = [
+        ("022", "uv", "no", "UTC", sys.executable),
+        ("077", "uv", "yes", "Asia/Tokyo", other),
+        ("002", "pip", "yes", "America/New_York", sys.executable),
+        ("077", "pip", "no", "UTC", other),
+    ]
+    if dependencies.find_uv() is None:
+        runs = runs[2:]
+    made: list[tuple[str, bytes]] = []
+    for number, (umask, installer, turned, zone, python) in enumerate(runs):
+        folder = tmp_path / str(number)
+        order = sorted(files, reverse=turned == "yes")
+        needing(folder, wheels, "tiny", "native")
+        write(folder / "src", {name: files[name] for name in order})
+        (folder / "src" / "link").symlink_to("a/b.py")
+        (folder / "src" / "index.py").chmod(0o777 if umask == "002" else 0o755)
+        target = folder / "made.zip"
+        cache = str(folder / "cache")
+        result = subprocess.run(
+            [python, "-c", program, umask, installer, turned, template(folder, F=function()), str(target)],
+            env={**os.environ, "PYTHONPATH": paths, "TZ": zone, "XDG_CACHE_HOME": cache},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        made.append((result.stdout, target.read_bytes()))
+    assert len({name for name, _ in made}) == 1
+    assert len({data for _, data in made}) == 1
+    with zipfile.ZipFile(tmp_path / "0" / "made.zip") as archive:
+        modes = {item.filename: item.external_attr >> 16 for item in archive.infolist()}
+        assert [*modes] == sorted(modes)
+        assert {item.date_time for item in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert (modes["index.py"], modes["a/b.py"], modes["link"]) == (0o100755, 0o100644, 0o120777)
+        assert archive.read("link") == b"a/b.py"
+
+
+def test_the_key_is_that_of_the_output(tmp_path: Path, wheels: Path) -> None:
+    """Another way to the same content has the same key, and content that differs another one."""
+
+    def key(package: Package) -> str:
+        return package.name
+
+    needing(tmp_path, wheels, "tiny")
+    source = template(tmp_path, F=function())
+    (first,) = packaged(source, key)
+    needing(tmp_path, wheels, "tiny==1.0  # pinned")
+    assert packaged(source, key) == [first]
+    (tmp_path / "src" / "index.py").chmod(0o755)
+    assert packaged(source, key) != [first]
+    write(tmp_path / "one", {"src/a": "b", "src/c": ""})
+    write(tmp_path / "other", {"src/a": "", "src/bc": ""})
+    assert packaged(template(tmp_path / "one", F=function()), key) != packaged(
+        template(tmp_path / "other", F=function()), key
+    )
+
+
+def test_an_unchanged_function_is_not_installed_again(
+    tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed: list[object] = []
+    install = dependencies.install
+    from pyformation.assets import packaging
+
+    monkeypatch.setattr(packaging, "install", lambda *given: (installed.append(given), install(*given)))
+    needing(tmp_path, wheels, "tiny")
+    source = template(tmp_path, F=function(), G=function())
+    about = lambda package: (package.name, package.files, package.size)  # noqa: E731
+    first = packaged(source, about)
+    assert len(installed) == 1
+    assert packaged(source, about) == first
+    assert len(installed) == 1
+    assert packaged(source, about, cache=False) == first
+    assert len(installed) == 2
+    write(tmp_path, {"src/index.py": "import tiny as t\n"})
+    assert packaged(source, about) != first
+    assert len(installed) == 3
+
+
+# ---------------------------------------------------------------------------------------------
+# Layers, files, archives
+
+
+def layer(**properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": "src/", **properties}}
+
+
+LAYERS = [
+    ({}, ["helpers.py"], ["python/helpers.py"]),
+    ({"CompatibleRuntimes": ["python3.13"]}, ["pkg/x.py"], ["python/pkg/x.py"]),
+    ({}, ["python/pkg/x.py", "bin/tool"], ["bin/tool", "python/pkg/x.py"]),
+    ({"CompatibleRuntimes": ["nodejs22.x"]}, ["x.js"], ["x.js"]),
+]
+
+
+@pytest.mark.parametrize(("properties", "files", "expected"), LAYERS)
+def test_layers_lie_below_python(
+    properties: dict[str, Any], files: list[str], expected: list[str], tmp_path: Path
+) -> None:
+    write(tmp_path / "src", dict.fromkeys(files, ""))
+    assert packaged(template(tmp_path, L=layer(**properties)), names) == [expected]
+
+
+def test_packages_in_layers(tmp_path: Path, wheels: Path) -> None:
+    needing(tmp_path, wheels, "native")
+    with pytest.raises(SourceError, match="nothing says for which Python: declare CompatibleRuntimes"):
+        packaged(template(tmp_path, L=layer()), names)
+    one = layer(CompatibleRuntimes=["python3.13"], CompatibleArchitectures=["arm64"])
+    (found,) = packaged(template(tmp_path, L=one), content)
+    assert b"aarch64" in found["python/native/__init__.py"] and "python/index.py" in found
+    two = layer(CompatibleRuntimes=["python3.13", "python3.11"])
+    (found,) = packaged(template(tmp_path, L=two), content)
+    for version in ("3.13", "3.11"):
+        path = f"python/lib/python{version}/site-packages/native/__init__.py"
+        assert f"cp{version.replace('.', '')}".encode() in found[path]
+
+
+def test_prebuilt_archives_and_single_files(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "made.zip", "w") as archive:
+        archive.writestr("index.py", "x" * 1000)
+    write(tmp_path, {"one.py": "", "job.py": "print()"})
+    source = template(
+        tmp_path,
+        Made=function(Code="made.zip"),
+        One=function(Code="one.py"),
+        Job={"Type": "AWS::Glue::Job", "Properties": {"Role": "r", "Command": {"ScriptLocation": "job.py"}}},
+    )
+    made, one, job = packaged(source, lambda package: package)
+    assert made.name.endswith(".zip") and made.size == 1000
+    made.write(str(tmp_path / "copy.zip"))
+    assert (tmp_path / "copy.zip").read_bytes() == (tmp_path / "made.zip").read_bytes()
+    assert names(one) == ["one.py"] and one.name.endswith(".zip")
+    assert job.name.endswith(".py") and not job.name.startswith(one.name[:10])
+
+
+# ---------------------------------------------------------------------------------------------
+# Bad input
+
+
+def test_what_is_missing_or_too_large(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"Resources.F: Code is 'src/', which does not exist .*t.json:1"):
+        packaged(template(tmp_path, F=function()), names)
+    write(tmp_path, {"src/a": ""})
+    with open(tmp_path / "src" / "big", "wb") as file:
+        file.truncate(251 * 2**20)
+    with pytest.raises(SourceError, match="'src/' has 251 MB unzipped; Lambda takes at most 250 MB"):
+        packaged(template(tmp_path, F=function()), names)
+
+
+def test_a_function_and_its_layers_are_too_large_together(tmp_path: Path) -> None:
+    for name in ("src", "layer"):
+        (tmp_path / name).mkdir()
+        with open(tmp_path / name / "big", "wb") as file:
+            file.truncate(130 * 2**20)
+    source = template(tmp_path, L=layer(Content="layer"), F=function(Layers=[{"Ref": "L"}]))
+    with pytest.raises(SourceError, match="'src/' with L has 260 MB unzipped"):
+        packaged(source, names)
+
+
+# ---------------------------------------------------------------------------------------------
+# The command
+
+
+STACK = """
+from pyformation import Asset, Output, Stack
+from pyformation.aws import cloudformation, glue, lambda_, stepfunctions
+
+class App(Stack):
+    function = lambda_.Function(role="r", runtime="python3.13", handler="index.f", code=Asset("src/"))
+    job = glue.Job(role="r", command=glue.Job.JobCommand(script_location=Asset("job.py")))
+    machine = stepfunctions.StateMachine(role_arn="r", definition_s3_location=Asset("machine.json"))
+    child = cloudformation.Stack(template_url=Asset("child/t.yaml"))
+"""
+CHILD = "Resources:\n  Inner:\n    Type: AWS::Lambda::Function\n    Properties: {Role: r, Runtime: python3.13, Handler: i.f, Code: code}\n"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    return write(
+        tmp_path,
+        {
+            "stack.py": STACK,
+            "src/index.py": "def f(event, context): ...\n",
+            "src/x.log": "",
+            ".gitignore": "*.log\n",
+            ".git/HEAD": "",
+            "job.py": "",
+            "machine.json": "{}",
+            "child/t.yaml": CHILD,
+            "child/code/i.py": "",
+        },
+    )
+
+
+def test_packages_beside_the_template(app: Path) -> None:
+    result = pyformation("package", "stack.py", "--output-dir", "out", cwd=app)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "out/App.yaml\n"
+    assert "Function: 1 file, 27 bytes, 1 left out by .gitignore; written to out" in result.stderr
+    data = yaml.safe_load((app / "out" / "App.yaml").read_text())["Resources"]
+    code = data["Function"]["Properties"]["Code"]
+    with zipfile.ZipFile(app / "out" / code) as archive:
+        assert archive.namelist() == ["index.py"]
+    child = (app / "out" / data["Child"]["Properties"]["TemplateURL"]).read_text()
+    inner = yaml.safe_load(child)["Resources"]["Inner"]["Properties"]["Code"]
+    assert (app / "out" / inner).exists()
+    assert data["Machine"]["Properties"]["DefinitionS3Location"].endswith(".json")
+    before = {path: path.stat().st_mtime_ns for path in (app / "out").glob("*.zip")}
+    again = pyformation("package", "stack.py", "--output-dir", "out", cwd=app)
+    assert "already in out" in again.stderr
+    assert {path: path.stat().st_mtime_ns for path in (app / "out").glob("*.zip")} == before
+    # The template with plain paths can be packaged like any other.
+    assert pyformation("package", "out/App.yaml", "--output-dir", "twice", cwd=app).returncode == 0
+    assert {path.name for path in (app / "twice").glob("*.zip")} == {path.name for path in before}
+
+
+def test_a_dry_run_lists_the_content(app: Path) -> None:
+    result = pyformation("package", "stack.py", "--dry-run", cwd=app)
+    assert result.returncode == 0, result.stderr
+    assert not (app / "build").exists()
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("Function Code: ./src -> ") and lines[0].endswith(".zip")
+    assert lines[1].split() == ["27", "bytes", "index.py"]
+    assert "Lambda's limits                250.0 MB     50.0 MB" in lines
+
+
+def test_errors_of_the_command(app: Path) -> None:
+    for arguments, words in (
+        (["stack.py", "-o", "x.yaml"], "--output needs --bucket"),
+        (["stack.py", "-o", "x.yaml", "--output-dir", "y", "--bucket", "b"], "give --output or --output-dir"),
+        (["nothing.yaml"], "there is no file 'nothing.yaml'"),
+        (["stack.py:Ap"], "did you mean 'App'"),
+    ):
+        result = pyformation("package", *arguments, cwd=app)
+        assert result.returncode == 1 and words in result.stderr, result.stderr
+        assert result.stderr.count("\n") == 1
+    (app / "src").rename(app / "gone")
+    result = pyformation("package", "stack.py", cwd=app)
+    assert result.returncode == 1
+    assert (
+        "Resources.Function: Code is './src', which does not exist" in result.stderr
+        and "(stack.py:6)" in result.stderr
+    )
