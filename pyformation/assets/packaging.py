@@ -19,9 +19,8 @@ from typing import Any
 
 import attrs
 
-from .. import __version__, catalog, document
+from .. import __version__, catalog
 from ..errors import SourceError
-from ..evaluation import Given, prepare
 from ..plain import is_list, is_mapping, mapping_or_empty
 from ..sources import LoadedTemplate
 from ..sources.contents import Contents, Entry, contents, read
@@ -106,6 +105,8 @@ class Packager:
         inner = template.beside(file.written)
         if inner is None:
             raise _missing(template, file)
+        from .. import document
+
         data = self.template(inner, refer)
         if inner.format == "json":
             text, ending = document.to_json(data).encode(), ".json"
@@ -167,6 +168,8 @@ class Packager:
         if node is None and "Serverless" in file.type:
             node = mapping_or_empty(mapping_or_empty(template.data.get("Globals")).get(kind)).get(name)
         if is_mapping(node) or (is_list(node) and not all(isinstance(item, str) for item in node)):
+            from ..evaluation import Given, prepare
+
             given = Given(self.options.parameters)
             node = prepare(template.data, given, serverless=False).engine.value(node)
         found: list[Any] = node if is_list(node) else [] if node is None else [node]

@@ -1,4 +1,4 @@
-"""Uploads to S3: only what is not there yet, and nothing that looks finished before it is.
+"""Uploads to S3: only what does not exist yet, and nothing that looks finished before it is.
 
 boto3 is imported when a bucket is opened. An object is named by its content, so one that exists is never written
 again: `IfNoneMatch` holds also where two machines upload at once.
@@ -11,9 +11,10 @@ import contextlib
 import hashlib
 import importlib
 import os
-from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+import threading
+from collections.abc import Callable, Generator, Sequence
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar, cast
 
 from ..errors import SourceError
 
@@ -21,6 +22,7 @@ _PART = 16 * 1024 * 1024
 _WORKERS = 4
 # Who tells how many bytes were sent.
 Progress = Callable[[int], None]
+T = TypeVar("T")
 
 
 class Bucket:
@@ -112,11 +114,9 @@ class Bucket:
                     )
                     progress(len(data))
             except self._client.exceptions.ClientError as error:
-                # Another upload of the same content was faster.
-                if error.response["Error"]["Code"] not in (
-                    "PreconditionFailed",
-                    "ConditionalRequestConflict",
-                ):
+                # 412: another upload of the same content was faster; 409: one ends just now.
+                status = _answer(error)[0]
+                if status != 412 and not (status == 409 and self.has(key)):
                     raise
 
     def _put_parts(self, key: str, path: str, progress: Progress) -> None:
@@ -136,12 +136,7 @@ class Bucket:
             return {"PartNumber": number + 1, "ETag": sent["ETag"], "ChecksumSHA256": checksum}
 
         try:
-            with ThreadPoolExecutor(_WORKERS) as pool:
-                try:
-                    sent = list(pool.map(send, parts))
-                except BaseException:
-                    pool.shutdown(cancel_futures=True)
-                    raise
+            sent = _in_threads(send, list(parts))
             self._client.complete_multipart_upload(
                 **where, UploadId=upload, MultipartUpload={"Parts": sent}, IfNoneMatch="*"
             )
@@ -149,6 +144,39 @@ class Bucket:
             with contextlib.suppress(Exception):
                 self._client.abort_multipart_upload(**where, UploadId=upload)
             raise
+
+
+def _in_threads(work: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
+    """The results of some work on each number, in their order; the first error ends it.
+
+    The threads are daemons: a pool would wait for parts that hang, also after Ctrl-C.
+    """
+    waiting: SimpleQueue[int] = SimpleQueue()
+    done: SimpleQueue[tuple[int, T | None, Exception | None]] = SimpleQueue()
+    for number in numbers:
+        waiting.put(number)
+
+    def run() -> None:
+        with contextlib.suppress(Empty):
+            while True:
+                number = waiting.get_nowait()
+                try:
+                    done.put((number, work(number), None))
+                except Exception as error:
+                    done.put((number, None, error))
+
+    for _ in range(min(_WORKERS, len(numbers))):
+        threading.Thread(target=run, daemon=True).start()
+    found: dict[int, T] = {}
+    while len(found) < len(numbers):
+        number, result, error = done.get()
+        if error is not None:
+            while not waiting.empty():
+                with contextlib.suppress(Empty):
+                    waiting.get_nowait()
+            raise error
+        found[number] = cast(T, result)
+    return [found[number] for number in numbers]
 
 
 def _checksum(data: bytes) -> str:
