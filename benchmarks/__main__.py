@@ -10,7 +10,18 @@ import argparse
 import platform
 from importlib.metadata import version
 
-from . import adopting, building, checking, diffing, graphing, processes, rendering, size, validating
+from . import (
+    adopting,
+    building,
+    checking,
+    diffing,
+    graphing,
+    invoking,
+    processes,
+    rendering,
+    size,
+    validating,
+)
 from .measure import Row
 
 
@@ -42,6 +53,7 @@ def measure(quick: bool, cdk: str | None = None, node_modules: str | None = None
         *graphing.rows(300, runs),
         *adopting.rows(300, 3 if quick else 9),
         *validating.rows(300, runs),
+        *invoking.rows(runs),
         *checking.rows(3 if quick else 9),
         *size.rows(),
     ]

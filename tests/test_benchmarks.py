@@ -13,7 +13,7 @@ pytest.importorskip("troposphere", reason="the peer is not installed; it comes w
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import __main__ as command
-from benchmarks import building, diffing, graphing, measure, mixes, rendering, size, validating
+from benchmarks import building, diffing, graphing, invoking, measure, mixes, rendering, size, validating
 from benchmarks.measure import PROGRAMS, Row, medians, process_medians, program, run
 from pyformation.changes import compare
 from pyformation.document import parse
@@ -87,6 +87,11 @@ def test_the_diff_is_measured() -> None:
 
 def test_graphs_are_measured() -> None:
     assert [row.verdict for row in graphing.rows(20, 1)] == ["ok"] * 5
+
+
+def test_invoking_is_measured() -> None:
+    pytest.importorskip("awslambdaric", reason="the extra lambda is not installed")
+    assert [row.goal for row in invoking.rows(1)] == [invoking.COLD_GOAL, 1.0, 1.0]
 
 
 def test_validating_is_measured() -> None:

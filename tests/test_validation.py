@@ -91,6 +91,30 @@ def test_runtimes_end_on_their_day() -> None:
     assert "new functions and updates are refused" in check(data, "", "2027-03-03")[0].message
 
 
+def test_the_day_can_be_given(tmp_path: Path) -> None:
+    function = {
+        "Runtime": "python3.9",
+        "Handler": "a.b",
+        "Role": "arn:aws:iam::123456789012:role/x",
+        "Code": {"ZipFile": "x"},
+    }
+    template = {"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": function}}}
+    for day, codes in {"2025-01-01": [], "2026-01-01": ["PF709"], "2027-02-01": ["PF710"]}.items():
+        # The validator itself only knows today.
+        about = [one for one in validation.validate(template, date=day).findings if "untime" in one.message]
+        assert [one.code for one in about] == codes
+        assert {one.severity for one in about} <= {"warning"}
+    (tmp_path / "t.json").write_text(json.dumps(template))
+    assert (
+        "PF710: F: the runtime python3.9 is no longer taken"
+        in command(tmp_path, "t.json", "--date", "2027-02-01").stdout
+    )
+    assert (
+        command(tmp_path, "t.json", "--date", "tomorrow").stderr
+        == "error: expected a day such as 2027-02-01, found 'tomorrow'\n"
+    )
+
+
 def test_a_case_in_which_it_happens_is_named() -> None:
     conditions = Conditions(
         {

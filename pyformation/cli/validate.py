@@ -24,6 +24,9 @@ _BROKEN = 3
 )
 @options.policy
 @options.suppress
+@click.option(
+    "--date", metavar="YYYY-MM-DD", help="The day that runtimes must be supported on; by default today."
+)
 @click.option("--strict", is_flag=True, help="Exit with status 3 for warnings, too.")
 @options.output
 @click.option("-v", "--verbose", is_flag=True, help="Also list notes and suppressed findings.")
@@ -32,6 +35,7 @@ def validate(
     format_: str,
     policy: tuple[str, ...],
     suppress: tuple[str, ...],
+    date: str | None,
     strict: bool,
     output: str | None,
     verbose: bool,
@@ -56,7 +60,7 @@ def validate(
 
         policies = [load_policy(name) for name in policy]
     found = validation.validate_all(
-        source, settings=settings, policies=policies, strict=strict, engine=engine
+        source, settings=settings, policies=policies, strict=strict, engine=engine, date=date
     )
     report(formats.VALIDATION[format_], found, formats.View(verbose), output)
     counts = [one.summary for one in found.values()]

@@ -618,11 +618,11 @@ _ROWS: tuple[Code, ...] = (
     Code(
         "PF710",
         "failure",
-        "error",
+        "warning",
         "Unsupported runtime",
         "Lambda refuses to create functions with this runtime, and may refuse to update existing ones. An "
         "existing stack can keep such a function for a while; a new stack cannot be created. Move to a newer "
-        "runtime.",
+        "runtime. It is a warning because AWS moves these days; `--date` asks about another day.",
     ),
     Code(
         "PF711",

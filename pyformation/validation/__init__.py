@@ -20,7 +20,7 @@ from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded
 from ..validator import in_background, start
 from . import checks
 from .diagnostics import Said, ask
-from .overlaps import without_overlaps
+from .overlaps import BY_DATE, without_overlaps
 
 if TYPE_CHECKING:
     from ..policies import Policy
@@ -71,12 +71,14 @@ def validate(
     *,
     settings: Settings | Mapping[str, Any] | None = None,
     policies: Iterable[Policy] = (),
+    date: str | None = None,
 ) -> Validation:
     """What CloudFormation or AWS would refuse in a template, and what is doubtful, offline.
 
     `template` is a `Template`, a `Stack`, a mapping, or the path of a template file or stack module.
     `settings` are what ``[tool.pyformation.findings]`` would say; nothing is read from files unasked.
-    `policies` are those of `pyformation.policies.load_policy`.
+    `policies` are those of `pyformation.policies.load_policy`. `date` is the day (``2027-02-01``) that findings about
+    runtimes refer to, by default today.
 
     Raises `MissingExtraError` where cloudformation-validate is not installed, `SourceError` and
     `DocumentError` for a source that cannot be used.
@@ -85,7 +87,7 @@ def validate(
     engine = start()
     if not isinstance(settings, Settings):
         settings = settings_of(settings or {}, "settings")
-    return _validations({None: loaded(template)}, settings, policies, engine)[None]
+    return _validations({None: loaded(template)}, settings, policies, engine, date)[None]
 
 
 def validate_all(
@@ -95,6 +97,7 @@ def validate_all(
     policies: Iterable[Policy] = (),
     strict: bool = False,
     engine: Callable[[], Any] | None = None,
+    date: str | None = None,
 ) -> dict[str | None, Validation]:
     """The validations of a source: one under None, or those of a folder or of a module with several stacks,
     each under its path or name. `strict` makes an error of what a stack module was only warned about;
@@ -111,7 +114,7 @@ def validate_all(
     else:
         several = load(source, strict=strict)
         found = {None: several[0]} if len(several) == 1 else {one.name: one for one in several}
-    return _validations(found, settings or Settings(), policies, engine)
+    return _validations(found, settings or Settings(), policies, engine, date)
 
 
 def _validations(
@@ -119,21 +122,32 @@ def _validations(
     settings: Settings,
     policies: Iterable[Policy],
     engine: Callable[[], Any],
+    date: str | None,
 ) -> dict[str | None, Validation]:
     policies = list(policies)
+    day = None if date is None else _day(date)
     done: dict[str | None, Validation] = {}
     for key, template in found.items():
         _must_be_template(template)
         text = _text(template)
         answer = _asked(engine, text, template)
         try:
-            ours = checks.check(template.data, text)
+            ours = checks.check(template.data, text, day)
         except RecursionError:
             raise SourceError(f"{_name(template)} is nested too deeply") from None
         template.origin(["Resources"])  # The lines are found while the answer is made.
         own = [*_of_policies(template, policies)]
-        done[key] = _arranged(template, ours, own, answer, settings)
+        done[key] = _arranged(template, ours, own, answer, settings, date is not None)
     return done
+
+
+def _day(date: str) -> str:
+    import datetime
+
+    try:
+        return datetime.date.fromisoformat(date).isoformat()
+    except ValueError:
+        raise SourceError(f"expected a day such as 2027-02-01, found {date!r}") from None
 
 
 def _asked(engine: Callable[[], Any], text: str, template: LoadedTemplate) -> Callable[[], Said]:
@@ -191,11 +205,15 @@ def _arranged(
     own: list[Finding],
     answer: Callable[[], Said],
     settings: Settings,
+    at_date: bool,
 ) -> Validation:
-    """Everything with its line and its severity, in the order of the template."""
+    """Everything with its line and its severity, in the order of the template. `at_date` says that a date was given:
+    the validator only knows today."""
     said = answer()
     lines = {id(found): line for found, line in zip(said.findings, said.lines, strict=True)}
     ours, theirs = without_overlaps(ours, said.findings)
+    if at_date:
+        theirs = [found for found in theirs if found.code not in BY_DATE]
     kept: list[Finding] = []
     suppressed: list[Suppressed] = []
     for found in [*ours, *theirs, *own]:

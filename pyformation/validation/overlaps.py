@@ -53,6 +53,9 @@ OVERLAPS = (
     Overlap("PF710", ("E2531", "E2533", "W2531"), "ours", "The same days, and what follows."),
 )
 
+# Rules that ask what day it is; ours can be asked about any day.
+BY_DATE = frozenset(rule for row in OVERLAPS if row.code in ("PF709", "PF710") for rule in row.rules)
+
 
 def without_overlaps(
     ours: Sequence[Finding], theirs: Sequence[Finding]
