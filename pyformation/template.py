@@ -153,6 +153,8 @@ class Template(Owner):
         self._interfaces: list[_Entry] = []
         # Elements that were replaced: others may still refer to them, and ids must stay theirs.
         self._kept: list[object] = []
+        # The logical IDs of elements that have one of their own, by the one that they would have had.
+        self._renamed: dict[str, str] = {}
         self._register()
 
     @classmethod
@@ -209,6 +211,8 @@ class Template(Owner):
             return
         own = getattr(element, "_logical_id", None)
         name = plain_text(logical_id, (None, "logical_id"), "a logical ID") if own is None else own
+        if own is not None:
+            self._renamed[logical_id] = own
         self._check_name(name, section, element)
         # Whoever refers to the element itself may stand anywhere, so its name is known to all scopes.
         names = self._scope.names

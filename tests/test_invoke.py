@@ -586,16 +586,17 @@ from pyformation import Component, Stack
 from pyformation.aws import lambda_
 
 
-def make(name):
+def make(name, **options):
     code = f"def handler(event, context):\\n    return '{name}'\\n"
     return lambda_.Function(
         runtime="python3.11", handler="index.handler", role="arn:aws:iam::123456789012:role/orders",
-        code=lambda_.Function.Code(zip_file=code),
+        code=lambda_.Function.Code(zip_file=code), **options,
     )
 
 
 class Api(Component):
     handler = make("api handler")
+    named = make("named", logical_id="OwnName")
 
 
 class Orders(Stack):
@@ -623,6 +624,9 @@ class Bills(Stack):
         ("Bills.Function", "bills"),
         ("only_here", "only here"),
         ("Orders.api.handler", "api handler"),
+        ("Orders.api.named", "named"),
+        ("OwnName", "named"),
+        ("api.named", "named"),
         ("Orders.handlers[1]", "one"),
         ("Orders.by_name['eu-west']", "eu"),
     ],
@@ -642,7 +646,7 @@ def test_names_of_functions(name: str, response: str, stack_file: Any) -> None:
         ("function", "{path} has several stacks (Orders, Bills); name one ({path}:Orders.function)"),
         ("Orders.fnction", "{path} has no function 'fnction'; did you mean 'function'?"),
         ("Order.function", "{path} has no function 'Order.function'; did you mean 'Orders.Function'?"),
-        ("Orders", "{path} has several functions (Function, OnlyHere, ApiHandler, Handlers0, Handlers1 ...); "
+        ("Orders", "{path} has several functions (Function, OnlyHere, ApiHandler, OwnName, Handlers0 ...); "
          "name one ({path}:Orders.Function)"),
     ],
 )  # fmt: skip
@@ -653,6 +657,20 @@ def test_names_that_name_no_function(name: str, sentence: str, stack_file: Any) 
     with pytest.raises(pyformation.SourceError) as error:
         targets.find(f"{path}:{name}")
     assert error.value.message == sentence.format(path=path)
+
+
+def test_functions_that_a_loop_makes_and_standard_input() -> None:
+    functions = {
+        "${Name}Function": inline("def handler(e, c):\n    return c.function_name\n")["Resources"]["Function"]
+    }
+    template = {
+        "Transform": "AWS::LanguageExtensions",
+        "Resources": {"Fn::ForEach::Each": ["Name", ["A", "B"], functions]},
+    }
+    result = command("--", "-:BFunction", input=json.dumps(template))
+    assert (result.returncode, result.stdout) == (0, '"BFunction"\n'), result.stderr
+    result = command("--", "-:CFunction", input=json.dumps(template))
+    assert result.stderr == "error: standard input has no function 'CFunction'; did you mean 'BFunction'?\n"
 
 
 def test_code_from_a_zip_file_and_from_a_single_file(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import InvalidValueError, here
+from ..errors import InvalidValueError, SourceError, here
 from ..evaluation import Given
 from . import code, environment, interpreters, processes, targets
 from .declarations import Declaration, declared
@@ -46,6 +46,10 @@ class LocalFunction:
         stack_name: str | None = None,
         write: Callable[[str], object] | None = None,
     ) -> None:
+        if os.name != "posix":
+            raise SourceError(
+                "functions run locally on Linux and macOS; on Windows use the Linux subsystem (WSL)"
+            )
         given = Given(parameters or {}, region=region, account=account, stack_name=stack_name)
         target = targets.find(source) if isinstance(source, str) else source
         self._declaration = declared(target, given, environment or {})
@@ -175,7 +179,8 @@ def _program(
         declaration.json_log,
         declaration.system_level,
     )
-    local = [path for path in (target.template.file, task, *layers) if not path.startswith(temporary)]
+    source = target.template.module or target.template.file
+    local = [path for path in (source, task, *layers) if not path.startswith(temporary)]
     return program, [*([note] if note else []), *declaration.notes, *notes], local
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from ..errors import SourceError, did_you_mean, nearest
+from ..evaluation import prepare
 from ..names import item_name, pascal_case, snake_case
 from ..plain import mapping_or_empty
 from ..sources import LoadedTemplate, load, split_source
@@ -32,6 +33,7 @@ def find_all(source: str, *, several: bool = False) -> list[Target]:
     """The function that a user names or, without a name and if `several` are welcome, every function."""
     path, name = _split(source)
     templates = load(path)
+    path = "standard input" if path == "-" else path
     chosen, rest = _in_template(templates, path, name)
     if rest is None:
         found = functions(chosen.data)
@@ -47,9 +49,10 @@ def find_all(source: str, *, several: bool = False) -> list[Target]:
 
 def logical_id(template: LoadedTemplate, name: str, path: str) -> str:
     """The logical ID of a function by that ID or by the attribute of the stack."""
-    resources = mapping_or_empty(template.data.get("Resources"))
+    resources = _resources(template.data)
     found = functions(template.data)
-    for candidate in (name, _as_logical_id(name)):
+    attribute = _as_logical_id(name)
+    for candidate in (name, template.renamed.get(attribute, attribute)):
         if candidate in found:
             return candidate
         if candidate in resources:
@@ -61,12 +64,20 @@ def logical_id(template: LoadedTemplate, name: str, path: str) -> str:
 
 
 def functions(data: dict[str, Any]) -> list[str]:
-    """The logical IDs of the functions in a template."""
+    """The logical IDs of the functions in a template, those that loops make included."""
     return [
         name
-        for name, resource in mapping_or_empty(data.get("Resources")).items()
+        for name, resource in _resources(data).items()
         if mapping_or_empty(resource).get("Type") in FUNCTIONS
     ]
+
+
+def _resources(data: dict[str, Any]) -> dict[str, Any]:
+    resources = mapping_or_empty(data.get("Resources"))
+    if any(name.startswith("Fn::ForEach::") for name in resources):
+        # Whatever the parameters are: loops over those without a value are not written out.
+        return mapping_or_empty(prepare(data, serverless=False).data.get("Resources"))
+    return resources
 
 
 def _split(source: str) -> tuple[str, str | None]:
@@ -96,7 +107,10 @@ def _in_template(
             return by_name[first], rest or None
         if len(templates) == 1:
             return templates[0], name
-        having = [t for t in templates if {name, _as_logical_id(name)} & set(functions(t.data))]
+        attribute = _as_logical_id(name)
+        having = [
+            t for t in templates if {name, t.renamed.get(attribute, attribute)} & set(functions(t.data))
+        ]
         if len(having) == 1:
             return having[0], name
         if not having:

@@ -335,6 +335,7 @@ def describe(
         "suppressions": suppressions,
         "components": components,
         "assets": assets,
+        "renamed": template._renamed,
     }
 
 

@@ -33,7 +33,7 @@ class LoadedTemplate:
     were given ``prevent_replacement`` or ``prevent_deletion``; `suppressions` the codes of findings that an
     element's declaration suppresses, each with the reason; `components` the prefix of the component that an element
     belongs to; `assets` the pointers of what was declared as an `Asset`, each with the patterns of files that it
-    leaves out.
+    leaves out; `renamed` the logical IDs that were given (``logical_id=``), by the one that the attribute would have.
     """
 
     name: str
@@ -45,6 +45,7 @@ class LoadedTemplate:
     components: dict[str, str] = attrs.field(factory=dict[str, str])
     module: str | None = None
     assets: dict[str, list[str]] = attrs.field(factory=dict[str, list[str]])
+    renamed: dict[str, str] = attrs.field(factory=dict[str, str])
     document: Document | None = attrs.field(default=None, repr=False, eq=False)
     siblings: Callable[[str], LoadedTemplate | None] | None = attrs.field(default=None, repr=False, eq=False)
     # Renames the places in a program of a revision, which is read from a temporary folder.
@@ -436,6 +437,7 @@ def _described(item: dict[str, Any]) -> LoadedTemplate:
         item["suppressions"],
         item["components"],
         assets=item["assets"],
+        renamed=item["renamed"],
     )
 
 
