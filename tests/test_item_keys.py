@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -200,3 +201,25 @@ def test_what_aws_answers_goes_by_places() -> None:
         "/Properties/GlobalSecondaryIndexes/0/IndexName",
         "/Properties/GlobalSecondaryIndexes/1",
     }
+
+
+def test_a_finding_about_an_item_that_goes_is_not_at_the_line_of_another(tmp_path: Path) -> None:
+    files = []
+    for number, names in enumerate((["first", "second"], ["second"])):
+        lines = ["Resources:", "  Subject:", "    Type: AWS::DynamoDB::Table", "    Properties:"]
+        lines += ["      TableName: orders", "      GlobalSecondaryIndexes:"]
+        for name in names:
+            lines += [
+                f"        - IndexName: {name}",
+                "          KeySchema:",
+                "            - AttributeName: id",
+            ]
+        files.append(tmp_path / f"{number}.yaml")
+        files[-1].write_text("\n".join(lines), encoding="utf-8")
+    found = diff(*map(str, files))
+    (removed,) = found.resources[0].changes
+    assert (removed.change_type, removed.path) == ("Remove", "/Properties/GlobalSecondaryIndexes/0")
+    (about,) = (finding for finding in found.findings if finding.code == "PF501")
+    assert about.origin == removed.origin
+    assert about.origin is not None
+    assert about.origin.line == 6

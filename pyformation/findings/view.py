@@ -139,7 +139,8 @@ class View:
             if which is None:
                 gone = resource not in self.after.resources or self.after.exists(resource) is False
                 which = "before" if gone and resource in self.before.resources else "after"
-            place = self.side(which).place(resource, steps)
+            removed = self._place_of_removed(resource, path) if which == "after" else None
+            place = removed or self.side(which).place(resource, steps)
             steps = ("Resources", resource, *steps)
         template = self.diff.before if which == "before" else self.diff.after
         row = CODES[code]
@@ -152,6 +153,14 @@ class View:
             pointer(steps) if steps else None,
             template.origin(place) if place else None,
         )
+
+    def _place_of_removed(self, resource: str, path: Path | str) -> Path | None:
+        """The place of a change that removes an item of a list: its path has the position before the update."""
+        change = self.changes.get(resource)
+        for item in () if change is None else change.changes:
+            if item.path == path and item.change_type == "Remove" and item.place is not None:
+                return item.place.path
+        return None
 
 
 def _overlap(one: str, other: str) -> bool:
