@@ -19,6 +19,7 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import pyformation
 from pyformation.changes import Diff, compare
 from pyformation.changes.diff import AwsOnly, Summary
 from pyformation.changes.records import Cause, Finding, Reason, ReasonKind, Suppressed
@@ -443,6 +444,22 @@ def test_nested_stacks_are_listed_with_their_parent(tmp_path: Path, monkeypatch:
     assert stack["nested"]["resources"][0]["logical_id"] == "Table"
     assert stack["nested"]["resources"][0]["replacement"] == "True"
     assert from_json(json.loads(json.dumps(data))) == report(diff)
+
+
+def test_json_has_the_findings_on_nested_stacks_at_its_top(tmp_path: Path) -> None:
+    sides = (nested_stacks(tmp_path / "a", "orders"), nested_stacks(tmp_path / "b", "orders-2"))
+    found = pyformation.diff(*sides)
+    data = to_json(found)
+    check_schema(data)
+    inner = [one for one in data["findings"] if "stack" in one]
+    assert [(one["code"], one["resource"]) for one in inner] == [("PF101", "Table")]
+    stack = inner[0]["stack"]
+    nested = next(one for one in data["resources"] if one["logical_id"] == stack)["nested"]
+    assert nested["findings"] == [{k: v for k, v in inner[0].items() if k != "stack"}]
+    # Read back, each is in its own report only.
+    again = from_json(data)
+    assert to_json(again) == data
+    assert text(again) == text(found)
 
 
 # ---------------------------------------------------------------------------------------------

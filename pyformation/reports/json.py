@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ..changes import Diff
 from ..errors import Origin, SourceError
-from ..plain import is_mapping
+from ..plain import is_list, is_mapping
 from .data import PropertyReport, Report, Subject, reports, total
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _converter() -> Converter:
             "parameter_mode": found.parameter_mode,
             "summary": data["summary"],
             "resources": data["resources"],
-            "findings": data["findings"],
+            "findings": [*data["findings"], *_of_nested_stacks(data["resources"])],
             "aws_only": data["aws_only"],
             "causing_entities": data["causing_entities"],
             "suppressed": data["suppressed"],
@@ -55,11 +55,26 @@ def _converter() -> Converter:
         reasons = data.get("partial_reasons", [])
         if data.get("partial") and not reasons:
             reasons = ["no reason given"]
-        return structure({**data, "partial": reasons}, Report)
+        given = {**data, "partial": reasons}
+        if is_list(given.get("findings")):
+            given["findings"] = [one for one in given["findings"] if not (is_mapping(one) and "stack" in one)]
+        return structure(given, Report)
 
     converter.register_unstructure_hook(Report, report_to_json)
     converter.register_structure_hook(Report, report_from_json)
     return converter
+
+
+def _of_nested_stacks(resources: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The findings on nested stacks, which a program that looks at the list must not miss, each with its stack."""
+    for change in resources:
+        if change["nested"] is not None:
+            for found in change["nested"]["findings"]:
+                inner = found.get("stack")
+                yield {
+                    **found,
+                    "stack": change["logical_id"] if inner is None else f"{change['logical_id']}/{inner}",
+                }
 
 
 def to_json(subject: Subject) -> dict[str, Any]:
