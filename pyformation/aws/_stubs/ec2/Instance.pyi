@@ -541,18 +541,18 @@ class Instance(_Resource):
     ) -> None:
         """
         additional_info: AdditionalInfo: text; update: replacement under a condition; data at risk
-        affinity: Affinity: text; update: replacement under a condition; data at risk; one of default, host
+        affinity: Affinity: text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk; one of default, host
         availability_zone: AvailabilityZone: text; update: replacement; data at risk
         block_device_mappings: BlockDeviceMappings: a list of BlockDeviceMapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
         cpu_options: CpuOptions: CpuOptions; update: replacement; data at risk
         credit_specification: CreditSpecification: CreditSpecification; update: in place
         disable_api_termination: DisableApiTermination: a boolean; update: in place
-        ebs_optimized: EbsOptimized: a boolean; update: replacement under a condition; data at risk
+        ebs_optimized: EbsOptimized: a boolean; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
         elastic_gpu_specifications: ElasticGpuSpecifications: a list of ElasticGpuSpecification; update: replacement; data at risk
         elastic_inference_accelerators: ElasticInferenceAccelerators: a list of ElasticInferenceAccelerator; update: replacement; data at risk
         enclave_options: EnclaveOptions: EnclaveOptions; update: replacement; data at risk
         hibernation_options: HibernationOptions: HibernationOptions; update: replacement; data at risk
-        host_id: HostId: text; update: replacement under a condition; data at risk
+        host_id: HostId: text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk
         host_resource_group_arn: HostResourceGroupArn: text; update: replacement; data at risk
         iam_instance_profile: IamInstanceProfile: text; update: in place
         image_id: ImageId: text; update: replacement; data at risk
@@ -560,7 +560,7 @@ class Instance(_Resource):
         instance_type: InstanceType: text; update: replacement under a condition (replaced if the root volume is an instance store, or the new type is not compatible with the old one; in place if the root volume is on EBS and the types are compatible; the instance is stopped and started); data at risk
         ipv6_address_count: Ipv6AddressCount: an integer; update: replacement; data at risk
         ipv6_addresses: Ipv6Addresses: a list of InstanceIpv6Address; update: replacement; data at risk
-        kernel_id: KernelId: text; update: replacement under a condition; data at risk
+        kernel_id: KernelId: text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
         key_name: KeyName: text; update: replacement; data at risk
         launch_template: LaunchTemplate: LaunchTemplateSpecification; update: replacement; data at risk
         license_specifications: LicenseSpecifications: a list of LicenseSpecification; update: replacement; data at risk
@@ -571,14 +571,14 @@ class Instance(_Resource):
         private_dns_name_options: PrivateDnsNameOptions: PrivateDnsNameOptions; update: replacement under a condition; data at risk
         private_ip_address: PrivateIpAddress: text; update: replacement (replaced if it changes); data at risk
         propagate_tags_to_volume_on_creation: PropagateTagsToVolumeOnCreation: a boolean; update: in place
-        ramdisk_id: RamdiskId: text; update: replacement under a condition; data at risk
+        ramdisk_id: RamdiskId: text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
         security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (in place if the instance has a SubnetId, and the groups are given on both sides); data at risk
         security_groups: SecurityGroups: a list of text; update: replacement; data at risk
         source_dest_check: SourceDestCheck: a boolean; update: in place
         ssm_associations: SsmAssociations: a list of SsmAssociation; update: in place
         subnet_id: SubnetId: text; update: replacement; data at risk
         tags: Tags: a list of Tag; update: in place
-        tenancy: Tenancy: text; update: replacement under a condition; data at risk
+        tenancy: Tenancy: text; update: replacement under a condition (in place if it changes between dedicated and host; the instance is stopped and started); data at risk
         user_data: UserData: text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
         volumes: Volumes: a list of Volume; update: in place
         """

@@ -45,7 +45,7 @@ class TrafficMirrorSession(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        network_interface_id: NetworkInterfaceId: text; required; update: in place
+        network_interface_id: NetworkInterfaceId: text; required; update: replacement under a condition
         session_number: SessionNumber: an integer; required; update: in place
         traffic_mirror_filter_id: TrafficMirrorFilterId: text; required; update: in place
         traffic_mirror_target_id: TrafficMirrorTargetId: text; required; update: in place

@@ -45,7 +45,7 @@ class VPCPeeringConnection(_Resource):
         """
         vpc_id: VpcId: text; required; update: replacement
         peer_vpc_id: PeerVpcId: text; required; update: replacement
-        assume_role_region: AssumeRoleRegion: text; update: in place
+        assume_role_region: AssumeRoleRegion: text; update: replacement under a condition
         peer_owner_id: PeerOwnerId: text; update: replacement
         peer_region: PeerRegion: text; update: replacement
         peer_role_arn: PeerRoleArn: text; update: replacement under a condition

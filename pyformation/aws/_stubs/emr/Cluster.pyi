@@ -51,8 +51,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            constraints: Constraints: ScalingConstraints; required; update: in place
-            rules: Rules: a list of ScalingRule; required; update: in place
+            constraints: Constraints: ScalingConstraints; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            rules: Rules: a list of ScalingRule; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         constraints: _Block[Cluster.ScalingConstraints]
         rules: _List[_Block[Cluster.ScalingRule]]
@@ -110,15 +110,15 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            comparison_operator: ComparisonOperator: text; required; update: in place
-            metric_name: MetricName: text; required; update: in place
-            period: Period: an integer; required; update: in place
-            threshold: Threshold: a number; required; update: in place
-            dimensions: Dimensions: a list of MetricDimension; update: in place
-            evaluation_periods: EvaluationPeriods: an integer; update: in place
-            namespace: Namespace: text; update: in place
-            statistic: Statistic: text; update: in place
-            unit: Unit: text; update: in place
+            comparison_operator: ComparisonOperator: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            metric_name: MetricName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            period: Period: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            threshold: Threshold: a number; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            dimensions: Dimensions: a list of MetricDimension; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            evaluation_periods: EvaluationPeriods: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            namespace: Namespace: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            statistic: Statistic: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            unit: Unit: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         comparison_operator: _Text
         metric_name: _Text
@@ -172,9 +172,9 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            classification: Classification: text; update: replacement, elsewhere in place; data at risk
-            configuration_properties: ConfigurationProperties: a mapping of text to text; update: replacement, elsewhere in place; data at risk
-            configurations: Configurations: a list of Configuration; update: replacement, elsewhere in place; data at risk
+            classification: Classification: text; update: replacement, elsewhere replacement under a condition; data at risk
+            configuration_properties: ConfigurationProperties: a mapping of text to text; update: replacement, elsewhere replacement under a condition; data at risk
+            configurations: Configurations: a list of Configuration; update: replacement, elsewhere replacement under a condition; data at risk
             """
         classification: _Text | None
         configuration_properties: _Map[_Text] | None
@@ -193,8 +193,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            volume_specification: VolumeSpecification: VolumeSpecification; required; update: in place
-            volumes_per_instance: VolumesPerInstance: an integer; update: in place
+            volume_specification: VolumeSpecification: VolumeSpecification; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            volumes_per_instance: VolumesPerInstance: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
         volume_specification: _Block[Cluster.VolumeSpecification]
         volumes_per_instance: _Integer | None
@@ -212,8 +212,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ebs_block_device_configs: EbsBlockDeviceConfigs: a list of EbsBlockDeviceConfig; update: in place
-            ebs_optimized: EbsOptimized: a boolean; update: in place
+            ebs_block_device_configs: EbsBlockDeviceConfigs: a list of EbsBlockDeviceConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            ebs_optimized: EbsOptimized: a boolean; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
         ebs_block_device_configs: _List[_Block[Cluster.EbsBlockDeviceConfig]] | None
         ebs_optimized: _Boolean | None
@@ -260,12 +260,12 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            instance_type_configs: InstanceTypeConfigs: a list of InstanceTypeConfig; update: in place
-            launch_specifications: LaunchSpecifications: InstanceFleetProvisioningSpecifications; update: in place
-            name: Name: text; update: in place
-            resize_specifications: ResizeSpecifications: InstanceFleetResizingSpecifications; update: in place
-            target_on_demand_capacity: TargetOnDemandCapacity: an integer; update: in place
-            target_spot_capacity: TargetSpotCapacity: an integer; update: in place
+            instance_type_configs: InstanceTypeConfigs: a list of InstanceTypeConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            launch_specifications: LaunchSpecifications: InstanceFleetProvisioningSpecifications; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            name: Name: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            resize_specifications: ResizeSpecifications: InstanceFleetResizingSpecifications; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            target_on_demand_capacity: TargetOnDemandCapacity: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            target_spot_capacity: TargetSpotCapacity: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         instance_type_configs: _List[_Block[Cluster.InstanceTypeConfig]] | None
         launch_specifications: _Block[Cluster.InstanceFleetProvisioningSpecifications] | None
@@ -287,8 +287,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            on_demand_specification: OnDemandSpecification: OnDemandProvisioningSpecification; update: in place
-            spot_specification: SpotSpecification: SpotProvisioningSpecification; update: in place
+            on_demand_specification: OnDemandSpecification: OnDemandProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            spot_specification: SpotSpecification: SpotProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
         on_demand_specification: _Block[Cluster.OnDemandProvisioningSpecification] | None
         spot_specification: _Block[Cluster.SpotProvisioningSpecification] | None
@@ -306,8 +306,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            on_demand_resize_specification: OnDemandResizeSpecification: OnDemandResizingSpecification; update: in place
-            spot_resize_specification: SpotResizeSpecification: SpotResizingSpecification; update: in place
+            on_demand_resize_specification: OnDemandResizeSpecification: OnDemandResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            spot_resize_specification: SpotResizeSpecification: SpotResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         on_demand_resize_specification: _Block[Cluster.OnDemandResizingSpecification] | None
         spot_resize_specification: _Block[Cluster.SpotResizingSpecification] | None
@@ -332,15 +332,15 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            instance_count: InstanceCount: an integer; required; update: in place
-            instance_type: InstanceType: text; required; update: in place
-            auto_scaling_policy: AutoScalingPolicy: AutoScalingPolicy; update: in place
-            bid_price: BidPrice: text; update: in place
-            configurations: Configurations: a list of Configuration; update: in place
-            custom_ami_id: CustomAmiId: text; update: in place
-            ebs_configuration: EbsConfiguration: EbsConfiguration; update: in place
-            market: Market: text; update: in place
-            name: Name: text; update: in place
+            instance_count: InstanceCount: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            instance_type: InstanceType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            auto_scaling_policy: AutoScalingPolicy: AutoScalingPolicy; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            bid_price: BidPrice: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            configurations: Configurations: a list of Configuration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            custom_ami_id: CustomAmiId: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            ebs_configuration: EbsConfiguration: EbsConfiguration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            market: Market: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            name: Name: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
         instance_count: _Integer
         instance_type: _Text
@@ -371,14 +371,14 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            instance_type: InstanceType: text; required; update: in place
-            bid_price: BidPrice: text; update: in place
-            bid_price_as_percentage_of_on_demand_price: BidPriceAsPercentageOfOnDemandPrice: a number; update: in place
-            configurations: Configurations: a list of Configuration; update: in place
-            custom_ami_id: CustomAmiId: text; update: in place
-            ebs_configuration: EbsConfiguration: EbsConfiguration; update: in place
-            priority: Priority: a number; update: in place
-            weighted_capacity: WeightedCapacity: an integer; update: in place
+            instance_type: InstanceType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            bid_price: BidPrice: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            bid_price_as_percentage_of_on_demand_price: BidPriceAsPercentageOfOnDemandPrice: a number; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            configurations: Configurations: a list of Configuration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            custom_ami_id: CustomAmiId: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            ebs_configuration: EbsConfiguration: EbsConfiguration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            priority: Priority: a number; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            weighted_capacity: WeightedCapacity: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
         instance_type: _Text
         bid_price: _Text | None
@@ -419,23 +419,23 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            additional_master_security_groups: AdditionalMasterSecurityGroups: a list of text; update: in place
-            additional_slave_security_groups: AdditionalSlaveSecurityGroups: a list of text; update: in place
+            additional_master_security_groups: AdditionalMasterSecurityGroups: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
+            additional_slave_security_groups: AdditionalSlaveSecurityGroups: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
             core_instance_fleet: CoreInstanceFleet: InstanceFleetConfig; update: in place
             core_instance_group: CoreInstanceGroup: InstanceGroupConfig; update: in place
-            ec2_key_name: Ec2KeyName: text; update: in place
-            ec2_subnet_id: Ec2SubnetId: text; update: in place
-            ec2_subnet_ids: Ec2SubnetIds: a list of text; update: in place
-            emr_managed_master_security_group: EmrManagedMasterSecurityGroup: text; update: in place
-            emr_managed_slave_security_group: EmrManagedSlaveSecurityGroup: text; update: in place
-            hadoop_version: HadoopVersion: text; update: in place
-            keep_job_flow_alive_when_no_steps: KeepJobFlowAliveWhenNoSteps: a boolean; update: in place
-            master_instance_fleet: MasterInstanceFleet: InstanceFleetConfig; update: in place
-            master_instance_group: MasterInstanceGroup: InstanceGroupConfig; update: in place
-            placement: Placement: PlacementType; update: in place
-            service_access_security_group: ServiceAccessSecurityGroup: text; update: in place
-            task_instance_fleets: TaskInstanceFleets: a list of InstanceFleetConfig; update: in place
-            task_instance_groups: TaskInstanceGroups: a list of InstanceGroupConfig; update: in place
+            ec2_key_name: Ec2KeyName: text; update: replacement (replaced if it changes: a new cluster); data at risk
+            ec2_subnet_id: Ec2SubnetId: text; update: replacement (replaced if it changes: a new cluster); data at risk
+            ec2_subnet_ids: Ec2SubnetIds: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
+            emr_managed_master_security_group: EmrManagedMasterSecurityGroup: text; update: replacement (replaced if it changes: a new cluster); data at risk
+            emr_managed_slave_security_group: EmrManagedSlaveSecurityGroup: text; update: replacement (replaced if it changes: a new cluster); data at risk
+            hadoop_version: HadoopVersion: text; update: replacement (replaced if it changes: a new cluster); data at risk
+            keep_job_flow_alive_when_no_steps: KeepJobFlowAliveWhenNoSteps: a boolean; update: replacement under a condition; data at risk
+            master_instance_fleet: MasterInstanceFleet: InstanceFleetConfig; update: replacement (replaced if it changes: a new cluster); data at risk
+            master_instance_group: MasterInstanceGroup: InstanceGroupConfig; update: replacement (replaced if it changes: a new cluster); data at risk
+            placement: Placement: PlacementType; update: replacement (replaced if it changes: a new cluster); data at risk
+            service_access_security_group: ServiceAccessSecurityGroup: text; update: replacement (replaced if it changes: a new cluster); data at risk
+            task_instance_fleets: TaskInstanceFleets: a list of InstanceFleetConfig; update: replacement under a condition; data at risk
+            task_instance_groups: TaskInstanceGroups: a list of InstanceGroupConfig; update: replacement under a condition; data at risk
             termination_protected: TerminationProtected: a boolean; update: in place
             unhealthy_node_replacement: UnhealthyNodeReplacement: a boolean; update: in place
             """
@@ -541,8 +541,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            key: Key: text; required; update: in place
-            value: Value: text; required; update: in place
+            key: Key: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            value: Value: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         key: _Text
         value: _Text
@@ -561,9 +561,9 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            capacity_reservation_preference: CapacityReservationPreference: text; update: in place
-            capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: in place
-            usage_strategy: UsageStrategy: text; update: in place
+            capacity_reservation_preference: CapacityReservationPreference: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            usage_strategy: UsageStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         capacity_reservation_preference: _Text | None
         capacity_reservation_resource_group_arn: _Text | None
@@ -582,8 +582,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            allocation_strategy: AllocationStrategy: text; required; update: in place
-            capacity_reservation_options: CapacityReservationOptions: OnDemandCapacityReservationOptions; update: in place
+            allocation_strategy: AllocationStrategy: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            capacity_reservation_options: CapacityReservationOptions: OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
         allocation_strategy: _Text
         capacity_reservation_options: _Block[Cluster.OnDemandCapacityReservationOptions] | None
@@ -602,9 +602,9 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            allocation_strategy: AllocationStrategy: text; update: in place
-            capacity_reservation_options: CapacityReservationOptions: OnDemandCapacityReservationOptions; update: in place
-            timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place
+            allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            capacity_reservation_options: CapacityReservationOptions: OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         allocation_strategy: _Text | None
         capacity_reservation_options: _Block[Cluster.OnDemandCapacityReservationOptions] | None
@@ -640,7 +640,7 @@ class Cluster(_Resource):
             availability_zone: _Text,
             extra_properties: _Extra = ...,
         ) -> None:
-            """availability_zone: AvailabilityZone: text; required; update: in place"""
+            """availability_zone: AvailabilityZone: text; required; update: replacement (replaced if it changes: a new cluster); data at risk"""
         availability_zone: _Text
     class ScalingAction(_PropertyType):
         """
@@ -656,8 +656,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: SimpleScalingPolicyConfiguration; required; update: in place
-            market: Market: text; update: in place
+            simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: SimpleScalingPolicyConfiguration; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            market: Market: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         simple_scaling_policy_configuration: _Block[Cluster.SimpleScalingPolicyConfiguration]
         market: _Text | None
@@ -675,8 +675,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            max_capacity: MaxCapacity: an integer; required; update: in place
-            min_capacity: MinCapacity: an integer; required; update: in place
+            max_capacity: MaxCapacity: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            min_capacity: MinCapacity: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         max_capacity: _Integer
         min_capacity: _Integer
@@ -696,10 +696,10 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: ScalingAction; required; update: in place
-            name: Name: text; required; update: in place
-            trigger: Trigger: ScalingTrigger; required; update: in place
-            description: Description: text; update: in place
+            action: Action: ScalingAction; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            name: Name: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            trigger: Trigger: ScalingTrigger; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            description: Description: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         action: _Block[Cluster.ScalingAction]
         name: _Text
@@ -717,7 +717,7 @@ class Cluster(_Resource):
             cloud_watch_alarm_definition: _Block[Cluster.CloudWatchAlarmDefinition],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloud_watch_alarm_definition: CloudWatchAlarmDefinition: CloudWatchAlarmDefinition; required; update: in place"""
+            """cloud_watch_alarm_definition: CloudWatchAlarmDefinition: CloudWatchAlarmDefinition; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
         cloud_watch_alarm_definition: _Block[Cluster.CloudWatchAlarmDefinition]
     class ScriptBootstrapActionConfig(_PropertyType):
         """
@@ -753,9 +753,9 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
-            adjustment_type: AdjustmentType: text; update: in place
-            cool_down: CoolDown: an integer; update: in place
+            scaling_adjustment: ScalingAdjustment: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            adjustment_type: AdjustmentType: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            cool_down: CoolDown: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         scaling_adjustment: _Integer
         adjustment_type: _Text | None
@@ -776,10 +776,10 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            timeout_action: TimeoutAction: text; required; update: in place
-            timeout_duration_minutes: TimeoutDurationMinutes: an integer; required; update: in place
-            allocation_strategy: AllocationStrategy: text; update: in place
-            block_duration_minutes: BlockDurationMinutes: an integer; update: in place
+            timeout_action: TimeoutAction: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            timeout_duration_minutes: TimeoutDurationMinutes: an integer; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            block_duration_minutes: BlockDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
         timeout_action: _Text
         timeout_duration_minutes: _Integer
@@ -799,8 +799,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            allocation_strategy: AllocationStrategy: text; update: in place
-            timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place
+            allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         allocation_strategy: _Text | None
         timeout_duration_minutes: _Integer | None
@@ -861,10 +861,10 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            size_in_gb: SizeInGB: an integer; required; update: in place
-            volume_type: VolumeType: text; required; update: in place
-            iops: Iops: an integer; update: in place
-            throughput: Throughput: an integer; update: in place
+            size_in_gb: SizeInGB: an integer; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            volume_type: VolumeType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            iops: Iops: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            throughput: Throughput: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
         size_in_gb: _Integer
         volume_type: _Text
@@ -903,7 +903,7 @@ class Cluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        instances: Instances: JobFlowInstancesConfig; required; update: in place
+        instances: Instances: JobFlowInstancesConfig; required; update: in place, but replacement for some nested properties; data at risk
         job_flow_role: JobFlowRole: text; required; update: replacement; data at risk
         name: Name: text; required; update: replacement; data at risk
         service_role: ServiceRole: text; required; update: replacement; data at risk

@@ -87,7 +87,7 @@ class EventBus(_Resource):
         name: Name: text; required; update: replacement; 1 to 256 characters
         dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: in place
         description: Description: text; update: in place
-        event_source_name: EventSourceName: text; update: in place; 1 to 256 characters
+        event_source_name: EventSourceName: text; update: replacement under a condition; 1 to 256 characters
         kms_key_identifier: KmsKeyIdentifier: text; update: in place
         log_config: LogConfig: LogConfig; update: in place
         policy: Policy: a mapping; update: in place

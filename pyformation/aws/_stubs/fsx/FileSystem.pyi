@@ -168,11 +168,11 @@ class FileSystem(_Resource):
             data_compression_type: DataCompressionType: text; update: in place
             data_read_cache_configuration: DataReadCacheConfiguration: DataReadCacheConfiguration; update: in place
             deployment_type: DeploymentType: text; update: replacement under a condition; data at risk
-            drive_cache_type: DriveCacheType: text; update: in place
+            drive_cache_type: DriveCacheType: text; update: replacement (replaced if it changes: a new file system); data at risk
             efa_enabled: EfaEnabled: a boolean; update: in place
-            export_path: ExportPath: text; update: in place
-            import_path: ImportPath: text; update: in place
-            imported_file_chunk_size: ImportedFileChunkSize: an integer; update: in place
+            export_path: ExportPath: text; update: replacement (replaced if it changes: a new file system); data at risk
+            import_path: ImportPath: text; update: replacement (replaced if it changes: a new file system); data at risk
+            imported_file_chunk_size: ImportedFileChunkSize: an integer; update: replacement (replaced if it changes: a new file system); data at risk
             log_configuration: LogConfiguration: LogConfiguration; update: in place
             metadata_configuration: MetadataConfiguration: MetadataConfiguration; update: in place
             per_unit_storage_throughput: PerUnitStorageThroughput: an integer; update: in place
@@ -490,7 +490,7 @@ class FileSystem(_Resource):
         ) -> None:
             """
             throughput_capacity: ThroughputCapacity: an integer; required; update: in place
-            active_directory_id: ActiveDirectoryId: text; update: in place
+            active_directory_id: ActiveDirectoryId: text; update: replacement (replaced if it changes: a new file system); data at risk
             aliases: Aliases: a list of text; update: in place
             audit_log_configuration: AuditLogConfiguration: AuditLogConfiguration; update: in place
             automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
@@ -499,7 +499,7 @@ class FileSystem(_Resource):
             deployment_type: DeploymentType: text; update: replacement under a condition; data at risk
             disk_iops_configuration: DiskIopsConfiguration: DiskIopsConfiguration; update: in place
             fsrm_configuration: FsrmConfiguration: FsrmConfiguration; update: in place
-            preferred_subnet_id: PreferredSubnetId: text; update: in place
+            preferred_subnet_id: PreferredSubnetId: text; update: replacement (replaced if it changes: a new file system); data at risk
             self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: SelfManagedActiveDirectoryConfiguration; update: in place
             weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
             """
@@ -541,7 +541,7 @@ class FileSystem(_Resource):
         backup_id: BackupId: text; update: replacement; data at risk
         file_system_type_version: FileSystemTypeVersion: text; update: in place
         kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        lustre_configuration: LustreConfiguration: LustreConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
+        lustre_configuration: LustreConfiguration: LustreConfiguration; update: in place, but replacement for some nested properties; data at risk
         network_type: NetworkType: text; update: in place
         ontap_configuration: OntapConfiguration: OntapConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
         open_zfs_configuration: OpenZFSConfiguration: OpenZFSConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
@@ -549,7 +549,7 @@ class FileSystem(_Resource):
         storage_capacity: StorageCapacity: an integer; update: in place
         storage_type: StorageType: text; update: in place
         tags: Tags: a list of Tag; update: in place
-        windows_configuration: WindowsConfiguration: WindowsConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
+        windows_configuration: WindowsConfiguration: WindowsConfiguration; update: in place, but replacement for some nested properties; data at risk
         """
     file_system_type: _Text
     subnet_ids: _List[_Text]

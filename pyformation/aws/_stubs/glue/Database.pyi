@@ -125,7 +125,7 @@ class Database(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        catalog_id: CatalogId: text; required; update: in place; 1 to 255 characters
+        catalog_id: CatalogId: text; required; update: replacement (replaced if the database moves to another catalog); data at risk; 1 to 255 characters
         database_input: DatabaseInput: DatabaseInput; required; update: in place, but replacement for some nested properties; data at risk
         database_name: DatabaseName: text; update: replacement; data at risk
         """

@@ -20,7 +20,7 @@ class Member(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        email: Email: text; required; update: in place
+        email: Email: text; required; update: replacement under a condition
         detector_id: DetectorId: text; update: replacement; 1 to 300 characters
         disable_email_notification: DisableEmailNotification: a boolean; update: in place
         member_id: MemberId: text; update: replacement

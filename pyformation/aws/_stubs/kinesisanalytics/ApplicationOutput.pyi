@@ -103,7 +103,7 @@ class ApplicationOutput(_Resource):
             kinesis_firehose_output: KinesisFirehoseOutput: KinesisFirehoseOutput; update: in place
             kinesis_streams_output: KinesisStreamsOutput: KinesisStreamsOutput; update: in place
             lambda_output: LambdaOutput: LambdaOutput; update: in place
-            name: Name: text; update: in place
+            name: Name: text; update: replacement
             """
         destination_schema: _Block[ApplicationOutput.DestinationSchema]
         kinesis_firehose_output: _Block[ApplicationOutput.KinesisFirehoseOutput] | None
@@ -119,7 +119,7 @@ class ApplicationOutput(_Resource):
     ) -> None:
         """
         application_name: ApplicationName: text; required; update: replacement
-        output: Output: Output; required; update: in place
+        output: Output: Output; required; update: in place, but replacement for some nested properties
         """
     application_name: _Text
     output: _Block[ApplicationOutput.Output]

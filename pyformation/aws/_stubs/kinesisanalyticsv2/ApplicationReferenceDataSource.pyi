@@ -121,7 +121,7 @@ class ApplicationReferenceDataSource(_Resource):
             """
             reference_schema: ReferenceSchema: ReferenceSchema; required; update: in place
             s3_reference_data_source: S3ReferenceDataSource: S3ReferenceDataSource; update: in place
-            table_name: TableName: text; update: in place
+            table_name: TableName: text; update: replacement
             """
         reference_schema: _Block[ApplicationReferenceDataSource.ReferenceSchema]
         s3_reference_data_source: _Block[ApplicationReferenceDataSource.S3ReferenceDataSource] | _LocalFile | None
@@ -176,7 +176,7 @@ class ApplicationReferenceDataSource(_Resource):
     ) -> None:
         """
         application_name: ApplicationName: text; required; update: replacement
-        reference_data_source: ReferenceDataSource: ReferenceDataSource; required; update: in place
+        reference_data_source: ReferenceDataSource: ReferenceDataSource; required; update: in place, but replacement for some nested properties
         """
     application_name: _Text
     reference_data_source: _Block[ApplicationReferenceDataSource.ReferenceDataSource]

@@ -23,7 +23,7 @@ class Resource(_Resource):
     ) -> None:
         """
         resource_arn: ResourceArn: text; required; update: replacement
-        use_service_linked_role: UseServiceLinkedRole: a boolean; required; update: in place
+        use_service_linked_role: UseServiceLinkedRole: a boolean; required; update: replacement under a condition
         hybrid_access_enabled: HybridAccessEnabled: a boolean; update: in place
         role_arn: RoleArn: text; update: in place
         with_federation: WithFederation: a boolean; update: in place

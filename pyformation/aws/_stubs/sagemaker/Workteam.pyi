@@ -29,7 +29,7 @@ class Workteam(_Resource):
             """
             cognito_client_id: CognitoClientId: text; required; update: in place; 1 to 128 characters
             cognito_user_group: CognitoUserGroup: text; required; update: in place; 1 to 128 characters
-            cognito_user_pool: CognitoUserPool: text; required; update: in place; 1 to 55 characters
+            cognito_user_pool: CognitoUserPool: text; required; update: replacement under a condition; 1 to 55 characters
             """
         cognito_client_id: _Text
         cognito_user_group: _Text
@@ -113,7 +113,7 @@ class Workteam(_Resource):
     ) -> None:
         """
         description: Description: text; required; update: in place; 1 to 200 characters
-        member_definitions: MemberDefinitions: a list of MemberDefinition; required; update: in place; 1 to 10 items
+        member_definitions: MemberDefinitions: a list of MemberDefinition; required; update: in place, but replacement under a condition for some nested properties; 1 to 10 items
         notification_configuration: NotificationConfiguration: NotificationConfiguration; update: in place
         tags: Tags: a list of Tag; update: in place; at most 50 items
         workforce_name: WorkforceName: text; update: replacement; 1 to 63 characters
