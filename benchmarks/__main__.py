@@ -17,6 +17,7 @@ from . import (
     diffing,
     graphing,
     invoking,
+    packaging,
     processes,
     rendering,
     size,
@@ -55,6 +56,7 @@ def measure(quick: bool, cdk: str | None = None, node_modules: str | None = None
         *validating.rows(300, runs),
         *invoking.rows(runs),
         *checking.rows(3 if quick else 9),
+        *packaging.rows(3 if quick else 9),
         *size.rows(),
     ]
 

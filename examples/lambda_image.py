@@ -2,6 +2,9 @@
 
 A function cannot be made before its image exists, and the image needs the repository first. One stack
 can hold both: deploy it without ImageTag (the repository), push the image, deploy it with the tag.
+
+With a repository that exists, image_uri="app:latest" is simpler: "pyformation package --image-repository URI" pushes the
+local tag and writes the image's address into the template.
 """
 
 import json

@@ -1,7 +1,8 @@
 """A Lambda function whose code is a ZIP archive in S3, run every night.
 
 The archive is uploaded before the deployment, under a new key for every build: CloudFormation compares
-keys, not contents, so an archive that is overwritten in place is never deployed.
+keys, not contents, so an archive that is overwritten in place is never deployed. (packages/domain_stack.py leaves all this to
+"pyformation package".)
 
     aws s3 cp report.zip s3://my-builds/report/3f2a91c.zip
     aws cloudformation deploy --template-file template.yaml --stack-name report \\

@@ -1,5 +1,7 @@
 """A serverless application: an HTTP API, a function behind it, a table.
 
+    pyformation package sam_app.py --bucket my-builds > template.yaml
+
 The transform is added because there are ``AWS::Serverless`` resources; Globals are given as AWS writes them.
 """
 
@@ -28,6 +30,7 @@ class NotesStack(Stack, globals=GLOBALS):
     )
     api = serverless.Api(stage_name=stage, tracing_enabled=True)
     function = serverless.Function(
+        # Packaged and uploaded by the command above; as text, the SAM CLI understands it as well.
         code_uri="./notes",
         handler="notes.handler",
         environment=serverless.Function.Environment(variables={"TABLE": table}),

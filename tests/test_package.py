@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -632,3 +633,47 @@ def test_errors_of_the_command(app: Path) -> None:
         "Resources.Function: Code is './src', which does not exist" in result.stderr
         and "(stack.py:6)" in result.stderr
     )
+
+
+# ---------------------------------------------------------------------------------------------
+# Examples
+
+
+def test_the_example_with_packages(tmp_path: Path) -> None:
+    found = loaded_template(ROOT / "examples" / "packages" / "domain_stack.py")
+    resources = found.data["Resources"]
+    assert resources["Function"]["Properties"]["Code"] == "./src"
+    assert resources["Function"]["Properties"]["Layers"] == [{"Ref": "Common"}]
+    with Packager() as packager:
+        (layer_,) = [
+            each
+            for each in packager.packages(without_requirements(found, tmp_path))
+            if each.file.name == "Common"
+        ]
+        assert names(layer_) == ["python/replies.py"]
+
+
+def loaded_template(path: Path) -> Any:
+    return load(str(path))[0]
+
+
+def without_requirements(found: Any, folder: Path) -> Any:
+    """The same template, whose function is a folder that needs nothing from the registry."""
+    import attrs
+
+    write(folder / "src", {"domains.py": ""})
+    shutil.copytree(ROOT / "examples" / "packages" / "common", folder / "common")
+    return attrs.evolve(found, base=str(folder))
+
+
+@pytest.mark.slow
+def test_the_example_with_packages_from_the_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("UV_OFFLINE")
+    example = ROOT / "examples" / "packages"
+    result = pyformation("package", "domain_stack.py", "--output-dir", tmp_path, cwd=example)
+    if "Failed to fetch" in result.stderr or "error sending request" in result.stderr:
+        pytest.skip("the registry of packages cannot be reached")
+    assert result.returncode == 0, result.stderr
+    data = yaml.load((tmp_path / "DomainStack.yaml").read_text(), yaml.BaseLoader)
+    with zipfile.ZipFile(tmp_path / data["Resources"]["Function"]["Properties"]["Code"]) as archive:
+        assert {"domains.py", "idna/core.py", "idna-3.10.dist-info/RECORD"} <= set(archive.namelist())
