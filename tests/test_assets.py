@@ -174,6 +174,17 @@ def test_conditions_and_free_form_take_assets() -> None:
     ]
 
 
+def test_users_tests_see_paths_relative_to_the_test() -> None:
+    from pyformation.testing import assert_same_template
+
+    class Functions(Stack):
+        function = lambda_.Function(role="r", code=Asset("src/"))
+
+    function = {"Type": "AWS::Lambda::Function", "Properties": {"Role": "r", "Code": "./src"}}
+    expected = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Function": function}}
+    assert_same_template(Functions, expected)
+
+
 def loaded(source: object) -> Any:
     from pyformation.sources import loaded
 

@@ -135,7 +135,9 @@ def _loaded(source: TemplateLike) -> tuple[dict[str, Any], Template | None]:
     if isinstance(source, Stack):
         source = source.template
     if isinstance(source, Template):
-        return _plain(source.to_dict()), source
+        # Local files are paths, relative to the test.
+        folder = os.path.dirname(_beside_the_test("."))
+        return _plain(source.to_dict(relative_to=folder or ".")), source
     if isinstance(source, (str, os.PathLike)):
         if "\n" in os.fspath(source):
             raise InvalidValueError(
