@@ -37,24 +37,20 @@ def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbo
     """
     if before.__class__ in PLAIN and (after.__class__ in PLAIN or _is_new(after)):
         return False
-    return any(
-        old is new
-        or (
-            old is not MISSING
-            and new is not MISSING
-            # As it is, a resource may have one of several names: here a condition has chosen its own already.
-            and any(same_as_text(old, _unchanged(new, now)) for now in (as_it_is, _symbol))
-        )
-        or _made_by_macro(old)
-        or _made_by_macro(new)
-        or _may_turn_out_as(old, new)
-        or _may_turn_out_as(new, old)
-        or (
-            old is not MISSING
-            and new is not MISSING
-            and not same_exactly(_chosen_inside(old), _chosen_inside(new))
-        )
-        for old, new in pairs(before, after)
+    return any(_case_may_be_same(old, new, as_it_is) for old, new in pairs(before, after))
+
+
+def _case_may_be_same(old: Any, new: Any, as_it_is: Callable[[str], Any]) -> bool:
+    if old is new:
+        return True
+    if old is not MISSING and new is not MISSING:
+        if same_as_text(old, new) or not same_exactly(_chosen_inside(old), _chosen_inside(new)):
+            return True
+        # As it is, a resource may have one of several names: here a condition has chosen its own already.
+        if _may_change(new) and any(same_as_text(old, _unchanged(new, now)) for now in (as_it_is, _symbol)):
+            return True
+    return (
+        _made_by_macro(old) or _made_by_macro(new) or _may_turn_out_as(old, new) or _may_turn_out_as(new, old)
     )
 
 
@@ -138,6 +134,14 @@ def _fits(pieces: tuple[Any, ...], whole: str) -> bool:
 def _made_by_macro(value: Any) -> bool:
     return isinstance(value, Unknown) and any(
         isinstance(part, Unknown) and part.kind == "macro" for part in parts(value)
+    )
+
+
+def _may_change(value: Any) -> bool:
+    """Whether something in a value may change, or is chosen by a condition that is not known."""
+    return any(
+        isinstance(part, Choice) or (isinstance(part, Unknown) and part.kind == "may")
+        for part in parts(value)
     )
 
 
