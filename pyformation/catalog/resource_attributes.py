@@ -61,14 +61,14 @@ RESOURCE_ATTRIBUTES = (
         "condition",
         "Condition",
         "condition",
-        "the resource exists only where the condition holds; a change of the condition's outcome adds or "
+        "the resource exists only if the condition is true; a change of the condition's outcome adds or "
         "removes it",
     ),
     ResourceAttribute(
         "depends_on",
         "DependsOn",
         "references",
-        "what must exist before the resource is created, where no reference says so; a change of it alone "
+        "what must exist before the resource is created, if no reference shows it; a change of it alone "
         "changes nothing that is deployed",
         "dependson",
     ),

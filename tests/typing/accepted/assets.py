@@ -1,6 +1,6 @@
 """A local file where CloudFormation wants a location in S3, also by condition and as an item of a list."""
 
-from pyformation import Asset, Equals, If, Parameter, Stack
+from pyformation import Asset, Equals, If, Parameter, Raw, Stack
 from pyformation.aws import b2bi, glue, iam, lambda_, serverless
 
 
@@ -16,8 +16,8 @@ class Functions(Stack):
     partner = b2bi.Capability(
         name="x",
         type="edi",
-        configuration={"Edi": {}},
-        instructions_documents=[Asset("how.pdf"), b2bi.Capability.S3Location(bucket_name="b", key="k")],
+        configuration=Raw({}),
+        instructions_documents=[Asset("how.pdf"), b2bi.Capability.S3Location(bucket_name="documents", key="k")],
     )
 
 
