@@ -17,7 +17,10 @@ class Functions(Stack):
         name="x",
         type="edi",
         configuration=Raw({}),
-        instructions_documents=[Asset("how.pdf"), b2bi.Capability.S3Location(bucket_name="documents", key="k")],
+        instructions_documents=[
+            Asset("how.pdf"),
+            b2bi.Capability.S3Location(bucket_name="documents", key="k"),
+        ],
     )
 
 
