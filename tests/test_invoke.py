@@ -673,6 +673,38 @@ def test_functions_that_a_loop_makes_and_standard_input() -> None:
     assert result.stderr == "error: standard input has no function 'CFunction'; did you mean 'BFunction'?\n"
 
 
+def test_inline_code_answers_cloudformation(tmp_path: Path) -> None:
+    import threading
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    class Answers(BaseHTTPRequestHandler):
+        got: dict[str, Any]
+
+        def do_PUT(self) -> None:
+            Answers.got = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None: ...
+
+    code = "import cfnresponse\ndef handler(event, context):\n    cfnresponse.send(event, context, cfnresponse.SUCCESS, {'A': 1}, 'id')\n"
+    (tmp_path / "template.json").write_text(json.dumps(inline(code, Timeout=10)))
+    event = json.loads(event_templates.text("cloudformation:custom-resource"))
+    assert "cannot send the result" in pyformation.invoke(str(tmp_path / "template.json"), event).log
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        event["ResponseURL"] = f"http://127.0.0.1:{server.server_address[1]}/"
+        found = pyformation.invoke(str(tmp_path / "template.json"), event)
+        thread.join()
+    assert "CloudFormation answered 200\n" in found.log
+    assert (Answers.got["Status"], Answers.got["PhysicalResourceId"], Answers.got["Data"]) == (
+        "SUCCESS",
+        "id",
+        {"A": 1},
+    )
+
+
 def test_code_from_a_zip_file_and_from_a_single_file(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
         archive.writestr("package/app.py", "from . import other\ndef handler(e, c):\n    return other.NAME\n")

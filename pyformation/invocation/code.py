@@ -15,6 +15,8 @@ from ..sources.contents import Entry, contents
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LARGEST = 250 * 1024 * 1024
 _INLINE = "index.py"
+# The module that inline code finds beside itself.
+CUSTOM_RESOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child", "cfnresponse.py")
 
 
 def folder_of(what: str, code: Any, beside: str, temporary: str) -> str:
@@ -71,6 +73,7 @@ def _inline(text: str, temporary: str) -> str:
     os.makedirs(target, exist_ok=True)
     with open(os.path.join(target, _INLINE), "w", encoding="utf-8") as file:
         file.write(text)
+    os.symlink(CUSTOM_RESOURCES, os.path.join(target, os.path.basename(CUSTOM_RESOURCES)))
     return target
 
 
