@@ -188,7 +188,8 @@ conversion
 explanation
 reports
 graphs
-assets invocation deployment
+assets
+invocation deployment
 cli
 __main__
 testing

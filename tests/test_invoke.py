@@ -673,6 +673,84 @@ def test_functions_that_a_loop_makes_and_standard_input() -> None:
     assert result.stderr == "error: standard input has no function 'CFunction'; did you mean 'BFunction'?\n"
 
 
+def wheel(folder: Path, name: str) -> None:
+    """The wheel of a package, made of its installed files."""
+    import importlib.metadata
+
+    about = importlib.metadata.distribution(name)
+    tag = re.findall("^Tag: (.*)", about.read_text("WHEEL") or "", re.M)[-1]
+    path = folder / f"{name.replace('-', '_')}-{about.version}-{tag}.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in about.files or []:
+            if ".." not in file.parts and "__pycache__" not in file.parts:
+                archive.write(str(file.locate()), str(file))
+
+
+@pytest.fixture
+def offline_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of wheels that is all that installers find, and a cache of its own."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    for name, value in (
+        *(("UV_NO_INDEX", "1"), ("UV_FIND_LINKS", str(folder)), ("UV_CACHE_DIR", str(tmp_path / "uv"))),
+        *(("PIP_NO_INDEX", "1"), ("PIP_FIND_LINKS", str(folder))),
+        ("XDG_CACHE_HOME", str(tmp_path / "cache")),
+    ):
+        monkeypatch.setenv(name, value)
+    return folder
+
+
+def test_packages_that_the_code_needs(tmp_path: Path, offline_index: Path) -> None:
+    with zipfile.ZipFile(offline_index / "tiny-1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr("tiny.py", "NAME = 'tiny'\n")
+        archive.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        archive.writestr(
+            "tiny-1.0.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        archive.writestr(
+            "tiny-1.0.dist-info/RECORD",
+            "tiny.py,,\ntiny-1.0.dist-info/METADATA,,\ntiny-1.0.dist-info/WHEEL,,\ntiny-1.0.dist-info/RECORD,,\n",
+        )
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "app.py").write_text("import tiny\ndef handler(e, c):\n    return tiny.NAME\n")
+    (tmp_path / "src" / "requirements.txt").write_text("tiny==1.0\n")
+    (tmp_path / "template.json").write_text(json.dumps(inline("", Code="src", Handler="app.handler")))
+    assert pyformation.invoke(str(tmp_path / "template.json")).response == "tiny"
+    # They are kept: nothing is installed again.
+    (offline_index / "tiny-1.0-py3-none-any.whl").unlink()
+    assert pyformation.invoke(str(tmp_path / "template.json")).response == "tiny"
+    (tmp_path / "src" / "requirements.txt").write_text("tiny==2.0\n")
+    with pyformation.LocalFunction(str(tmp_path / "template.json")) as function:
+        (note,) = function.notes
+        assert "tiny" in note and note.endswith(f"; packages come from {sys.executable}")
+        error = function.invoke().error
+        assert error is not None and error["errorType"] == "Runtime.ImportModuleError"
+
+
+def test_the_runtime_client_where_it_has_no_wheel(
+    tmp_path: Path, offline_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pyformation.invocation import environment, interpreters
+
+    for name in ("awslambdaric", "simplejson", "snapshot-restore-py"):
+        wheel(offline_index, name)
+    monkeypatch.setattr(environment, "_package", lambda name: None)
+    with pytest.raises(pyformation.MissingExtraError) as error:
+        invoke("Echo")
+    assert error.value.message == "pyformation invoke needs awslambdaric: pip install 'pyformation[lambda]'"
+    monkeypatch.setenv("HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(environment.sys, "platform", "darwin")
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+    ours, _ = interpreters.find(f"python{sys.version_info[0]}.{sys.version_info[1]}")
+    environment.make_runtime(str(runtime), ours)
+    found = {path.name: path.resolve() for path in runtime.iterdir()}
+    assert {"awslambdaric", "simplejson", "runtime_client.py"} <= found.keys()
+    assert tmp_path / "cache" in found["awslambdaric"].parents
+    assert (found["awslambdaric"] / "bootstrap.py").exists()
+
+
 def test_inline_code_answers_cloudformation(tmp_path: Path) -> None:
     import threading
     from http.server import BaseHTTPRequestHandler, HTTPServer

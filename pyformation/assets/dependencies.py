@@ -158,8 +158,12 @@ def _texts(path: str, seen: set[str]) -> Iterator[bytes]:
 # Installing
 
 
-def install(requirements: Requirements, target: Target, folder: str) -> None:
-    """Install packages into a folder. Raises `SourceError` for one without a fitting wheel, by its name."""
+def install(requirements: Requirements, target: Target | str, folder: str) -> None:
+    """Install packages into a folder, for a target or for a Python of this computer.
+
+    Raises `SourceError` for one without a fitting wheel, by its name.
+    """
+    python = target if isinstance(target, str) else sys.executable
     uv = find_uv()
     local: list[str] = []
     listed = os.path.join(requirements.folder, "requirements.txt")
@@ -173,7 +177,6 @@ def install(requirements: Requirements, target: Target, folder: str) -> None:
             file.write(text)
         options = ["--no-deps"]
     if uv is not None:
-        platform = f"{target.machine}-manylinux_2_{target.glibc}"
         command = [
             uv,
             "pip",
@@ -181,22 +184,20 @@ def install(requirements: Requirements, target: Target, folder: str) -> None:
             "--target",
             folder,
             "--python",
-            sys.executable,
+            python,
             "--quiet",
             "--no-progress",
         ]
-        command += ["--python-platform", platform, "--python-version", target.python]
+        if not isinstance(target, str):
+            platform = f"{target.machine}-manylinux_2_{target.glibc}"
+            command += ["--python-platform", platform, "--python-version", target.python]
     else:
-        command = [*_pip(), "install", "--target", folder, "--quiet", "--no-compile", "--no-input"]
-        command += [
-            "--disable-pip-version-check",
-            "--python-version",
-            target.python,
-            "--implementation",
-            "cp",
-        ]
-        for tag in _tags(target):
-            command += ["--platform", tag]
+        command = [*_pip(), "--python", python, "install", "--target", folder, "--quiet", "--no-compile"]
+        command += ["--no-input", "--disable-pip-version-check"]
+        if not isinstance(target, str):
+            command += ["--python-version", target.python, "--implementation", "cp"]
+            for tag in _tags(target):
+                command += ["--platform", tag]
     _run([*command, "--only-binary", ":all:", *options, "--requirement", listed], requirements.base, target)
     for path in local:
         # The user's own projects beside this one are the only ones that are built.
@@ -269,7 +270,7 @@ _WITHOUT_WHEEL = (
 )
 
 
-def _run(command: list[str], folder: str, target: Target) -> None:
+def _run(command: list[str], folder: str, target: Target | str) -> None:
     try:
         result = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, check=False, env=_environment()

@@ -17,6 +17,7 @@ from ..evaluation import Given
 from . import code, environment, interpreters, processes, targets
 from .declarations import Declaration, declared
 from .hints import hint_for
+from .packages import packages_of
 from .records import Invocation, Report
 from .sandbox import Program, Sandbox
 
@@ -165,9 +166,17 @@ def _program(
         for name, content in declaration.layers
     ]
     code.check_size(declaration.logical_id, [task, *layers])
-    variables, notes = environment.variables(
-        declaration, task=task, layers=layers, runtime=runtime, over=over
+    notes: list[str] = []
+    packages: list[str] = []
+    for number, each in enumerate([task, *layers]):
+        own, found = packages_of(each, interpreter, temporary, notes)
+        packages += found
+        if number == 0:
+            task = own
+    variables, about = environment.variables(
+        declaration, task=task, layers=layers, packages=packages, runtime=runtime, over=over
     )
+    notes += about
     program = Program(
         [interpreter.path, "-m", "awslambdaric", declaration.handler],
         task,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import importlib.util
 import os
+import sys
 import time
 import uuid
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from ..errors import MissingExtraError, SourceError
 from .declarations import Declaration
 from .interpreters import Interpreter
+from .packages import runtime_client
 
 # What the runtime of Lambda brings, as packages of this Python. The last ones are boto3 and what it needs.
 _REQUIRED = ("awslambdaric", "simplejson")
@@ -29,16 +31,25 @@ _FIXED = ("AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_MAX_CONCURRENCY", "_LAMBDA_TELEM
 
 def make_runtime(folder: str, interpreter: Interpreter) -> None:
     """Fill a folder with what the runtime brings: awslambdaric, its transport, and boto3."""
-    names = [*_REQUIRED, *_OPTIONAL, *(() if interpreter.ours else _SDK)]
-    os.symlink(_CHILD, os.path.join(folder, "runtime_client.py"))
-    for name in names:
-        found = importlib.util.find_spec(name)
-        if found is not None and found.origin is not None:
-            package = os.path.basename(found.origin) == "__init__.py"
-            path = os.path.dirname(found.origin) if package else found.origin
+    found = {name: _package(name) for name in (*_REQUIRED, *_OPTIONAL, *(() if interpreter.ours else _SDK))}
+    missing = [name for name in _REQUIRED if found[name] is None]
+    if missing and sys.platform == "linux":
+        raise MissingExtraError(f"pyformation invoke needs {missing[0]}: pip install 'pyformation[lambda]'")
+    if missing:
+        fetched = runtime_client(interpreter)
+        found.update((name, os.path.join(fetched, name)) for name in (*_REQUIRED, *_OPTIONAL))
+    for path in (_CHILD, *found.values()):
+        if path is not None and os.path.exists(path):
             os.symlink(path, os.path.join(folder, os.path.basename(path)))
-        elif name in _REQUIRED:
-            raise MissingExtraError(f"pyformation invoke needs {name}: pip install 'pyformation[lambda]'")
+
+
+def _package(name: str) -> str | None:
+    """The folder or file of a package that is installed beside pyformation."""
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        return None
+    is_folder = os.path.basename(found.origin) == "__init__.py"
+    return os.path.dirname(found.origin) if is_folder else found.origin
 
 
 def variables(
@@ -46,6 +57,7 @@ def variables(
     *,
     task: str,
     layers: list[str],
+    packages: list[str],
     runtime: str,
     over: Mapping[str, str],
 ) -> tuple[dict[str, str], list[str]]:
@@ -86,7 +98,7 @@ def variables(
     path = [os.path.join(layer, "bin") for layer in layers]
     libraries = [task, os.path.join(task, "lib"), *(os.path.join(layer, "lib") for layer in layers)]
     libraries += [os.environ["LD_LIBRARY_PATH"]] if os.environ.get("LD_LIBRARY_PATH") else []
-    modules = [task, *_modules(layers, version), runtime]
+    modules = [task, *packages, *_modules(layers, version), runtime]
     found = {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
@@ -118,7 +130,8 @@ def _modules(layers: list[str], version: str) -> list[str]:
     """The folders of layers that Python looks for modules in."""
     found: list[str] = []
     for layer in layers:
-        found += glob.glob(os.path.join(layer, "python", "lib", f"python{version}", "site-packages"))
-        if os.path.isdir(os.path.join(layer, "python")):
-            found.append(os.path.join(layer, "python"))
+        inside = os.path.join(layer, "python")
+        found += glob.glob(os.path.join(inside, "lib", f"python{version}", "site-packages"))
+        # A folder of modules becomes the folder python of the layer when it is packaged.
+        found.append(inside if os.path.isdir(inside) else layer)
     return found

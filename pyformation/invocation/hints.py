@@ -26,9 +26,7 @@ def hint_for(error: dict[str, Any], handler: str, folder: str, python: str) -> s
         return ""
     first = module.replace("/", ".").split(".")[0]
     if missing[1].split(".")[0] != first:
-        where = f"; it is neither in {folder}, nor in a layer, nor installed for {python}"
-        listed = os.path.join(folder, "requirements.txt")
-        return f"{where} ({python} -m pip install -r {listed})" if os.path.exists(listed) else where
+        return f"; it is neither in {folder}, nor in a layer, nor installed for {python}"
     return did_you_mean(first, _modules(folder))
 
 
