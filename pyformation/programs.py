@@ -25,6 +25,7 @@ def run_main(make: Any, arguments: list[str]) -> None:
         if settings is None:
             return
         template: Template = make()
+        template._scope.assets.source = sys.argv[0]
         if settings["strict"]:
             check_strictly(template)
         text = template.to_json() if settings["format"] == "json" else template.to_yaml()

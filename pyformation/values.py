@@ -418,12 +418,13 @@ def key_text(key: Any, where: Where | None = None) -> str:
 
 class Assets:
     """The local files of a template while it is rendered: the folder that their paths are relative to, or None
-    where they are refused, and the paths that were rendered."""
+    where they are refused, what the template is called in that message, and the paths that were rendered."""
 
-    __slots__ = ("folder", "found")
+    __slots__ = ("folder", "source", "found")
 
     def __init__(self) -> None:
         self.folder: str | None = None
+        self.source = "SOURCE"
         self.found: list[LocalPath] = []
 
 
@@ -500,8 +501,8 @@ class Scope:
         """The path of a local file if paths are allowed; otherwise the file must be packaged first."""
         if self.assets.folder is None:
             raise InvalidValueError(
-                f"{asset!r} is a local file, which 'pyformation package' uploads before it writes the template "
-                "('pyformation render --assets relative' writes its path)"
+                f"{asset!r} is a local file; package it with 'pyformation package {self.assets.source}', or write its path with "
+                "'pyformation render --assets relative'"
             )
         found = LocalPath(asset, self.assets.folder)
         self.assets.found.append(found)

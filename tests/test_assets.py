@@ -147,7 +147,8 @@ def test_an_asset_has_to_be_packaged() -> None:
         function = lambda_.Function(role="r", code=Asset("src/"))
 
     with pytest.raises(
-        InvalidValueError, match=r"Resources.Function: .*'pyformation package' uploads.*test_assets.py"
+        InvalidValueError,
+        match=r"Resources.Function: .* package it with 'pyformation package SOURCE'.*test_assets.py",
     ):
         Functions().template.to_yaml()
     template = Functions().template
@@ -269,8 +270,10 @@ def test_rendering_a_stack_module(tmp_path: Path) -> None:
         "error: Resources.Function: Code is the local file './src'; package it with 'pyformation package app/stack.py', or "
         "write its path with --assets relative (app/stack.py:6)\n"
     )
-    script = run_python("app/stack.py", cwd=tmp_path)
-    assert script.returncode == 0  # It declares, and prints nothing.
+    write(tmp_path, {"app/main.py": STACK + "\nFunctions().main()\n"})
+    script = run_python("app/main.py", cwd=tmp_path)
+    assert script.returncode == 1
+    assert "is a local file; package it with 'pyformation package app/main.py'" in script.stderr
     result = pyformation("render", "app/stack.py", "--assets", "relative", cwd=tmp_path)
     assert result.returncode == 0 and "Code: ./app/src\n" in result.stdout
     write(tmp_path, {"out/x": ""})
@@ -520,17 +523,32 @@ Resources:
     assert inner.resources[0].changes[0].after == "src/ (code changed: index.py)"
 
 
+LOCK = """
+[[package]]
+name = "lib"
+source = { editable = "lib" }
+"""
+
+
+def test_the_projects_of_a_workspace_count(tmp_path: Path) -> None:
+    files = {"t.yaml": FUNCTION, "src/pyproject.toml": "", "src/a.py": "", "lib/a.py": "1", "uv.lock": LOCK}
+    old, new = (write(tmp_path / name, {**files, ".git/HEAD": ""}) / "t.yaml" for name in ("old", "new"))
+    assert code_change(old, new) is None
+    write(tmp_path / "new", {"lib/a.py": "2"})
+    assert code_change(old, new) == ("src/", "src/ (code changed: lib/a.py)")
+
+
 def test_the_lock_file_of_a_workspace_counts(tmp_path: Path) -> None:
     files = {
         "t.yaml": FUNCTION,
         "src/pyproject.toml": "",
         "src/index.py": "",
-        "uv.lock": "1",
+        "uv.lock": "version = 1",
         ".git/HEAD": "",
     }
     old, new = (write(tmp_path / name, files) / "t.yaml" for name in ("old", "new"))
     assert code_change(old, new) is None
-    write(tmp_path / "new", {"uv.lock": "2"})
+    write(tmp_path / "new", {"uv.lock": "version = 2"})
     assert code_change(old, new) == ("src/", "src/ (code changed: uv.lock)")
 
 

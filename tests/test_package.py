@@ -346,6 +346,41 @@ def test_a_project_with_a_lock_file_in_its_workspace(project: Path) -> None:
     ]
 
 
+BACKEND = """
+import os, zipfile
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    name, info = "mylib-1-py3-none-any.whl", "mylib-1.dist-info"
+    with zipfile.ZipFile(os.path.join(folder, name), "w") as archive:
+        archive.write("mylib.py")
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\\nName: mylib\\nVersion: 1\\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: t\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        archive.writestr(f"{info}/RECORD", "".join(f"{each},,\\n" for each in archive.namelist()))
+    return name
+"""
+
+
+def test_a_project_beside_it_is_built_and_counts(project: Path) -> None:
+    """A project of the workspace is the only thing that is built; its files decide the key as well."""
+    build = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    about = '[project]\nname = "{}"\nversion = "1"\nrequires-python = ">=3.11"\n'
+    app = about.format("app") + 'dependencies = ["mylib"]\n[tool.uv.sources]\nmylib = { workspace = true }\n'
+    root = (project / "pyproject.toml").read_text().replace('"app"]', '"app", "lib"]')
+    lib = {
+        "lib/pyproject.toml": about.format("mylib") + build,
+        "lib/backend.py": BACKEND,
+        "lib/mylib.py": "x = 1\n",
+    }
+    write(project, {"pyproject.toml": root, "app/pyproject.toml": app, **lib})
+    subprocess.run([str(dependencies.find_uv()), "lock", "--quiet"], cwd=project, check=True)
+    source = template(project, F=function(Code="app"))
+    (found,) = packaged(source, content)
+    assert found["mylib.py"] == b"x = 1\n"
+    write(project, {"lib/mylib.py": "x = 2\n"})
+    (found,) = packaged(source, content)
+    assert found["mylib.py"] == b"x = 2\n"
+
+
 def test_a_lock_file_needs_uv(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(project, {"uv.lock": "version = 1\n"})
     choose("pip", monkeypatch)

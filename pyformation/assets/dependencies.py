@@ -16,15 +16,14 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import attrs
 
 from ..errors import MissingExtraError, SourceError
-from ..plain import is_mapping
-from ..sources.contents import INSTALL, Contents, Entry, read
+from ..plain import mapping_or_empty
+from ..sources.contents import INSTALL, Contents, Entry, contents, read
+from ..sources.projects import local_projects, lock_of, read_toml
 
 # Of dist-info, what says who installed it, from where, and with what cache.
 _NOTES = {"INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json"}
@@ -86,16 +85,21 @@ class Requirements:
     files: tuple[str, ...]
 
 
-def requirements_of(folder: str) -> Requirements | None:
-    """What the code in a folder needs, or None. Raises `SourceError` for what only another tool can read."""
+def requirements_of(folder: str, root: str | None = None) -> Requirements | None:
+    """What the code in a folder needs, or None. Raises `SourceError` for what only another tool can read.
+
+    `root` is the folder above which no lock file counts, by default that of the repository.
+    """
     listed = os.path.join(folder, "requirements.txt")
     project = os.path.join(folder, "pyproject.toml")
-    declared = _project(project)
-    if declared is not None:
-        lock = _lock_above(folder)
-        if lock is not None:
-            inputs = _bytes(lock) + _bytes(project)
-            return Requirements(folder, os.path.dirname(lock), True, inputs, ("pyproject.toml", "uv.lock"))
+    lock = lock_of(folder, root)
+    if lock is not None:
+        inputs = [_bytes(lock), _bytes(project)]
+        for other in local_projects(lock):
+            for entry in contents(other, root=root).entries if other != folder else ():
+                inputs += [entry.path.encode(), hashlib.sha256(read(entry)).digest()]
+        base = os.path.dirname(lock)
+        return Requirements(folder, base, True, b"\0".join(inputs), ("pyproject.toml", "uv.lock"))
     if os.path.isfile(listed):
         return Requirements(folder, folder, False, b"".join(_texts(listed, set())), ("requirements.txt",))
     for tool, lock in (("poetry", "poetry.lock"), ("pdm", "pdm.lock")):
@@ -103,36 +107,11 @@ def requirements_of(folder: str) -> Requirements | None:
             raise SourceError(
                 f"{folder!r} has a {lock}; write a requirements.txt beside it with '{tool} export', which is packaged"
             )
-    if declared:
+    if mapping_or_empty(read_toml(project).get("project")).get("dependencies"):
         raise SourceError(
             f"{project!r} declares dependencies and has no lock file; run 'uv lock', or write a requirements.txt"
         )
     return None
-
-
-def _project(path: str) -> list[Any] | None:
-    """The dependencies that a ``pyproject.toml`` declares, or None where there is no project."""
-    try:
-        with open(path, "rb") as file:
-            data = tomllib.load(file)
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SourceError(f"cannot read {path!r}: {error}") from None
-    project = data.get("project")
-    return list(project.get("dependencies", [])) if is_mapping(project) else None
-
-
-def _lock_above(folder: str) -> str | None:
-    """The lock file of a project: beside it, or at the root of its workspace."""
-    while True:
-        lock = os.path.join(folder, "uv.lock")
-        if os.path.isfile(lock):
-            return lock
-        above = os.path.dirname(folder)
-        if above == folder or os.path.exists(os.path.join(folder, ".git")):
-            return None
-        folder = above
 
 
 def _bytes(path: str) -> bytes:
@@ -201,7 +180,7 @@ def install(requirements: Requirements, target: Target | str, folder: str) -> No
     _run([*command, "--only-binary", ":all:", *options, "--requirement", listed], requirements.base, target)
     for path in local:
         # The user's own projects beside this one are the only ones that are built.
-        _run([*command, "--no-deps", path], requirements.base, target)
+        _run([*command, "--no-deps", "--reinstall", path], requirements.base, target)
 
 
 def find_uv() -> str | None:

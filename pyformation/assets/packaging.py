@@ -185,7 +185,9 @@ class Packager:
     def _code(self, file: LocalFile, targets: tuple[str, ...], is_layer: bool) -> Package:
         folder = file.path
         pythons = [target for target in targets if target.startswith("python")]
-        needed = requirements_of(folder) if os.path.isdir(folder) and (pythons or is_layer) else None
+        needed = (
+            requirements_of(folder, file.root) if os.path.isdir(folder) and (pythons or is_layer) else None
+        )
         own = self._own_files(file, needed)
         if needed is None:
             if is_layer and (pythons or not targets) and not _is_laid_out(own):

@@ -10,6 +10,7 @@ import attrs
 
 from ..sources.contents import Contents, contents, differing
 from ..sources.local_files import LocalFile, Steps, local_files, replaced
+from ..sources.projects import local_projects, lock_of
 
 if TYPE_CHECKING:
     from ..sources import LoadedTemplate
@@ -57,8 +58,8 @@ def _text(before: LocalFile, after: LocalFile) -> str:
         paths = [""] if new.entries and differing(*map(_unnamed, (old, new))) else []
     else:
         paths = differing(old, new)
-    if not paths and _lock(before) != _lock(after):
-        paths = ["uv.lock"]
+    if os.path.isdir(before.path) and os.path.isdir(after.path):
+        paths = [*paths, *(path for path in _around(before, after) if path not in paths)]
     if not paths:
         return before.written
     what = "code" if after.location.archive else "content"
@@ -75,19 +76,25 @@ def _files(file: LocalFile) -> Contents:
     return contents(file.path, file.exclude, root=file.root, strict=False)
 
 
-def _lock(file: LocalFile) -> bytes:
-    """The lock file of the workspace around a project, which says what is packaged with it."""
-    if not os.path.isfile(os.path.join(file.path, "pyproject.toml")):
-        return b""
-    folder = file.path
-    while folder != file.root:
-        try:
-            with open(os.path.join(folder, "uv.lock"), "rb") as found:
-                return found.read()
-        except OSError:
-            pass
-        above = os.path.dirname(folder)
-        if above == folder or os.path.exists(os.path.join(folder, ".git")):
-            break
-        folder = above
-    return b""
+def _around(before: LocalFile, after: LocalFile) -> list[str]:
+    """What differs outside of two projects and is packaged with them: the lock file, and projects of the workspace."""
+    locks = [lock_of(file.path, file.root) for file in (before, after)]
+    if None in locks:
+        return [] if locks == [None, None] else ["uv.lock"]
+    old, new = (str(lock) for lock in locks)
+    found = [] if _bytes(old) == _bytes(new) else ["uv.lock"]
+    known = {os.path.relpath(folder, os.path.dirname(old)): folder for folder in local_projects(old)}
+    for folder in local_projects(new):
+        below = os.path.relpath(folder, os.path.dirname(new))
+        if below in known and folder != after.path:
+            sides = (
+                contents(known[below], root=before.root, strict=False),
+                contents(folder, root=after.root, strict=False),
+            )
+            found += [os.path.join(below, path) for path in differing(*sides)]
+    return found
+
+
+def _bytes(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

@@ -1,0 +1,50 @@
+"""Python projects: the lock file of uv that counts for one, and the projects that are part of the same workspace."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from typing import Any
+
+from ..errors import SourceError
+from ..plain import list_or_empty, mapping_or_empty
+
+
+def read_toml(path: str) -> dict[str, Any]:
+    """A TOML file; empty where there is none. Raises `SourceError` for one that cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SourceError(f"cannot read {path!r}: {error}") from None
+
+
+def lock_of(folder: str, root: str | None = None) -> str | None:
+    """The lock file of the project in a folder: beside it, or at the root of its workspace.
+
+    `root` is the folder above which none is looked for, by default that of the repository.
+    """
+    if not os.path.isfile(os.path.join(folder, "pyproject.toml")):
+        return None
+    while True:
+        lock = os.path.join(folder, "uv.lock")
+        if os.path.isfile(lock):
+            return lock
+        above = os.path.dirname(folder)
+        if above == folder or folder == root or os.path.exists(os.path.join(folder, ".git")):
+            return None
+        folder = above
+
+
+def local_projects(lock: str) -> list[str]:
+    """The folders of projects that a lock file builds and installs from, beside packages of a registry."""
+    base = os.path.dirname(lock)
+    found: list[str] = []
+    for package in list_or_empty(read_toml(lock).get("package")):
+        source = mapping_or_empty(mapping_or_empty(package).get("source"))
+        for kind in ("editable", "directory"):
+            if isinstance(source.get(kind), str):
+                found.append(os.path.normpath(os.path.join(base, source[kind])))
+    return found
