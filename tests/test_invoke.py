@@ -7,6 +7,7 @@ and a layer.
 from __future__ import annotations
 
 import contextlib
+import gc
 import glob
 import json
 import os
@@ -60,10 +61,18 @@ def _nothing_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[N
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     threads = set(threading.enumerate())
+    files = open_files()
     yield
     assert list(temporary.iterdir()) == []
     assert [thread for thread in threading.enumerate() if thread not in threads] == []
     assert processes_with(str(temporary)) == []
+    assert open_files() <= files
+
+
+def open_files() -> int:
+    """How many files and sockets this process has open."""
+    gc.collect()
+    return len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
 
 
 def processes_with(word: str) -> list[int]:
@@ -478,7 +487,7 @@ def test_an_init_phase_that_is_too_long(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(sandbox, "INIT_SECONDS", 0.5)
     code = "import time\ntime.sleep(1)\ndef handler(event, context):\n    return context.get_remaining_time_in_millis()\n"
     (tmp_path / "template.json").write_text(json.dumps(inline(code, Timeout=6)))
-    found = pyformation.invoke(str(tmp_path / "template.json"))
+    found = pyformation.invoke(tmp_path / "template.json")
     # It starts again within the time of the invocation.
     assert found.response < 5000
     assert re.search(r"^INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: timeout$", found.log, re.M)
@@ -572,7 +581,7 @@ def test_a_folder_that_is_too_large(tmp_path: Path) -> None:
         file.truncate(251 * 1024 * 1024)
     (tmp_path / "template.json").write_text(json.dumps(inline("", Code="src", Handler="a.b")))
     with pytest.raises(pyformation.SourceError) as error:
-        pyformation.invoke(str(tmp_path / "template.json"))
+        pyformation.invoke(tmp_path / "template.json")
     assert error.value.message.startswith(
         "the code of Function is larger than the 250 MB that Lambda takes ("
     )
@@ -700,7 +709,17 @@ def offline_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_packages_that_the_code_needs(tmp_path: Path, offline_index: Path) -> None:
+@pytest.mark.parametrize("installer", ["uv", pytest.param("pip", marks=pytest.mark.slow)])
+def test_packages_that_the_code_needs(
+    installer: str, tmp_path: Path, offline_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pyformation.assets import dependencies
+
+    if installer == "uv" and dependencies.find_uv() is None:
+        pytest.skip("uv is not installed")
+    if installer == "pip":
+        pytest.importorskip("pip")
+        monkeypatch.setattr(dependencies, "find_uv", lambda: None)
     with zipfile.ZipFile(offline_index / "tiny-1.0-py3-none-any.whl", "w") as archive:
         archive.writestr("tiny.py", "NAME = 'tiny'\n")
         archive.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
@@ -716,10 +735,10 @@ def test_packages_that_the_code_needs(tmp_path: Path, offline_index: Path) -> No
     (tmp_path / "src" / "app.py").write_text("import tiny\ndef handler(e, c):\n    return tiny.NAME\n")
     (tmp_path / "src" / "requirements.txt").write_text("tiny==1.0\n")
     (tmp_path / "template.json").write_text(json.dumps(inline("", Code="src", Handler="app.handler")))
-    assert pyformation.invoke(str(tmp_path / "template.json")).response == "tiny"
+    assert pyformation.invoke(tmp_path / "template.json").response == "tiny"
     # They are kept: nothing is installed again.
     (offline_index / "tiny-1.0-py3-none-any.whl").unlink()
-    assert pyformation.invoke(str(tmp_path / "template.json")).response == "tiny"
+    assert pyformation.invoke(tmp_path / "template.json").response == "tiny"
     (tmp_path / "src" / "requirements.txt").write_text("tiny==2.0\n")
     with pyformation.LocalFunction(str(tmp_path / "template.json")) as function:
         (note,) = function.notes
@@ -768,12 +787,12 @@ def test_inline_code_answers_cloudformation(tmp_path: Path) -> None:
     code = "import cfnresponse\ndef handler(event, context):\n    cfnresponse.send(event, context, cfnresponse.SUCCESS, {'A': 1}, 'id')\n"
     (tmp_path / "template.json").write_text(json.dumps(inline(code, Timeout=10)))
     event = json.loads(event_templates.text("cloudformation:custom-resource"))
-    assert "cannot send the result" in pyformation.invoke(str(tmp_path / "template.json"), event).log
+    assert "cannot send the result" in pyformation.invoke(tmp_path / "template.json", event).log
     with HTTPServer(("127.0.0.1", 0), Answers) as server:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
         event["ResponseURL"] = f"http://127.0.0.1:{server.server_address[1]}/"
-        found = pyformation.invoke(str(tmp_path / "template.json"), event)
+        found = pyformation.invoke(tmp_path / "template.json", event)
         thread.join()
     assert "CloudFormation answered 200\n" in found.log
     assert (Answers.got["Status"], Answers.got["PhysicalResourceId"], Answers.got["Data"]) == (
@@ -793,7 +812,7 @@ def test_code_from_a_zip_file_and_from_a_single_file(tmp_path: Path) -> None:
         ("single.py", "single.handler", "single"),
     ):
         (tmp_path / "template.json").write_text(json.dumps(inline("", Code=code, Handler=handler)))
-        assert pyformation.invoke(str(tmp_path / "template.json")).response == response
+        assert pyformation.invoke(tmp_path / "template.json").response == response
     assert not list(tmp_path.rglob("__pycache__"))
 
 
@@ -827,6 +846,13 @@ def test_the_python_of_the_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ours = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     assert interpreters.find(ours)[0].path == sys.executable
+    # An active environment comes first, and it is another one even if it links to the same file.
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    (tmp_path / "venv" / "bin" / ours).symlink_to(os.path.realpath(sys.executable))
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "venv"))
+    active = interpreters.find(ours)[0]
+    assert (active.path, active.ours) == (str(tmp_path / "venv" / "bin" / ours), False)
+    monkeypatch.delenv("VIRTUAL_ENV")
     # A Python that nobody has, on PATH, in pyenv, in uv; then nowhere.
     for name in ("PATH", "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name))

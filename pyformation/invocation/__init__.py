@@ -38,7 +38,7 @@ class LocalFunction:
 
     def __init__(
         self,
-        source: str | targets.Target,
+        source: str | os.PathLike[str] | targets.Target,
         *,
         parameters: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
@@ -52,7 +52,7 @@ class LocalFunction:
                 "functions run locally on Linux and macOS; on Windows use the Linux subsystem (WSL)"
             )
         given = Given(parameters or {}, region=region, account=account, stack_name=stack_name)
-        target = targets.find(source) if isinstance(source, str) else source
+        target = source if isinstance(source, targets.Target) else targets.find(os.fspath(source))
         self._declaration = declared(target, given, environment or {})
         # Removed at the latest with this object.
         self._temporary = tempfile.TemporaryDirectory(prefix="pyformation-", ignore_cleanup_errors=True)
@@ -122,7 +122,7 @@ class LocalFunction:
 
 
 def invoke(
-    source: str,
+    source: str | os.PathLike[str],
     event: Any = None,
     *,
     parameters: Mapping[str, Any] | None = None,

@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Mapping
 
+from .. import catalog
 from ..errors import MissingExtraError, SourceError
 from .declarations import Declaration
 from .interpreters import Interpreter
@@ -89,12 +90,14 @@ def variables(
         reserved["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         if declaration.application_level is not None:
             reserved["AWS_LAMBDA_LOG_LEVEL"] = declaration.application_level
+    rows = catalog.reviewed("reserved_keys")
+    kept = {*reserved, *_FIXED, *(row["key"] for row in rows if row["type"] == "AWS::Lambda::Function")}
     notes = [
         f"{name} is reserved: Lambda refuses a function that sets it, and the value is not used"
         for name in declaration.variables
-        if name in (*reserved, *_FIXED)
+        if name in kept
     ]
-    own = {key: value for key, value in declaration.variables.items() if key not in (*reserved, *_FIXED)}
+    own = {key: value for key, value in declaration.variables.items() if key not in kept}
     path = [os.path.join(layer, "bin") for layer in layers]
     libraries = [task, os.path.join(task, "lib"), *(os.path.join(layer, "lib") for layer in layers)]
     libraries += [os.environ["LD_LIBRARY_PATH"]] if os.environ.get("LD_LIBRARY_PATH") else []

@@ -45,12 +45,17 @@ def find(runtime: str) -> tuple[Interpreter, str | None]:
     if version >= _OLDEST:
         for path in _candidates(version):
             if os.access(path, os.X_OK) and not os.path.isdir(path):
-                return Interpreter(path, version, os.path.samefile(path, sys.executable)), None
+                return Interpreter(path, version, _folder(path) == _folder(sys.executable)), None
         missing = f"{runtime} was not found on PATH, in pyenv or in uv"
     else:
         missing = f"awslambdaric no longer supports {runtime}"
     ours = Interpreter(sys.executable, _OURS, True)
     return ours, f"{missing}; the function runs in Python {ours.name} ({sys.executable})"
+
+
+def _folder(path: str) -> str:
+    """Where an interpreter is: those of several environments may be links to the same file."""
+    return os.path.realpath(os.path.dirname(path))
 
 
 def _candidates(version: tuple[int, int]) -> Iterator[str]:
