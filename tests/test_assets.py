@@ -495,6 +495,22 @@ def test_code_that_is_known_on_one_side_or_none(tmp_path: Path) -> None:
     assert code_change(new, old) == ("src/", "src/ (may have changed: it does not exist after the update)")
 
 
+def test_both_sides_in_one_folder(tmp_path: Path) -> None:
+    """One folder is not compared with itself, however large it is."""
+    write(tmp_path, {"old.yaml": FUNCTION, "new.yaml": FUNCTION, "src/index.py": ""})
+    (tmp_path / "src" / "index.py").chmod(0)
+    os.mkfifo(tmp_path / "src" / "pipe")
+    assert code_change(tmp_path / "old.yaml", tmp_path / "new.yaml") is None
+
+
+def test_what_cannot_be_packaged_stops_no_diff(tmp_path: Path) -> None:
+    old = write(tmp_path / "old", {"t.yaml": FUNCTION, "src/index.py": ""}) / "t.yaml"
+    new = write(tmp_path / "new", {"t.yaml": FUNCTION, "src/index.py": ""}) / "t.yaml"
+    os.mkfifo(tmp_path / "new" / "src" / "pipe")
+    (tmp_path / "new" / "src" / "gone").symlink_to("nowhere")
+    assert code_change(old, new) == ("src/", "src/ (code changed: gone)")
+
+
 def test_files_layers_and_nested_stacks(tmp_path: Path) -> None:
     from pyformation import diff
 

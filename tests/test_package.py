@@ -285,6 +285,14 @@ def test_other_tools_and_missing_lock_files(tmp_path: Path) -> None:
     assert packaged(template(tmp_path, F=function()), names) == [["pyproject.toml"]]
 
 
+def test_a_project_with_a_src_folder(tmp_path: Path) -> None:
+    write(
+        tmp_path / "app",
+        {"pyproject.toml": '[project]\nname = "p"\nversion = "1"\n', "src/p/a.py": "", "tests/b.py": ""},
+    )
+    assert packaged(template(tmp_path, F=function(Code="app")), names) == [["p/a.py"]]
+
+
 def test_a_runtime_that_is_a_parameter(tmp_path: Path, wheels: Path) -> None:
     needing(tmp_path, wheels, "native")
     runtime = function(Runtime={"Ref": "Runtime"}, Architectures={"Fn::Split": [",", {"Ref": "Arch"}]})
@@ -639,6 +647,40 @@ def test_packages_beside_the_template(app: Path) -> None:
     # The template with plain paths can be packaged like any other.
     assert pyformation("package", "out/App.yaml", "--output-dir", "twice", cwd=app).returncode == 0
     assert {path.name for path in (app / "twice").glob("*.zip")} == {path.name for path in before}
+
+
+def test_stacks_of_one_module_that_nest(tmp_path: Path) -> None:
+    """The template of a nested stack is another stack of the module, with files of its own."""
+    module = """
+from pyformation import Asset, Stack
+from pyformation.aws import cloudformation, lambda_
+
+class Inner(Stack):
+    function = lambda_.Function(role="r", runtime="nodejs22.x", handler="i.f", code=Asset("src/"))
+
+class Outer(Stack):
+    child = cloudformation.Stack(template_url="Inner.yaml")
+"""
+    write(tmp_path, {"stack.py": module, "src/i.js": ""})
+    result = pyformation("package", "stack.py:Outer", "--output-dir", "out", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    outer = yaml.safe_load((tmp_path / "out" / "Outer.yaml").read_text())["Resources"]
+    inner = yaml.safe_load((tmp_path / "out" / outer["Child"]["Properties"]["TemplateURL"]).read_text())[
+        "Resources"
+    ]
+    assert (tmp_path / "out" / inner["Function"]["Properties"]["Code"]).exists()
+
+
+def test_a_revision_is_packaged_as_it_was(app: Path) -> None:
+    (app / ".git" / "HEAD").unlink()
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        command = ["git", "-c", "user.name=n", "-c", "user.email=e@e", *arguments]
+        subprocess.run(command, cwd=app, check=True)
+    now = pyformation("package", "stack.py", "--output-dir", "now", cwd=app)
+    (app / "src" / "index.py").write_text("changed")
+    then = pyformation("package", "git:HEAD:stack.py", "--output-dir", "then", cwd=app)
+    assert (now.returncode, then.returncode) == (0, 0), then.stderr
+    assert (app / "now" / "App.yaml").read_text() == (app / "then" / "App.yaml").read_text()
 
 
 def test_a_dry_run_lists_the_content(app: Path) -> None:

@@ -25,6 +25,7 @@ from ..plain import is_list, is_mapping, mapping_or_empty
 from ..sources import LoadedTemplate
 from ..sources.contents import Contents, Entry, contents, read
 from ..sources.local_files import LocalFile, Steps, local_files, replaced
+from ..sources.projects import code_folder
 from .archives import digest, is_archive, key_of, key_of_archive, mode, unzipped_size, write_archive
 from .dependencies import Requirements, Target, install, normalized, requirements_of, target_of
 
@@ -217,11 +218,8 @@ class Packager:
 
     def _own_files(self, file: LocalFile, needed: Requirements | None) -> Contents:
         """The user's own files; of a project with a ``src`` folder, those in it."""
-        folder = file.path
-        if needed is not None and needed.locked and os.path.isdir(os.path.join(folder, "src")):
-            folder = os.path.join(folder, "src")
         found = contents(
-            folder,
+            code_folder(file.path),
             (*file.exclude, *self.options.exclude),
             root=file.root,
             without_tests=self.options.without_tests,

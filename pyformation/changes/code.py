@@ -47,6 +47,8 @@ def _compared(template: LoadedTemplate) -> dict[Steps, LocalFile]:
 
 
 def _text(before: LocalFile, after: LocalFile) -> str:
+    if (before.path, before.exclude, before.root) == (after.path, after.exclude, after.root):
+        return before.written  # Both sides are read from one folder, as it is now.
     exists = [os.path.exists(file.path) for file in (before, after)]
     if exists == [False, False]:
         return before.written if before.written == after.written else after.written

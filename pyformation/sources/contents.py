@@ -104,7 +104,7 @@ def contents(
 
     `exclude` are patterns as in a ``.gitignore``, which win over those files; ``!pattern`` takes back what one of
     them leaves out. `root` is the folder above which no ``.gitignore`` counts: that of the repository where it is
-    None. `strict` refuses links that lead out of the folder, and fails where patterns cannot be read.
+    None. `strict` refuses links that lead out of the folder and what is no file, and fails where patterns cannot be read.
     Raises `SourceError` for what cannot be read.
     """
     if os.path.isfile(path):
@@ -167,7 +167,11 @@ def _walk(
         elif is_link:
             yield _link(top, entry.path, path, strict)
         else:
-            yield _file(entry.path, path)
+            try:
+                yield _file(entry.path, path)
+            except SourceError:
+                if strict:
+                    raise
     del rules.files[outside:]
 
 
@@ -226,4 +230,7 @@ def _same(one: Entry | None, other: Entry | None) -> bool:
     if one is None or other is None:
         return False
     about = ((each.size, each.executable, each.target) for each in (one, other))
-    return next(about) == next(about) and read(one) == read(other)
+    try:
+        return next(about) == next(about) and read(one) == read(other)
+    except SourceError:
+        return False  # What cannot be read may differ.

@@ -21,6 +21,13 @@ def read_toml(path: str) -> dict[str, Any]:
         raise SourceError(f"cannot read {path!r}: {error}") from None
 
 
+def code_folder(folder: str) -> str:
+    """The folder with the code that is packaged: ``src`` of a project that has one, otherwise the folder itself."""
+    inner = os.path.join(folder, "src")
+    is_project = "project" in read_toml(os.path.join(folder, "pyproject.toml"))
+    return inner if is_project and os.path.isdir(inner) else folder
+
+
 def lock_of(folder: str, root: str | None = None) -> str | None:
     """The lock file of the project in a folder: beside it, or at the root of its workspace.
 
