@@ -575,7 +575,8 @@ def test_prebuilt_archives_and_single_files(tmp_path: Path) -> None:
 def test_what_is_missing_or_too_large(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"Resources.F: Code is 'src/', which does not exist .*t.json:1"):
         packaged(template(tmp_path, F=function()), names)
-    write(tmp_path, {"src/a": ""})
+    with pytest.raises(SourceError, match="Code is 'scr/', which does not exist; did you mean 'src'"):
+        packaged(template(write(tmp_path, {"src/a": ""}), F=function(Code="scr/")), names)
     with open(tmp_path / "src" / "big", "wb") as file:
         file.truncate(251 * 2**20)
     with pytest.raises(SourceError, match="'src/' has 251 MB unzipped; Lambda takes at most 250 MB"):

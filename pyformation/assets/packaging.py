@@ -20,7 +20,7 @@ from typing import Any
 import attrs
 
 from .. import __version__, catalog
-from ..errors import SourceError
+from ..errors import SourceError, did_you_mean
 from ..plain import is_list, is_mapping, mapping_or_empty
 from ..sources import LoadedTemplate
 from ..sources.contents import Contents, Entry, contents, read
@@ -53,7 +53,7 @@ class Package:
     """What is uploaded for a local file.
 
     `name` is the key of the upload without its prefix; `files` and `size` are the number and the size of the files in
-    it, `ignored` and `excluded` count those that ``.gitignore`` and patterns left out; `write` writes it to a path.
+    it, `ignored` and `excluded` count the files and folders that ``.gitignore`` and patterns left out; `write` writes it to a path.
     """
 
     name: str
@@ -291,8 +291,10 @@ def _path(file: LocalFile) -> str:
 
 
 def _missing(template: LoadedTemplate, file: LocalFile) -> SourceError:
+    folder, name = os.path.split(file.path)
+    hint = did_you_mean(name, os.listdir(folder)) if os.path.isdir(folder) else ""
     return SourceError(
-        f"{file.property} is {file.written!r}, which does not exist (looked for {file.path!r})",
+        f"{file.property} is {file.written!r}, which does not exist{hint or f' (looked for {file.path!r})'}",
         path=_path(file),
         origin=template.origin(file.place),
     )
