@@ -342,7 +342,12 @@ def _or_asset(check: Check) -> Check:
             return FrozenList(
                 [item if isinstance(item, Asset) else check([item], where)[0] for item in value]
             )
-        return check(value, where)
+        try:
+            return check(value, where)
+        except InvalidValueError as error:
+            if type(value) is str and value.isascii():
+                error.message += f"; a local file is Asset({value!r})"
+            raise
 
     return accept
 

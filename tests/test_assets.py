@@ -114,6 +114,12 @@ def test_paths_are_relative_to_the_declaring_file() -> None:
     assert Asset(Path("src")) == Asset("src") != Asset("src", exclude=["*.md"])
 
 
+def test_signatures_name_local_files() -> None:
+    import inspect
+
+    assert "code: Value[Function.Code | Asset]" in str(inspect.signature(lambda_.Function))
+
+
 def test_assets_survive_pickling() -> None:
     asset = Asset("src", exclude=["a"])
     assert pickle.loads(pickle.dumps(asset)) == asset
@@ -128,6 +134,7 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda: lambda_.Function(role=Asset("x"), code=Asset("x")), InvalidValueError, "this property takes no local file"),
     (lambda: lambda_.Function(role="r", code=Asset("x"), layers=[Asset("x")]), InvalidValueError, r"Layers\[0\]"),
     (lambda: lambda_.Function(role="r", code=If("c", Asset("x"), 3)), InvalidValueError, "expected .*, found 3"),
+    (lambda: lambda_.Function(role="r", code="src/"), InvalidValueError, r"found 'src/'; a local file is Asset\('src/'\)"),
     (refused_as_text, TokenError, "cannot stand in a text"),
     (lambda: Asset(3), InvalidValueError, "expected a path, found 3"),
     (lambda: Asset(""), InvalidValueError, "found empty text"),

@@ -41,7 +41,8 @@ def annotation(facts: Facts, root: str) -> str:
                 parts.append(_TYPES.get(each) or f"{root}.{each}")
         return " | ".join(parts)
 
-    return f"Value[{spelled(facts.get('type', 'string'), facts)}]"
+    file = " | Asset" if "local_file" in facts else ""
+    return f"Value[{spelled(facts.get('type', 'string'), facts)}{file}]"
 
 
 NO_UPDATE = "the type has no update handler: an update may fail, or replace the resource"
