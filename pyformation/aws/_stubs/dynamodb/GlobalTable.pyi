@@ -288,7 +288,7 @@ class GlobalTable(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            index_name: IndexName: text; required; update: replacement under a condition; data at risk; 3 to 255 characters
+            index_name: IndexName: text; required; update: in place; 3 to 255 characters
             contributor_insights_specification: ContributorInsightsSpecification: ContributorInsightsSpecification; update: in place
             read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: ReadOnDemandThroughputSettings; update: in place
             read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: ReadProvisionedThroughputSettings; update: in place
@@ -635,7 +635,7 @@ class GlobalTable(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        replicas: Replicas: a list of ReplicaSpecification; required; update: in place, but replacement under a condition for some nested properties; data at risk; at least 1 items
+        replicas: Replicas: a list of ReplicaSpecification; required; update: in place; at least 1 items
         attribute_definitions: AttributeDefinitions: a list of AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; at least 1 items
         billing_mode: BillingMode: text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
         global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalSecondaryIndex; update: in place
