@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import glob
+import importlib.util
 import json
 import os
 import re
@@ -28,7 +29,10 @@ from conftest import ROOT, run_python
 import pyformation
 from pyformation.invocation import event_templates
 
-pytest.importorskip("awslambdaric", reason="the extra lambda is not installed")
+if importlib.util.find_spec("awslambdaric") is None:
+    if os.environ.get("CI"):
+        pytest.fail("awslambdaric must be installed in CI (the extra lambda)", pytrace=False)
+    pytest.skip("the extra lambda is not installed", allow_module_level=True)
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="functions run on Linux and macOS")
 
 FIXTURES = ROOT / "tests" / "fixtures" / "invoke"
@@ -389,11 +393,18 @@ def test_the_timeout() -> None:
         assert function.invoke({"seconds": 0.01}).report.init_duration_ms is not None
 
 
-def test_the_memory() -> None:
-    found = invoke("Grow")
+@pytest.mark.parametrize("name", ["Grow", "GrowElsewhere"])
+def test_the_memory(name: str) -> None:
+    found = invoke(name)
     assert found.error is not None and found.error["errorType"] == "Runtime.OutOfMemory"
     assert found.report.status == "error" and found.report.max_memory_used_mb == 128
     assert "Error: Runtime exited with error: signal: killed\nRuntime.OutOfMemory\n" in found.log
+
+
+def test_a_crash() -> None:
+    found = invoke("Crash")
+    assert found.error is not None and found.error["errorType"] == "Runtime.ExitError"
+    assert found.error["errorMessage"].endswith(" Error: Runtime exited with error: signal: aborted")
 
 
 def test_a_response_that_is_too_large() -> None:
@@ -666,6 +677,20 @@ def test_names_that_name_no_function(name: str, sentence: str, stack_file: Any) 
     with pytest.raises(pyformation.SourceError) as error:
         targets.find(f"{path}:{name}")
     assert error.value.message == sentence.format(path=path)
+
+
+def test_the_local_path_that_a_packaging_tool_noted(tmp_path: Path) -> None:
+    (tmp_path / "asset.1").mkdir()
+    (tmp_path / "asset.1" / "app.py").write_text("def handler(e, c):\n    return 'noted'\n")
+    template = inline(
+        "", Handler="app.handler", Code={"S3Bucket": {"Fn::Sub": "cdk-${AWS::AccountId}"}, "S3Key": "1.zip"}
+    )
+    template["Resources"]["Function"]["Metadata"] = {
+        "aws:asset:path": "asset.1",
+        "aws:asset:property": "Code",
+    }
+    (tmp_path / "template.json").write_text(json.dumps(template))
+    assert pyformation.invoke(tmp_path / "template.json").response == "noted"
 
 
 def test_functions_that_a_loop_makes_and_standard_input() -> None:

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import tempfile
@@ -426,10 +427,9 @@ def _timeout_words(seconds: float) -> str:
 
 
 def _signal_name(number: int) -> str:
-    import signal
-
-    names = {signal.SIGKILL: "killed", signal.SIGSEGV: "segmentation fault", signal.SIGABRT: "aborted"}
-    return names.get(signal.Signals(number), signal.Signals(number).name.lower())
+    """A signal as Go's runtime names it, which Lambda is written in."""
+    names: dict[int, str] = {signal.SIGKILL: "killed", signal.SIGSEGV: "segmentation fault", signal.SIGABRT: "aborted"}
+    return names.get(number, f"signal {number}")
 
 
 def _trace_id() -> str:
