@@ -712,7 +712,8 @@ def wheel(folder: Path, name: str) -> None:
     import importlib.metadata
 
     about = importlib.metadata.distribution(name)
-    tag = re.findall("^Tag: (.*)", about.read_text("WHEEL") or "", re.M)[-1]
+    tags = [tag.split("-") for tag in re.findall("^Tag: (.*)", about.read_text("WHEEL") or "", re.M)]
+    tag = "-".join(".".join(dict.fromkeys(part)) for part in zip(*tags, strict=True))
     path = folder / f"{name.replace('-', '_')}-{about.version}-{tag}.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for file in about.files or []:

@@ -428,7 +428,11 @@ def _timeout_words(seconds: float) -> str:
 
 def _signal_name(number: int) -> str:
     """A signal as Go's runtime names it, which Lambda is written in."""
-    names: dict[int, str] = {signal.SIGKILL: "killed", signal.SIGSEGV: "segmentation fault", signal.SIGABRT: "aborted"}
+    names: dict[int, str] = {
+        signal.SIGKILL: "killed",
+        signal.SIGSEGV: "segmentation fault",
+        signal.SIGABRT: "aborted",
+    }
     return names.get(number, f"signal {number}")
 
 
