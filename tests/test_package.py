@@ -512,6 +512,29 @@ def test_an_unchanged_function_is_not_installed_again(
     assert len(installed) == 3
 
 
+def test_packages_that_are_not_pinned_and_moved_on(tmp_path: Path) -> None:
+    """A key never names other content than its own, also where the cache is older than the registry."""
+    folder = tmp_path / "wheels"
+    wheel(folder, "tiny")
+    needing(tmp_path, folder, "tiny")
+    template(tmp_path, F=function())
+
+    def key(target: str) -> str:
+        result = pyformation("package", "t.json", "--output-dir", target, cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+        data = json.loads((tmp_path / target / "t.json").read_text())
+        return str(data["Resources"]["F"]["Properties"]["Code"])
+
+    first = key("one")
+    wheel(folder, "tiny", version="2.0")
+    assert key("one") == first  # The archive is there: nothing is installed.
+    second = key("two")
+    assert second != first
+    with zipfile.ZipFile(tmp_path / "two" / second) as archive:
+        assert "tiny-2.0.dist-info/METADATA" in archive.namelist()
+    assert key("two") == second
+
+
 # ---------------------------------------------------------------------------------------------
 # Layers, files, archives
 

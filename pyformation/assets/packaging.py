@@ -67,6 +67,10 @@ class Package:
     cached: bool = False
 
 
+class StalePackageError(SourceError):
+    """The packages that are installed now are not those that the cache knows: some are not pinned."""
+
+
 # How a place in a template refers to a package: gives the value for the name and the shape of a location.
 Refer = Callable[[Package], Any]
 
@@ -95,7 +99,12 @@ class Packager:
 
     def template(self, template: LoadedTemplate, refer: Refer) -> dict[str, Any]:
         """The template with references to its packages, each as `refer` makes it; inner templates first."""
-        values: dict[Steps, Any] = {package.file.place: refer(package) for package in self.packages(template)}
+        values: dict[Steps, Any] = {}
+        for package in self.packages(template):
+            try:
+                values[package.file.place] = refer(package)
+            except StalePackageError:
+                values[package.file.place] = refer(self._package(template, package.file))
         for file in local_files(template):
             if file.location.template:
                 values[file.place] = refer(self._inner(template, file, refer))
@@ -205,7 +214,14 @@ class Packager:
         known = _remembered(cache) if self.options.cache else None
 
         def make() -> Contents:
-            return self._with_packages(own, needed, for_pythons, is_layer)
+            made = self._with_packages(own, needed, for_pythons, is_layer)
+            if known is not None and key_of(made.entries) != known["key"]:
+                os.unlink(cache)
+                self._made.clear()
+                raise StalePackageError(
+                    f"the packages of {file.written!r} are newer than the cached ones, as some are not pinned; run again"
+                )
+            return made
 
         if known is not None:
             return _archive(file, own, known["key"], known, make)
