@@ -842,6 +842,47 @@ def test_code_from_a_zip_file_and_from_a_single_file(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("__pycache__"))
 
 
+def test_functions_of_a_stack_in_the_same_program(tmp_path: Path) -> None:
+    from pyformation.aws import lambda_
+
+    (tmp_path / "app.py").write_text("import os\ndef handler(e, c):\n    return os.environ['IMAGE']\n")
+
+    class Orders(pyformation.Stack):
+        image = pyformation.Parameter("AWS::SSM::Parameter::Value<String>")
+        take = lambda_.Function(
+            runtime="python3.11",
+            handler="app.handler",
+            role="arn:aws:iam::123456789012:role/orders",
+            code=pyformation.Asset(tmp_path),
+            environment=lambda_.Function.Environment(variables={"IMAGE": image}),
+        )
+
+    given: dict[str, Any] = {"parameters": {"Image": "/images/latest"}, "resolved": {"Image": "ami-1"}}
+    for source in (Orders, Orders(), Orders().template):
+        with pyformation.LocalFunction(source, "take", **given) as function:
+            assert function.logical_id == "Take"
+    assert pyformation.invoke(Orders, function="take", **given).response == "ami-1"
+    (tmp_path / "resolved.json").write_text('{"Image": "ami-2"}')
+    (tmp_path / "template.json").write_text(
+        json.dumps(
+            inline(
+                "import os\ndef handler(e, c):\n    return os.environ['IMAGE']\n",
+                Environment={"Variables": {"IMAGE": {"Ref": "Image"}}},
+            )
+            | {
+                "Parameters": {
+                    "Image": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/images/latest"}
+                }
+            }
+        )
+    )
+    result = command(tmp_path / "template.json", "--resolved", tmp_path / "resolved.json")
+    assert result.stdout == '"ami-2"\n'
+    with pytest.raises(pyformation.SourceError) as error:
+        pyformation.invoke(Orders, function="tke")
+    assert error.value.message == "Orders has no function 'tke'; did you mean 'take'?"
+
+
 def test_a_serverless_application(tmp_path: Path) -> None:
     pytest.importorskip("samtranslator", reason="the extra sam is not installed")
     (tmp_path / "notes").mkdir()

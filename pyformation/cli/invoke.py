@@ -41,6 +41,7 @@ _WATCH_SECONDS = 0.3
 @click.option(
     "--env", metavar="KEY=VALUE", multiple=True, help="An environment variable; overrides all others."
 )
+@click.option("--resolved", metavar="FILE", help="Values of SSM-typed parameters.")
 @click.option("--client-context", metavar="JSON", help="The client context, as the caller would send it.")
 @click.option("--region", metavar="REGION", help="The region of the function; by default us-east-1.")
 @click.option("--account", metavar="NUMBER", help="The value of AWS::AccountId.")
@@ -145,6 +146,7 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     parameters.update(files.assignments(given["assigned"]))
     return {
         "parameters": parameters,
+        "resolved": None if given["resolved"] is None else files.read_resolved(given["resolved"]),
         "environment": dict(files.assignments(given["env"], "--env")),
         **{key: given[key] for key in ("region", "account", "stack_name")},
     }

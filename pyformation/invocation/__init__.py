@@ -30,18 +30,22 @@ LARGEST_EVENT = 6 * 1024 * 1024
 class LocalFunction:
     """A function of a template that runs on this computer; the first event starts it, and it stays warm.
 
-    `source` names it, as ``pyformation invoke`` does: ``stack.py:Function``. `parameters` are values of the template's
-    parameters, `environment` are variables that win over all others; `write` gets the log as it is written.
+    `source` names it, as ``pyformation invoke`` does (``stack.py:Function``), or is a stack, a template or a mapping;
+    `function` is then its logical ID or attribute. `parameters` are values of the template's parameters, `resolved`
+    those behind SSM-typed ones, `environment` are variables that win over all others; `write` gets the log as it is
+    written.
     `notes` are sentences about what differs from Lambda, `files` the template and the folders that it is made of.
     Use it in a ``with`` statement, or call `close`: until then its process exists.
     """
 
     def __init__(
         self,
-        source: str | os.PathLike[str] | targets.Target,
+        source: object,
+        function: str | None = None,
         *,
         parameters: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
+        resolved: Mapping[str, Any] | None = None,
         region: str | None = None,
         account: str | None = None,
         stack_name: str | None = None,
@@ -51,8 +55,8 @@ class LocalFunction:
             raise SourceError(
                 "functions run locally on Linux and macOS; on Windows use the Linux subsystem (WSL)"
             )
-        given = Given(parameters or {}, region=region, account=account, stack_name=stack_name)
-        target = source if isinstance(source, targets.Target) else targets.find(os.fspath(source))
+        given = Given(parameters or {}, resolved or {}, region=region, account=account, stack_name=stack_name)
+        target = source if isinstance(source, targets.Target) else targets.find(source, function)
         self._declaration = declared(target, given, environment or {})
         # Removed at the latest with this object.
         self._temporary = tempfile.TemporaryDirectory(prefix="pyformation-", ignore_cleanup_errors=True)
@@ -122,11 +126,13 @@ class LocalFunction:
 
 
 def invoke(
-    source: str | os.PathLike[str],
+    source: object,
     event: Any = None,
     *,
+    function: str | None = None,
     parameters: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
+    resolved: Mapping[str, Any] | None = None,
     region: str | None = None,
     account: str | None = None,
     stack_name: str | None = None,
@@ -135,20 +141,23 @@ def invoke(
     """Run a Lambda function locally with one event, as Lambda would run it.
 
     `source` names the function: ``stack.py:Function``, ``stack.py:Stack.Function``, ``template.yaml:Function``, by its
-    logical ID or the attribute of the stack. `event` is a value that becomes JSON. `parameters` are values of
-    the template's parameters, `environment` are variables that win over all others.
+    logical ID or the attribute of the stack; or it is a stack, a template or a mapping, and `function` names it.
+    `event` is a value that becomes JSON. `parameters` are values of the template's parameters, `resolved` those behind
+    SSM-typed ones, `environment` are variables that win over all others.
 
     An error of the function is part of the result; `SourceError` is raised for a function that cannot be run.
     """
     with LocalFunction(
         source,
+        function,
         parameters=parameters,
         environment=environment,
+        resolved=resolved,
         region=region,
         account=account,
         stack_name=stack_name,
-    ) as function:
-        return function.invoke(event, client_context=client_context)
+    ) as running:
+        return running.invoke(event, client_context=client_context)
 
 
 def _program(

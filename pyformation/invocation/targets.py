@@ -11,7 +11,7 @@ from ..errors import SourceError, did_you_mean, nearest
 from ..evaluation import prepare
 from ..names import item_name, pascal_case, snake_case
 from ..plain import mapping_or_empty
-from ..sources import LoadedTemplate, load, split_source
+from ..sources import LoadedTemplate, load, loaded, split_source
 
 FUNCTIONS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
 
@@ -24,9 +24,14 @@ class Target:
     logical_id: str
 
 
-def find(source: str) -> Target:
-    """The function that a user names; a template with a single function needs no name."""
-    return find_all(source)[0]
+def find(source: object, function: str | None = None) -> Target:
+    """The function that a user names, in a source or in an object of a program; a template with a single function
+    needs no name."""
+    if isinstance(source, (str, os.PathLike)):
+        path: str = os.fsdecode(source)  # pyright: ignore[reportUnknownArgumentType]
+        return find_all(path if function is None else f"{path}:{function}")[0]
+    template = loaded(source)
+    return _targets([template], template, function, template.name, several=False)[0]
 
 
 def find_all(source: str, *, several: bool = False) -> list[Target]:
@@ -35,7 +40,13 @@ def find_all(source: str, *, several: bool = False) -> list[Target]:
     templates = load(path)
     path = "standard input" if path == "-" else path
     chosen, rest = _in_template(templates, path, name)
-    if rest is None:
+    return _targets(templates, chosen, rest, path, several=several)
+
+
+def _targets(
+    templates: list[LoadedTemplate], chosen: LoadedTemplate, name: str | None, path: str, *, several: bool
+) -> list[Target]:
+    if name is None:
         found = functions(chosen.data)
         if len(found) == 1 or (several and found):
             return [Target(chosen, each) for each in found]
@@ -44,7 +55,7 @@ def find_all(source: str, *, several: bool = False) -> list[Target]:
         some = ", ".join(found[:5]) + (" ..." if len(found) > 5 else "")
         one = found[0] if len(templates) == 1 else f"{chosen.name}.{found[0]}"
         raise SourceError(f"{path} has several functions ({some}); name one ({path}:{one})")
-    return [Target(chosen, logical_id(chosen, rest, path))]
+    return [Target(chosen, logical_id(chosen, name, path))]
 
 
 def logical_id(template: LoadedTemplate, name: str, path: str) -> str:
