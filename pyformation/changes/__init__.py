@@ -109,8 +109,11 @@ def compare(
         old = attrs.evolve(old, data=unreadable.data)
     old, new = with_code(old, new)
     given = _given(old, new, parameters, before_parameters, parameter_mode)
+    # Where only one side has values, the other one is taken to have the same: what may have moved is told apart.
     if before_resolved is None:
         before_resolved = {**_declared(old, resolved or {}), **of_references(resolved or {})}
+    elif resolved is None:
+        resolved = {**_declared(new, before_resolved), **of_references(before_resolved)}
     context: dict[str, Any] = {"region": region, "account": account, "imports": imports or {}}
     one = Given(given[0], before_resolved, stack_name=stack_name, tags=before_tags or {}, **context)
     other = Given(given[1], resolved or {}, stack_name=stack_name, tags=tags or {}, **context)
