@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import pyformation
 from pyformation.changes import Diff, compare
 from pyformation.errors import EvaluationError
 from pyformation.findings import Settings
@@ -153,6 +154,29 @@ def test_a_new_stack_and_a_removed_one_show_what_is_inside(diff: Any) -> None:
         assert (change.logical_id, change.action) == ("Still", action)
         assert change.nested is not None
         assert [(c.logical_id, c.action) for c in change.nested.resources] == [("Topic", action)]
+
+
+@pytest.mark.parametrize(("policy", "code"), [("Retain", "PF104"), ("Delete", "PF101")])
+def test_what_is_inside_of_a_removed_stack_says_whether_its_data_is_lost(
+    policy: str, code: str, tmp_path: Path
+) -> None:
+    table = {**resource("AWS::DynamoDB::Table", KeySchema=[]), "DeletionPolicy": policy}
+    (tmp_path / "n.json").write_text(json.dumps({"Resources": {"Table": table}}), encoding="utf-8")
+    sides: list[Path] = []
+    for name, resources in (("before", {"Nested": stack("n.json")}), ("after", {})):
+        sides.append(tmp_path / f"{name}.json")
+        sides[-1].write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    found = pyformation.diff(*sides)
+    assert {
+        (path, finding.code) for path, inside in found.stacks() for finding in inside.findings
+    } == {(("Nested",), code)}
+
+
+def test_what_cannot_be_seen_in_a_removed_stack_may_be_data(tmp_path: Path) -> None:
+    for name, resources in (("before", {"Nested": stack("https://example.org/n.json")}), ("after", {})):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"Resources": resources}), encoding="utf-8")
+    found = pyformation.diff(tmp_path / "before.json", tmp_path / "after.json")
+    assert [finding.code for finding in found.findings] == ["PF101"]
 
 
 def test_a_stack_that_is_kept_keeps_what_is_inside(diff: Any) -> None:

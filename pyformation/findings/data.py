@@ -92,10 +92,17 @@ def find(view: View) -> Iterator[Finding]:
             change.action == "Add" and change.type == fate.change.type for change in view.changes.values()
         ):
             continue  # A new version takes the place of an old one.
+        elif fate.how == "removed" and _is_seen_inside(fate.change):
+            continue  # What is inside of a nested stack has findings of its own, and policies of its own.
         elif record.stateful is not None:
             # Where the protection is surely on, the deletion fails: a finding among the failures.
             if fate.kept or protected(view, fate.name, record) != "yes":
                 yield view.unlikely(fate.name, _of(view, fate, record))
+
+
+def _is_seen_inside(change: ResourceChange) -> bool:
+    """Whether a change is of a nested stack all of whose resources are known."""
+    return change.nested is not None and not change.nested.partial
 
 
 def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
