@@ -167,9 +167,9 @@ def test_what_is_inside_of_a_removed_stack_says_whether_its_data_is_lost(
         sides.append(tmp_path / f"{name}.json")
         sides[-1].write_text(json.dumps({"Resources": resources}), encoding="utf-8")
     found = pyformation.diff(*sides)
-    assert {
-        (path, finding.code) for path, inside in found.stacks() for finding in inside.findings
-    } == {(("Nested",), code)}
+    assert {(path, finding.code) for path, inside in found.stacks() for finding in inside.findings} == {
+        (("Nested",), code)
+    }
 
 
 def test_what_cannot_be_seen_in_a_removed_stack_may_be_data(tmp_path: Path) -> None:
