@@ -330,6 +330,7 @@ def test_the_temporary_folder_lives_as_long_as_the_process() -> None:
         ("Method", "method"),
         ("Inline", "inline"),
         ("ForkAndAnswer", "parent"),
+        ("Chatter", "answered"),
     ],
 )
 def test_handlers_of_every_kind(name: str, response: Any) -> None:
@@ -399,6 +400,15 @@ def test_the_memory(name: str) -> None:
     assert found.error is not None and found.error["errorType"] == "Runtime.OutOfMemory"
     assert found.report.status == "error" and found.report.max_memory_used_mb == 128
     assert "Error: Runtime exited with error: signal: killed\nRuntime.OutOfMemory\n" in found.log
+
+
+def test_a_process_that_cannot_start() -> None:
+    with pytest.raises(pyformation.SourceError) as error:
+        invoke("Echo", environment={"LARGE": "x" * 3_000_000})
+    assert error.value.message == f"cannot start {sys.executable!r}: Argument list too long"
+    with pytest.raises(pyformation.SourceError) as error:
+        invoke("Echo", environment={"ZERO": "\0"})
+    assert error.value.message == f"cannot start {sys.executable!r}: embedded null byte"
 
 
 def test_a_crash() -> None:

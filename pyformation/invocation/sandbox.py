@@ -31,6 +31,8 @@ from .runtime_api import ACCEPTED, LARGEST_RESPONSE, NOT_AWAITED, UNKNOWN, Conne
 INIT_SECONDS = 10.0
 # How often the process is looked at, and how often the whole group.
 _TICK, _GROUP_TICK = 0.02, 0.25
+# What a pipe holds at most.
+_PIPE = 1_048_576
 
 
 @attrs.frozen
@@ -196,15 +198,19 @@ class Sandbox:
         self._token = f"AWS_LAMBDA_RUNTIME_API={api}"
         own = {"AWS_LAMBDA_RUNTIME_API": api, "TMPDIR": self._temporary.name}
         began = time.monotonic()
-        self._process = subprocess.Popen(
-            program.command,
-            cwd=program.folder,
-            env={**program.environment, **own},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        try:
+            self._process = subprocess.Popen(
+                program.command,
+                cwd=program.folder,
+                env={**program.environment, **own},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise SourceError(f"cannot start {program.command[0]!r}: {reason}") from None
         output = self._process.stdout
         assert output is not None
         os.set_blocking(output.fileno(), False)
@@ -327,19 +333,19 @@ class Sandbox:
             self._close_output(process)
 
     def _drain(self) -> None:
-        """Read what the process has written so far."""
+        """Read what the process has written so far: no more than a pipe holds, as others may go on writing."""
         process = self._process
-        if process is None or process.stdout is None:
-            return
-        while self._output_open:
+        left = _PIPE
+        while left > 0 and process is not None and process.stdout is not None and self._output_open:
             try:
-                data = os.read(process.stdout.fileno(), 262_144)
+                data = os.read(process.stdout.fileno(), left)
             except BlockingIOError:
                 return
-            if not data:
+            left -= len(data)
+            if data:
+                self.log.output(data)
+            else:
                 self._close_output(process)
-                return
-            self.log.output(data)
 
     def _measure(self) -> None:
         if self._process is not None:
