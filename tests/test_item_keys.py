@@ -169,19 +169,24 @@ def test_values_behind_what_comes_have_their_own_causes_and_places() -> None:
     ]
 
 
-def test_a_replacement_by_place_counts() -> None:
-    """CloudFormation sees another name at the first place, and says that this may replace the table."""
+@pytest.mark.parametrize(
+    ("kind", "name", "key"),
+    [
+        ("AWS::SageMaker::Cluster", "InstanceGroups", "InstanceGroupName"),
+        ("AWS::Route53::RecordSetGroup", "RecordSets", "Name"),
+    ],
+)
+def test_a_replacement_by_place_counts(kind: str, name: str, key: str) -> None:
+    """CloudFormation sees another key, which only a replacement changes, at the first place."""
 
-    def replicas(*regions: str) -> dict[str, Any]:
-        index = {"IndexName": "first"}
-        of_region = {"a": {"Region": "a"}, "b": {"Region": "b", "GlobalSecondaryIndexes": [index]}}
-        properties = {"Replicas": [of_region[region] for region in regions]}
-        return {"Resources": {"Subject": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": properties}}}
+    def items(*keys: str) -> dict[str, Any]:
+        properties = {name: [{key: each} for each in keys]}
+        return {"Resources": {"Subject": {"Type": kind, "Properties": properties}}}
 
-    change = subject(compare(replicas("a", "b"), replicas("b")))
+    change = subject(compare(items("a", "b"), items("b")))
     assert change is not None
-    assert change.replacement == "Conditional"
-    assert change == subject(by_place(replicas("a", "b"), replicas("b")))
+    assert change.replacement == "True"
+    assert change == subject(by_place(items("a", "b"), items("b")))
 
 
 def test_an_order_alone_is_said_to_be_one() -> None:
