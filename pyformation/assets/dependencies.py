@@ -217,8 +217,7 @@ def _tags(target: Target) -> list[str]:
 
 def _exported(uv: str, requirements: Requirements) -> tuple[str, list[str]]:
     """The packages of a lock file with their hashes, and the paths of projects in the same workspace."""
-    command = [uv, "export", "--frozen", "--no-dev", "--no-emit-project", "--no-editable", "--no-header"]
-    command += ["--no-annotate", "--quiet"]
+    command = [uv, "export", "--frozen", "--no-dev", "--no-emit-project", "--no-editable", "--quiet"]
     result = subprocess.run(
         command, cwd=requirements.folder, capture_output=True, text=True, check=False, env=_environment()
     )
