@@ -169,19 +169,34 @@ def test_values_behind_what_comes_have_their_own_causes_and_places() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "key"),
-    [
-        ("AWS::SageMaker::Cluster", "InstanceGroups", "InstanceGroupName"),
-        ("AWS::Route53::RecordSetGroup", "RecordSets", "Name"),
-    ],
-)
-def test_a_replacement_by_place_counts(kind: str, name: str, key: str) -> None:
-    """CloudFormation sees another key, which only a replacement changes, at the first place."""
+SIZED = {
+    "typeName": "Third::Party::Sized",
+    "definitions": {
+        "Item": {
+            "type": "object",
+            "properties": {"Name": {"type": "string"}, "Size": {"type": "integer"}},
+            "required": ["Name"],
+        }
+    },
+    "properties": {
+        "Id": {"type": "string"},
+        "Items": {"type": "array", "items": {"$ref": "#/definitions/Item"}},
+    },
+    "readOnlyProperties": ["/properties/Id"],
+    "primaryIdentifier": ["/properties/Id"],
+    "createOnlyProperties": ["/properties/Items/*/Size"],
+    "handlers": {"update": {"permissions": []}},
+}
 
-    def items(*keys: str) -> dict[str, Any]:
-        properties = {name: [{key: each} for each in keys]}
-        return {"Resources": {"Subject": {"Type": kind, "Properties": properties}}}
+
+def test_a_replacement_by_place_counts() -> None:
+    """CloudFormation sees another size at the first place, which only a replacement changes."""
+    catalog.register(SIZED)
+
+    def items(*names: str) -> dict[str, Any]:
+        sizes: dict[str, Any] = {"a": {"Name": "a"}, "b": {"Name": "b", "Size": 1}}
+        properties = {"Items": [sizes[name] for name in names]}
+        return {"Resources": {"Subject": {"Type": "Third::Party::Sized", "Properties": properties}}}
 
     change = subject(compare(items("a", "b"), items("b")))
     assert change is not None
