@@ -245,7 +245,7 @@ class _Stacks:
         if any((other.slot, other.index) == (holder.slot, holder.index) for other in after):
             return "stays"
         if self._needs(claim, holder):
-            return "gives it up first"
+            return "lingers" if holder.row.get("lingers") else "gives it up first"
         return "gives it up last" if self._needs(holder, claim) else "gives it up"
 
     def _needs(self, one: Claim, other: Claim) -> bool:
@@ -318,6 +318,8 @@ class _Stacks:
                 f" gives up in the same update: {why}, and if that comes last, it removes it; let {claim.path} depend "
                 f"on {holder.path}"
             )
+        elif fate == "lingers":
+            end = f" gives up, though that may leave it there: {why}, so the update may fail"
         else:
             until = {
                 "removed": " until it is deleted at the end",
