@@ -174,6 +174,23 @@ def test_names_in_a_reference_are_filled_in() -> None:
     assert pyformation.diff(side("a"), side("b"), before_resolved=same, resolved=same).refreshed == ()
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        # Labeled in the documentation, and known from a reviewed row.
+        resource("AWS::EC2::Volume", Size=8, AvailabilityZone={"Ref": "Image"}),
+        resource("AWS::KMS::Key", KeyPolicy={}, KeySpec={"Ref": "Image"}),
+    ],
+)
+def test_what_cannot_be_updated_fails_where_it_has_moved(inner: dict[str, Any]) -> None:
+    (finding,) = pyformation.diff(template(It=inner), template(It=inner)).findings
+    assert (finding.code, finding.severity, finding.resource) == ("PF506", "warning", "It")
+    assert finding.message == (
+        f"It ({inner['Type']}) cannot be updated if the parameter Image (/images/latest) has moved, which AWS "
+        "re-reads on every update: then the update fails"
+    )
+
+
 # -- what settles it
 
 

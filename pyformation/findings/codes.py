@@ -498,7 +498,7 @@ _ROWS: tuple[Code, ...] = (
         "info",
         "Changed if a value has moved that AWS re-reads",
         "Like PF505, but the resource is updated in place, or added or removed by a condition, if the value has changed "
-        "since the last update.",
+        "since the last update. It is a warning where AWS does not support the update, so that the update would fail.",
     ),
     Code(
         "PF507",

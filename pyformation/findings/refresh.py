@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import attrs
+
 from .. import catalog
 from ..changes import Diff, Finding, Refreshed
 from ..changes.behavior import deletion_policy
 from ..changes.records import RefreshedResource
+from .refusals import is_always_refused
 from .view import View
 
 
@@ -22,16 +25,25 @@ def find(view: View) -> Iterator[Finding]:
         values = list(dict.fromkeys(told(value) for value, _ in replaced or effects))
         certain = any(value.certain for value, _ in replaced or effects)
         _, resource = (replaced or effects)[0]
-        happens = _happens(resource.action, {one.replacement for _, one in effects})
+        refused = not replaced and any(
+            one.path is not None and is_always_refused(one.type, one.path) for _, one in effects
+        )
+        happens = (
+            "cannot be updated"
+            if refused
+            else _happens(resource.action, {one.replacement for _, one in effects})
+        )
         # What is inside of a nested stack has the place of that stack.
         declared = logical_id.partition(".")[0]
-        yield view.finding(
+        finding = view.finding(
             "PF505" if replaced else "PF506",
             declared,
             f"{logical_id} ({resource.type}) {happens} if {' or '.join(values)} has moved, which AWS "
-            f"{'re-reads on every update' if certain else 'may re-read when it updates the resource'}",
+            f"{'re-reads on every update' if certain else 'may re-read when it updates the resource'}"
+            f"{': then the update fails' if refused else ''}",
             (resource.path or "") if declared == logical_id else "",
         )
+        yield attrs.evolve(finding, severity="warning") if refused else finding
 
 
 def told(value: Refreshed) -> str:

@@ -43,6 +43,19 @@ def find(view: View, change: ResourceChange) -> Iterator[Finding]:
             yield _not_supported(view, change, item, labeled)
 
 
+def is_always_refused(type_name: str, path: str) -> bool:
+    """Whether AWS refuses every update of a property, whatever its values and those of others are."""
+    reviewed = [
+        row
+        for row in rows("refused_updates", type_name)
+        if f"/Properties/{row['property']}" in _prefixes(path)
+    ]
+    # A row knows more than a label does.
+    if not reviewed:
+        return _labeled(type_name, path) is not None
+    return any(row.keys().isdisjoint(("when", "on", "certainty", "code")) for row in reviewed)
+
+
 def _by_row(view: View, change: ResourceChange, row: dict[str, Any]) -> Finding | None:
     """What a row says about a resource: an error where it certainly holds, a warning where it may."""
     name = change.logical_id
