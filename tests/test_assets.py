@@ -376,6 +376,18 @@ def test_gitignore_counts_from_the_root_of_the_repository(tmp_path: Path) -> Non
     assert "x.log" in paths(tmp_path / "app", root=str(tmp_path / "app"))
 
 
+def test_a_folder_that_the_repository_ignores_was_named(tmp_path: Path) -> None:
+    """As one that is built: its own .gitignore counts, and that of the repository does not."""
+    write(
+        tmp_path,
+        {".git/HEAD": "", ".gitignore": "build/\n*.js\n", "app/build/lib/index.js": "", "app/x.js": ""},
+    )
+    write(tmp_path, {"app/build/.gitignore": "*.map\n", "app/build/index.map": ""})
+    assert paths(tmp_path / "app" / "build") == ["lib/index.js"]
+    assert paths(tmp_path / "app" / "build" / "lib") == ["index.js"]
+    assert paths(tmp_path / "app") == []
+
+
 def test_tests_by_option(tmp_path: Path) -> None:
     write(
         tmp_path, dict.fromkeys(["a.py", "tests/test_a.py", "lib/test_b.py", "lib/b.py", "conftest.py"], "")

@@ -606,6 +606,14 @@ def test_what_is_missing_or_too_large(tmp_path: Path) -> None:
         packaged(template(tmp_path, F=function()), names)
 
 
+def test_a_folder_without_files(tmp_path: Path) -> None:
+    write(tmp_path, {"src/x.log": "", "src/.gitignore": "*.log\n"})
+    with pytest.raises(
+        SourceError, match=r"Resources.F: 'src/' has no files to package; .gitignore leaves out 1 "
+    ):
+        packaged(template(tmp_path, F=function()), names)
+
+
 def test_a_function_and_its_layers_are_too_large_together(tmp_path: Path) -> None:
     for name in ("src", "layer"):
         (tmp_path / name).mkdir()

@@ -200,6 +200,9 @@ class Packager:
         )
         own = self._own_files(file, needed)
         if needed is None:
+            if not own.entries:
+                left_out = f"; .gitignore leaves out {own.ignored}" if own.ignored else ""
+                raise SourceError(f"{file.written!r} has no files to package{left_out}")
             if is_layer and (pythons or not targets) and not _is_laid_out(own):
                 own = _below("python", own)
             return _archive(file, own, key_of(own.entries))

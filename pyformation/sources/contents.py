@@ -78,18 +78,27 @@ class _Rules:
             self.files.append((os.path.join(folder, ""), found))
         return len(self.files)
 
+    def forget_if_ignored(self, folder: str) -> None:
+        """What leaves out the whole folder, as a repository does with one that is built, counts no more: it was named."""
+        if self._verdict(folder, is_folder=True):
+            self.files.clear()
+
     def leave_out(self, path: str, below: str, is_folder: bool) -> str | None:
         """What leaves a path out: the word for it, or None."""
-        end = "/" if is_folder else ""
         if self.own is not None:
-            verdict = self.own.check_file(below + end).include
+            verdict = self.own.check_file(f"{below}/" if is_folder else below).include
             if verdict is not None:
                 return "excluded" if verdict else None
+        return "ignored" if self._verdict(path, is_folder) else None
+
+    def _verdict(self, path: str, is_folder: bool) -> bool:
+        """Whether the last file that says something of a path leaves it out."""
+        end = "/" if is_folder else ""
         for folder, spec in reversed(self.files):
             verdict = spec.check_file(path[len(folder) :].replace(os.sep, "/") + end).include
             if verdict is not None:
-                return "ignored" if verdict else None
-        return None
+                return bool(verdict)
+        return False
 
 
 def contents(
@@ -115,6 +124,7 @@ def contents(
     folder = os.path.abspath(path)
     for above in _folders_above(folder, root):
         rules.read(above)
+    rules.forget_if_ignored(folder)
     counts = {"ignored": 0, "excluded": 0}
     found = list(_walk(folder, folder, "", rules, counts, strict))
     found.sort(key=lambda entry: entry.path)
