@@ -34,7 +34,8 @@ from pyformation.reports.harmless import harmless
 from pyformation.reports.html import html
 from pyformation.reports.json import from_json, schema, to_json
 from pyformation.reports.markdown import code, escaped, markdown
-from pyformation.reports.text import cells, text
+from pyformation.reports.terminal import cells
+from pyformation.reports.text import text
 from pyformation.reports.values import values
 from pyformation.reports.wording import label
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from .. import catalog
-from ..catalog import _sentences
+from ..catalog._sentences import join_words
 from ..errors import CatalogError, nearest_names, shown
 from ..names import module_name
 from ..pointers import steps_of
@@ -39,56 +39,42 @@ def split_name(name: str) -> tuple[list[str], list[str]]:
 def find_type(tokens: Sequence[str]) -> tuple[catalog.ResourceType | str, int, list[str]]:
     """The type or the module of a service that a name begins with, how many parts that is, and other candidates."""
     first = tokens[0]
-    if "::" in first:
-        return _find_full(first), 1, []
+    if first.lower().startswith("custom::"):
+        return _custom_resource(first), 1, []
     names = catalog.types()
-    service = _module(first)
-    short = _called(first, names)
+    namespace, _, short = first.lower().rpartition("::")
+    service = _module(short) if namespace in ("", "aws", "amzn", "alexa") else None
     if service is not None and len(tokens) > 1:
         for type_name in _called(tokens[1], catalog.service(service)):
             return catalog.resource_type(type_name), 2, []
+    found = _called(first, names)
     # Config is a type of Ground Station, config a service.
-    if service is not None and (not short or (len(tokens) == 1 and first != short[0].split("::")[-1])):
+    if service is not None and (not found or (len(tokens) == 1 and not found[0].endswith(first))):
         if len(tokens) == 1:
             return service, 1, []
-        there = {f"{service}.{t.split('::')[-1]}": t for t in catalog.service(service)}
-        near = nearest_names(f"{service}.{tokens[1]}", there, cutoff=0.0)
-        raise CatalogError(f"{service} has no resource type {shown(tokens[1])}{nearest_sentence(near)}")
-    if not short:
+        spelled = map(python_spelling, catalog.service(service))
+        near = nearest_sentence(f"{service}.{tokens[1]}", spelled)
+        raise CatalogError(f"{service} has no resource type {shown(tokens[1])}{near}")
+    if not found:
         raise _unknown_type(tokens, names)
-    chosen = short[0] if len(short) == 1 else _usual(first)
+    chosen = found[0] if len(found) == 1 else _usual(first)
     if chosen is None:
-        listed = [*short[:_LISTED], *([f"{len(short) - _LISTED} more"] if len(short) > _LISTED else [])]
+        listed = [*found[:_LISTED], *([f"{len(found) - _LISTED} more"] if len(found) > _LISTED else [])]
         raise CatalogError(
-            f"{len(short)} resource types have the name {shown(first)}: {_sentences.join_words(listed)}; give one with "
-            f"its service, such as {python_spelling(short[0])}"
+            f"{len(found)} resource types have the name {shown(first)}: {join_words(listed)}; give one with its "
+            f"service, such as {python_spelling(found[0])}"
         )
-    return catalog.resource_type(chosen), 1, [t for t in short if t != chosen]
+    return catalog.resource_type(chosen), 1, [name for name in found if name != chosen]
 
 
-def _find_full(first: str) -> catalog.ResourceType | str:
-    """The type or service of a name with colons: ``AWS::S3::Bucket``, ``S3::Bucket``, ``AWS::S3``."""
-    lower = first.lower()
-    if lower.startswith("custom::"):
-        own = first[len("custom::") :]
-        if not re.fullmatch(r"[A-Za-z0-9_@-]{1,60}", own):
-            raise CatalogError(
-                f"{shown(first)} is not a type of a custom resource: expected Custom:: and up to 60 letters, digits, "
-                "_, @ and -"
-            )
-        return catalog.resource_type(f"Custom::{own}")
-    names = catalog.types()
-    for name in names:
-        if name.lower() == lower or name.lower().partition("::")[2] == lower:
-            return catalog.resource_type(name)
-    namespace, _, rest = lower.partition("::")
-    module = _module(rest) if namespace in ("aws", "amzn", "alexa") else None
-    if module is not None:
-        return module
-    prefix = lower.rpartition("::")[0]
-    siblings = [n for n in names if prefix and n.lower().rpartition("::")[0] in (prefix, f"aws::{prefix}")]
-    near = nearest_names(first, siblings if len(siblings) >= 3 else names, cutoff=0.0)
-    raise CatalogError(f"there is no resource type {shown(first)}{nearest_sentence(near)}")
+def _custom_resource(name: str) -> catalog.ResourceType:
+    own = name[len("Custom::") :]
+    if not re.fullmatch(r"[A-Za-z0-9_@-]{1,60}", own):
+        raise CatalogError(
+            f"{shown(name)} is not a type of a custom resource: expected Custom:: and up to 60 letters, digits, _, @ "
+            "and -"
+        )
+    return catalog.resource_type(f"Custom::{own}")
 
 
 def _module(name: str) -> str | None:
@@ -97,10 +83,10 @@ def _module(name: str) -> str | None:
     return next((m for m in catalog.modules() if m.rstrip("_") == wanted), None) if wanted else None
 
 
-def _called(short: str, names: Iterable[str]) -> list[str]:
-    """The types with a short name, in any case."""
-    end = f"::{short.lower()}"
-    return [name for name in names if name.lower().endswith(end)]
+def _called(wanted: str, names: Iterable[str]) -> list[str]:
+    """The types with a name, full or only its end, in any case."""
+    end = f"::{wanted.lower()}"
+    return [name for name in names if f"::{name.lower()}".endswith(end)]
 
 
 def _usual(short: str) -> str | None:
@@ -110,25 +96,28 @@ def _usual(short: str) -> str | None:
 
 
 def _unknown_type(tokens: Sequence[str], names: Iterable[str]) -> CatalogError:
-    if len(tokens) > 1:
+    first = tokens[0]
+    prefix, colons, _ = first.lower().rpartition("::")
+    if colons:
+        siblings = [name for name in names if name.lower().rpartition("::")[0].endswith(prefix)]
+        near = nearest_sentence(first, siblings or names)
+    elif len(tokens) > 1:
         # s4.Bucket: which service was meant?
-        near = nearest_names(".".join(tokens[:2]), [python_spelling(name) for name in names], cutoff=0.0)
+        near = nearest_sentence(".".join(tokens[:2]), map(python_spelling, names))
     else:
-        by_short: dict[str, str] = {}
-        for name in names:
-            by_short.setdefault(name.split("::")[-1], name)
-        candidates = [*by_short, *catalog.modules()]
-        near = [
-            by_short.get(n, n) if _usual(n) is None else str(_usual(n))
-            for n in nearest_names(tokens[0], candidates, cutoff=0.0)
-        ]
-    return CatalogError(f"there is no resource type or service {shown(tokens[0])}{nearest_sentence(near)}")
+        meant = {name.split("::")[-1]: name for name in reversed(list(names))}
+        meant |= {row["name"]: row["type"] for row in catalog.reviewed("short_names")}
+        near = nearest_sentence(first, {**meant, **{module: module for module in catalog.modules()}})
+    what = "resource type" if colons else "resource type or service"
+    return CatalogError(f"there is no {what} {shown(first)}{near}")
 
 
-def nearest_sentence(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    return f"; the nearest {'is' if len(names) == 1 else 'are'} {_sentences.join_words(names)}"
+def nearest_sentence(name: str, meant: Iterable[str] | Mapping[str, str]) -> str:
+    """``"; the nearest are a, b and c"``: the three nearest names, or what a mapping says that they mean."""
+    near = nearest_names(name, meant, cutoff=0.0)
+    if isinstance(meant, Mapping):
+        near = list(dict.fromkeys(meant[each] for each in near))
+    return f"; the nearest {'is' if len(near) == 1 else 'are'} {join_words(near)}" if near else ""
 
 
 def python_spelling(type_name: str) -> str:

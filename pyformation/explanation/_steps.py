@@ -11,7 +11,7 @@ from ..catalog import _sentences, _words
 from ..catalog._lookup import STRENGTH, Walk, is_index
 from ..catalog._types import alternatives
 from ..catalog.resource_attributes import OPTIONS
-from ..errors import CatalogError, nearest_names, shown
+from ..errors import CatalogError, shown
 from ..names import snake_case
 from ..resource import python_name
 from ._facts import explain_update, property_line, property_pointer, replacing_below, shared, values_of
@@ -83,19 +83,14 @@ class Steps:
     def _fail(self, where: str, step: str, names: Iterable[str]) -> Explanation:
         """The error for an unknown step, with the three nearest names in the spelling of the step."""
         of_resource = where == self.record.name
-        pairs = [(name, python_name(name, of_resource)) for name in names]
+        own = [*names, *(self.record.attributes if of_resource else ())]
+        known = own if step[:1].isupper() else [python_name(name, of_resource) for name in own]
         if of_resource:
-            pairs += [(name, snake_case(name)) for name in self.record.attributes]
-            pairs += [(name, name) for name in (*self.record.definitions, *OPTIONS)]
-        meant: dict[str, str] = {}
-        for pair in pairs:
-            for spelled in pair:
-                meant.setdefault(spelled, pair[0] if step[:1].isupper() else pair[1])
-        if not meant:
+            known += [*self.record.definitions, *OPTIONS]
+        if not known:
             raise CatalogError(f"{where} has no properties, so no {shown(step)}")
-        near = dict.fromkeys(meant[spelled] for spelled in nearest_names(step, meant, 6, cutoff=0.0))
         what = "property or attribute" if of_resource else "property"
-        raise CatalogError(f"{where} has no {what} {shown(step)}{nearest_sentence(list(near)[:3])}")
+        raise CatalogError(f"{where} has no {what} {shown(step)}{nearest_sentence(step, known)}")
 
     # -- attributes and options
 

@@ -1,11 +1,18 @@
-"""Lines of styled pieces in a terminal: whether it takes colors, and how each style looks."""
+"""Lines of styled pieces: broken at a width, and printed with colors where the terminal takes them."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
+
+# The pieces of a line, each with its style.
+Line = list[tuple[str, str]]
+# The shortest part of a broken word, except its last.
+_LEAST = 8
 
 # How the styles of all reports look. https://rich.readthedocs.io/en/stable/style.html
 _LOOKS = {
@@ -47,3 +54,90 @@ def print_lines(lines: Iterable[Iterable[tuple[Any, str]]], file: TextIO | None 
     console = Console(file=out, soft_wrap=True, highlight=False, markup=False, emoji=False)
     for line in lines:
         console.print(Text.assemble(*((text, _LOOKS.get(style, "")) for style, text in line)))
+
+
+# ---------------------------------------------------------------------------------------------
+# Lines of a width
+
+
+def cells(part: str) -> int:
+    """The width of a text in a terminal, in columns."""
+    if part.isascii():
+        return len(part)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in part
+    )
+
+
+def wrap(phrase: Iterable[tuple[str, str]], width: int, indent: int, hanging: int) -> list[Line]:
+    """A phrase in lines of at most `width`, broken at spaces where possible."""
+    lines: list[Line] = [[("", " " * indent)] if indent else []]
+    used = start = indent
+    space: Line = []
+
+    def feed() -> None:
+        nonlocal used, start
+        lines.append([("", " " * hanging)])
+        used = start = hanging
+
+    for word in _words(phrase):
+        if not word[0][1].strip():
+            space = word
+            continue
+        gap = sum(len(part) for _, part in space)
+        if used > start and used + gap + sum(cells(part) for _, part in word) > width:
+            feed()
+        elif used > start or len(lines) == 1:
+            lines[-1] += space
+            used += gap
+        space = []
+        for style, part in word:
+            if used > start and width - used < min(cells(part), _LEAST):
+                feed()
+            for number, piece in enumerate(broken(part, width - used)):
+                if number:
+                    feed()
+                lines[-1].append((style, piece))
+                used += cells(piece)
+    return [_merged(line) for line in lines]
+
+
+def _words(phrase: Iterable[tuple[str, str]]) -> Iterator[Line]:
+    """Runs of spaces, and the words between them; a word may have several pieces."""
+    word: Line = []
+    for style, piece in phrase:
+        for part in re.findall(" +|[^ ]+", piece):
+            if word and (part[0] == " ") != (word[0][1][0] == " "):
+                yield word
+                word = []
+            word.append((style, part))
+    if word:
+        yield word
+
+
+def _merged(line: Line) -> Line:
+    """A line with neighboring pieces of the same style joined."""
+    found: Line = []
+    for style, part in line:
+        if found and found[-1][0] == style:
+            found[-1] = (style, found[-1][1] + part)
+        else:
+            found.append((style, part))
+    return found
+
+
+def broken(word: str, room: int) -> list[str]:
+    """A text in parts of at most `room` columns."""
+    room = max(room, _LEAST)
+    if cells(word) <= room:
+        return [word] if word else []
+    parts: list[str] = []
+    part, used = "", 0
+    for character in word:
+        size = cells(character)
+        if used + size > room:
+            parts.append(part)
+            part, used = "", 0
+        part += character
+        used += size
+    return [*parts, part]

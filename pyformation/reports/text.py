@@ -6,11 +6,9 @@ standard output is a terminal.
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TextIO
 
 from ..changes.records import Finding
@@ -18,7 +16,7 @@ from .data import PropertyReport, Report, Subject, changed, reports
 from .harmless import harmless
 from .order import Listed, Order
 from .reasons import Reasons
-from .terminal import print_lines
+from .terminal import broken, cells, print_lines, wrap
 from .values import values
 from .wording import (
     INNER_LINES,
@@ -42,8 +40,6 @@ from .wording import (
 )
 
 NARROWEST = 40
-# The shortest part of a broken word, except its last.
-_LEAST = 8
 # Even with `--verbose`, a chain of 2,000 resources is not repeated for each of them.
 _MOST_LINKS = 20
 
@@ -224,7 +220,7 @@ class _Page:
     def inner(self, sign: str, line: str) -> None:
         styles: dict[str, Style] = {"+": "good", "-": "bad"}
         style = styles.get(sign, "dim")
-        for number, part in enumerate(_broken(line, self.width - 12) or [""]):
+        for number, part in enumerate(broken(line, self.width - 12) or [""]):
             self.lines.append([("", " " * 10), (style, f"{sign if number == 0 else ' '} {part}")])
 
     def total(self, report: Report) -> None:
@@ -257,90 +253,3 @@ _SYMBOLS: dict[str, tuple[str, Style]] = {
     "Remove": ("-", "bad"),
     "Modify": ("~", "change"),
 }
-
-
-# ---------------------------------------------------------------------------------------------
-# Lines of a width
-
-
-def cells(part: str) -> int:
-    """The width of a text in a terminal, in columns."""
-    if part.isascii():
-        return len(part)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in part
-    )
-
-
-def wrap(phrase: Iterable[tuple[Style, str]], width: int, indent: int, hanging: int) -> list[Phrase]:
-    """A phrase in lines of at most `width`, broken at spaces where possible."""
-    lines: list[Phrase] = [[("", " " * indent)] if indent else []]
-    used = start = indent
-    space: Phrase = []
-
-    def feed() -> None:
-        nonlocal used, start
-        lines.append([("", " " * hanging)])
-        used = start = hanging
-
-    for word in _words(phrase):
-        if not word[0][1].strip():
-            space = word
-            continue
-        gap = sum(len(part) for _, part in space)
-        if used > start and used + gap + sum(cells(part) for _, part in word) > width:
-            feed()
-        elif used > start or len(lines) == 1:
-            lines[-1] += space
-            used += gap
-        space = []
-        for style, part in word:
-            if used > start and width - used < min(cells(part), _LEAST):
-                feed()
-            for number, piece in enumerate(_broken(part, width - used)):
-                if number:
-                    feed()
-                lines[-1].append((style, piece))
-                used += cells(piece)
-    return [_merged(line) for line in lines]
-
-
-def _words(phrase: Iterable[tuple[Style, str]]) -> Iterator[Phrase]:
-    """Runs of spaces, and the words between them; a word may have several pieces."""
-    word: Phrase = []
-    for style, piece in phrase:
-        for part in re.findall(" +|[^ ]+", piece):
-            if word and (part[0] == " ") != (word[0][1][0] == " "):
-                yield word
-                word = []
-            word.append((style, part))
-    if word:
-        yield word
-
-
-def _merged(line: Phrase) -> Phrase:
-    """A line with neighboring pieces of the same style joined."""
-    found: Phrase = []
-    for style, part in line:
-        if found and found[-1][0] == style:
-            found[-1] = (style, found[-1][1] + part)
-        else:
-            found.append((style, part))
-    return found
-
-
-def _broken(word: str, room: int) -> list[str]:
-    """A text in parts of at most `room` columns."""
-    room = max(room, _LEAST)
-    if cells(word) <= room:
-        return [word] if word else []
-    parts: list[str] = []
-    part, used = "", 0
-    for character in word:
-        size = cells(character)
-        if used + size > room:
-            parts.append(part)
-            part, used = "", 0
-        part += character
-        used += size
-    return [*parts, part]
