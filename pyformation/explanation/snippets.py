@@ -9,14 +9,15 @@ The same type always gives the same example.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
+from math import inf, isfinite
 from typing import Any
 
 import attrs
 
 from .. import catalog
-from ..catalog._lookup import is_index
+from ..catalog._lookup import Walk
 from ..catalog.patterns import compiled, plainest, texts_for
 from ..conversion import example
 from ..errors import CatalogError
@@ -74,8 +75,8 @@ def snippet(type_name: str, path: str | None = None) -> Snippet:
 def values(type_name: str, path: str | None = None) -> dict[str, Any]:
     """The properties of the smallest valid example, by CloudFormation's names."""
     record = catalog.resource_type(type_name)
-    wanted = [] if path is None else steps_of(path)[1:]
-    return _Maker(record).members(record.properties, "/Properties", wanted, 0, {})
+    wanted = "" if path is None else Walk(record, steps_of(path)[1:]).path
+    return _Maker(record, wanted).members(record.properties, "/Properties", {}, 0)
 
 
 def _rows(type_name: str) -> dict[str, dict[str, Any]]:
@@ -84,73 +85,60 @@ def _rows(type_name: str) -> dict[str, dict[str, Any]]:
 
 
 class _Maker:
-    """Makes the values of one type's example."""
+    """Makes the values of one type's example, with the property at the `wanted` path.
 
-    def __init__(self, record: catalog.ResourceType) -> None:
+    `variant` counts the items of a list, which may have to differ; the first has what is wanted.
+    """
+
+    def __init__(self, record: catalog.ResourceType, wanted: str) -> None:
         self.record = record
         self.rows = _rows(record.name)
+        self.wanted = wanted
+
+    def below(self, path: str, variant: int) -> str:
+        """What is wanted below a path, as the rest of its path."""
+        return "" if variant or not self.wanted.startswith(f"{path}/") else self.wanted[len(path) + 1 :]
 
     def members(
-        self,
-        properties: Mapping[str, catalog.Property],
-        path: str,
-        wanted: Sequence[str],
-        depth: int,
-        facts: Mapping[str, Any],
-        variant: int = 0,
+        self, properties: Mapping[str, catalog.Property], path: str, facts: Mapping[str, Any], variant: int
     ) -> dict[str, Any]:
         """What a resource or property type requires, and the property that is wanted."""
-        if depth > 30:
-            raise CatalogError(
-                "property types that require each other without end", path=f"{self.record.name} {path}"
-            )
-        given = [
-            name
-            for name, found in properties.items()
-            if not (found.read_only or self.record.paths.get(f"{path}/{name}", {}).get("read_only"))
-        ]
-        chosen = [
-            name
-            for name in given
-            if properties[name].required or f"{path}/{name}" in self.rows or [name] == [*wanted[:1]]
-        ]
+        if path.count("/") > 60:
+            where = f"{self.record.name} {path}"
+            raise CatalogError("property types that require each other without end", path=where)
+        wanted = self.below(path, variant).partition("/")[0]
+        read_only = {place for place, own in self.record.paths.items() if own.get("read_only")}
+        given = [n for n, p in properties.items() if not p.read_only and f"{path}/{n}" not in read_only]
+        chosen = [n for n in given if properties[n].required or f"{path}/{n}" in self.rows or n == wanted]
         missing = max(facts.get("min_properties", 0) - len(chosen), 0)
-        chosen += [name for name in given if name not in chosen][:missing]
+        chosen += [n for n in given if n not in chosen][:missing]
         return {
-            name: self.value(
-                properties[name].type,
-                properties[name].facts,
-                f"{path}/{name}",
-                wanted[1:] if [name] == [*wanted[:1]] else (),
-                depth,
-                variant,
-            )
-            for name in chosen
+            n: self.value(properties[n].type, properties[n].facts, f"{path}/{n}", variant) for n in chosen
         }
 
-    def value(
-        self,
-        kind: catalog.Type,
-        facts: Mapping[str, Any],
-        path: str,
-        wanted: Sequence[str],
-        depth: int,
-        variant: int,
-    ) -> Any:
-        """One value; `variant` counts the items of a list, which may have to differ."""
-        row = self.rows.get(path)
-        if row is not None and "value" in row and not wanted:
+    def value(self, kind: catalog.Type, facts: Mapping[str, Any], path: str, variant: int) -> Any:
+        """One value."""
+        row = self.rows.get(path, {})
+        wanted = self.below(path, variant)
+        if "value" in row and not wanted:
             return row["value"]
         if kind.kind == "union":
-            return self.value(self._option(kind, wanted), facts, path, wanted, depth, variant)
+            return self.value(self._option(kind, wanted), facts, path, variant)
         if facts.get("enum"):
             fitting = [v for v in facts["enum"] if is_of(v, kind.name)] or facts["enum"]
             return fitting[variant % len(fitting)]
         if kind.kind == "definition":
             properties = self.record.definition(str(kind.name)).properties
-            return self.members(properties, path, wanted, depth + 1, facts, variant)
-        if kind.kind in ("list", "map"):
-            return self._several(kind, facts, path, wanted, depth, variant)
+            return self.members(properties, path, facts, variant)
+        if kind.item is not None:
+            item, inner = kind.item, facts.get("items", {})
+            unit = "items" if kind.kind == "list" else "properties"
+            size = min(max(facts.get(f"min_{unit}", 0), 1), facts.get(f"max_{unit}", 10**6))
+            if kind.kind == "map":
+                keys = _keys(facts.get("key_pattern"))[:size]
+                return {key: self.value(item, inner, f"{path}/*", i) for i, key in enumerate(keys)}
+            inner = {**carried(facts), **inner}
+            return [self.value(item, inner, path, variant + i) for i in range(size)]
         if kind.kind in ("json", "any"):
             if facts.get("max_properties") == 0:
                 return {}
@@ -161,41 +149,18 @@ class _Maker:
             return _text(path.replace("/*", "").rpartition("/")[2], facts, variant)
         return True if kind.name == "boolean" else _number(facts, kind.name == "integer") + variant
 
-    def _several(
-        self,
-        kind: catalog.Type,
-        facts: Mapping[str, Any],
-        path: str,
-        wanted: Sequence[str],
-        depth: int,
-        variant: int,
-    ) -> Any:
-        """A list or a mapping with as many items as it needs; the first has what is wanted."""
-        assert kind.item is not None
-        item, inner = kind.item, facts.get("items", {})
-        unit = "items" if kind.kind == "list" else "properties"
-        size = min(max(facts.get(f"min_{unit}", 0), 1), facts.get(f"max_{unit}", 10**6))
-        if kind.kind == "list":
-            if "takes" in facts:
-                inner = {**inner, "takes": facts["takes"]}
-            below = wanted[1:] if wanted and is_index(wanted[0]) else wanted
-            return [
-                self.value(item, inner, path, below if i == 0 else (), depth, variant + i)
-                for i in range(size)
-            ]
-        return {
-            key: self.value(item, inner, f"{path}/*", wanted[1:] if i == 0 else (), depth, i)
-            for i, key in enumerate(_keys(facts.get("key_pattern"))[:size])
-        }
-
-    def _option(self, kind: catalog.Type, wanted: Sequence[str]) -> catalog.Type:
+    def _option(self, kind: catalog.Type, wanted: str) -> catalog.Type:
         """The alternative that has what is wanted; else the first, text last."""
-        steps = [step for step in wanted if not is_index(step)]
-        if steps:
-            for option in kind.options:
-                if any(steps[0] in self.record.definition(d).properties for d in option.definitions()):
-                    return option
+        step = wanted.removeprefix("*/").partition("/")[0]
+        for option in kind.options:
+            if any(step in self.record.definition(name).properties for name in option.definitions()):
+                return option
         return min(kind.options, key=lambda option: (option.kind in ("json", "any"), option.name == "string"))
+
+
+def carried(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a list says of its items."""
+    return {"takes": facts["takes"]} if "takes" in facts else {}
 
 
 def is_of(value: object, scalar: str | None) -> bool:
@@ -210,20 +175,24 @@ def _keys(pattern: str | None) -> list[str]:
         return usual
     matcher = compiled(pattern)
     fitting = [key for key in usual if matcher is not None and matcher.search(key)]
-    made = [key for key in (plainest(pattern), *texts_for(pattern)) if key is not None]
-    return list(dict.fromkeys([*fitting, *made])) or usual
+    return list(dict.fromkeys([*fitting, *_matching(pattern)])) or usual
 
 
-def _text(name: str, facts: Mapping[str, Any], variant: int = 0) -> str:
+def _matching(pattern: str, shortest: int = 0, longest: int | None = None) -> list[str]:
+    """Texts that match a pattern, the plainest first."""
+    first = plainest(pattern, shortest, longest)
+    return [*([] if first is None else [first]), *texts_for(pattern, shortest, longest)]
+
+
+def _text(name: str, facts: Mapping[str, Any], variant: int) -> str:
     """Text for a property of some name, within its facts."""
-    shortest: int = facts.get("min_length", 0)
-    longest: int = facts.get("max_length", 10**6)
+    shortest, longest = facts.get("min_length", 0), facts.get("max_length", 10**6)
     pattern: str | None = facts.get("pattern")
-    matcher = None if pattern is None else compiled(pattern)
+    matcher = compiled(pattern or "")
 
     def fits(candidate: str) -> bool:
-        return shortest <= len(candidate) <= longest and (
-            pattern is None or (matcher is not None and matcher.search(candidate) is not None)
+        return (
+            shortest <= len(candidate) <= longest and matcher is not None and bool(matcher.search(candidate))
         )
 
     found = list(filter(fits, _likely(name, facts)))
@@ -232,11 +201,7 @@ def _text(name: str, facts: Mapping[str, Any], variant: int = 0) -> str:
         numbered = [*(f"{first}-{n}" for n in range(2, 12)), *(f"{first[:-1]}{n}" for n in range(1, 10))]
         found = list(dict.fromkeys([first, *filter(fits, numbered), *found]))
     if pattern is not None and len(found) <= variant:
-        made = (
-            plainest(pattern, shortest, facts.get("max_length")),
-            *texts_for(pattern, shortest, facts.get("max_length")),
-        )
-        found += [text for text in dict.fromkeys(made) if text is not None and text not in found]
+        found = list(dict.fromkeys([*found, *_matching(pattern, shortest, facts.get("max_length"))]))
     if not found:
         found = [("example-" * (shortest // 8 + 1))[: max(shortest, 7)][:longest]]
     return found[variant % len(found)]
@@ -261,20 +226,11 @@ def _samples() -> list[tuple[re.Pattern[str], str]]:
 
 def _number(facts: Mapping[str, Any], integer: bool) -> int | float:
     """A number within its bounds: 1 where that fits, else the least."""
-    low, high = facts.get("minimum"), facts.get("maximum")
-    above, below = facts.get("exclusive_minimum"), facts.get("exclusive_maximum")
-    step = facts.get("multiple_of")
-    near = [n + d for n in (above, low) if n is not None for d in (1, 0.1, step or 1)]
-    near += [n - 1 for n in (below, high) if n is not None]
+    low, high = facts.get("minimum", -inf), facts.get("maximum", inf)
+    above, below = facts.get("exclusive_minimum", -inf), facts.get("exclusive_maximum", inf)
+    step = facts.get("multiple_of") or (1 if integer else 0)
+    near = [above + (step or 1), above + 0.1, low + 1, min(below, high) - 1]
     for n in (1, low, high, step, 0, *near):
-        if (
-            n is not None
-            and (low is None or n >= low)
-            and (high is None or n <= high)
-            and (above is None or n > above)
-            and (below is None or n < below)
-            and (step is None or n % step == 0)
-            and (not integer or int(n) == n)
-        ):
+        if low <= n <= high and above < n < below and isfinite(n) and (not step or n % step == 0):
             return int(n) if int(n) == n else n
     return 1

@@ -24,7 +24,7 @@ from .. import catalog
 from ..catalog.patterns import compiled, texts_for
 from ..elements import Declared, Output, Parameter
 from ..errors import InvalidValueError, MissingExtraError, here, shown
-from ..explanation.snippets import identifiers, is_of
+from ..explanation.snippets import carried, identifiers, is_of
 from ..resource import AnyResource, Resource, resource_class
 from ..template import Template
 from ..values import Base64, Equals, If, Join, Not, NoValue, Region, Select, StackName
@@ -291,7 +291,7 @@ class _Drawing:
                 self.expressions,
                 self.expressions and not facts.get("unique"),
             )
-            item = self.value(kind.item, {**_carried(facts), **facts.get("items", {})}, path, depth)
+            item = self.value(kind.item, {**carried(facts), **facts.get("items", {})}, path, depth)
             self.expressions = usual_expressions
             text = repr(item)
             if facts.get("unique") and (text in seen or text in ("True", "False")):
@@ -344,11 +344,6 @@ class _Drawing:
         if kind.kind == "list" and kind.item is not None and kind.item.name == "string" and around.lists:
             options.append(lambda: self.draw(st.sampled_from(around.lists)))
         return self.draw(st.sampled_from(options))() if options else None
-
-
-def _carried(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What a list says of its items."""
-    return {"takes": facts["takes"]} if "takes" in facts else {}
 
 
 _NUMERIC = ("minimum", "maximum", "exclusive_minimum", "exclusive_maximum", "multiple_of")
