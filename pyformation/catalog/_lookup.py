@@ -13,11 +13,19 @@ from ._types import alternatives
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from ._records import Facts, ResourceType, Update
 
 STRENGTH: dict[str, int] = {"Never": 0, "Conditionally": 1, "Always": 2}
+
+
+def strongest(updates: Iterable[Update]) -> Update:
+    """The strongest of several update behaviors; without any, Never."""
+    return max(updates, key=STRENGTH.__getitem__, default="Never")
+
+
 # Facts that apply to a whole path rather than to the property alone.
 _CARRIED = ("condition", "rule")
 
@@ -300,10 +308,9 @@ def _replacing(resource: ResourceType, path: str) -> dict[str, Update]:
     result: dict[str, Update] = {}
 
     def note(here: str, facts: Facts) -> None:
-        updates = [facts.get("update", "Never"), paths.get(here, {}).get("update", "Never")]
-        strongest = max(updates, key=STRENGTH.__getitem__)
-        if strongest != "Never":
-            result[here] = strongest
+        update = strongest([facts.get("update", "Never"), paths.get(here, {}).get("update", "Never")])
+        if update != "Never":
+            result[here] = update
 
     def visit(here: str, kind: str, inside: tuple[str, ...]) -> None:
         for each in _flat(kind):

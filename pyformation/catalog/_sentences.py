@@ -71,11 +71,12 @@ _SCHEMA = {
 }
 
 
-def reviewed_update(rule: str) -> dict[str, Any]:
-    """The reviewed row that a property's `rule` refers to; empty where there is none."""
+def reviewed_update(facts: Facts) -> dict[str, Any]:
+    """The reviewed row that the `rule` of a property refers to; empty where there is none."""
     from . import reviewed
 
     nothing: dict[str, Any] = {}
+    rule = facts.get("rule")
     return next((row for row in reviewed("updates") if row["id"] == rule), nothing)
 
 
@@ -87,7 +88,7 @@ def explain_cause(record: ResourceType, steps: list[str], update: Update, why: F
     from . import is_registered, reviewed, schema_date
 
     schema = f"registry schema of {schema_date()}"
-    if "rule" in why and (row := reviewed_update(why["rule"])):
+    if row := reviewed_update(why):
         return str(row["reason"]), str(row["source"])
     if record.is_sam:
         return _explain_sam(record, steps, update, reviewed("sam"), schema)

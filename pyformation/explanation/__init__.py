@@ -13,12 +13,11 @@ from typing import Any
 
 import attrs
 
-from ._facts import explain_service, explain_type, explain_update
+from ._facts import Steps, explain_service
 from ._naming import find_type, split_name
-from ._steps import Steps
 from .records import Explanation
 
-__all__ = ["Explanation", "explain", "explain_update", "to_dict"]
+__all__ = ["Explanation", "explain", "to_dict"]
 
 # Raised when a key of the JSON changes its meaning or is removed, but not for a new key.
 VERSION = 1
@@ -36,7 +35,7 @@ def explain(name: str) -> Explanation:
     steps = [*tokens[used:], *steps]
     if isinstance(found, str):
         return explain_service(found)
-    return Steps(found).explain(steps) if steps else explain_type(found, also)
+    return Steps(found).explain(steps) if steps else Steps(found).explain_type(also)
 
 
 def to_dict(explanation: Explanation) -> dict[str, Any]:
