@@ -85,44 +85,35 @@ def explain_cause(record: ResourceType, steps: list[str], update: Update, why: F
 
     `steps` lead below Properties to the property that decides; `why` are its facts.
     """
-    from . import is_registered, reviewed, schema_date
+    from . import is_registered, schema_date
 
-    schema = f"registry schema of {schema_date()}"
     if row := reviewed_update(why):
         return str(row["reason"]), str(row["source"])
     if record.is_sam:
-        return _explain_sam(record, steps, update, reviewed("sam"), schema)
+        return _explain_sam(record, steps, update)
     if is_registered(record.name):
         return "the type's own declaration says so", "the schema or class that was registered"
-    return _SCHEMA[update], schema
+    return _SCHEMA[update], f"registry schema of {schema_date()}"
 
 
-def _explain_sam(
-    record: ResourceType, steps: list[str], update: Update, rows: list[dict[str, Any]], schema: str
-) -> tuple[str, str]:
-    from . import resource_type
+def _explain_sam(record: ResourceType, steps: list[str], update: Update) -> tuple[str, str]:
+    from . import resource_type, reviewed
 
-    for row in rows:
+    for row in reviewed("sam"):
         if row["type"] == record.name and row.get("property") == steps[0]:
             becomes = f"it becomes {row['becomes']}: " if row.get("becomes") else ""
             return f"{becomes}{row['reason']}", str(row["source"])
-    target = record.becomes
-    if target is None or steps[0] not in resource_type(target).properties:
+    other = None if record.becomes is None else resource_type(record.becomes)
+    if other is None or steps[0] not in other.properties:
         return (
             "it is not known what it becomes, so it is treated as conditional",
             "AWS SAM does not document it",
         )
-    other = resource_type(target)
     behind = other.properties[steps[0]]
-    if behind.update != update:
-        reason = (
-            "some nested properties replace the resource"
-            if update == "Conditionally"
-            else _SCHEMA[behind.update]
-        )
-        return f"it becomes {target}.{steps[0]}: {reason}", schema
-    reason, source = explain_cause(other, steps[:1], update, behind.facts)
-    return f"it becomes {target}.{steps[0]}: {reason}", source
+    reason, source = explain_cause(other, steps[:1], behind.update, behind.facts)
+    if behind.update != update == "Conditionally":
+        reason = "some nested properties replace the resource"
+    return f"it becomes {other.name}.{steps[0]}: {reason}", source
 
 
 # ---------------------------------------------------------------------------------------------
@@ -171,42 +162,33 @@ def describe_collision(record: ResourceType) -> tuple[str | None, str]:
             f"there is none{lost}",
         )
     names = [record.physical_name] if record.physical_name is not None else []
-    if _is_always_given(record) or (not names and record.identity_can_be_given and record.unique_by is None):
+    always = record.identity_can_be_given and set(record.identifier) <= set(record.required)
+    if always or (not names and record.identity_can_be_given and record.unique_by is None):
         names = record.identifier
-    if names:
-        name = join_words(map(dotted, names))
-        own = {each.partition("/")[0] for each in names}
-        tops = {path.split("/")[2] for path in create_only_paths(record.name)} - own
-        if all(record.properties[top].read_only for top in tops):
-            return (
-                "never",
-                f"none on replacement: only a new {name} replaces it. Another logical ID with the same {name} "
-                "collides",
-            )
-        order = "the new resource is created before the old one is deleted"
-        if _is_always_given(record):
-            return "always", f"a replacement that keeps {name} fails: {order}. Change {name} as well"
-        return (
-            "name",
-            f"a replacement that keeps {name} fails where you give that name: {order}. Change {name} as well, or "
-            "leave it out",
-        )
-    if record.unique_by is not None:
+    if not names and record.unique_by is None:
+        return None, "none is known: AWS generates its identifier, or the identifier is not a name"
+    if not names:
         return (
             "unique",
             f"there may be only {_each(record.unique_by)}: a replacement that keeps it, or another logical ID, "
             "collides with the existing one",
         )
-    return None, "none is known: AWS generates its identifier, or the identifier is not a name"
+    name = join_words(map(dotted, names))
+    own = {each.partition("/")[0] for each in names}
+    tops = {path.split("/")[2] for path in create_only_paths(record.name)} - own
+    if all(record.properties[top].read_only for top in tops):
+        only = f"none on replacement: only a new {name} replaces it."
+        return "never", f"{only} Another logical ID with the same {name} collides"
+    where, or_none = ("", "") if always else (" where you give that name", ", or leave it out")
+    return (
+        "always" if always else "name",
+        f"a replacement that keeps {name} fails{where}: the new resource is created before the old one is deleted. "
+        f"Change {name} as well{or_none}",
+    )
 
 
-def _is_always_given(record: ResourceType) -> bool:
-    """Whether every part of the identifier is a required property."""
-    return record.identity_can_be_given and set(record.identifier) <= set(record.required)
-
-
-def _each(names: Iterable[str]) -> str:
-    what = join_words(map(dotted, names))
+def _each(names: Iterable[str] | None) -> str:
+    what = join_words(map(dotted, names or ()))
     return f"one for each {what}" if what else "one an account and region"
 
 
@@ -298,9 +280,9 @@ def describe_service(module: str) -> str:
     from . import resource_type, service
 
     names = service(module)
-    lines = (
-        [f"{names[0].rpartition('::')[0]}: {len(names)} resource types, each a class.", ""] if names else []
-    )
+    lines = [
+        f"{name.rpartition('::')[0]}: {len(names)} resource types, each a class.\n" for name in names[:1]
+    ]
     for record in map(resource_type, names):
         count = len(record.properties)
         risk = f"; {record.stateful} at risk" if record.stateful else ""
