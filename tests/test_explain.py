@@ -31,7 +31,8 @@ from pyformation.explanation.records import (
     TypeExplanation,
 )
 from pyformation.explanation.snippets import snippet, values
-from pyformation.reports.explanation import layout, plain
+from pyformation.reports.explanation import layout
+from pyformation.reports.terminal import plain
 
 FACTS: list[dict[str, Any]] = json.loads((ROOT / "tests" / "fixtures" / "explain.json").read_text())["rows"]
 

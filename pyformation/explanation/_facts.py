@@ -42,14 +42,10 @@ def _at(way: Sequence[str]) -> str:
 def _values_of(found: catalog.Property) -> dict[str, Any]:
     """The allowed values of a property."""
     facts, items = found.facts, found.facts.get("items", {})
-    limits = describe_limits(facts)
-    limits += [f"each: {limit}" for limit in describe_limits(items)]
-    limits += ["all different"] if found.unique else []
-    limits += ["in any order"] if found.unordered else []
-    listed = {
-        key: facts.get(fact) or items.get(fact) for key, fact in (("values", "enum"), ("pattern", "pattern"))
-    }
-    return {"limits": limits, **listed}
+    limits = [*describe_limits(facts), *(f"each: {limit}" for limit in describe_limits(items))]
+    limits += ["all different"] * found.unique + ["in any order"] * found.unordered
+    listed = {"values": "enum", "pattern": "pattern"}
+    return {"limits": limits, **{key: facts.get(fact) or items.get(fact) for key, fact in listed.items()}}
 
 
 def _explain_update(record: catalog.ResourceType, way: Sequence[str]) -> records.Update:

@@ -29,18 +29,6 @@ from ..template import Template
 # The widest line of an example, which is shown with an indent of two in a terminal of 80 columns.
 WIDTH = 78
 
-_POLICY = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
-            "Action": "s3:GetObject",
-            "Resource": "arn:aws:s3:::example-bucket/*",
-        }
-    ],
-}
-
 
 @attrs.frozen
 class Snippet:
@@ -142,9 +130,8 @@ class _Maker:
         if kind.kind in ("json", "any"):
             if facts.get("max_properties") == 0:
                 return {}
-            if re.search("Policy(Document)?$", path):
-                return _POLICY
-            return {"Key": "value"} if kind.kind == "json" else "example"
+            likely = [value for names, value in _samples() if isinstance(value, dict) and names.search(path)]
+            return [*likely, {"Key": "value"} if kind.kind == "json" else "example"][0]
         if kind.name == "string":
             return _text(path.replace("/*", "").rpartition("/")[2], facts, variant)
         return True if kind.name == "boolean" else _number(facts, kind.name == "integer") + variant
@@ -210,7 +197,7 @@ def _text(name: str, facts: Mapping[str, Any], variant: int) -> str:
 def _likely(name: str, facts: Mapping[str, Any]) -> Iterable[str]:
     """Texts that a property of this name may hold, the likeliest first."""
     yield from identifiers(facts.get("takes", ()))
-    yield from (text for names, text in _samples() if names.search(name))
+    yield from (text for names, text in _samples() if isinstance(text, str) and names.search(name))
 
 
 def identifiers(targets: Iterable[str]) -> list[str]:
@@ -219,7 +206,7 @@ def identifiers(targets: Iterable[str]) -> list[str]:
 
 
 @cache
-def _samples() -> list[tuple[re.Pattern[str], str]]:
+def _samples() -> list[tuple[re.Pattern[str], Any]]:
     rows = catalog.reviewed("sample_values")
     return [(re.compile(f"(?:{row['names']})$"), row["value"]) for row in rows]
 

@@ -27,44 +27,51 @@ _STYLES = {
 }
 
 
-def plain(lines: Iterable[Line]) -> str:
-    """The lines as text without styles."""
-    return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
-
-
 def layout(found: records.Explanation, width: int = 80) -> list[Line]:
     """An explanation as lines of at most `width` characters."""
     page = _Page(found.name, width)
+    page.field("Python", found.python, "code")
     match found:
         case records.TypeExplanation():
-            _type(page, found)
+            page.field("Import", found.import_line, "code")
+            page.facts(found.facts)
+            page.field("Required", ", ".join(found.required))
+            if found.also:
+                page.field(
+                    "Also", f"{found.name.split('::')[-1]} may mean {join_words(found.also, 'or')}, too"
+                )
         case records.PropertyExplanation():
             _property(page, found)
         case records.BlockExplanation():
-            page.field("Python", found.python, "code")
             page.field("Kind", f"a property type of {found.type}")
             page.field("Required", ", ".join(found.required))
-            page.link(found.documentation)
-            _places(page, found.places, found.more_places)
-            _members(page, found.properties)
-            page.example(found.example)
         case records.AttributeExplanation():
-            page.field("Python", found.python, "code")
             page.field("Kind", f"{found.value}; {found.text}")
-            page.link(found.documentation)
         case records.OptionExplanation():
-            page.field("Python", found.python, "code")
             page.field("Effect", found.text)
-            page.link(found.documentation)
         case records.ServiceExplanation():
-            page.field("Python", found.import_line, "code")
+            page.field("Import", found.import_line, "code")
             page.field("Types", str(len(found.types)))
-            page.heading("Types", "properties; what is lost with them")
-            page.table(
-                [("", t.python), ("dim", f"{t.properties:>3}"), _risk(t.stateful)] for t in found.types
-            )
         case _:
             raise TypeError(f"no layout for {type(found).__name__}")
+    page.link(found.documentation)
+    if isinstance(found, records.BlockExplanation | records.BlockPropertyExplanation):
+        _places(page, found.places, found.more_places)
+    if isinstance(found, records.TypeExplanation | records.BlockExplanation | records.PropertyExplanation):
+        _members(page, found.properties)
+        if isinstance(found, records.TypeExplanation):
+            _attributes(page, found)
+        page.example(found.example)
+    if isinstance(found, records.ServiceExplanation):
+        page.heading("Types", "properties; what is lost with them")
+        page.table(
+            [
+                ("", line.python),
+                ("dim", f"{line.properties:>3}"),
+                ("bad" if line.stateful == "data" else "maybe", line.stateful or ""),
+            ]
+            for line in found.types
+        )
     return page.lines
 
 
@@ -92,6 +99,10 @@ class _Page:
         """A label, and beside it a text that is wrapped; nothing where there is no text."""
         if text:
             self.lines += wrap([("label", f"{label:<{_LABEL}}"), (style, text)], self.width, 0, _LABEL)
+
+    def facts(self, facts: Iterable[records.Fact]) -> None:
+        for fact in facts:
+            self.field(fact.heading, fact.text)
 
     def link(self, address: str) -> None:
         """A link is never broken: where it is too long for the line of its label, it has its own."""
@@ -135,35 +146,18 @@ class _Page:
 # ---------------------------------------------------------------------------------------------
 
 
-def _type(page: _Page, found: records.TypeExplanation) -> None:
-    page.field("Python", f"{found.python}  ({found.import_line})", "code")
-    for fact in found.facts:
-        page.field(fact.heading, fact.text)
-    page.link(found.documentation)
-    if found.also:
-        page.field("Also", f"{found.name.split('::')[-1]} may mean {join_words(found.also, 'or')}, too")
-    page.field("Required", ", ".join(found.required))
-    _members(page, found.properties)
+def _attributes(page: _Page, found: records.TypeExplanation) -> None:
     if found.attributes or found.any_attribute is not None:
         page.heading("Attributes", "for Fn::GetAtt")
-        page.table(
-            [
-                ("", each.name),
-                ("dim", each.python_name),
-                ("dim", f"is {dotted(each.mirrors)}" if each.mirrors else each.kind),
-            ]
-            for each in found.attributes
-        )
-        if found.any_attribute is not None:
-            page.words(f"any other name{f' after {found.any_attribute}' if found.any_attribute else ''}")
+    page.table(
+        [("", a.name), ("dim", a.python_name), ("dim", f"is {dotted(a.mirrors)}" if a.mirrors else a.kind)]
+        for a in found.attributes
+    )
+    if found.any_attribute is not None:
+        page.words(f"any other name{f' after {found.any_attribute}' if found.any_attribute else ''}")
     if found.property_types:
         page.heading("Property types", "classes on the resource")
         page.words(", ".join(found.property_types))
-    page.example(found.example)
-
-
-def _risk(stateful: str | None) -> tuple[str, str]:
-    return ("bad" if stateful == "data" else "maybe", stateful or "")
 
 
 def _members(page: _Page, lines: Sequence[records.PropertyLine]) -> None:
@@ -192,11 +186,8 @@ def _members(page: _Page, lines: Sequence[records.PropertyLine]) -> None:
 
 
 def _property(page: _Page, found: records.PropertyExplanation) -> None:
-    page.field("Python", found.python, "code")
-    page.field(
-        "Kind",
-        found.value + (", required" if found.required else "") + (", deprecated" if found.deprecated else ""),
-    )
+    notes = (", required" if found.required else "") + (", deprecated" if found.deprecated else "")
+    page.field("Kind", found.value + notes)
     if isinstance(found, records.BlockPropertyExplanation):
         count = len(found.places)
         places = "one place" if count == 1 else f"{count} places"
@@ -220,15 +211,9 @@ def _property(page: _Page, found: records.PropertyExplanation) -> None:
         default = found.default
         page.field("Default", str(default).lower() if isinstance(default, bool) else str(default) or '""')
     page.field("Takes", join_words(found.takes, "or"))
-    for fact in found.facts:
-        page.field(fact.heading, fact.text)
+    page.facts(found.facts)
     if found.attribute is not None:
         page.field("Attribute", f"{found.attribute}, for Fn::GetAtt, has the same name: get_att")
-    page.link(found.documentation)
-    if isinstance(found, records.BlockPropertyExplanation):
-        _places(page, found.places, found.more_places)
-    _members(page, found.properties)
-    page.example(found.example)
 
 
 def _shortened(words: list[str], most: int, where: str = "") -> str:

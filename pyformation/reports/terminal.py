@@ -7,7 +7,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import Any, TextIO
+from typing import TextIO
 
 # The pieces of a line, each with its style.
 Line = list[tuple[str, str]]
@@ -38,15 +38,19 @@ def is_colored(file: TextIO) -> bool:
     return file.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def print_lines(lines: Iterable[Iterable[tuple[Any, str]]], file: TextIO | None = None) -> None:
+def plain(lines: Iterable[Iterable[tuple[str, str]]]) -> str:
+    """The lines as text without styles."""
+    return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
+
+
+def print_lines(lines: Iterable[Iterable[tuple[str, str]]], file: TextIO | None = None) -> None:
     """Print lines, in colors where the stream takes them. Only then is rich imported."""
     out = sys.stdout if file is None else file
     reconfigure = getattr(out, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")  # Not every terminal has every letter.
     if not is_colored(out):
-        for line in lines:
-            out.write("".join(text for _, text in line).rstrip() + "\n")
+        out.write(plain(lines))
         return
     from rich.console import Console
     from rich.text import Text

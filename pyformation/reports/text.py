@@ -16,7 +16,7 @@ from .data import PropertyReport, Report, Subject, changed, reports
 from .harmless import harmless
 from .order import Listed, Order
 from .reasons import Reasons
-from .terminal import broken, cells, print_lines, wrap
+from .terminal import broken, cells, plain, print_lines, wrap
 from .values import values
 from .wording import (
     INNER_LINES,
@@ -50,8 +50,7 @@ def text(subject: Subject, *, width: int = 80, verbose: bool = False, quiet: boo
     `quiet` leaves the totals, the errors and one line for each resource; `verbose` shortens nothing and
     lists the resources that only a change set would list.
     """
-    lines = layout(subject, width=width, verbose=verbose, quiet=quiet)
-    return "".join("".join(piece for _, piece in line).rstrip() + "\n" for line in lines)
+    return plain(layout(subject, width=width, verbose=verbose, quiet=quiet))
 
 
 def show(subject: Subject, *, verbose: bool = False, quiet: bool = False, file: TextIO | None = None) -> None:
