@@ -754,7 +754,9 @@ def test_help_of_a_service() -> None:
 
 def test_the_signature_says_what_is_taken() -> None:
     signature = inspect.signature(lambda_.Function)
-    assert str(signature).startswith("(*, code: Value[Function.Code], role: Value[str], architectures: ")
+    assert str(signature).startswith(
+        "(*, code: Value[Function.Code | Asset], role: Value[str], architectures: "
+    )
     required = [p.default is inspect.Parameter.empty for p in signature.parameters.values()]
     assert required == sorted(required, reverse=True)
     names = list(signature.parameters)

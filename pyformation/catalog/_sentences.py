@@ -262,12 +262,9 @@ def describe_resource(record: ResourceType) -> Iterator[tuple[str, str]]:
         yield "Unique", _each(record.unique_by) + same
     yield "At risk", describe_risk(record) or "nothing is known to be lost with it"
     yield from describe_deletion(record)
-    strategy = {
-        "delete_then_create": "the old resource is deleted first, then the new one is created",
-        "create_then_delete": "the new resource is created first, then the old one is deleted",
-    }.get(record.replacement_strategy or "")
-    if strategy is not None:
-        yield "Replacement", strategy
+    # The fact about collisions says it of the types that delete the old resource first.
+    if record.replacement_strategy == "create_then_delete":
+        yield "Replacement", "the new resource is created first, then the old one is deleted"
     if record.no_update:
         yield "Updates", NO_UPDATE
     if record.becomes:

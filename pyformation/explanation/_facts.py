@@ -300,7 +300,7 @@ class Steps:
         own = names[-1]
         update = _explain_update(record, way)
         python = ".".join(python_name(name, i == 0) for i, name in enumerate(names))
-        is_free = own not in record.properties and all(own not in each for each in self.definitions.values())
+        is_free = Walk(record, way).free
         fields: dict[str, Any] = {
             **_shared(found, records.PropertyExplanation),
             "name": ".".join([record.name, *names]),

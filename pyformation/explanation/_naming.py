@@ -52,8 +52,7 @@ def find_type(tokens: Sequence[str]) -> tuple[catalog.ResourceType | str, int, l
     if service is not None and (not found or (len(tokens) == 1 and not found[0].endswith(first))):
         if len(tokens) == 1:
             return service, 1, []
-        spelled = map(python_spelling, catalog.service(service))
-        near = nearest_sentence(f"{service}.{tokens[1]}", spelled)
+        near = nearest_sentence(f"{service}.{tokens[1]}", map(python_spelling, catalog.service(service)))
         raise CatalogError(f"{service} has no resource type {shown(tokens[1])}{near}")
     if not found:
         raise _unknown_type(tokens, names)

@@ -169,20 +169,14 @@ def _members(page: _Page, lines: Sequence[records.PropertyLine]) -> None:
     notes += ["maybe: replaced under a condition"] if "maybe" in words else []
     notes += ["partly: some nested properties replace the resource"] if "partly" in words else []
     page.heading("Properties", "; ".join(notes))
-    page.table(
-        [
-            (_STYLES[word], word),
-            ("", ("*" if line.required else " ") + line.name),
-            ("dim", line.python_name),
-            # The name of a property type adds nothing where it is the property's own.
-            (
-                "dim",
-                ("nested properties" if line.kind == line.name else line.kind)
-                + ("; deprecated" if line.deprecated else ""),
-            ),
-        ]
-        for word, line in zip(words, lines, strict=True)
-    )
+    rows: list[Line] = []
+    for word, line in zip(words, lines, strict=True):
+        # The name of a property type adds nothing where it is the property's own.
+        kind = "nested properties" if line.kind == line.name else line.kind
+        kind += "; deprecated" if line.deprecated else ""
+        name = ("*" if line.required else " ") + line.name
+        rows.append([(_STYLES[word], word), ("", name), ("dim", line.python_name), ("dim", kind)])
+    page.table(rows)
 
 
 def _property(page: _Page, found: records.PropertyExplanation) -> None:
