@@ -15,7 +15,7 @@ from .changes import AwsOnly, Diff, ParameterMode, PropertyChange, ResourceChang
 from .errors import EvaluationError, Origin, PyformationError, SourceError, did_you_mean
 from .evaluation.expressions import section
 from .evaluation.parameters import is_reference_text
-from .findings import Settings, with_findings
+from .findings import Settings, exports, with_findings
 from .findings.settings import settings_of
 from .plain import is_mapping
 from .sources import EMPTY, LoadedTemplate, is_folder, load, load_folder, loaded, split_source
@@ -83,7 +83,8 @@ def diff(
     def finished(stack: Diff, path: tuple[str, ...]) -> Diff:
         # A stack policy says nothing about what is inside of a nested stack.
         policy = None if path else stack_policy
-        return with_findings(_without_cdk(stack), settings, importers=others, stack_policy=policy)
+        importing = {**others, **exports.beside(found, path)} if path else others
+        return with_findings(_without_cdk(stack), settings, importers=importing, stack_policy=policy)
 
     return nested_first(found, finished)
 

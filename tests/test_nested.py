@@ -179,6 +179,59 @@ def test_what_cannot_be_seen_in_a_removed_stack_may_be_data(tmp_path: Path) -> N
     assert [finding.code for finding in found.findings] == ["PF101"]
 
 
+@pytest.mark.parametrize(
+    ("after", "waits", "says"),
+    [
+        # Renamed on both sides, whoever comes first.
+        (("vpc-2", "vpc-2"), "Reads", "neither stack can be updated first"),
+        (("vpc-2", "vpc-2"), None, "neither stack can be updated first"),
+        # Only renamed where it is exported.
+        (("vpc-2", "vpc"), "Makes", "Reads imports it: update that stack first"),
+        # No longer imported: too late, perhaps in time, in time.
+        ((None, None), "Reads", "Reads imports it until it is updated"),
+        ((None, None), "Makes", None),
+        (("vpc", "vpc"), None, None),
+    ],
+)
+def test_exports_that_a_nested_stack_beside_imports(
+    after: tuple[str | None, str | None], waits: str | None, says: str | None, tmp_path: Path
+) -> None:
+    def write(side: str, exported: str | None, imported: str | None) -> Path:
+        outputs = {"Vpc": {"Value": "v", **({"Export": {"Name": exported}} if exported else {})}}
+        group = resource("AWS::EC2::SecurityGroup", GroupDescription=side, VpcId=imported or "vpc-1")
+        if imported:
+            group["Properties"]["VpcId"] = {"Fn::ImportValue": {"Fn::Sub": "${Name}"}}
+        files: Files = {
+            "main.json": {
+                "Resources": {
+                    "Makes": stack("makes.json"),
+                    "Reads": stack("reads.json", Name=imported or "none"),
+                }
+            },
+            "makes.json": {
+                "Resources": {"Topic": resource("AWS::SNS::Topic", DisplayName=side)},
+                "Outputs": outputs,
+            },
+            "reads.json": {"Parameters": {"Name": {"Type": "String"}}, "Resources": {"Group": group}},
+        }
+        if waits is not None:
+            other = "Makes" if waits == "Reads" else "Reads"
+            files["main.json"]["Resources"][waits]["DependsOn"] = other
+        (tmp_path / side).mkdir()
+        for name, data in files.items():
+            (tmp_path / side / name).write_text(json.dumps(data), encoding="utf-8")
+        return tmp_path / side / "main.json"
+
+    found = pyformation.diff(write("before", "vpc", "vpc"), write("after", *after))
+    inside = dict(found.stacks())["Makes",]
+    told = [one for one in inside.findings if one.code in ("PF209", "PF210", "PF213")]
+    if says is None:
+        assert told == []
+    else:
+        (finding,) = told
+        assert finding.code == "PF209" and says in finding.message
+
+
 def test_a_stack_that_is_kept_keeps_what_is_inside(diff: Any) -> None:
     before, after = three_deep("a"), three_deep("a")
     before["main.json"]["Resources"]["Still"]["DeletionPolicy"] = "Retain"

@@ -8,15 +8,16 @@ from typing import Any
 
 import attrs
 
-from ..changes import Finding
+from ..changes import Diff, Finding
 from ..changes.certainty import may_be_same
 from ..changes.comparison import same_as_text
+from ..changes.sides import Side
 from ..errors import EvaluationError
-from ..evaluation import Given, prepare
+from ..evaluation import Given, Prepared, prepare
 from ..evaluation.expressions import calls, section
 from ..evaluation.unknowns import Choice, Unknown, mapped, scalar_text
 from ..sources import LoadedTemplate
-from .view import Certainty, View, Which, either, key_of, shown
+from .view import Certainty, View, Which, either, key_of, shown, waits_for
 
 
 @attrs.frozen
@@ -38,8 +39,29 @@ class Importer:
     after: list[Any]
 
 
-# Another template that may import: one that stays as it is, or what it is before and after its own update.
-Importing = LoadedTemplate | tuple[LoadedTemplate, LoadedTemplate]
+# Another template that may import: one that stays as it is, or what it is before and after its own update; or what
+# a stack beside imports.
+Importing = LoadedTemplate | tuple[LoadedTemplate, LoadedTemplate] | Importer
+
+
+def beside(diff: Diff, path: tuple[str, ...]) -> dict[str, Importer]:
+    """What the other nested stacks that change import, of a nested stack, which has a path in its tree."""
+    stacks = dict(diff.stacks())
+    found: dict[str, Importer] = {}
+    for other, inner in stacks.items():
+        common = next(
+            (step for step, pair in enumerate(zip(path, other, strict=False)) if len(set(pair)) > 1), None
+        )
+        if common is None:
+            continue  # A stack and one that is nested in it.
+        around = stacks[path[:common]]
+        mine, theirs = path[common], other[common]
+        after = list(_imports_of(inner.sides.after))
+        # What has been updated before, or is deleted only at the end, meets what the other one is then.
+        later = waits_for(around, mine, theirs) or around.sides.after.exists(mine) is False
+        name = "/".join(other)
+        found[name] = Importer(name, after if later else list(_imports_of(inner.sides.before)), after)
+    return found
 
 
 def find(view: View, importers: Mapping[str, Importing]) -> Iterator[Finding]:
@@ -117,6 +139,8 @@ def _imports(names: list[Any], export: Export) -> Certainty:
 
 
 def _importer(view: View, name: str, templates: Importing) -> Importer:
+    if isinstance(templates, Importer):
+        return templates
     # Imports are of the same account and region.
     inputs = view.diff.sides.after.engine.inputs
     given = Given(region=inputs.region, account=inputs.account)
@@ -161,10 +185,14 @@ def imported(template: LoadedTemplate, given: Given) -> Iterator[Any]:
         prepared = prepare(template.data, given)
     except EvaluationError:
         return
-    for function, argument in calls([prepared.data]):
+    yield from _imports_of(prepared)
+
+
+def _imports_of(template: Prepared | Side) -> Iterator[Any]:
+    for function, argument in calls([template.data]):
         if function == "Fn::ImportValue":
             try:
-                yield prepared.engine.value(argument)
+                yield template.engine.value(argument)
             except EvaluationError:
                 yield Unknown("import", "?")
 

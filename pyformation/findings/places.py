@@ -25,7 +25,7 @@ from ..errors import EvaluationError
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, negated
 from ..plain import is_list, is_mapping
 from .slots import domain, equal, exclude_each_other, identity_of, is_identified, is_switched_off
-from .view import View, Which, clause, is_set, key_of, rows, shown, words
+from .view import View, Which, clause, is_set, key_of, rows, shown, waits_for, words
 
 # What fills more places than this is not looked at further, nor are more pairs of what is not known.
 _PLACES = 500
@@ -251,18 +251,7 @@ class _Stacks:
     def _needs(self, one: Claim, other: Claim) -> bool:
         """Whether the update of one resource waits for that of another."""
         mine, theirs = (claim.stack[0] if claim.stack else claim.name for claim in (one, other))
-        needed, resources = self.root.diff.sides.needed, self.root.after.resources
-        todo, seen = [mine], {mine}
-        while todo:
-            name = todo.pop()
-            depends: Any = resources.get(name, {}).get("DependsOn", [])
-            for need in (*needed.get(name, ()), *(depends if is_list(depends) else [depends])):
-                if need == theirs:
-                    return True
-                if need not in seen:
-                    seen.add(need)
-                    todo.append(need)
-        return False
+        return waits_for(self.root.diff, mine, theirs)
 
     def _is_sure(self, claim: Claim, change: ResourceChange, holder: Claim, fate: str) -> bool:
         if claim.when or holder.when or not _is_exact(claim, holder) or change.action == "Dynamic":

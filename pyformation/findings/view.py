@@ -26,6 +26,22 @@ Which = Literal["before", "after"]
 Certainty = Literal["no", "maybe", "yes"]
 
 
+def waits_for(diff: Diff, name: str, other: str) -> bool:
+    """Whether the update of one resource waits for that of another."""
+    needed, resources = diff.sides.needed, diff.sides.after.resources
+    todo, seen = [name], {name}
+    while todo:
+        here = todo.pop()
+        depends: Any = resources.get(here, {}).get("DependsOn", [])
+        for need in (*needed.get(here, ()), *(depends if is_list(depends) else [depends])):
+            if need == other:
+                return True
+            if need not in seen:
+                seen.add(need)
+                todo.append(need)
+    return False
+
+
 class View:
     """A diff as findings look at it."""
 
