@@ -80,10 +80,12 @@ def diff(
         settings = settings_of(settings or {}, "settings")
     others = {name: _importing(other) for name, other in (importers or {}).items()}
 
+    beside = exports.beside(found)
+
     def finished(stack: Diff, path: tuple[str, ...]) -> Diff:
         # A stack policy says nothing about what is inside of a nested stack.
         policy = None if path else stack_policy
-        importing = {**others, **exports.beside(found, path)} if path else others
+        importing = {**others, **beside(path)} if path else others
         return with_findings(_without_cdk(stack), settings, importers=importing, stack_policy=policy)
 
     return nested_first(found, finished)

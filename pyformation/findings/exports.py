@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import attrs
@@ -44,24 +45,35 @@ class Importer:
 Importing = LoadedTemplate | tuple[LoadedTemplate, LoadedTemplate] | Importer
 
 
-def beside(diff: Diff, path: tuple[str, ...]) -> dict[str, Importer]:
-    """What the other nested stacks that change import, of a nested stack, which has a path in its tree."""
+def beside(diff: Diff) -> Callable[[tuple[str, ...]], dict[str, Importer]]:
+    """What the other nested stacks that change import, of each nested stack, by its path in the tree."""
     stacks = dict(diff.stacks())
-    found: dict[str, Importer] = {}
-    for other, inner in stacks.items():
-        common = next(
-            (step for step, pair in enumerate(zip(path, other, strict=False)) if len(set(pair)) > 1), None
-        )
-        if common is None:
-            continue  # A stack and one that is nested in it.
-        around = stacks[path[:common]]
-        mine, theirs = path[common], other[common]
-        after = list(_imports_of(inner.sides.after))
-        # What has been updated before, or is deleted only at the end, meets what the other one is then.
-        later = waits_for(around, mine, theirs) or around.sides.after.exists(mine) is False
-        name = "/".join(other)
-        found[name] = Importer(name, after if later else list(_imports_of(inner.sides.before)), after)
-    return found
+
+    @cache
+    def imports(path: tuple[str, ...], which: Which) -> list[Any]:
+        sides = stacks[path].sides
+        return list(_imports_of(sides.before if which == "before" else sides.after))
+
+    def importers(path: tuple[str, ...]) -> dict[str, Importer]:
+        outputs = section(stacks[path].sides.before.data, "Outputs")
+        if not any(section(output, "Export") for output in outputs.values()):
+            return {}
+        found: dict[str, Importer] = {}
+        for other in stacks:
+            pairs = enumerate(zip(path, other, strict=False))
+            common = next((step for step, (one, two) in pairs if one != two), None)
+            if common is None:
+                continue  # A stack and one that is nested in it.
+            around, mine, theirs = stacks[path[:common]], path[common], other[common]
+            # What has been updated before, or is deleted only at the end, meets what the other one is then.
+            later = waits_for(around, mine, theirs) or around.sides.after.exists(mine) is False
+            name = "/".join(other)
+            found[name] = Importer(
+                name, imports(other, "after" if later else "before"), imports(other, "after")
+            )
+        return found
+
+    return importers
 
 
 def find(view: View, importers: Mapping[str, Importing]) -> Iterator[Finding]:
