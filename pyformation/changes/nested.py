@@ -8,6 +8,7 @@ keep their identity: a symbol of the parent is ``parent::Bucket`` in the nested 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -98,11 +99,10 @@ class NestedStacks:
         Everything that the stack refers to must have been visited.
         """
         diff = self._diffs[logical_id] = self._compared(logical_id)
-        if diff is None or (
-            not diff.resources and same_as_text(_outputs(diff, "before"), _outputs(diff, "after"))
-        ):
-            return None
-        return diff
+        if diff is None or diff.resources:
+            return diff
+        same = all(same_as_text(read(diff, "before"), read(diff, "after")) for read in (_outputs, _exports))
+        return None if same else diff
 
     def output(self, logical_id: str, name: str, *, after: bool) -> Any:
         """The value of an output of a nested stack, `MISSING` if it is not known."""
@@ -194,6 +194,17 @@ def _outputs(diff: Diff, which: Which) -> dict[str, Any]:
             if exists is not False:
                 value = engine.value(output.get("Value"))
                 found[name] = value if exists is True else chosen(exists, value, NO_VALUE)
+    return found
+
+
+def _exports(diff: Diff, which: Which) -> dict[str, Any]:
+    """The names under which a nested stack exports outputs, as far as they can be told."""
+    side, engine = diff.sides.of(which), diff.values(which)
+    found: dict[str, Any] = {}
+    for name, output in section(side.data, "Outputs").items():
+        with suppress(EvaluationError):
+            if "Export" in output and side.engine.exists(output) is not False:
+                found[name] = engine.value(section(output, "Export").get("Name"))
     return found
 
 
