@@ -276,6 +276,32 @@ def test_large_packages_go_in_parts(app: Path, bucket: str, relay: Relay) -> Non
     assert [headers["if-none-match"] for headers in completed] == ["*"]
 
 
+def test_progress_in_a_terminal(app: Path, bucket: str) -> None:
+    pty = pytest.importorskip("pty", reason="there are no terminals here")
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pyformation", "package", "t.yaml", "--bucket", bucket],
+        cwd=app,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"},
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    seen = b""
+    while True:
+        try:
+            read = os.read(ours, 4096)
+        except OSError:  # The other end is closed.
+            break
+        if not read:
+            break
+        seen += read
+    os.close(ours)
+    assert process.wait(60) == 0, seen
+    bar, _, last = seen.decode().rstrip().rpartition("F: 1 file")
+    assert "F " in bar and "bytes" in bar and "uploaded to s3://packages/" in last
+
+
 def test_a_failed_part_leaves_nothing(app: Path, bucket: str, relay: Relay) -> None:
     large(app)
     relay.refuse["PUT", "partNumber=2"] = 500

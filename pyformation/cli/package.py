@@ -175,7 +175,7 @@ class _InBucket:
                 path = os.path.join(folder, package.name)
                 package.write(path)
                 size = os.path.getsize(path)
-                with _progress(package.name, size) as progress:
+                with _progress(package.file.name, size) as progress:
                     bucket.put(key, path, progress)
         self.known.add(key)
         place = f"s3://{bucket.name}/{key}"
