@@ -75,13 +75,15 @@ def _needs(view: View, name: str) -> Iterator[str]:
 
 def _certain(view: View, name: str) -> dict[tuple[str, ...], list[Reference]]:
     """What each expression of a resource refers to, whatever is unknown turns out to be."""
-    if view.after.exists(name) is not True:
-        return {}
-    nodes, engine = view.after.nodes(name), view.after.engine
-    return {
-        path: list(dict.fromkeys(engine.references(nodes[path], only_certain=True)))
-        for path in view.diff.sides.references.get(name, {})
-    }
+    known: dict[str, dict[tuple[str, ...], list[Reference]]] = view.cache.setdefault("certain", {})
+    found = known.get(name)
+    if found is None:
+        found = known[name] = {}
+        if view.after.exists(name) is True:
+            nodes, engine = view.after.nodes(name), view.after.engine
+            for path in view.diff.sides.references.get(name, {}):
+                found[path] = list(dict.fromkeys(engine.references(nodes[path], only_certain=True)))
+    return found
 
 
 def _depends_on(view: View, name: str) -> list[str]:

@@ -94,6 +94,7 @@ class _Stacks:
         self.views: dict[Stack, View] = {}
         for path, diff in view.diff.stacks():
             self.views[path] = view if not path else View(diff)
+        self._rows: dict[str, list[Mapping[str, Any]]] = {}
         self._claims: dict[tuple[Stack, str, Which], list[Claim]] = {}
         self._before: dict[str, dict[Any, list[Claim]]] = {}
         self._open: dict[str, list[Claim]] = {}
@@ -104,11 +105,13 @@ class _Stacks:
 
     def rows(self, type_name: str) -> list[Mapping[str, Any]]:
         """The places that resources of a type fill; names only matter where there is another stack."""
-        found: list[Mapping[str, Any]] = list(rows("slots", type_name))
-        record = catalog.find(type_name)
-        if record is None or len(self.views) == 1:
-            return found
-        return [*found, *_implied(record, found)]
+        found = self._rows.get(type_name)
+        if found is None:
+            found = self._rows[type_name] = list(rows("slots", type_name))
+            record = catalog.find(type_name)
+            if record is not None and len(self.views) > 1:
+                found += _implied(record, found)
+        return found
 
     def claims(self, stack: Stack, name: str, which: Which) -> list[Claim]:
         """The places that a resource fills on one side."""

@@ -50,7 +50,8 @@ class View:
         self.before: Side = diff.sides.before
         self.after: Side = diff.sides.after
         self.changes: dict[str, ResourceChange] = {change.logical_id: change for change in diff.resources}
-        self._values: dict[tuple[Which, str], dict[str, Any]] = {}
+        self._values: dict[tuple[Which, str, str], Any] = {}
+        self._properties: dict[tuple[Which, str], dict[str, Any]] = {}
         self.cache: dict[str, Any] = {}
 
     def side(self, which: Which) -> Side:
@@ -64,18 +65,26 @@ class View:
     def properties(self, name: str, which: Which) -> dict[str, Any]:
         """The values of the properties of a resource; what has AWS::NoValue is not there."""
         key = (which, name)
-        found = self._values.get(key)
+        found = self._properties.get(key)
         if found is None:
-            engine = self.engine(which)
-            found = self._values[key] = {}
-            for prop, node in section(self.side(which).resources.get(name, {}), "Properties").items():
-                try:
-                    value = engine.value(node)
-                except EvaluationError:
-                    continue  # A reference to nothing is a finding of its own, or an error of the diff.
-                if value is not NO_VALUE:
+            found = self._properties[key] = {}
+            for prop in section(self.side(which).resources.get(name, {}), "Properties"):
+                value = self._property(name, prop, which)
+                if value is not MISSING:
                     found[prop] = value
         return found
+
+    def _property(self, name: str, prop: str, which: Which) -> Any:
+        key = (which, name, prop)
+        value = self._values.get(key)
+        if value is None:
+            node = section(self.side(which).resources.get(name, {}), "Properties").get(prop, MISSING)
+            try:
+                value = MISSING if node is MISSING else self.engine(which).value(node)
+            except EvaluationError:
+                value = MISSING  # A reference to nothing is a finding of its own, or an error of the diff.
+            value = self._values[key] = MISSING if value is NO_VALUE else value
+        return value
 
     def resource(self, name: str, which: Which) -> dict[str, Any]:
         """A whole resource of one side, evaluated: its properties, and its UpdatePolicy where it has one."""
@@ -85,8 +94,10 @@ class View:
 
     def value(self, name: str, path: Path, which: Which) -> Any:
         """The value at a path below Properties, `MISSING` where there is none."""
-        value: Any = self.properties(name, which)
-        for step in path:
+        if not path:
+            return self.properties(name, which)
+        value = self._property(name, str(path[0]), which)
+        for step in path[1:]:
             if isinstance(value, Unknown):
                 return value
             if is_mapping(value) and step in value:

@@ -47,7 +47,7 @@ from .containment import (
     network,
     rule_left_over,
 )
-from .identities import Identities, assumed_partition, assumed_place
+from .identities import Identities, assumed_partition, assumed_place, may_mean
 from .statements import (
     EVERYTHING,
     NAMES,
@@ -216,7 +216,9 @@ class _View:
         self.raw: dict[str, Any] = {}
         self._rows_of: dict[str, list[Row]] = {}
         self._settled: dict[str, Any] = {}
-        self._by_text: dict[str, str] = {}
+        self.identities = Identities(diff, {})
+        self._by_text: dict[str, str | None] = {}
+        self._texts: dict[str, dict[str, tuple[int, str]]] = {}
         changed = {change.logical_id for change in diff.resources}
         for name, resource in self.side.resources.items():
             lives = self.side.exists(name)
@@ -263,12 +265,8 @@ class _View:
             return part
 
         self._settled = {name: mapped(raw, settled) for name, raw in self.raw.items()}
-        self._by_text = {
-            _key(found): name
-            for name, resource in self.side.resources.items()
-            if self.side.exists(name) is not False
-            for found in identities.of(name, resource["Type"])
-        }
+        self.identities = identities
+        self._by_text, self._texts = {}, {}
 
     def _identifies(self, name: str) -> bool:
         logical_id, dot, attribute = name.partition(".")
@@ -287,7 +285,7 @@ class _View:
         """Everything that grants access, where conditions are so."""
         found: list[Grant] = []
         for name, raw in self._settled.items():
-            properties = _resolved(raw, world)
+            properties = _resolved(raw, world) if world else raw
             if properties is NO_VALUE:
                 continue
             for row in self._rows_of[name]:
@@ -331,7 +329,33 @@ class _View:
             logical_id = value.name.partition(".")[0]
             return logical_id if logical_id in self.side.resources else None
         key = _key(value)
-        return self._by_text.get(key) or (self._by_name.get((types[0], key)) if types else None)
+        return self._meant_by(key) or (self._by_name.get((types[0], key)) if types else None)
+
+    def _meant_by(self, key: str) -> str | None:
+        """The resource whose ARN or URL has a key, the last one if there are two."""
+        if key not in self._by_text:
+            texts = (self._texts_of(type_name) for type_name in self._by_type if may_mean(key, type_name))
+            self._by_text[key] = max((found[key] for found in texts if key in found), default=(0, None))[1]
+        return self._by_text[key]
+
+    def _texts_of(self, type_name: str) -> dict[str, tuple[int, str]]:
+        """The resources of a type, with their places, by the keys of the texts that mean them."""
+        found = self._texts.get(type_name)
+        if found is None:
+            found = self._texts[type_name] = {
+                _key(text): (place, name)
+                for place, name in self._by_type[type_name]
+                for text in self.identities.of(name, type_name)
+            }
+        return found
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[tuple[int, str]]]:
+        found: dict[str, list[tuple[int, str]]] = {}
+        for place, (name, resource) in enumerate(self.side.resources.items()):
+            if self.side.exists(name) is not False:
+                found.setdefault(resource["Type"], []).append((place, name))
+        return found
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], str]:

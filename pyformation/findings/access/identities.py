@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from ... import catalog
@@ -37,6 +38,7 @@ class Identities:
         self.diff = diff
         self.assumed = assumed
         self._known: dict[str, Any] = {}
+        self._all_known = False
 
     def text(self, name: str) -> Any:
         """The text of ``Queue.Arn`` or ``Topic``, with unknown pieces; None where its form is not known."""
@@ -47,11 +49,8 @@ class Identities:
 
     def of(self, logical_id: str, type_name: str) -> Iterator[Any]:
         """The texts that mean a resource."""
-        record = catalog.find(type_name)
-        if record is None:
-            return
-        for attribute, facts in record.attributes.items():
-            found = None if facts.form is None else self.text(f"{logical_id}.{attribute}")
+        for attribute in _forms(type_name):
+            found = self.text(f"{logical_id}.{attribute}")
             if found is not None:
                 yield found
 
@@ -70,6 +69,12 @@ class Identities:
 
     def in_words(self, message: str) -> str:
         """A sentence in which a text that is not known as a whole is called by its reference."""
+        if not self._all_known:
+            self._all_known = True
+            for side in (self.diff.sides.before, self.diff.sides.after):
+                for name, resource in side.resources.items():
+                    if side.exists(name) is not False:
+                        list(self.of(name, resource["Type"]))
         texts = {str(found): name for name, found in self._known.items() if isinstance(found, Unknown)}
         for shown in sorted(texts, key=len, reverse=True):
             if shown in message:
@@ -136,6 +141,24 @@ class Identities:
                 raise _NotKnown
             yield value
         yield form[place:]
+
+
+def _forms(type_name: str) -> dict[str, str]:
+    """The forms of the attributes of a type that have one."""
+    record = catalog.find(type_name)
+    attributes = {} if record is None else record.attributes
+    return {name: facts.form for name, facts in attributes.items() if facts.form is not None}
+
+
+def may_mean(key: str, type_name: str) -> bool:
+    """Whether a text may be that of a resource of a type: it has what each of them has."""
+    return any(all(piece in key for piece in _fixed(form)) for form in _forms(type_name).values())
+
+
+@cache
+def _fixed(form: str) -> tuple[str, ...]:
+    """What stands between the variables of a form."""
+    return tuple(_VARIABLE.sub("\0", form).split("\0"))
 
 
 class _NotKnown(Exception):
