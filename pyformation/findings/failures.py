@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from .. import catalog, limits
@@ -94,6 +95,13 @@ def _depends_on(view: View, name: str) -> list[str]:
 def _circles(view: View) -> Iterator[Finding]:
     """One finding for each way back to a resource that is being visited; without recursion, as chains are long."""
     alive = dict.fromkeys(stays_or_comes(view))
+    may_need = {name: [*view.diff.sides.needed[name], *_depends_on(view, name)] for name in alive}
+    try:
+        TopologicalSorter(may_need).prepare()
+    except CycleError:
+        pass
+    else:
+        return
     done: set[str] = set()
     for root in alive:
         if root in done:
@@ -130,12 +138,11 @@ def _references(view: View) -> Iterator[Finding]:
         return f"{target!r}, which does not exist in this template{did_you_mean(target, known)}"
 
     for name in stays_or_comes(view):
-        said: set[str] = set()
-        for path, references in _certain(view, name).items():
+        problems = {target: found for target in view.diff.sides.needed[name] if (found := problem(target))}
+        for path, references in _certain(view, name).items() if problems else ():
             for reference in references:
-                found = problem(reference.name)
-                if found is not None and reference.name not in said:
-                    said.add(reference.name)
+                found = problems.pop(reference.name, None)
+                if found is not None:
                     yield view.finding("PF217", name, f"{name} refers to {found}", path)
         for target in _depends_on(view, name):
             # A DependsOn to a resource whose condition is false waits for nothing, and is allowed.

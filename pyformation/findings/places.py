@@ -95,6 +95,7 @@ class _Stacks:
         for path, diff in view.diff.stacks():
             self.views[path] = view if not path else View(diff)
         self._rows: dict[str, list[Mapping[str, Any]]] = {}
+        self._slots_by_type: dict[str, frozenset[str]] = {}
         self._claims: dict[tuple[Stack, str, Which], list[Claim]] = {}
         self._before: dict[str, dict[Any, list[Claim]]] = {}
         self._open: dict[str, list[Claim]] = {}
@@ -111,6 +112,13 @@ class _Stacks:
             record = catalog.find(type_name)
             if record is not None and len(self.views) > 1:
                 found += _implied(record, found)
+        return found
+
+    def _slots(self, type_name: str) -> frozenset[str]:
+        found = self._slots_by_type.get(type_name)
+        if found is None:
+            slots = frozenset(row["slot"] for row in self.rows(type_name))
+            found = self._slots_by_type[type_name] = slots
         return found
 
     def claims(self, stack: Stack, name: str, which: Which) -> list[Claim]:
@@ -187,7 +195,7 @@ class _Stacks:
             self._open[slot] = []
             for stack, view in self.views.items():
                 for name, resource in view.before.resources.items():
-                    if not any(row["slot"] == slot for row in self.rows(resource["Type"])):
+                    if slot not in self._slots(resource["Type"]):
                         continue
                     for claim in self.claims(stack, name, "before"):
                         if claim.slot == slot:
@@ -494,7 +502,7 @@ def _filling(
     if "items" not in row:
         yield MISSING, when
         return
-    for items, conditions in _values(view.properties(name, which), row["items"].split("/"), when):
+    for items, conditions in _given(view, name, which, row["items"], when):
         yield from _elements(items, conditions)
 
 
@@ -530,7 +538,7 @@ def _part(
             steps = alternative.split("/")[1:]
             found = list(_values(item, steps, when)) if steps else list(_cases(item, when))
         else:
-            found = list(_values(view.properties(name, which), alternative.split("/"), when))
+            found = list(_given(view, name, which, alternative, when))
         if any(is_set(value) != "no" for value, _ in found):
             break
     else:
@@ -559,9 +567,10 @@ def _by(view: View, name: str, which: Which, row: Mapping[str, Any], item: Any) 
     if first.startswith("*/"):
         value = item.get(first[2:], MISSING) if is_mapping(item) else MISSING
     else:
-        value = view.properties(name, which).get(first, MISSING)
+        value = view.value(name, (first,), which)
     if rest and isinstance(value, Unknown) and value.kind in _RESOURCES:
-        return view.properties(value.name.partition(".")[0], which).get(rest, NO_VALUE)
+        found = view.value(value.name.partition(".")[0], (rest,), which)
+        return NO_VALUE if found is MISSING else found
     return NO_VALUE if rest else value
 
 
@@ -583,6 +592,14 @@ def _values(value: Any, steps: Iterable[str], when: When) -> Iterator[tuple[Any,
                 yield from _values(item, rest, inner) if rest else [(item, inner)]
         elif is_mapping(case) and first in case:
             yield from _values(case[first], rest, conditions) if rest else _cases(case[first], conditions)
+
+
+def _given(view: View, name: str, which: Which, path: str, when: When) -> Iterator[tuple[Any, When]]:
+    """The values at a path below the properties of a resource."""
+    first, *rest = path.split("/")
+    value = view.value(name, (first,), which)
+    if value is not MISSING:
+        yield from _values(value, rest, when) if rest else _cases(value, when)
 
 
 def _elements(value: Any, when: When) -> Iterator[tuple[Any, When]]:

@@ -138,7 +138,6 @@ def _list_with_keys(type_name: str, path: str) -> str | None:
 def _in_items(view: View, change: ResourceChange, path: str, known: Container[str]) -> Iterator[Finding]:
     """Labels in the items of a list, which are compared by their key: an item may be added, removed or moved."""
     name = change.logical_id
-    before, after = view.resource(name, "before"), view.resource(name, "after")
     by = catalog.item_key(change.type, path)
     inside: dict[str, None] = {}
     for side in ("before", "after"):
@@ -155,6 +154,7 @@ def _in_items(view: View, change: ResourceChange, path: str, known: Container[st
             or _is_replaced(view, change, at)
         ):
             continue
+        before, after = view.resource(name, "before"), view.resource(name, "after")
         verdict = holds([{"by": by, "some": [rest]}], path, before, after)
         if verdict is not False:
             what = f"{at.removeprefix('/Properties/')} {'changes' if verdict else 'may change'}"

@@ -128,11 +128,13 @@ def find(diff: Diff) -> Iterator[Finding]:
         return
     before = _View(diff, rows, after=False)
     after = _View(diff, rows, after=True)
-    conditions = sorted(_conditions([before.raw, after.raw]))
+    # What is the same on both sides is looked through once.
+    other = {name: raw for name, raw in after.raw.items() if before.raw.get(name) != raw}
+    conditions = sorted(_conditions([before.raw, other]))
     if len(conditions) > _MOST_CONDITIONS:
         yield from _too_many(diff, rows, len(conditions))
         return
-    assumed = assumed_partition(diff, [before.raw, after.raw])
+    assumed = assumed_partition(diff, [before.raw, other])
     found = _compared(before, after, conditions, Identities(diff, assumed))
     place = assumed_place(diff, [before.raw], [after.raw]) if found else {}
     if not place:
