@@ -129,21 +129,25 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
         lost = "its data is" if record.stateful == "data" else "it is"
         return finding("PF109", f"{lost} deleted before the replacement exists")
     effects = {row["effect"]: row for row in rows("deletion", fate.change.type)}
-    old = view.properties(fate.name, "before")
+
+    def old(prop: str) -> Any:
+        return view.value(fate.name, (prop,), "before")
+
     if "copy" in effects:
         named = effects["copy"]["properties"]
-        if not named or any(is_set(old.get(prop)) == "yes" for prop in named):
+        if not named or any(is_set(old(prop)) == "yes" for prop in named):
             return finding("PF110", "its data is a copy, and no final snapshot is taken")
     if "fails_unless_empty" in effects:
         emptied = effects["fails_unless_empty"].get("unless")
-        if emptied is None or is_true(old.get(emptied)) == "no":
+        if emptied is None or is_true(old(emptied)) == "no":
             return finding(
                 "PF107",
                 f"{it} is deleted only if it is empty, and stays outside the stack otherwise{new_one}",
             )
     if "scheduled" in effects:
         row = effects["scheduled"]
-        days: Any = old.get(row["property"], row["default"])
+        given = old(row["property"])
+        days = row["default"] if given is MISSING else given
         return finding(
             "PF108",
             f"it is disabled at once and deleted after {shown(days)} days; then nothing that it encrypted can be decrypted",
@@ -152,8 +156,8 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
     refused = ""
     if snapshot and "no_snapshot" in effects:
         row = effects["no_snapshot"]
-        value = old.get(row["property"])
-        if value is not None and is_one_of(value, row["values"]) != "no":
+        value = old(row["property"])
+        if value is not MISSING and is_one_of(value, row["values"]) != "no":
             snapshot, refused = False, f"; snapshots are not supported for {row['property']} {shown(value)}"
     elif fate.policy == "Snapshot" and not record.snapshot:
         refused = "; its type does not support snapshots, so the policy means Delete"
@@ -183,9 +187,8 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
 
 def _start(view: View, name: str) -> str:
     """What a replacement holds when it is created."""
-    resource = view.resource(name, "after")
     verdicts = {
-        path: holds([{"after": "set"}], f"/Properties/{path}", {}, resource)
+        path: holds([{"after": "set"}], f"/Properties/{path}", {}, view.resource(name, "after"))
         for row in rows("restored", view.changes[name].type)
         for path in row["properties"]
     }
