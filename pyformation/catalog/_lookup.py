@@ -23,7 +23,11 @@ STRENGTH: dict[str, int] = {"Never": 0, "Conditionally": 1, "Always": 2}
 
 def strongest(updates: Iterable[Update]) -> Update:
     """The strongest of several update behaviors; without any, Never."""
-    return max(updates, key=STRENGTH.__getitem__, default="Never")
+    found: Update = "Never"
+    for update in updates:
+        if STRENGTH[update] > STRENGTH[found]:
+            found = update
+    return found
 
 
 # Facts that apply to a whole path rather than to the property alone.

@@ -192,13 +192,11 @@ def _each(names: Iterable[str] | None) -> str:
     return f"one for each {what}" if what else "one an account and region"
 
 
-def describe_risk(record: ResourceType) -> str | None:
-    """What is lost with a resource of the type; None where nothing is known to be."""
-    return {
-        "data": "it holds data, which is lost when it is deleted or replaced",
-        "identity": "it stores nothing, but its ARN, endpoint or DNS name changes when it is deleted or replaced, "
-        "and references outside this stack break",
-    }.get(record.stateful or "")
+_RISKS = {
+    "data": "it holds data, which is lost when it is deleted or replaced",
+    "identity": "it stores nothing, but its ARN, endpoint or DNS name changes when it is deleted or replaced, "
+    "and references outside this stack break",
+}
 
 
 def default_policy(record: ResourceType) -> str:
@@ -207,7 +205,7 @@ def default_policy(record: ResourceType) -> str:
     return default["policy"] + (f" (Delete where {default['unless']} is set)" if "unless" in default else "")
 
 
-def describe_deletion(record: ResourceType) -> Iterator[tuple[str, str]]:
+def _describe_deletion(record: ResourceType) -> Iterator[tuple[str, str]]:
     """What happens on deletion and replacement, and what prevents it: headings and sentences."""
     if record.on_delete:
         yield "On deletion", record.on_delete[:1].lower() + record.on_delete[1:].rstrip(".")
@@ -227,7 +225,7 @@ def describe_deletion(record: ResourceType) -> Iterator[tuple[str, str]]:
         yield "Protection", f"while {dotted(protection)}{of} is {join_words(given, 'or')}, a deletion fails"
 
 
-def describe_tags(record: ResourceType) -> str:
+def _describe_tags(record: ResourceType) -> str:
     """How tags are given."""
     tags = record.tags
     if tags is None:
@@ -256,12 +254,12 @@ def describe_resource(record: ResourceType) -> Iterator[tuple[str, str]]:
     if name is not None:
         text = "required" if record.properties[name].required else "AWS generates a name if you give none"
         yield "Name", f"{name}; {text}"
+    yield "At risk", _RISKS.get(record.stateful or "", "nothing is known to be lost with it")
     yield "Collision", describe_collision(record)[1]
     if record.unique_by is not None and (name is not None or record.identity_can_be_given):
         same = ": another logical ID for the same collides" if record.unique_by else ""
         yield "Unique", _each(record.unique_by) + same
-    yield "At risk", describe_risk(record) or "nothing is known to be lost with it"
-    yield from describe_deletion(record)
+    yield from _describe_deletion(record)
     # The fact about collisions says it of the types that delete the old resource first.
     if record.replacement_strategy == "create_then_delete":
         yield "Replacement", "the new resource is created first, then the old one is deleted"
@@ -269,7 +267,7 @@ def describe_resource(record: ResourceType) -> Iterator[tuple[str, str]]:
         yield "Updates", NO_UPDATE
     if record.becomes:
         yield "Becomes", f"{record.becomes}, under the same logical ID"
-    yield "Tags", describe_tags(record)
+    yield "Tags", _describe_tags(record)
 
 
 def describe_service(module: str) -> str:

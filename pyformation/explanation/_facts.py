@@ -173,7 +173,7 @@ class Steps:
         of_resource: bool = False,
     ) -> records.PropertyLine:
         """A property for a table; below its paths are the nested properties that replace the resource, or may."""
-        below = [
+        below: list[Behavior] = [
             u for place, u in self.replacing.items() if any(place.startswith(f"{path}/") for path in paths)
         ]
         return records.PropertyLine(
@@ -207,6 +207,7 @@ class Steps:
                 self._line(item, item.update, [_at([name])], of_resource=True)
                 for name, item in record.properties.items()
             ],
+            "required": list(record.required),
             "property_types": list(record.definitions),
             "attributes": [
                 records.AttributeLine(name, snake_case(name), describe_type(a.type.text), a.mirrors)
@@ -215,7 +216,7 @@ class Steps:
             "example": snippet(record.name),
             "also": also,
         }
-        return records.TypeExplanation(**{**fields, "required": list(record.required)})
+        return records.TypeExplanation(**fields)
 
     # -- attributes and options
 
@@ -330,22 +331,18 @@ class Steps:
             return
         if found.write_only:
             yield "Write-only", "AWS never returns it, so drift of it is not detected"
-        replaces = update.behavior != "Never"
-        deletion = list(_sentences.describe_deletion(record))
-        if replaces and (risk := _sentences.describe_risk(record)) is not None:
-            yield "At risk", risk
-            yield from deletion
-        is_name = dotted == record.physical_name
-        is_identifier = dotted in record.identifier
-        if is_name:
+        headings: set[str] = set()
+        if update.behavior != "Never":
+            headings |= {"At risk", "On deletion", "Policies", "Protection", "Collision"}
+        if record.deletion_protection == dotted.replace(".", "/"):
+            headings.add("Protection")
+        if dotted == record.physical_name:
             yield "Name", "AWS identifies the resource by it"
-        elif is_identifier:
+            headings.add("Collision")
+        elif dotted in record.identifier:
             yield "Identifier", "it is part of what AWS identifies the resource by"
-        collision, sentence = _sentences.describe_collision(record)
-        if is_name or is_identifier or (replaces and collision is not None):
-            yield "Collision", sentence
-        if record.deletion_protection == dotted.replace(".", "/") and not replaces:
-            yield from (pair for pair in deletion if pair[0] == "Protection")
+            headings.add("Collision")
+        yield from (pair for pair in _sentences.describe_resource(record) if pair[0] in headings)
         if record.tags is not None and dotted == record.tags["property"]:
             yield "Tags", "the tags of the stack are added here"
 
@@ -414,8 +411,8 @@ class Steps:
         reaching = {wanted}
         for _ in inside:
             reaching |= {name for name, kinds in inside.items() if kinds & reaching}
-        start: tuple[list[str], dict[str, Any], tuple[str, ...]] = ([], self.record.facts["properties"], ())
-        todo = deque([start])
+        todo: deque[tuple[list[str], dict[str, Any], tuple[str, ...]]]
+        todo = deque([([], self.record.facts["properties"], ())])
         while todo:
             way, members, around = todo.popleft()
             for name, facts in members.items():

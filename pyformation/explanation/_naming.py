@@ -104,18 +104,17 @@ def _unknown_type(tokens: Sequence[str], names: Iterable[str]) -> CatalogError:
         # s4.Bucket: which service was meant?
         near = nearest_sentence(".".join(tokens[:2]), map(python_spelling, names))
     else:
-        meant = {name.split("::")[-1]: name for name in reversed(list(names))}
+        meant: dict[str, str] = {name.split("::")[-1]: name for name in reversed(list(names))}
         meant |= {row["name"]: row["type"] for row in catalog.reviewed("short_names")}
-        near = nearest_sentence(first, {**meant, **{module: module for module in catalog.modules()}})
+        near = nearest_sentence(first, [*meant, *catalog.modules()], meant)
     what = "resource type" if colons else "resource type or service"
     return CatalogError(f"there is no {what} {shown(first)}{near}")
 
 
-def nearest_sentence(name: str, meant: Iterable[str] | Mapping[str, str]) -> str:
-    """``"; the nearest are a, b and c"``: the three nearest names, or what a mapping says that they mean."""
-    near = nearest_names(name, meant, cutoff=0.0)
-    if isinstance(meant, Mapping):
-        near = list(dict.fromkeys(meant[each] for each in near))
+def nearest_sentence(name: str, names: Iterable[str], meant: Mapping[str, str] | None = None) -> str:
+    """``"; the nearest are a, b and c"``: the three nearest names, or what they mean."""
+    found = nearest_names(name, names, cutoff=0.0)
+    near = list(dict.fromkeys((meant or {}).get(each, each) for each in found))
     return f"; the nearest {'is' if len(near) == 1 else 'are'} {join_words(near)}" if near else ""
 
 

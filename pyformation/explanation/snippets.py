@@ -23,6 +23,7 @@ from ..conversion import example
 from ..errors import CatalogError
 from ..loading import Loading
 from ..names import pascal_case, snake_case
+from ..plain import is_mapping
 from ..pointers import steps_of
 from ..template import Template
 
@@ -130,7 +131,7 @@ class _Maker:
         if kind.kind in ("json", "any"):
             if facts.get("max_properties") == 0:
                 return {}
-            likely = [value for names, value in _samples() if isinstance(value, dict) and names.search(path)]
+            likely = [value for names, value in _samples() if is_mapping(value) and names.search(path)]
             return [*likely, {"Key": "value"} if kind.kind == "json" else "example"][0]
         if kind.name == "string":
             return _text(path.replace("/*", "").rpartition("/")[2], facts, variant)
