@@ -13,6 +13,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,7 +36,14 @@ if importlib.util.find_spec("awslambdaric") is None:
     pytest.skip("the extra lambda is not installed", allow_module_level=True)
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="functions run on Linux and macOS")
 
+OURS = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 FIXTURES = ROOT / "tests" / "fixtures" / "invoke"
+if OURS != "python3.11":
+    # The same functions in this Python, which is there for sure.
+    _copy = tempfile.TemporaryDirectory(prefix="invoke-")
+    FIXTURES = Path(shutil.copytree(FIXTURES, Path(_copy.name) / "invoke"))
+    _text = (FIXTURES / "template.yaml").read_text(encoding="utf-8")
+    (FIXTURES / "template.yaml").write_text(_text.replace("python3.11", OURS), encoding="utf-8")
 TEMPLATE = FIXTURES / "template.yaml"
 AREA = ROOT / "examples" / "area"
 
@@ -217,7 +225,7 @@ def test_the_environment() -> None:
         "_HANDLER": "handlers.environment",
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{OURS}",
         "AWS_LAMBDA_FUNCTION_NAME": "orders-prod",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
@@ -517,7 +525,7 @@ def test_an_init_phase_that_is_too_long(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def inline(code: str, **properties: Any) -> dict[str, Any]:
-    given = {"Runtime": "python3.11", "Handler": "index.handler", "Code": {"ZipFile": code}, **properties}
+    given = {"Runtime": OURS, "Handler": "index.handler", "Code": {"ZipFile": code}, **properties}
     return {"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": given}}}
 
 
@@ -798,8 +806,7 @@ def test_the_runtime_client_where_it_has_no_wheel(
     monkeypatch.setattr(environment.sys, "platform", "darwin")
     runtime = tmp_path / "runtime"
     runtime.mkdir()
-    ours, _ = interpreters.find(f"python{sys.version_info[0]}.{sys.version_info[1]}")
-    environment.make_runtime(str(runtime), ours)
+    environment.make_runtime(str(runtime), interpreters.find(OURS)[0])
     found = {path.name: path.resolve() for path in runtime.iterdir()}
     assert {"awslambdaric", "simplejson", "runtime_client.py"} <= found.keys()
     assert tmp_path / "cache" in found["awslambdaric"].parents
@@ -860,7 +867,7 @@ def test_functions_of_a_stack_in_the_same_program(tmp_path: Path) -> None:
     class Orders(pyformation.Stack):
         image = pyformation.Parameter("AWS::SSM::Parameter::Value<String>")
         take = lambda_.Function(
-            runtime="python3.11",
+            runtime=OURS,
             handler="app.handler",
             role="arn:aws:iam::123456789012:role/orders",
             code=pyformation.Asset(tmp_path),
@@ -912,7 +919,7 @@ Resources:
       Events: {List: {Type: Api, Properties: {Path: /notes, Method: get}}}
   Table: {Type: AWS::DynamoDB::Table, Properties: {TableName: notes, KeySchema: [{AttributeName: id, KeyType: HASH}],
     AttributeDefinitions: [{AttributeName: id, AttributeType: S}], BillingMode: PAY_PER_REQUEST}}
-"""
+""".replace("python3.11", OURS)
     )
     assert pyformation.invoke(f"{tmp_path / 'template.yaml'}:Notes").response == ["notes", "256"]
 
@@ -920,15 +927,14 @@ Resources:
 def test_the_python_of_the_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pyformation.invocation import interpreters
 
-    ours = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
-    assert interpreters.find(ours)[0].path == sys.executable
+    assert interpreters.find(OURS)[0].path == sys.executable
     # An active environment comes first, and it is another one even if it links to the same file.
     (tmp_path / "venv" / "bin").mkdir(parents=True)
-    (tmp_path / "venv" / "bin" / ours).symlink_to(os.path.realpath(sys.executable))
+    (tmp_path / "venv" / "bin" / OURS).symlink_to(os.path.realpath(sys.executable))
     monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "venv"))
-    active = interpreters.find(ours)[0]
-    assert (active.path, active.ours) == (str(tmp_path / "venv" / "bin" / ours), False)
+    active = interpreters.find(OURS)[0]
+    assert (active.path, active.ours) == (str(tmp_path / "venv" / "bin" / OURS), False)
     monkeypatch.delenv("VIRTUAL_ENV")
     # A Python that nobody has, on PATH, in pyenv, in uv; then nowhere.
     for name in ("PATH", "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR"):
