@@ -1143,3 +1143,17 @@ def test_a_port_in_use(tmp_path: Path) -> None:
         1,
         f"error: cannot serve on port {port}: Address already in use\n",
     )
+
+
+def test_a_signal_waits_for_what_must_not_stay_half_done() -> None:
+    from pyformation.invocation.processes import uninterrupted
+
+    done: list[str] = []
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            done.append("all of it")
+        done.append("never")
+    assert done == ["all of it"]
+    assert signal.getsignal(signal.SIGINT) == before

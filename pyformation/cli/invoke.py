@@ -79,7 +79,7 @@ def invoke(source: str | None, list_events: bool, watch: bool, serve: int | None
     with _ends_on_signals():
         if serve is not None:
             return _serve(source, serve, given)
-        return _watch(source, given) if watch else _run(source, given)[0]
+        return _watch(source, given) if watch else _run(source, given)
 
 
 def _list_events(name: str | None) -> int:
@@ -94,8 +94,9 @@ def _list_events(name: str | None) -> int:
     return 0
 
 
-def _run(source: str, given: dict[str, Any]) -> tuple[int, list[str]]:
-    """Handle the events in one process; the exit status, and the files and folders behind it."""
+def _run(source: str, given: dict[str, Any], seen: Callable[[list[str]], None] | None = None) -> int:
+    """Handle the events in one process; the exit status. `seen` gets the files and folders behind the function before it
+    runs."""
     from ..invocation import LocalFunction
 
     as_json = given["as_json"]
@@ -103,6 +104,8 @@ def _run(source: str, given: dict[str, Any]) -> tuple[int, list[str]]:
     context = _client_context(given["client_context"])
     status = 0
     with LocalFunction(source, write=None if as_json else _to_stderr, **_options(given)) as function:
+        if seen is not None:
+            seen(function.files)
         for note in () if as_json else function.notes:
             click.echo(f"note: {note}", err=True)
         for event in events:
@@ -118,7 +121,7 @@ def _run(source: str, given: dict[str, Any]) -> tuple[int, list[str]]:
                 status = _FAILED
                 if not as_json:
                     click.echo(f"error: {function.explain(found.error)}", err=True)
-        return status, function.files
+        return status
 
 
 def _as_json(function: LocalFunction, found: Invocation) -> str:
@@ -214,16 +217,25 @@ def _watch(source: str, given: dict[str, Any]) -> int:
     path = path if os.path.exists(path) else path.rpartition(":")[0]
     beside = os.path.dirname(os.path.abspath(path))
     given_files = [*given["events"], *given["parameters"]]
+    inside: dict[str, tuple[int, int]] = {}
+    files: list[str] = []
+
+    def seen(found: list[str]) -> None:
+        nonlocal inside
+        files[:] = found
+        inside = _state(found)
+
     while True:
+        # What changes while the function runs counts, too.
         before = _state([*given_files, *_files_in(beside)])
-        files: list[str] = []
+        files.clear()
+        inside = {}
         try:
-            files = _run(source, given)[1]
+            _run(source, given, seen)
         except PyformationError as error:
             click.echo(f"error: {error}", err=True)
         click.echo("watching for changes; Ctrl-C ends", err=True)
-        within = _state(files)
-        while _state([*given_files, *_files_in(beside)]) == before and _state(files) == within:
+        while _state([*given_files, *_files_in(beside)]) == before and _state(files) == inside:
             time.sleep(_WATCH_SECONDS)
 
 

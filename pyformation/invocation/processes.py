@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator, Iterator
+from typing import Any
 
 _PROC = sys.platform == "linux"
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -16,15 +17,24 @@ _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 @contextlib.contextmanager
 def uninterrupted() -> Generator[None]:
-    """Let no signal's handler raise an exception inside: it waits until the end. For what must not stay half done."""
+    """Let no signal's handler raise an exception inside: it runs at the end. For what must not stay half done."""
     if threading.current_thread() is not threading.main_thread():
         yield  # Handlers run in the main thread only.
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    caught: list[int] = []
+    before: dict[int, Any] = {}
     try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            handler = signal.getsignal(number)
+            if handler is not None and handler != signal.SIG_IGN:
+                before[number] = handler
+                signal.signal(number, lambda arrived, _frame: caught.append(arrived))
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for replaced, handler in before.items():
+            signal.signal(replaced, handler)
+        if caught:
+            signal.raise_signal(caught[0])
 
 
 def resident_memory(process: int) -> int:

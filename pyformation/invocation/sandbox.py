@@ -199,18 +199,21 @@ class Sandbox:
         own = {"AWS_LAMBDA_RUNTIME_API": api, "TMPDIR": self._temporary.name}
         began = time.monotonic()
         try:
-            self._process = subprocess.Popen(
-                program.command,
-                cwd=program.folder,
-                env={**program.environment, **own},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            with processes.uninterrupted():
+                self._process = subprocess.Popen(
+                    program.command,
+                    cwd=program.folder,
+                    env={**program.environment, **own},
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise SourceError(f"cannot start {program.command[0]!r}: {reason}") from None
+        if self._stopped:  # Meanwhile, by another thread.
+            raise SourceError("the function is closed")
         output = self._process.stdout
         assert output is not None
         os.set_blocking(output.fileno(), False)
@@ -388,11 +391,12 @@ class Sandbox:
         self._close_output(process)
 
     def _close_output(self, process: subprocess.Popen[bytes]) -> None:
-        if process.stdout is not None and self._output_open:
-            self._output_open = False
-            if self._selector is not None:
-                self._selector.unregister(process.stdout)
-            process.stdout.close()
+        if process.stdout is None:
+            return
+        if self._output_open and self._selector is not None:
+            self._selector.unregister(process.stdout)
+        self._output_open = False
+        process.stdout.close()
 
     def stop(self) -> None:
         """End the process from another thread: the event that it handles fails, and it is not started again."""
