@@ -1149,11 +1149,15 @@ def test_a_signal_waits_for_what_must_not_stay_half_done() -> None:
     from pyformation.invocation.processes import uninterrupted
 
     done: list[str] = []
-    before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
+
+    def work() -> None:
         with uninterrupted():
             signal.raise_signal(signal.SIGINT)
             done.append("all of it")
         done.append("never")
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        work()
     assert done == ["all of it"]
     assert signal.getsignal(signal.SIGINT) == before
