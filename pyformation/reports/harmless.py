@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 # Invisible, though Unicode calls them letters or marks.
@@ -25,7 +24,9 @@ def harmless(text: str) -> str:
 
 def html_text(text: str) -> str:
     """A harmless text, escaped for HTML and SVG."""
-    return html.escape(harmless(text), quote=True)
+    from html import escape  # Its table of entities is big, and most reports are no HTML.
+
+    return escape(harmless(text), quote=True)
 
 
 def _hidden(character: str) -> bool:
