@@ -115,14 +115,15 @@ class LocalFunction:
 
     def close(self) -> None:
         """End the process of the function and remove its temporary files."""
-        sandbox = self._sandbox
-        if sandbox is not None:
-            sandbox.stop()
-        with self._lock, processes.uninterrupted():
-            self._sandbox = None
+        with processes.uninterrupted():
+            sandbox = self._sandbox
             if sandbox is not None:
-                sandbox.close()
-            self._temporary.cleanup()
+                sandbox.stop()
+            with self._lock:
+                self._sandbox = None
+                if sandbox is not None:
+                    sandbox.close()
+                self._temporary.cleanup()
 
 
 def invoke(

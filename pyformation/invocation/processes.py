@@ -76,14 +76,15 @@ def group_memory(group: int) -> int:
 def end(group: int, token: str) -> None:
     """Kill the processes of a group and their descendants; those that left both still have `token` in their
     environment."""
-    # Nobody makes new ones while the others are counted.
-    _signal_group(group, signal.SIGSTOP)
-    found = _descendants(group) if _PROC else []
-    _signal_group(group, signal.SIGKILL)
-    found += [process for process in _processes() if _has(process, token.encode())] if _PROC else []
-    for process in found:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(process, signal.SIGKILL)
+    with uninterrupted():
+        # Nobody makes new ones while the others are counted.
+        _signal_group(group, signal.SIGSTOP)
+        found = _descendants(group) if _PROC else []
+        _signal_group(group, signal.SIGKILL)
+        found += [process for process in _processes() if _has(process, token.encode())] if _PROC else []
+        for process in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGKILL)
 
 
 def _signal_group(group: int, number: int) -> None:

@@ -381,9 +381,12 @@ class Sandbox:
 
     def _kill(self) -> None:
         """End the process and everything that it has started."""
-        process, self._process = self._process, None
-        if process is None:
-            return
+        with processes.uninterrupted():
+            process, self._process = self._process, None
+            if process is not None:
+                self._end(process)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
         processes.end(process.pid, self._token)
         process.wait()
         for connection in list(self._connections):

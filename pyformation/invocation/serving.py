@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from ..errors import PyformationError, SourceError, did_you_mean
-from . import LARGEST_EVENT, Invocation, LocalFunction
+from . import LARGEST_EVENT, Invocation, LocalFunction, processes
 
 # The largest event of an asynchronous invocation, and the part of the log that an answer holds.
 _LARGEST_ASYNC = 1024 * 1024
@@ -109,9 +109,10 @@ class Server:
 
     def close(self) -> None:
         """Free the port and end all processes."""
-        self._server.server_close()
-        for pool in self._pools:
-            pool.close()
+        with processes.uninterrupted():
+            self._server.server_close()
+            for pool in self._pools:
+                pool.close()
 
     def _find(self, name: str) -> _Pool | str:
         """The processes of the function with a name, logical ID or ARN; a sentence if there is none."""
