@@ -19,6 +19,10 @@ from ..sources.contents import Entry, read
 _TIME = (1980, 1, 1, 0, 0, 0)
 _LEVEL = 6
 _UNIX = 3
+# What is compressed already costs time to compress again, and gets no smaller.
+_COMPRESSED = tuple(
+    ".br .bz2 .gif .gz .jar .jpeg .jpg .mp3 .mp4 .pdf .png .webp .whl .woff2 .xz .zip .zst".split()
+)
 _LENGTH = 40  # Of a key, in hexadecimal digits.
 
 
@@ -56,7 +60,8 @@ def write_archive(entries: Sequence[Entry], path: str) -> None:
                 about = zipfile.ZipInfo(entry.path, _TIME)
                 about.create_system = _UNIX
                 about.external_attr = mode(entry) << 16
-                about.compress_type = zipfile.ZIP_DEFLATED
+                stored = entry.path.endswith(_COMPRESSED)
+                about.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
                 archive.writestr(about, read(entry), compresslevel=_LEVEL)
         os.replace(temporary, path)
     except OSError as error:

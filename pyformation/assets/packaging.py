@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import attrs
@@ -267,7 +267,7 @@ class Packager:
         entries: dict[str, Entry] = {}
         for target in targets:
             folder = tempfile.mkdtemp(prefix="pyformation-")
-            self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            self._stack.callback(_delete, folder)
             installed = os.path.join(folder, "packages")
             install(needed, target, installed)
             found = normalized(installed, _BOTO3 if self.options.without_boto3 else ())
@@ -383,6 +383,22 @@ def _archive(
         found.excluded,
         known is not None,
     )
+
+
+def _delete(folder: str) -> None:
+    """Delete a folder with all in it. Hundreds of directories take seconds on some disks if they are removed in turn."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    levels: dict[int, list[str]] = {}
+    files: list[str] = []
+    for parent, _, names in os.walk(folder):
+        levels.setdefault(parent.count(os.sep), []).append(parent)
+        files += [os.path.join(parent, name) for name in names]
+    with suppress(OSError), ThreadPoolExecutor(8) as pool:
+        list(pool.map(os.unlink, files))
+        for level in sorted(levels, reverse=True):
+            list(pool.map(os.rmdir, levels[level]))
+    shutil.rmtree(folder, ignore_errors=True)  # What is left, if anything.
 
 
 def _write(path: str, data: bytes) -> None:
