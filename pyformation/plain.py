@@ -50,7 +50,7 @@ def list_or_none(value: object) -> list[Any] | None:
     return value if is_list(value) else None
 
 
-def spelling(data: object) -> bytes:
+def spelling(data: Any) -> bytes:
     """Plain data as bytes that are equal exactly where types, values and the order of keys are."""
     try:
         return marshal.dumps(data, 0)  # Of the ways to write data down the fastest; 0 is without its sharing.
