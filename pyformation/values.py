@@ -1856,9 +1856,8 @@ class ValueOfAll(_ValueOf2):
 
 
 # The classes of functions by the names of these.
-FUNCTION_CLASSES: dict[str, Callable[..., Any]] = {
-    kind._name: kind for kind in (*_Named.__subclasses__(), *_ValueOf2.__subclasses__()) if kind._name
-}
+_kinds: list[Any] = [*_Named.__subclasses__(), *_ValueOf2.__subclasses__()]
+FUNCTION_CLASSES: dict[str, Callable[..., Any]] = {kind._name: kind for kind in _kinds if kind._name}
 
 
 # ---------------------------------------------------------------------------------------------

@@ -446,7 +446,7 @@ def _reviewed_types(found: Entries) -> None:
 def _names(found: Entries, spec: dict[str, Any]) -> None:
     """The physical name: a name of the type's own that is the whole identifier or alone makes the ARN, and a table."""
     for name, entry in found.items():
-        identifier = entry.get("identifier", [])
+        identifier: list[str] = entry.get("identifier", [])
         candidates = identifier if len(identifier) == 1 else []
         if not any(part.partition("/")[0] in entry["properties"] for part in identifier):
             candidates = _stability.only_in_arn(name, entry, spec.get(name, {}).get("arnTemplate"))
