@@ -78,6 +78,15 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_description_of_several_lines_imports_nothing(tmp_path: Path) -> None:
+    read = document.parse(
+        '{"Description": "one\\ntwo\\n  three", "Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}'
+    )
+    (tmp_path / "stack.py").write_text(convert(read).text)
+    assert '"""one\n    two' in convert(read).text
+    run_ruff(tmp_path)
+
+
 @needs_samples
 def test_every_sample_is_the_same_again(programs: Path) -> None:
     found = samples()

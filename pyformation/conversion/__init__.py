@@ -111,11 +111,9 @@ def example(loading: Loading, name: str, width: int) -> str:
 
 def _program(loading: Loading, document: Document, notes: list[Comment], style: Style, stack: str) -> str:
     writer = Writer(loading, in_class=style == "class")
-    options = _options(loading, writer)
-    statements = writer.statements()
     documentation = _docstring(loading.options.get("description")) if style == "class" else None
-    if documentation is not None:
-        options = [option for option in options if option.prefix != "description="]
+    options = _options(loading, writer, documented=documentation is not None)
+    statements = writer.statements()
     above: list[str] = []
     _place(notes, [statement for _, statement in statements], options, above)
     if style == "class":
@@ -134,9 +132,11 @@ def _safe(text: str) -> str:
     return re.sub(r"[^\w .()+-]", "_", text, flags=re.ASCII).strip()
 
 
-def _options(loading: Loading, writer: Writer) -> list[Item]:
-    """The keywords of the template itself."""
+def _options(loading: Loading, writer: Writer, *, documented: bool) -> list[Item]:
+    """The keywords of the template itself; if it is `documented`, the docstring is its description."""
     given = dict(loading.options)
+    if documented:
+        del given["description"]
     if given["format_version"] == "2010-09-09":
         del given["format_version"]
     items: list[Item] = []
