@@ -246,3 +246,22 @@ def test_a_default_of_what_is_replaced(attribute: str, certain: bool) -> None:
     (resolver, topic) = found.resources
     assert resolver.replacement == "True"
     assert [change.certain for change in topic.changes] == [certain]
+
+
+def test_a_function_of_an_attribute_that_may_stay_may_stay() -> None:
+    """The default of a property that is no longer given may be the value that it had."""
+
+    def side(**queue: Any) -> dict[str, Any]:
+        attribute = {"Fn::GetAtt": ["Queue", "KmsMasterKeyId"]}
+        return {
+            "Resources": {
+                "Queue": {"Type": "AWS::SQS::Queue", "Properties": queue},
+                "Instance": {
+                    "Type": "AWS::EC2::Instance",
+                    "Properties": {"SubnetId": {"Fn::Base64": attribute}},
+                },
+            }
+        }
+
+    change = pyformation.diff(side(KmsMasterKeyId="a"), side()).resource("Instance")
+    assert change is not None and change.replacement == "Conditional"

@@ -47,8 +47,11 @@ def _case_may_be_same(old: Any, new: Any, as_it_is: Callable[[str], Any]) -> boo
         if same_as_text(old, new) or not same_exactly(_chosen_inside(old), _chosen_inside(new)):
             return True
         # As it is, a resource may have one of several names: here a condition has chosen its own already.
-        if _may_change(new) and any(same_as_text(old, _unchanged(new, now)) for now in (as_it_is, _symbol)):
-            return True
+        if _may_change(new):
+            for now in (as_it_is, _symbol):
+                unchanged = _unchanged(new, now)
+                if same_as_text(old, unchanged) or _NOT_COMPUTED in parts(unchanged):
+                    return True
     return (
         _made_by_macro(old) or _made_by_macro(new) or _may_turn_out_as(old, new) or _may_turn_out_as(new, old)
     )
@@ -145,10 +148,17 @@ def _may_change(value: Any) -> bool:
     )
 
 
+# What a function makes of values that are known if they stay: the engine has computed it for the other ones only.
+_NOT_COMPUTED = Unknown("function", "")
+
+
 def _unchanged(value: Any, as_it_is: Callable[[str], Any]) -> Any:
     """A value with everything that may change as it is now."""
 
     def change(part: Any) -> Any:
+        if isinstance(part, Unknown) and part.kind == "function" and _may_change(part.parts):
+            arguments = [mapped(each, change) for each in part.parts]
+            return _NOT_COMPUTED if all(map(is_known, arguments)) else part
         if isinstance(part, Choice):
             return chosen(part.condition, mapped(part.then, change), mapped(part.otherwise, change))
         return as_it_is(part.name) if isinstance(part, Unknown) and part.kind == "may" else part
