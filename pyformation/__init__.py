@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .errors import CatalogWarning as CatalogWarning
     from .errors import CircularReferenceError as CircularReferenceError
     from .errors import DeclarationError as DeclarationError
+    from .errors import DeploymentError as DeploymentError
     from .errors import DocumentError as DocumentError
     from .errors import EvaluationError as EvaluationError
     from .errors import FrozenError as FrozenError
@@ -110,7 +111,7 @@ _MODULES = {
     "changes": "Diff",
     "custom_types": "attribute field",
     "elements": "ForEach Hook Interface Mapping Output Parameter RawElement Rule",
-    "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DocumentError"
+    "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DeploymentError DocumentError"
     " EvaluationError FrozenError InvalidValueError LimitError LogicalIdError MissingExtraError MissingPropertyError Origin"
     " PyformationError SourceError TemplateError TokenError UnknownAttributeError UnknownPropertyError"
     " UnresolvedReferenceError",
@@ -147,6 +148,7 @@ __all__ = [
     "Contains",
     "CreationPolicy",
     "DeclarationError",
+    "DeploymentError",
     "Diff",
     "DocumentError",
     "EachMemberEquals",

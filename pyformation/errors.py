@@ -272,6 +272,34 @@ class SourceError(PyformationError):
     """A file, module or stack that was named on the command line and cannot be used."""
 
 
+class DeploymentError(PyformationError):
+    """A call that AWS refused, or a stack that cannot do what was asked.
+
+    `kind` says why a call failed: ``credentials``, ``expired``, ``region``, ``denied``, ``throttled``, ``unreachable``,
+    ``missing`` (the stack does not exist) or ``refused``; `code` is AWS's code of the error. Both are None if no call
+    failed.
+    """
+
+    kind: str | None
+    code: str | None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str | None = None,
+        origin: Origin | None = None,
+        kind: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, path=path, origin=origin)
+        self.kind = kind
+        self.code = code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (*super().__reduce__(), {"kind": self.kind, "code": self.code})
+
+
 class MissingExtraError(PyformationError, ImportError):
     """A package that one of pyformation's extras brings and that is not installed."""
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import aws_servers
 import hypothesis
 import pytest
 
@@ -124,3 +125,45 @@ def stack_file(tmp_path: Path) -> Any:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def ministack() -> Iterator[str]:
+    """The address of ministack's server, for all tests of the process."""
+    with aws_servers.ministack() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The address of moto's server, for all tests of the process."""
+    with aws_servers.moto() as address:
+        yield address
+
+
+@pytest.fixture
+def account(ministack: str, monkeypatch: pytest.MonkeyPatch) -> aws_servers.Account:
+    """An empty account on ministack, which this process and its children talk to."""
+    found = aws_servers.new_account(ministack)
+    aws_servers.set_environment(monkeypatch, found)
+    return found
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """An endpoint without a server behind it, which this process and its children talk to."""
+    from aws_endpoint import Endpoint
+
+    with Endpoint() as found:
+        aws_servers.set_environment(monkeypatch, aws_servers.new_account(found.address))
+        yield found
+
+
+@pytest.fixture
+def proxy(account: aws_servers.Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """An endpoint in front of the account on ministack, which this process and its children talk to."""
+    from aws_endpoint import Endpoint
+
+    with Endpoint(behind=account.address) as found:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", found.address)
+        yield found

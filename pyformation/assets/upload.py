@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import importlib
 import os
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
 
 from ..errors import SourceError
+from .sessions import failures, new_session
 
 _PART = 16 * 1024 * 1024
 _WORKERS = 4
@@ -37,7 +37,7 @@ class Bucket:
         belong to, by default the caller's.
         """
         self.name = name
-        with failures(f"the bucket {name!r}"):
+        with failures(f"the bucket {name!r}", "s3"):
             session = new_session(region, profile)
             configured: str | None = session.region_name
             self._client = session.client("s3", region_name=configured or "us-east-1")
@@ -82,7 +82,7 @@ class Bucket:
 
     def has(self, key: str) -> bool:
         """Whether an object exists."""
-        with failures(f"s3://{self.name}/{key}"):
+        with failures(f"s3://{self.name}/{key}", "s3"):
             try:
                 self._client.head_object(Bucket=self.name, Key=key, ExpectedBucketOwner=self.owner)
             except self._client.exceptions.ClientError as error:
@@ -97,7 +97,7 @@ class Bucket:
         S3 compares checksums of what it gets. A file of several parts becomes an object when all have arrived; after
         an error, or Ctrl-C, its parts are deleted.
         """
-        with failures(f"s3://{self.name}/{key}"):
+        with failures(f"s3://{self.name}/{key}", "s3"):
             try:
                 if os.path.getsize(path) > _PART:
                     self._put_parts(key, path, progress)
@@ -183,27 +183,8 @@ def _checksum(data: bytes) -> str:
     return base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
-def new_session(region: str | None, profile: str | None) -> Any:
-    """A session of boto3."""
-    boto3: Any = importlib.import_module("boto3")
-    return boto3.Session(region_name=region, profile_name=profile)
-
-
 def _answer(error: Exception) -> tuple[int, dict[str, str]]:
     """The status of the answer behind an error of boto3, and its headers."""
     response: dict[str, Any] = getattr(error, "response", {})
     about: dict[str, Any] = response.get("ResponseMetadata", {})
     return int(about.get("HTTPStatusCode", 0)), dict(about.get("HTTPHeaders", {}))
-
-
-@contextlib.contextmanager
-def failures(what: str) -> Generator[None]:
-    """Errors of boto3 as one sentence about `what`."""
-    errors: Any = importlib.import_module("botocore.exceptions")
-    try:
-        yield
-    except errors.ClientError as error:
-        about: dict[str, str] = error.response["Error"]
-        raise SourceError(f"{what}: AWS says {about.get('Message') or about.get('Code')}") from None
-    except errors.BotoCoreError as error:
-        raise SourceError(f"{what}: {str(error).rstrip('.')}") from None

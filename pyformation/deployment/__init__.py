@@ -1,0 +1,41 @@
+"""Live stacks: what they are, what an update would do, and the way out of every state.
+
+Everything here takes a session of boto3, which is imported when a connection is opened. The names are imported when
+they are first used.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .connection import Connection, Retry, connect
+    from .records import Drift, Event, Export, Operation, Output, Stack, StackParameter, StackResource
+
+# The names by the module that has them.
+_MODULES = {
+    "connection": "Connection Retry connect",
+    "records": "Drift Event Export Operation Output Stack StackParameter StackResource",
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+__all__ = [
+    "Connection",
+    "Drift",
+    "Event",
+    "Export",
+    "Operation",
+    "Output",
+    "Retry",
+    "Stack",
+    "StackParameter",
+    "StackResource",
+    "connect",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        import importlib
+
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
