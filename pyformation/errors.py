@@ -103,17 +103,26 @@ def failure(error: BaseException) -> tuple[str, Origin | None]:
     said = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     if isinstance(error, SystemExit):
         said = f"it called sys.exit({error.code!r})"
-    library = os.path.dirname(os.__file__) + os.sep
     place: Origin | None = None
     inside = True
     for frame in traceback.extract_tb(error.__traceback__):
         file = os.path.abspath(frame.filename)
         if frame.filename.startswith("<") or file.startswith(os.path.abspath(_HERE) + os.sep):
             continue
-        foreign = file.startswith(library) or f"{os.sep}site-packages{os.sep}" in file
+        foreign = is_library(file)
         if not foreign or inside:
             place, inside = Origin(frame.filename, frame.lineno or 1), foreign
     return said, place
+
+
+def is_library(file: str, *, packages: bool = True) -> bool:
+    """Whether a file belongs to Python itself or, unless `packages` is False, to an installed package."""
+    import os
+
+    installed = "site-packages" in file
+    return (packages and installed) or (
+        file.startswith(os.path.dirname(os.__file__) + os.sep) and not installed
+    )
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:

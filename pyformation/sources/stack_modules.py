@@ -163,7 +163,9 @@ def _add_others(described: list[dict[str, Any]], module: ModuleType, label: str,
     if not nesting:
         return
     known = {item["name"]: item for item in described}
-    for name, candidate in _candidates(module).items():
+    from .module_stacks import stacks_of
+
+    for name, candidate in stacks_of(module, label).items():
         if name not in known:
             try:
                 known[name] = describe(name, template_of(candidate, name, label), False, folder)
@@ -212,13 +214,19 @@ def _failure(path: str, error: BaseException) -> dict[str, Any]:
 
 def _templates(module: ModuleType, path: str, name: str | None) -> list[tuple[str, Template]]:
     """The templates of a module: the one with that name, or all candidates."""
-    candidates = _candidates(module)
+    from .module_stacks import names_below, stacks_of
+
+    candidates = stacks_of(module, path)
     if name is not None:
         found = candidates.get(name, getattr(module, name, None))
         if found is None:
             some = ", ".join(list(candidates)[:5]) + (" ..." if len(candidates) > 5 else "")
             hint = did_you_mean(name, candidates) or (f"; it has {some}" if candidates else "")
             raise SourceError(f"{path} has no stack {name!r}{hint}")
+        if name not in candidates and (inside := names_below(module, path, name)):
+            raise SourceError(
+                f"{path}:{name} is a {type(found).__name__}; name a stack in it ({path}:{inside[0]})"
+            )
         return [(name, template_of(found, name, path))]
     if not candidates:
         raise SourceError(
@@ -228,43 +236,11 @@ def _templates(module: ModuleType, path: str, name: str | None) -> list[tuple[st
     return [(key, template_of(value, key, path)) for key, value in candidates.items()]
 
 
-def _candidates(module: ModuleType) -> dict[str, Any]:
-    """The instances of stacks and templates; if there are none, the classes."""
-    from ..stack import Stack
-    from ..template import Template
-
-    public = {key: value for key, value in vars(module).items() if not key.startswith("_")}
-    instances: dict[str, Any] = {}
-    for key, value in public.items():
-        if isinstance(value, (Stack, Template)) and not any(value is known for known in instances.values()):
-            instances[key] = value
-    if instances:
-        return instances
-    return {
-        key: value
-        for key, value in public.items()
-        if isinstance(value, type)
-        and issubclass(value, Stack)
-        and value.__module__ == module.__name__
-        and takes_no_arguments(value)
-    }
-
-
-def takes_no_arguments(cls: type[Any]) -> bool:
-    """Whether a class can be instantiated without arguments."""
-    import inspect
-
-    try:
-        inspect.signature(cls.__init__).bind(None)
-    except TypeError:
-        return False
-    return True
-
-
 def template_of(found: Any, name: str, path: str) -> Template:
     """The template of a stack, of a stack class, or of a template; `path` is for error messages."""
     from ..stack import Stack
     from ..template import Template
+    from .module_stacks import takes_no_arguments
 
     if isinstance(found, type) and issubclass(found, Stack):
         if not takes_no_arguments(found):

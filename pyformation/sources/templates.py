@@ -141,6 +141,7 @@ def loaded(source: object) -> LoadedTemplate:
     """
     from ..stack import Stack
     from ..template import Template
+    from .module_stacks import takes_no_arguments
 
     if isinstance(source, LoadedTemplate):
         return source
@@ -150,11 +151,7 @@ def loaded(source: object) -> LoadedTemplate:
             names = ", ".join(template.name for template in found)
             raise SourceError(f"{source} has several stacks ({names}); name one ({source}:{found[0].name})")
         return found[0]
-    if (
-        isinstance(source, type)
-        and issubclass(source, Stack)
-        and not stack_modules.takes_no_arguments(source)
-    ):
+    if isinstance(source, type) and issubclass(source, Stack) and not takes_no_arguments(source):
         raise InvalidValueError(f"{source.__name__} needs arguments; give an instance of it", origin=here())
     if isinstance(source, (Template, Stack)) or (isinstance(source, type) and issubclass(source, Stack)):
         name = source.__name__ if isinstance(source, type) else type(source).__name__

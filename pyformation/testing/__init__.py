@@ -125,7 +125,7 @@ def _loaded(source: TemplateLike) -> tuple[dict[str, Any], Template | None]:
     from ..document import read
 
     if isinstance(source, type) and issubclass(source, Stack):  # pyright: ignore[reportUnnecessaryIsInstance]
-        from ..sources.stack_modules import takes_no_arguments
+        from ..sources.module_stacks import takes_no_arguments
 
         if not takes_no_arguments(source):
             raise InvalidValueError(
