@@ -30,7 +30,15 @@ if TYPE_CHECKING:
 
     # A value, the name that a stack there has, and the expression that leads to it.
     Place: TypeAlias = tuple[str, str, Any]
+else:
+    Any = object
 
+# Untyped, as a checker would take their items for unknown.
+_NAMELESS: Any = (Set, ValuesView, dict)  # The keys of a dictionary have no names, either.
+_LISTS: Any = (list, tuple)
+_SEQUENCE: Any = Sequence
+_DICT: Any = dict
+_MAPPING: Any = Mapping
 _LEAVES = (str, bytes, bytearray, range, ModuleType, FunctionType, BuiltinFunctionType, MethodType)
 
 
@@ -86,9 +94,8 @@ def _named(public: dict[str, Any], label: str, wanted: Callable[[object], bool])
     places: dict[str, str] = {}
     nameless: list[tuple[str, Any]] = []
     for name, place, value in _walk(public):
-        if isinstance(value, (Set, ValuesView, dict)):  # The keys of a dictionary have no names, either.
-            keys: Any = value
-            nameless += [(place, item) for item in keys if wanted(item)]
+        if isinstance(value, _NAMELESS):
+            nameless += [(place, item) for item in value if wanted(item)]
         elif wanted(value) and names.setdefault(id(value), name) == name:
             if found.setdefault(name, value) is not value:
                 raise SourceError(
@@ -125,12 +132,12 @@ def _inside(name: str, place: str, value: Any) -> Iterator[Place] | None:
     """The items of a list or dictionary, the attributes of an object; None for all else."""
     if value is None or isinstance(value, (int, float, complex, *_LEAVES)):
         return None
-    kind: type[Any] = type(value)
-    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
+    if hasattr(kind, "_fields") and issubclass(kind, _LISTS):
         return ((item_name(name, key), f"{place}.{key}", getattr(value, key)) for key in value._fields)
-    if issubclass(kind, (list, tuple)) or (issubclass(kind, Sequence) and _is_plain(kind)):
+    if issubclass(kind, _LISTS) or (issubclass(kind, _SEQUENCE) and _is_plain(kind)):
         return ((f"{name}{i}", f"{place}[{i}]", item) for i, item in enumerate(value))
-    if issubclass(kind, dict) or (issubclass(kind, Mapping) and _is_plain(kind)):
+    if issubclass(kind, _DICT) or (issubclass(kind, _MAPPING) and _is_plain(kind)):
         return ((item_name(name, key), f"{place}[{key!r}]", item) for key, item in value.items())
     if isinstance(value, type):
         # The body of a stack is the template's; a plain class may group stacks.
